@@ -1,0 +1,114 @@
+package settings
+
+// Prefix precedes every annotation of this project.
+const Prefix = "gcm.linkerd.io/"
+
+// The annotations. Status is the only one that users don't write: injection
+// leaves it on the pod.
+const (
+	Inject                 = Prefix + "inject"
+	ProjectID              = Prefix + "project-id"
+	Location               = Prefix + "location"
+	ClusterName            = Prefix + "cluster-name"
+	Include                = Prefix + "include"
+	RecordingRules         = Prefix + "recording-rules"
+	SidecarConfig          = Prefix + "sidecar-config"
+	SidecarImage           = Prefix + "sidecar-image"
+	SidecarImagePullPolicy = Prefix + "sidecar-image-pull-policy"
+	SidecarCPURequest      = Prefix + "sidecar-cpu-request"
+	SidecarCPULimit        = Prefix + "sidecar-cpu-limit"
+	SidecarMemoryRequest   = Prefix + "sidecar-memory-request"
+	SidecarMemoryLimit     = Prefix + "sidecar-memory-limit"
+	SidecarLogLevel        = Prefix + "sidecar-log-level"
+	SidecarLogFormat       = Prefix + "sidecar-log-format"
+	MetricsPrefix          = Prefix + "metrics-prefix"
+	CredentialsSecret      = Prefix + "credentials-secret"
+	PrometheusContainer    = Prefix + "prometheus-container"
+	OnInvalidConfiguration = Prefix + "on-invalid"
+	Status                 = Prefix + "status"
+)
+
+// Names of the ConfigMaps that are used where no annotation names others.
+const (
+	DefaultRulesConfigMap   = "linkerd-prometheus-recording-rules"
+	DefaultSidecarConfigMap = "linkerd-prometheus-sidecar-config"
+)
+
+const (
+	defaultRulesKey         = "recording_rules.yml"
+	defaultSidecarConfigKey = "sidecar.yml"
+	defaultCredentialsKey   = "key.json"
+)
+
+// Annotation is one row of the table of annotations.
+type Annotation struct {
+	// Key is the whole key, prefix included.
+	Key string
+	// Values says, for people, which values it takes.
+	Values string
+	// Default is the value of an absent annotation. It is parsed like a
+	// user's value; empty means that nothing is set.
+	Default string
+	// Doc says in a sentence what it is for.
+	Doc string
+
+	set func(*Settings, string) error
+}
+
+// Annotations is the table of all annotations that users write, in the order
+// in which the documentation lists them.
+var Annotations = []Annotation{
+	{Inject, "`enabled` or `disabled`", "disabled",
+		"Whether Prometheus gets the sidecar.",
+		oneOf(func(s *Settings, v string) { s.Enabled = v == "enabled" }, "enabled", "disabled")},
+	{ProjectID, "a Google Cloud project ID", "",
+		"The project that receives the metrics; required.",
+		matching(func(s *Settings) *string { return &s.ProjectID }, projectID)},
+	{Location, "a region or zone, such as `us-central1`", "",
+		"Where the cluster runs; GKE's metadata server is asked where it is missing.",
+		optional(matching(func(s *Settings) *string { return &s.Location }, resourceLabel))},
+	{ClusterName, "a cluster's name", "",
+		"The cluster's name; GKE's metadata server is asked where it is missing.",
+		optional(matching(func(s *Settings) *string { return &s.ClusterName }, resourceLabel))},
+	{Include, "PromQL selectors, one a line", `{__name__=~"linkerd_job:.+"}`,
+		"Which series are exported; a series that any selector matches is.",
+		setInclude},
+	{RecordingRules, "`configmap[/key]`, comma-separated; empty for none", DefaultRulesConfigMap + "/" + defaultRulesKey,
+		"The rule files to mount in Prometheus; each key ends in `_rules.yml` or `_rules.yaml`.",
+		setRecordingRules},
+	{SidecarConfig, "`configmap[/key]`", DefaultSidecarConfigMap + "/" + defaultSidecarConfigKey,
+		"The sidecar's configuration file.",
+		setSidecarConfig},
+	{SidecarImage, "an image reference", "",
+		"The sidecar's image; the injector's `--sidecar-image` where it is missing.",
+		setSidecarImage},
+	{SidecarImagePullPolicy, "`Always`, `IfNotPresent` or `Never`", "",
+		"The pull policy of that image; Kubernetes' default where it is missing.",
+		setPullPolicy},
+	{SidecarCPURequest, "a quantity", "10m",
+		"The sidecar's CPU request.", setRequest(cpu)},
+	{SidecarCPULimit, "a quantity", "",
+		"The sidecar's CPU limit.", setLimit(cpu)},
+	{SidecarMemoryRequest, "a quantity", "64Mi",
+		"The sidecar's memory request.", setRequest(memory)},
+	{SidecarMemoryLimit, "a quantity", "",
+		"The sidecar's memory limit.", setLimit(memory)},
+	{SidecarLogLevel, "`debug`, `info`, `warn` or `error`", "info",
+		"The sidecar's log level; `debug` logs each drop.",
+		oneOf(func(s *Settings, v string) { s.LogLevel = v }, "debug", "info", "warn", "error")},
+	{SidecarLogFormat, "`logfmt` or `json`", "logfmt",
+		"The sidecar's log format.",
+		oneOf(func(s *Settings, v string) { s.LogFormat = v }, "logfmt", "json")},
+	{MetricsPrefix, "`external.googleapis.com/…` or `custom.googleapis.com/…`", "external.googleapis.com/prometheus",
+		"What precedes each metric's name in Google Cloud Monitoring.",
+		matching(func(s *Settings) *string { return &s.MetricsPrefix }, metricsPrefix)},
+	{CredentialsSecret, "`secret[/key]`; the key is `key.json` where it is missing", "",
+		"A service account's key file; Workload Identity or the node's credentials are used where it is missing.",
+		setCredentialsSecret},
+	{PrometheusContainer, "a container's name", "prometheus",
+		"Which container runs Prometheus.",
+		matching(func(s *Settings) *string { return &s.PrometheusContainer }, containerName)},
+	{OnInvalidConfiguration, "`deny` or `admit`", "deny",
+		"Whether a pod with invalid configuration is refused or starts without the sidecar, with a warning.",
+		oneOf(func(s *Settings, v string) { s.OnInvalid = OnInvalid(v) }, string(Deny), string(Admit))},
+}

@@ -1,0 +1,35 @@
+package settings
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// ObjectKey is one key of a ConfigMap or Secret in the pod's namespace, written
+// as name/key.
+type ObjectKey struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
+}
+
+// String returns name/key.
+func (k ObjectKey) String() string {
+	return k.Name + "/" + k.Key
+}
+
+// parseObjectKey reads "name" or "name/key"; a missing key is defaultKey.
+func parseObjectKey(value, defaultKey string) (ObjectKey, error) {
+	name, key, hasKey := strings.Cut(value, "/")
+	if !hasKey {
+		key = defaultKey
+	}
+	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 {
+		return ObjectKey{}, fmt.Errorf("%q is no object's name (%s); write name or name/key", name, wrong[0])
+	}
+	if wrong := validation.IsConfigMapKey(key); len(wrong) > 0 {
+		return ObjectKey{}, fmt.Errorf("%q is no key (%s); write name or name/key", key, wrong[0])
+	}
+	return ObjectKey{Name: name, Key: key}, nil
+}

@@ -1,0 +1,69 @@
+// Package settings says what the annotations under gcm.linkerd.io/ ask for.
+//
+// The annotations of the namespace are overlaid, key by key, with those of the
+// pod. What results is parsed by one table, Annotations, which is also what the
+// documentation and the tests are made from. The package knows nothing of
+// clusters: it takes maps of strings and returns values.
+package settings
+
+import (
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Settings are the parsed annotations of one Prometheus pod.
+type Settings struct {
+	// Enabled is true where the pod asks for the sidecar.
+	Enabled bool `json:"-"`
+	// ProjectID is the Google Cloud project that receives the metrics.
+	ProjectID string `json:"projectID"`
+	// Location is the region or zone of the cluster. Where it is empty, the
+	// sidecar asks GKE's metadata server.
+	Location string `json:"location"`
+	// ClusterName is the cluster's name. Where it is empty, the sidecar asks
+	// GKE's metadata server.
+	ClusterName string `json:"clusterName"`
+	// Include are the selectors of the series to export; a series is exported
+	// when any of them matches it.
+	Include []string `json:"include"`
+	// RecordingRules are the rule files to mount in the Prometheus container.
+	RecordingRules []ObjectKey `json:"recordingRules"`
+	// SidecarConfig is the sidecar's configuration file.
+	SidecarConfig ObjectKey `json:"sidecarConfig"`
+	// SidecarImage is the image of the sidecar container.
+	SidecarImage string `json:"sidecarImage"`
+	// SidecarImagePullPolicy is empty where Kubernetes' default is to hold.
+	SidecarImagePullPolicy corev1.PullPolicy `json:"sidecarImagePullPolicy"`
+	// Resources are the requests and limits of the sidecar container.
+	Resources corev1.ResourceRequirements `json:"resources"`
+	// LogLevel is debug, info, warn or error.
+	LogLevel string `json:"logLevel"`
+	// LogFormat is logfmt or json.
+	LogFormat string `json:"logFormat"`
+	// MetricsPrefix precedes each metric's name in Google Cloud Monitoring.
+	MetricsPrefix string `json:"metricsPrefix"`
+	// CredentialsSecret holds a service account's key file. Where it is nil,
+	// the sidecar uses Workload Identity or the node's credentials.
+	CredentialsSecret *ObjectKey `json:"credentialsSecret"`
+	// PrometheusContainer is the name of the container that runs Prometheus.
+	PrometheusContainer string `json:"prometheusContainer"`
+	// OnInvalid says what happens to the pod when its configuration is wrong.
+	OnInvalid OnInvalid `json:"-"`
+}
+
+// OnInvalid says what happens to a pod whose configuration is wrong.
+type OnInvalid string
+
+const (
+	// Deny refuses the pod, with the reason.
+	Deny OnInvalid = "deny"
+	// Admit starts the pod without the sidecar, with a warning.
+	Admit OnInvalid = "admit"
+)
+
+// ConfigMapKeys are the keys of ConfigMaps that a pod with these settings
+// mounts: the rule files in their order, then the sidecar's configuration.
+func (s Settings) ConfigMapKeys() []ObjectKey {
+	keys := make([]ObjectKey, 0, len(s.RecordingRules)+1)
+	keys = append(keys, s.RecordingRules...)
+	return append(keys, s.SidecarConfig)
+}

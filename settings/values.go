@@ -1,0 +1,192 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/distribution/reference"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+const (
+	cpu    = corev1.ResourceCPU
+	memory = corev1.ResourceMemory
+)
+
+// A format is a form that values have, with words for who got it wrong.
+type format struct {
+	pattern *regexp.Regexp
+	want    string
+}
+
+var (
+	// projectID follows the rules for Google Cloud project IDs: 6 to 30 lower
+	// case letters, digits and hyphens, starting with a letter, not ending in a
+	// hyphen, after an optional "example.com:".
+	projectID = format{
+		regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`),
+		"a project ID: 6 to 30 lower case letters, digits and hyphens, starting with a letter (not the project's number or display name)",
+	}
+	// resourceLabel is wider than GKE's own names, since clusters elsewhere may
+	// export too, but leaves no room for what pasting leaves behind: placeholders,
+	// quotes, blanks, commas.
+	resourceLabel = format{
+		regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`),
+		"up to 100 letters, digits, '-', '_' and '.', starting and ending with a letter or digit",
+	}
+	// metricsPrefix has no trailing slash, because the sidecar adds one
+	// (stackdriver-prometheus-sidecar, retrieval/transform.go, getMetricType).
+	metricsPrefix = format{
+		regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`),
+		"external.googleapis.com/… or custom.googleapis.com/…, with no slash at the end",
+	}
+	containerName = format{
+		regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`),
+		"a container's name: up to 63 lower case letters, digits and hyphens",
+	}
+	ruleFileKey = regexp.MustCompile(`_rules\.ya?ml$`)
+)
+
+func matching(field func(*Settings) *string, f format) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		if !f.pattern.MatchString(value) {
+			return fmt.Errorf("want %s", f.want)
+		}
+		*field(s) = value
+		return nil
+	}
+}
+
+func optional(set func(*Settings, string) error) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		if value == "" {
+			return nil
+		}
+		return set(s, value)
+	}
+}
+
+func oneOf(set func(*Settings, string), allowed ...string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		for _, a := range allowed {
+			if value == a {
+				set(s, value)
+				return nil
+			}
+		}
+		return fmt.Errorf("want %s", orList(allowed))
+	}
+}
+
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func setInclude(s *Settings, value string) error {
+	var selectors []string
+	for line := range strings.Lines(value) {
+		if line = strings.TrimSpace(line); line != "" {
+			selectors = append(selectors, line)
+		}
+	}
+	if len(selectors) == 0 {
+		return errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")
+	}
+	s.Include = selectors
+	return nil
+}
+
+// setRecordingRules refuses two files of one name: both would be mounted at
+// the same path.
+func setRecordingRules(s *Settings, value string) error {
+	s.RecordingRules = nil
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
+	var wrong []error
+	owner := map[string]ObjectKey{}
+	for entry := range strings.SplitSeq(value, ",") {
+		file, err := parseObjectKey(strings.TrimSpace(entry), defaultRulesKey)
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		if !ruleFileKey.MatchString(file.Key) {
+			wrong = append(wrong, fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key))
+		}
+		if other, taken := owner[file.Key]; taken {
+			wrong = append(wrong, fmt.Errorf("%s and %s would both be mounted at /etc/prometheus/%s; rename one of the keys", other, file, file.Key))
+		}
+		owner[file.Key] = file
+		s.RecordingRules = append(s.RecordingRules, file)
+	}
+	return errors.Join(wrong...)
+}
+
+func setSidecarConfig(s *Settings, value string) (err error) {
+	s.SidecarConfig, err = parseObjectKey(value, defaultSidecarConfigKey)
+	return err
+}
+
+func setCredentialsSecret(s *Settings, value string) error {
+	if value == "" {
+		return nil
+	}
+	secret, err := parseObjectKey(value, defaultCredentialsKey)
+	if err != nil {
+		return err
+	}
+	s.CredentialsSecret = &secret
+	return nil
+}
+
+func setSidecarImage(s *Settings, value string) error {
+	if _, err := reference.ParseNormalizedNamed(value); err != nil {
+		return fmt.Errorf("want an image such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1 (%w)", err)
+	}
+	s.SidecarImage = value
+	return nil
+}
+
+func setPullPolicy(s *Settings, value string) error {
+	if value == "" {
+		return nil
+	}
+	return oneOf(func(s *Settings, v string) { s.SidecarImagePullPolicy = corev1.PullPolicy(v) },
+		string(corev1.PullAlways), string(corev1.PullIfNotPresent), string(corev1.PullNever))(s, value)
+}
+
+func setRequest(name corev1.ResourceName) func(*Settings, string) error {
+	return setQuantity(name, func(s *Settings) *corev1.ResourceList { return &s.Resources.Requests })
+}
+
+func setLimit(name corev1.ResourceName) func(*Settings, string) error {
+	return setQuantity(name, func(s *Settings) *corev1.ResourceList { return &s.Resources.Limits })
+}
+
+func setQuantity(name corev1.ResourceName, list func(*Settings) *corev1.ResourceList) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		if value == "" {
+			return nil
+		}
+		quantity, err := resource.ParseQuantity(value)
+		if err != nil {
+			return fmt.Errorf("want a quantity such as 100m or 64Mi (%w)", err)
+		}
+		if quantity.Sign() <= 0 {
+			return errors.New("want a quantity above zero")
+		}
+		if name == memory && quantity.MilliValue()%1000 != 0 {
+			return fmt.Errorf("that is %s bytes: the suffix m means thousandths; want a quantity such as 64Mi", quantity.AsDec())
+		}
+		if *list(s) == nil {
+			*list(s) = corev1.ResourceList{}
+		}
+		(*list(s))[name] = quantity
+		return nil
+	}
+}
