@@ -1,0 +1,42 @@
+package patches
+
+import (
+	"path"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// conflict returns what in the pod stands where an addition belongs.
+func conflict(pod *corev1.PodSpec, c *corev1.Container, a additions) *Refusal {
+	for _, mount := range a.ruleMounts {
+		if i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
+			return path.Clean(m.MountPath) == mount.MountPath
+		}); i >= 0 {
+			return refuse(MountPathTaken, "container %q mounts volume %q at %s already, where the rule file %s belongs; "+
+				"rename the key and name it in the annotation %s, set that annotation to \"\" to mount none, or drop the other mount "+
+				"(in linkerd-viz' values: prometheus.ruleConfigMapMounts)",
+				c.Name, c.VolumeMounts[i].Name, mount.MountPath, mount.SubPath, settings.RecordingRules)
+		}
+	}
+	for _, volume := range a.volumes {
+		if slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
+			return refuse(VolumeNameTaken, "the pod has a volume %q already, but not the container %q that comes with it; rename or remove the volume",
+				volume.Name, sidecar.ContainerName)
+		}
+	}
+	for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+		for _, other := range containers {
+			if slices.ContainsFunc(other.Ports, func(p corev1.ContainerPort) bool {
+				return p.ContainerPort == sidecar.Port && p.Protocol != corev1.ProtocolUDP
+			}) {
+				return refuse(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
+					other.Name, sidecar.Port)
+			}
+		}
+	}
+	return nil
+}

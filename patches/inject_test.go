@@ -1,0 +1,246 @@
+package patches
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const image = "registry.example.com/stackdriver-prometheus-sidecar:0.10.1"
+
+func parse(t *testing.T, more map[string]string) settings.Settings {
+	t.Helper()
+	annotations := map[string]string{
+		settings.Inject: "enabled", settings.ProjectID: "my-project", settings.SidecarImage: image,
+		settings.Location: "us-central1", settings.ClusterName: "my-cluster",
+	}
+	for key, value := range more {
+		annotations[key] = value
+	}
+	s, problems := settings.Parse(annotations, nil, settings.Defaults{})
+	if len(problems) > 0 {
+		t.Fatalf("settings: %v", problems)
+	}
+	return s
+}
+
+func decode(t *testing.T, text string) *corev1.Pod {
+	t.Helper()
+	var pod corev1.Pod
+	if err := yaml.Unmarshal([]byte(text), &pod); err != nil {
+		t.Fatalf("decoding the pod: %v", err)
+	}
+	return &pod
+}
+
+// plain is a pod with what each case needs in the place of the words in capitals.
+func plain(replacements ...string) string {
+	words := map[string]string{
+		"ARGS": "[--storage.tsdb.path=/data]", "MOUNTS": "[{name: data, mountPath: /data}]", "MORE": "ports: []",
+		"SPEC": "restartPolicy: Always", "VOLUMES": "[{name: data, emptyDir: {}}]",
+	}
+	for i := 0; i < len(replacements); i += 2 {
+		words[replacements[i]] = replacements[i+1]
+	}
+	text := `
+metadata: {labels: {linkerd.io/extension: viz, component: prometheus}}
+spec:
+  containers:
+  - {name: before, image: b}
+  - {name: prometheus, image: p, args: ARGS, volumeMounts: MOUNTS, MORE}
+  volumes: VOLUMES
+  SPEC
+`
+	for word, by := range words {
+		text = strings.ReplaceAll(text, word, by)
+	}
+	return text
+}
+
+func TestInject(t *testing.T) {
+	for name, test := range map[string]struct {
+		pod         string
+		annotations map[string]string
+	}{
+		"default": {pod: plain()},
+		"no-lists-at-all": {
+			pod: `{"metadata":{"annotations":null},"spec":{"volumes":null,"containers":[{"name":"prometheus","args":["--storage.tsdb.path","/data"],"volumeMounts":[{"name":"data","mountPath":"/data/"}]}]}}`,
+		},
+		"sub-path": {
+			pod: plain("ARGS", "[--storage.tsdb.path=/data/tsdb/]",
+				"MOUNTS", "[{name: data, mountPath: /data}, {name: tsdb, mountPath: /data/tsdb, subPathExpr: $(POD)/x}]",
+				"MORE", "env: [{name: OTHER, value: o}, {name: HOST, value: h}, {name: POD, value: $(HOST)-p}]"),
+		},
+		"several-rule-files": {
+			pod:         plain(),
+			annotations: map[string]string{settings.RecordingRules: "a/one_rules.yml,b/two_rules.yml,a/three_rules.yaml"},
+		},
+		"no-rule-files": {pod: plain(), annotations: map[string]string{settings.RecordingRules: ""}},
+		"everything-set": {
+			pod: plain("ARGS", `["--storage.tsdb.path=/data", "--web.listen-address=:9999", "--web.external-url=https://example.com/prom"]`,
+				"SPEC", "securityContext: {runAsUser: 1000, runAsGroup: 2000}",
+				"MORE", "securityContext: {runAsUser: 0, seLinuxOptions: {level: 's0:c1'}}"),
+			annotations: map[string]string{
+				settings.Include:                "{__name__=~\"a$$(b)\"}\nfoo",
+				settings.SidecarConfig:          "other/config.yml",
+				settings.SidecarImagePullPolicy: "Always",
+				settings.SidecarCPULimit:        "1",
+				settings.SidecarLogLevel:        "debug",
+				settings.SidecarLogFormat:       "json",
+				settings.MetricsPrefix:          "custom.googleapis.com/linkerd",
+				settings.CredentialsSecret:      "gcm/sa.json",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := parse(t, test.annotations)
+			texts := ConfigMaps{s.SidecarConfig: "metric_renames: []"}
+			injection, err := Inject(decode(t, test.pod), s, texts, "v1.2.3")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := json.MarshalIndent(injection.Operations, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name+".json", got)
+		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	got = append(got, '\n')
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (write it with -update)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, test := range map[string]struct {
+		pod     string
+		reason  Reason
+		message string
+	}{
+		"another name": {
+			pod: `{spec: {containers: [{name: a}, {name: b}]}}`, reason: NoPrometheusContainer,
+			message: `the pod has no container "prometheus", only [a b]; name Prometheus' in the annotation gcm.linkerd.io/prometheus-container`,
+		},
+		"an agent": {
+			pod: plain("ARGS", "[--agent]"), reason: NoWAL,
+			message: `container "prometheus" runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server`,
+		},
+		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: NoWAL},
+		"a path on no volume": {
+			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: WALNotOnVolume,
+			message: `the write-ahead log /database/wal of container "prometheus" lies on no volume, so that no other container can read it; ` +
+				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
+		},
+		"no path": {
+			pod: plain("ARGS", "[]"), reason: WALPathUnknown,
+			message: `container "prometheus" stores its data at "data/", relative to a working directory that only the image knows; ` +
+				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
+		},
+		"a path that the kubelet expands": {pod: plain("ARGS", "['--storage.tsdb.path=/$(A)']"), reason: WALPathUnknown},
+		"a subPathExpr of a variable from elsewhere": {
+			pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPathExpr: $(POD)}]"), reason: WALPathUnknown,
+			message: `the volume of container "prometheus" is mounted with subPathExpr "$(POD)", whose variable POD its env does not set; set it there, not through envFrom`,
+		},
+		"a rule file where one is": {
+			pod: plain("MOUNTS", "[{name: data, mountPath: /data}, {name: mine, mountPath: /etc/prometheus/recording_rules.yml}]"), reason: MountPathTaken,
+			message: `container "prometheus" mounts volume "mine" at /etc/prometheus/recording_rules.yml already, where the rule file recording_rules.yml belongs; ` +
+				`rename the key and name it in the annotation gcm.linkerd.io/recording-rules, set that annotation to "" to mount none, or drop the other mount ` +
+				`(in linkerd-viz' values: prometheus.ruleConfigMapMounts)`,
+		},
+		"a volume of our name": {
+			pod: plain("VOLUMES", "[{name: data}, {name: gcm-sidecar-config}]"), reason: VolumeNameTaken,
+			message: `the pod has a volume "gcm-sidecar-config" already, but not the container "stackdriver-prometheus-sidecar" that comes with it; rename or remove the volume`,
+		},
+		"our port": {
+			pod: plain("MORE", "ports: [{containerPort: 9091}]"), reason: PortTaken,
+			message: `container "prometheus" claims port 9091, on which the sidecar serves its metrics; move it to another port`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Inject(decode(t, test.pod), parse(t, nil), nil, "v1.2.3")
+			var refusal *Refusal
+			if !errors.As(err, &refusal) {
+				t.Fatalf("want a refusal, got %v", err)
+			}
+			if refusal.Reason != test.reason {
+				t.Errorf("reason: want %s, got %s", test.reason, refusal.Reason)
+			}
+			if test.message != "" && refusal.Message != test.message {
+				t.Errorf("message (-want +got):\n%s", cmp.Diff(test.message, refusal.Message))
+			}
+		})
+	}
+}
+
+func TestAPIAddress(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                                                   "http://127.0.0.1:9090/",
+		"--web.listen-address=:9090":                         "http://127.0.0.1:9090/",
+		"--web.listen-address=0.0.0.0:1":                     "http://127.0.0.1:1/",
+		"--web.listen-address=[::]:1":                        "http://127.0.0.1:1/",
+		"--web.listen-address=[::1]:1":                       "http://[::1]:1/",
+		"--web.listen-address 127.0.0.2:1":                   "http://127.0.0.2:1/",
+		"--web.route-prefix=/prom":                           "http://127.0.0.1:9090/prom/",
+		"--web.route-prefix=prom/x/":                         "http://127.0.0.1:9090/prom/x/",
+		"--web.external-url=http://h/a/b":                    "http://127.0.0.1:9090/a/b/",
+		"--web.external-url=/a":                              "http://127.0.0.1:9090/a/",
+		"--web.external-url=http://h/a --web.route-prefix=/": "http://127.0.0.1:9090/",
+	} {
+		got := apiAddress(&corev1.Container{Args: strings.Fields(args)})
+		if got != want {
+			t.Errorf("%s: want %s, got %s", args, want, got)
+		}
+	}
+}
+
+func TestHashFollowsSettingsAndTexts(t *testing.T) {
+	s := parse(t, nil)
+	texts := ConfigMaps{s.SidecarConfig: "a", s.RecordingRules[0]: "b"}
+	hash := func(s settings.Settings, texts ConfigMaps) string {
+		whole, _, err := Hash(s, texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return whole
+	}
+	first := hash(s, texts)
+	if again := hash(parse(t, nil), ConfigMaps{s.RecordingRules[0]: "b", s.SidecarConfig: "a"}); again != first {
+		t.Errorf("the same input hashes to %s and %s", first, again)
+	}
+	if other := hash(s, ConfigMaps{s.SidecarConfig: "a", s.RecordingRules[0]: "c"}); other == first {
+		t.Error("another text has the same hash")
+	}
+	if other := hash(parse(t, map[string]string{settings.SidecarLogLevel: "debug"}), texts); other == first {
+		t.Error("other settings have the same hash")
+	}
+	if other := hash(parse(t, map[string]string{settings.OnInvalidConfiguration: "admit"}), texts); other != first {
+		t.Error("on-invalid changes nothing in the pod, and yet its hash")
+	}
+}

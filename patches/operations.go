@@ -1,0 +1,36 @@
+package patches
+
+import (
+	"strings"
+
+	"gomodules.xyz/jsonpatch/v2"
+)
+
+// extend adds elements to the end of a list. A list that has none may be
+// absent or null, which have no end to add to, so it is added whole.
+func extend[T any](path string, present, more []T) []jsonpatch.Operation {
+	if len(more) == 0 {
+		return nil
+	}
+	if len(present) == 0 {
+		return []jsonpatch.Operation{jsonpatch.NewOperation("add", path, more)}
+	}
+	operations := make([]jsonpatch.Operation, 0, len(more))
+	for _, element := range more {
+		operations = append(operations, jsonpatch.NewOperation("add", path+"/-", element))
+	}
+	return operations
+}
+
+// annotate adds an annotation, with the map that holds it where there is none.
+func annotate(present map[string]string, key, value string) jsonpatch.Operation {
+	if len(present) == 0 {
+		return jsonpatch.NewOperation("add", "/metadata/annotations", map[string]string{key: value})
+	}
+	return jsonpatch.NewOperation("add", "/metadata/annotations/"+pointer(key), value)
+}
+
+// pointer escapes a key for a JSON pointer (RFC 6901, section 3).
+func pointer(key string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+}

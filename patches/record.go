@@ -1,0 +1,56 @@
+package patches
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// Record says on the pod what was added to it, by which version, and from what.
+// It is the value of the annotation gcm.linkerd.io/status.
+type Record struct {
+	// Version is the version of the injector.
+	Version string `json:"version"`
+	// Hash is that of the settings and of the ConfigMaps' texts. A pod whose hash
+	// differs from today's runs with an outdated configuration.
+	Hash string `json:"hash"`
+	// ConfigMaps are the hashes of the single texts, by name/key.
+	ConfigMaps map[string]string `json:"configMaps,omitempty"`
+	// Containers, Volumes and Mounts are the names of what was added; the mounts
+	// are those of the Prometheus container, by path.
+	Containers []string `json:"containers"`
+	Volumes    []string `json:"volumes"`
+	Mounts     []string `json:"mounts,omitempty"`
+}
+
+// ConfigMaps are the texts of the ConfigMaps' keys that a pod is to mount. A key
+// that could not be read, since only files are at hand, is absent.
+type ConfigMaps map[settings.ObjectKey]string
+
+// Hash returns the hashes of the single texts, by name/key, and that of the
+// settings together with them.
+func Hash(s settings.Settings, texts ConfigMaps) (whole string, single map[string]string, err error) {
+	single = map[string]string{}
+	for _, key := range s.ConfigMapKeys() {
+		if text, known := texts[key]; known {
+			single[key.String()] = digest([]byte(text))
+		}
+	}
+	canonical, err := json.Marshal(struct {
+		Settings   settings.Settings `json:"settings"`
+		ConfigMaps map[string]string `json:"configMaps"`
+	}{s, single})
+	if err != nil {
+		return "", nil, fmt.Errorf("hashing the settings: %w", err)
+	}
+	return digest(canonical), single, nil
+}
+
+// digest keeps half of SHA-256: enough to tell texts apart, short enough to read.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
