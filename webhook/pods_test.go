@@ -1,0 +1,246 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+const (
+	prometheusPod = `{"metadata":{"labels":{"linkerd.io/extension":"viz","component":"prometheus"}ANNOTATIONS},"spec":{"containers":[CONTAINERS]}}`
+	container     = `{"name":"prometheus","args":["--storage.tsdb.path=/data"],"volumeMounts":[{"name":"data","mountPath":"/data"}]}`
+)
+
+func podJSON(annotations, containers string) string {
+	if annotations != "" {
+		annotations = `,"annotations":` + annotations
+	}
+	return strings.NewReplacer("ANNOTATIONS", annotations, "CONTAINERS", containers).Replace(prometheusPod)
+}
+
+// source is a cluster of one namespace.
+type source struct {
+	annotations map[string]string
+	configMaps  map[string]*corev1.ConfigMap
+	err         error
+	broken      bool
+}
+
+func (s source) NamespaceAnnotations(context.Context, string) (map[string]string, error) {
+	if s.broken {
+		var nothing *corev1.Namespace
+		return nothing.Annotations, nil
+	}
+	return s.annotations, s.err
+}
+
+func (s source) ConfigMap(_ context.Context, _, name string) (*corev1.ConfigMap, error) {
+	return s.configMaps[name], nil
+}
+
+// announced remembers what the owner was told.
+type announced struct{ outcomes []Outcome }
+
+func (a *announced) Announce(_ context.Context, _ string, _ *corev1.Pod, d Decision) {
+	a.outcomes = append(a.outcomes, d.Outcome)
+}
+
+func annotated(more ...string) map[string]string {
+	annotations := map[string]string{
+		settings.Inject: "enabled", settings.ProjectID: "my-project",
+		settings.SidecarImage: "registry.example.com/stackdriver-prometheus-sidecar:0.10.1",
+	}
+	for i := 0; i < len(more); i += 2 {
+		annotations[more[i]] = more[i+1]
+	}
+	return annotations
+}
+
+var configured = map[string]*corev1.ConfigMap{
+	settings.DefaultRulesConfigMap:   {Data: map[string]string{"recording_rules.yml": "groups: []"}},
+	settings.DefaultSidecarConfigMap: {BinaryData: map[string][]byte{"sidecar.yml": []byte("{}")}},
+}
+
+func TestPodHandler(t *testing.T) {
+	type answer struct {
+		Allowed    bool
+		Operations int
+		Outcome    Outcome
+		Reason     Reason
+		// Says is what the refusal or the first warning contains.
+		Says string
+	}
+	for name, test := range map[string]struct {
+		pod    string
+		source source
+		want   answer
+	}{
+		"a pod of somebody else's": {
+			pod:  `{"metadata":{"labels":{"component":"prometheus"}}}`,
+			want: answer{Allowed: true, Outcome: Skipped, Reason: NotPrometheus},
+		},
+		"nobody asks for the sidecar": {
+			pod:  podJSON("", container),
+			want: answer{Allowed: true, Outcome: Skipped, Reason: NotAnnotated},
+		},
+		"the pod opts out": {
+			pod:    podJSON(`{"gcm.linkerd.io/inject":"disabled"}`, container),
+			source: source{annotations: annotated()},
+			want:   answer{Allowed: true, Outcome: Skipped, Reason: NotAnnotated},
+		},
+		"the pod opts in": {
+			pod:    podJSON(`{"gcm.linkerd.io/inject":"enabled"}`, container),
+			source: source{annotations: annotated(settings.Inject, "disabled"), configMaps: configured},
+			want:   answer{Allowed: true, Operations: 4, Outcome: Injected, Reason: Complete},
+		},
+		"the namespace opts in": {
+			pod:    podJSON("", container),
+			source: source{annotations: annotated(), configMaps: configured},
+			want:   answer{Allowed: true, Operations: 4, Outcome: Injected, Reason: Complete},
+		},
+		"injected before, and nothing is read": {
+			pod:    podJSON(`{"gcm.linkerd.io/status":"{}"}`, container+`,{"name":"stackdriver-prometheus-sidecar"}`),
+			source: source{err: errors.New("not to be read")},
+			want:   answer{Allowed: true, Outcome: Skipped, Reason: AlreadyInjected},
+		},
+		"a sidecar by hand": {
+			pod:    podJSON("", container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
+			source: source{annotations: annotated()},
+			want:   answer{Allowed: true, Outcome: Skipped, Reason: SidecarPresent},
+		},
+		"a misspelt value": {
+			pod:    podJSON("", container),
+			source: source{annotations: annotated(settings.Inject, "enable")},
+			want: answer{Outcome: Denied, Reason: InvalidSettings,
+				Says: `annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled. Mend this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit`},
+		},
+		"a misspelt value, admitted": {
+			pod:    podJSON("", container),
+			source: source{annotations: annotated(settings.ProjectID, "X", settings.OnInvalidConfiguration, "admit")},
+			want: answer{Allowed: true, Outcome: Bypassed, Reason: InvalidSettings,
+				Says: "the pod starts without the sidecar, because its configuration is wrong"},
+		},
+		"no ConfigMap": {
+			pod:    podJSON("", container),
+			source: source{annotations: annotated()},
+			want: answer{Outcome: Denied, Reason: InvalidConfiguration,
+				Says: "ConfigMap linkerd-viz/linkerd-prometheus-recording-rules does not exist; create it"},
+		},
+		"no such key": {
+			pod:    podJSON("", container),
+			source: source{annotations: annotated(settings.SidecarConfig, settings.DefaultRulesConfigMap), configMaps: configured},
+			want: answer{Outcome: Denied, Reason: InvalidConfiguration,
+				Says: `ConfigMap linkerd-viz/linkerd-prometheus-recording-rules has no key "sidecar.yml", only [recording_rules.yml]`},
+		},
+		"a WAL on no volume": {
+			pod:    podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
+			source: source{annotations: annotated(), configMaps: configured},
+			want:   answer{Outcome: Denied, Reason: Reason(patches.WALNotOnVolume), Says: "/elsewhere/wal"},
+		},
+		"a failing read": {
+			pod:    podJSON("", container),
+			source: source{err: errors.New("connection refused")},
+			want: answer{Allowed: true, Outcome: Failed, Reason: ReadFailed,
+				Says: "because the injector failed: reading namespace linkerd-viz: connection refused"},
+		},
+		"a panic": {
+			pod:    podJSON("", container),
+			source: source{broken: true},
+			want:   answer{Allowed: true, Outcome: Failed, Reason: Panicked, Says: "because the injector failed: panic"},
+		},
+		"no pod at all": {
+			pod:  `{"metadata":[]}`,
+			want: answer{Allowed: true, Outcome: Failed, Reason: Undecodable, Says: "because the injector failed: decoding the pod"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			registry := prometheus.NewRegistry()
+			metrics, err := NewMetrics(registry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			events := &announced{}
+			h := &PodHandler{Decider: Decider{Source: test.source, Version: "v1.2.3"}, Events: events, Metrics: metrics}
+			response := h.Handle(t.Context(), request(test.pod, false))
+
+			outcome, reason := counted(t, registry)
+			got := answer{Allowed: response.Allowed, Operations: len(response.Patches), Outcome: outcome, Reason: reason}
+			said := strings.Join(append([]string{response.Result.Message}, response.Warnings...), "\n")
+			if strings.Contains(said, test.want.Says) {
+				got.Says = test.want.Says
+			} else {
+				got.Says = said
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			if !slices.Contains(reasons[outcome], reason) {
+				t.Errorf("the table of reasons lacks %s for %s", reason, outcome)
+			}
+			h.Handle(t.Context(), request(test.pod, true))
+			if diff := cmp.Diff([]Outcome{outcome}, events.outcomes); diff != "" {
+				t.Errorf("announced, also on dry-run? (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func request(pod string, dryRun bool) admission.Request {
+	return admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
+		UID: "uid", Namespace: "linkerd-viz", DryRun: &dryRun, Object: runtime.RawExtension{Raw: json.RawMessage(pod)},
+	}}
+}
+
+// counted returns the labels of the one admission that was counted.
+func counted(t *testing.T, registry *prometheus.Registry) (Outcome, Reason) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []*dto.Metric
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			if metric.GetCounter().GetValue() > 0 {
+				found = append(found, metric)
+			}
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("want one admission counted, got %v", found)
+	}
+	labels := map[string]string{}
+	for _, pair := range found[0].GetLabel() {
+		labels[pair.GetName()] = pair.GetValue()
+	}
+	return Outcome(labels["outcome"]), Reason(labels["reason"])
+}
+
+func TestTruncateKeepsRunesWhole(t *testing.T) {
+	for _, test := range []struct {
+		text, want string
+		most       int
+	}{
+		{"short", "short", 5},
+		{"longer", "lo…", 5},
+		{"aüü", "a…", 4},
+	} {
+		if got := truncate(test.text, test.most); got != test.want {
+			t.Errorf("truncate(%q, %d): want %q, got %q", test.text, test.most, test.want, got)
+		}
+	}
+}
