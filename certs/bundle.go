@@ -1,0 +1,88 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"time"
+)
+
+// fingerprint identifies a certificate.
+type fingerprint [sha256.Size]byte
+
+func fingerprintOf(certificate *x509.Certificate) fingerprint {
+	return sha256.Sum256(certificate.Raw)
+}
+
+// decodeBundle returns the certificates of a PEM bundle in their order. It reports as unclean a bundle that holds
+// anything else: such bytes are skipped, as the API server does.
+func decodeBundle(bundle []byte) (certificates []*x509.Certificate, clean bool) {
+	clean = true
+	for {
+		block, rest := pem.Decode(bundle)
+		if block == nil {
+			return certificates, clean && len(bytes.TrimSpace(bundle)) == 0
+		}
+		bundle = rest
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if block.Type != "CERTIFICATE" || err != nil {
+			clean = false
+			continue
+		}
+		certificates = append(certificates, certificate)
+	}
+}
+
+// encodeBundle is the inverse of decodeBundle.
+func encodeBundle(certificates []*x509.Certificate) []byte {
+	var bundle bytes.Buffer
+	for _, certificate := range certificates {
+		bundle.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))
+	}
+	return bundle.Bytes()
+}
+
+// difference is what has to change in a bundle to make it hold the wanted certificates.
+type difference struct {
+	missing []fingerprint
+	// surplus tells that the bundle also holds certificates which are not wanted, or bytes which are none.
+	surplus bool
+}
+
+// compareBundle returns how a bundle differs from the wanted certificates. Their order doesn't matter, so that two
+// versions of the injector with other ideas about it never fight.
+func compareBundle(bundle []byte, wanted []*x509.Certificate) difference {
+	certificates, clean := decodeBundle(bundle)
+	found := make(map[fingerprint]bool, len(certificates))
+	for _, certificate := range certificates {
+		found[fingerprintOf(certificate)] = true
+	}
+	diff := difference{surplus: !clean || len(certificates) > len(wanted)}
+	matched := 0
+	for _, certificate := range wanted {
+		if print := fingerprintOf(certificate); found[print] {
+			matched++
+		} else {
+			diff.missing = append(diff.missing, print)
+		}
+	}
+	diff.surplus = diff.surplus || matched < len(found)
+	return diff
+}
+
+func (d difference) empty() bool {
+	return len(d.missing) == 0 && !d.surplus
+}
+
+// trusts tells whether an API server with this caBundle would accept the serving certificate.
+func trusts(bundle []byte, leaf *x509.Certificate, now time.Time) bool {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	_, err := leaf.Verify(x509.VerifyOptions{
+		Roots:       roots,
+		CurrentTime: now,
+		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	return err == nil
+}

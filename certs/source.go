@@ -1,0 +1,68 @@
+package certs
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+)
+
+// Source is where the webhook server gets its serving certificate from.
+type Source interface {
+	// GetCertificate returns the certificate to serve now, for use in a tls.Config.
+	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+	// Ready is a readiness check (a healthz.Checker): it returns an error as long as the API server could not trust
+	// what GetCertificate returns.
+	Ready(*http.Request) error
+
+	// AddTo adds to the manager whatever keeps the certificate fresh, and registers its metrics. It is called once,
+	// before the manager starts.
+	AddTo(mgr manager.Manager, metrics prometheus.Registerer) error
+}
+
+var (
+	_ Source = (*SelfManaged)(nil)
+	_ Source = (*Files)(nil)
+)
+
+// ServeTLS returns an option for the webhook server (webhook.Options.TLSOpts) that makes it serve the certificate of
+// the source. TLS 1.3 is the least version: the API server is the only client, and every supported one speaks it.
+func ServeTLS(source Source) func(*tls.Config) {
+	return func(config *tls.Config) {
+		config.MinVersion = tls.VersionTLS13
+		config.GetCertificate = source.GetCertificate
+	}
+}
+
+// servedLeaf returns the certificate that get returns now, or nil when there is none yet.
+func servedLeaf(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *x509.Certificate {
+	pair, err := get(nil)
+	if err != nil || pair == nil {
+		return nil
+	}
+	return pair.Leaf
+}
+
+// checkValidity returns an error if the API server would refuse the certificate by its dates or names alone.
+func checkValidity(leaf *x509.Certificate, hosts []string, now time.Time) error {
+	if leaf == nil {
+		return fmt.Errorf("there is no serving certificate yet")
+	}
+	if now.After(leaf.NotAfter) {
+		return fmt.Errorf("the serving certificate expired at %s", leaf.NotAfter.UTC().Format(time.RFC3339))
+	}
+	if now.Before(leaf.NotBefore) {
+		return fmt.Errorf("the serving certificate is not valid before %s", leaf.NotBefore.UTC().Format(time.RFC3339))
+	}
+	for _, host := range hosts {
+		if err := leaf.VerifyHostname(host); err != nil {
+			return fmt.Errorf("the API server will ask for %q, but the serving certificate is for other names: %w", host, err)
+		}
+	}
+	return nil
+}
