@@ -1,0 +1,136 @@
+// Command gcm-injector is the admission webhook of linkerd-gcm. This package is
+// flags and wiring; what it serves is in package webhook.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if errors.Is(err, pflag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gcm-injector:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context is done, and then until the last request is answered.
+func run(ctx context.Context, args []string) error {
+	var o options
+	flags := pflag.NewFlagSet("gcm-injector", pflag.ContinueOnError)
+	o.register(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("argument %q: there are only flags, see --help", flags.Arg(0))
+	}
+	logger, err := newLogger(o.logLevel, o.logFormat)
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+	source, err := o.source()
+	if err != nil {
+		return err
+	}
+	mgr, err := newManager(o, source)
+	if err != nil {
+		return err
+	}
+	logger.Info("Starting", "version", version, "port", o.webhookPort, "certificates", o.certificates)
+	return mgr.Start(ctx)
+}
+
+func newManager(o options, source certs.Source) (manager.Manager, error) {
+	config, err := clusterConfig(o.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	server := ctrlwebhook.NewServer(ctrlwebhook.Options{
+		Host:    o.webhookHost,
+		Port:    o.webhookPort,
+		TLSOpts: []func(*tls.Config){certs.ServeTLS(source)},
+	})
+	mgr, err := ctrl.NewManager(config, manager.Options{
+		Metrics:                       metricsserver.Options{BindAddress: o.metrics},
+		HealthProbeBindAddress:        o.healthProbes,
+		WebhookServer:                 server,
+		LeaderElection:                o.certificates == selfManaged,
+		LeaderElectionID:              "gcm-injector",
+		LeaderElectionNamespace:       o.namespace,
+		LeaderElectionReleaseOnCancel: true,
+		// Admission reads live, so a read through a cache is a mistake.
+		Cache: cache.Options{ReaderFailOnMissingInformer: true},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the server: %w", err)
+	}
+	if err := source.AddTo(mgr, metrics.Registry); err != nil {
+		return nil, fmt.Errorf("preparing certificates: %w", err)
+	}
+	counters, err := webhook.NewMetrics(metrics.Registry)
+	if err != nil {
+		return nil, err
+	}
+	server.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
+		Decider: webhook.Decider{
+			Source:   webhook.Cluster{Reader: mgr.GetAPIReader()},
+			Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
+			Version:  version,
+		},
+		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("gcm-injector")},
+		Metrics: counters,
+	}})
+	return mgr, errors.Join(
+		mgr.AddHealthzCheck("server", server.StartedChecker()),
+		mgr.AddReadyzCheck("server", server.StartedChecker()),
+		mgr.AddReadyzCheck("certificate", source.Ready),
+	)
+}
+
+func clusterConfig(kubeconfig string) (*rest.Config, error) {
+	if kubeconfig == "" {
+		config, err := rest.InClusterConfig()
+		if err != nil {
+			return nil, fmt.Errorf("finding the API server: %w; outside a pod, give --kubeconfig", err)
+		}
+		return config, nil
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("reading --kubeconfig %s: %w", kubeconfig, err)
+	}
+	return config, nil
+}

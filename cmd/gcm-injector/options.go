@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/linkerd-gcm/linkerd-gcm/certs"
+)
+
+// The kinds of serving certificates.
+const (
+	selfManaged = "self-managed"
+	fromFiles   = "files"
+)
+
+// options are the flags.
+type options struct {
+	webhookHost  string
+	webhookPort  int
+	metrics      string
+	healthProbes string
+	sidecarImage string
+	logLevel     string
+	logFormat    string
+	kubeconfig   string
+	namespace    string
+
+	certificates        string
+	certificateDir      string
+	certificateHosts    []string
+	certificateLifetime time.Duration
+	caLifetime          time.Duration
+}
+
+func (o *options) register(flags *pflag.FlagSet) {
+	flags.StringVar(&o.webhookHost, "webhook-host", "", "address to serve admission requests on; all addresses if empty")
+	flags.IntVar(&o.webhookPort, "webhook-port", 10250, "port to serve admission requests on; GKE's control plane reaches pods on 443 and 10250 only")
+	flags.StringVar(&o.metrics, "metrics-bind-address", ":9990", "address to serve /metrics on; 0 for none")
+	flags.StringVar(&o.healthProbes, "health-probe-bind-address", ":9995", "address to serve /healthz and /readyz on")
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar where no annotation names one; Google publishes none")
+	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&o.logFormat, "log-format", "json", "json or plain")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to reach the API server with; the pod's service account if empty")
+	flags.StringVar(&o.namespace, "namespace", envOr("POD_NAMESPACE", "linkerd-gcm"), "namespace of the injector, which holds its CA and its leader's lease")
+	flags.StringVar(&o.certificates, "certificates", selfManaged, selfManaged+" or "+fromFiles)
+	flags.StringVar(&o.certificateDir, "cert-dir", "/var/run/linkerd-gcm/tls", "directory of tls.crt and tls.key, for --certificates="+fromFiles)
+	flags.StringSliceVar(&o.certificateHosts, "certificate-hosts", nil, "names, beside the Service's, by which the API server calls the injector; for an injector outside the cluster")
+	flags.DurationVar(&o.certificateLifetime, "certificate-lifetime", certs.DefaultLeafLifetime, "how long a self-managed serving certificate is valid")
+	flags.DurationVar(&o.caLifetime, "ca-lifetime", certs.DefaultCALifetime, "how long the CA of self-managed certificates is valid")
+}
+
+// hosts are the names by which the API server calls the injector.
+func (o *options) hosts() []string {
+	service := fmt.Sprintf("gcm-injector.%s.svc", o.namespace)
+	return append([]string{service}, o.certificateHosts...)
+}
+
+// source returns where the serving certificate comes from.
+func (o *options) source() (certs.Source, error) {
+	switch o.certificates {
+	case fromFiles:
+		return certs.NewFiles(o.certificateDir, o.hosts())
+	case selfManaged:
+		return certs.NewSelfManaged(certs.SelfManagedOptions{
+			Namespace:               o.namespace,
+			SecretLabels:            map[string]string{"linkerd.io/extension": "gcm"},
+			Hosts:                   o.hosts(),
+			MutatingConfiguration:   "linkerd-gcm-webhook-config",
+			ValidatingConfiguration: "linkerd-gcm-validator-webhook-config",
+			CALifetime:              o.caLifetime,
+			LeafLifetime:            o.certificateLifetime,
+		})
+	default:
+		return nil, fmt.Errorf("--certificates is %q: want %s or %s", o.certificates, selfManaged, fromFiles)
+	}
+}
+
+func envOr(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
