@@ -10,12 +10,14 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/oklog/run"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 const readinessPoll = 3 * time.Second
 
 // export runs the sidecar's long-lived parts until ctx ends or one of them returns; the first that does ends the others.
-func export(ctx context.Context, logger log.Logger, f *flags, c *config, selectors []selector, settle time.Duration) error {
+func export(ctx context.Context, logger log.Logger, f *flags, c *config, selectors []sidecar.Selector, settle time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	seen := newSeriesStore(c, selectors, f.metricsPrefix)

@@ -47,6 +47,10 @@ func TestExitCodesAreThoseOfTheRealSidecar(t *testing.T) {
 			args: []string{"--stackdriver.project-id=p", `--include='{a="b"}'`}, code: 2,
 			stderr: "Error parsing --include (or --filter)",
 		},
+		"a selector that only today's Prometheus accepts": {
+			args: []string{"--stackdriver.project-id=p", `--include={foo!="bar"}`}, code: 2,
+			stderr: "Error parsing --include (or --filter)",
+		},
 		"a filter that is no matcher": {
 			args: []string{"--stackdriver.project-id=p", "--filter=job"}, code: 2, stderr: "cannot parse --filter flag",
 		},

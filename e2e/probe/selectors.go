@@ -7,39 +7,26 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
-type selector []*labels.Matcher
-
-func parseSelector(text string) (selector, error) {
-	return parser.ParseMetricSelector(text)
-}
-
-func (s selector) matches(series labels.Labels) bool {
-	for _, m := range s {
-		if !m.Matches(series.Get(m.Name)) {
-			return false
-		}
-	}
-	return true
-}
-
 // parseSelectors gives one selector for each --include, and one for all --filter flags together, as parseFiltersets in the
-// real main.go does.
-func parseSelectors(logger log.Logger, includes, filters []string) ([]selector, error) {
-	var selectors []selector
+// real main.go does. The grammar is the sidecar's of 2019, which Prometheus' own parser has left: package sidecar is tested
+// against the parser of that year.
+func parseSelectors(logger log.Logger, includes, filters []string) ([]sidecar.Selector, error) {
+	var selectors []sidecar.Selector
 	if len(filters) > 0 {
 		level.Warn(logger).Log("msg", "--filter is deprecated; please use --include instead")
 		text := "{" + strings.Join(filters, ",") + "}"
-		s, err := parseSelector(text)
+		s, err := sidecar.ParseSelector(text)
 		if err != nil {
 			return nil, fmt.Errorf("cannot parse --filter flag (metric filter '%s'): %w", text, err)
 		}
 		selectors = append(selectors, s)
 	}
 	for _, text := range includes {
-		s, err := parseSelector(text)
+		s, err := sidecar.ParseSelector(text)
 		if err != nil {
 			return nil, fmt.Errorf("cannot parse --include flag '%s': %w", text, err)
 		}
@@ -49,12 +36,12 @@ func parseSelectors(logger log.Logger, includes, filters []string) ([]selector, 
 }
 
 // selected says whether a series is exported: any selector may match, and where there is none every series is.
-func selected(selectors []selector, series labels.Labels) bool {
+func selected(selectors []sidecar.Selector, series labels.Labels) bool {
 	if len(selectors) == 0 {
 		return true
 	}
 	for _, s := range selectors {
-		if s.matches(series) {
+		if s.Matches(series.Get) {
 			return true
 		}
 	}
