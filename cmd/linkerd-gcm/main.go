@@ -1,0 +1,24 @@
+// Command linkerd-gcm is the command line of linkerd-gcm. Installed on the PATH
+// it is an extension of Linkerd's own: "linkerd gcm" runs it.
+//
+// Each command has a file of its name; root.go puts them together.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// program is the name of the executable, by which Linkerd finds it.
+const program = "linkerd-gcm"
+
+// run runs the command line and returns its exit code.
+func run(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
+	root := newRoot(streams)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintf(streams.ErrOut, "%s: %s\n", program, err)
+	}
+	return exitCode(err)
+}
+
+func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   program,
+		Short: "Export linkerd-viz' metrics to Google Cloud Monitoring",
+		Long: `linkerd-gcm puts Google's stackdriver-prometheus-sidecar into the Prometheus of
+linkerd-viz, as the annotations of its namespace say, and refuses what would
+silently lose data.
+
+Exit codes: 0 done, 1 failed, 2 used wrongly (an unknown flag, a missing
+argument, unreadable input).`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	root.SetFlagErrorFunc(flagError)
+	var c cluster
+	c.register(root.PersistentFlags())
+	root.AddCommand(
+		newVersion(streams),
+		newExtensionMetadata(streams),
+	)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Args = noArguments
+		if cmd.HasSubCommands() {
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+	return root
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+const (
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// usageError says that the command line, or the input that it names, is wrong.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usageError{}):
+		return exitUsage
+	default:
+		return exitFailure
+	}
+}
+
+// noArguments accepts none, and takes the first one for a misspelt command.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var commands []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			commands = append(commands, c.Name())
+		}
+	}
+	if len(commands) == 0 {
+		return usagef("%s takes no argument, but was given %q; see %[1]s --help", cmd.CommandPath(), args[0])
+	}
+	return usagef("there is no command %q; did you mean %q? See %s --help",
+		args[0], settings.Nearest(args[0], commands), cmd.CommandPath())
+}
+
+// flagError names the nearest flag where the given one is unknown.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+		var flags []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				flags = append(flags, f.Name)
+			}
+		})
+		return usagef("there is no flag --%s; did you mean --%s? See %s --help",
+			unknown.GetSpecifiedName(), settings.Nearest(unknown.GetSpecifiedName(), flags), cmd.CommandPath())
+	}
+	return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
+}
