@@ -32,8 +32,8 @@ var outcomes = map[string]Reason{
 	"manual-ha-persistence": "present",
 	"sidecar-example":       "present",
 	"rules-only":            MountPathTaken,
-	"walpath":               WALNotOnVolume,
-	"walpath-unset":         WALPathUnknown,
+	"walpath":               sidecar.WALNotOnVolume,
+	"walpath-unset":         sidecar.WALPathUnknown,
 }
 
 func eachChart(t *testing.T, test func(t *testing.T, variant string, raw []byte)) {

@@ -45,9 +45,9 @@ func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version stri
 			s.PrometheusContainer, containerNames(pod.Spec.Containers), settings.PrometheusContainer)
 	}
 	container := &pod.Spec.Containers[index]
-	a, refusal := plan(&pod.Spec, container, s)
-	if refusal != nil {
-		return Injection{}, refusal
+	a, err := plan(&pod.Spec, container, s)
+	if err != nil {
+		return Injection{}, err
 	}
 	record, err := a.record(s, texts, version)
 	if err != nil {
@@ -64,35 +64,21 @@ func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version stri
 	return Injection{Operations: operations, Record: record}, nil
 }
 
-func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additions, *Refusal) {
-	directory, refusal := walDirectory(c)
-	if refusal != nil {
-		return additions{}, refusal
+func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additions, error) {
+	prometheus, err := sidecar.ReadPrometheus(pod, c)
+	if err != nil {
+		return additions{}, err
 	}
-	mount, refusal := walMount(c, directory)
-	if refusal != nil {
-		return additions{}, refusal
-	}
-	env, refusal := mountEnv(c, mount.SubPathExpr)
-	if refusal != nil {
-		return additions{}, refusal
-	}
-	user, group := identity(pod, c)
 	ruleVolumes := ruleVolumes(s.RecordingRules)
 	a := additions{
-		container: sidecar.Container(s, sidecar.Prometheus{
-			WALDirectory: directory,
-			WALMount:     mount,
-			Env:          env,
-			APIAddress:   apiAddress(c),
-			User:         user,
-			Group:        group,
-			SELinux:      seLinux(c),
-		}),
+		container:  sidecar.Container(s, prometheus),
 		ruleMounts: ruleMounts(s.RecordingRules, ruleVolumes),
 		volumes:    append(ruleVolumes, sidecar.Volumes(s)...),
 	}
-	return a, conflict(pod, c, a)
+	if refusal := conflict(pod, c, a); refusal != nil {
+		return additions{}, refusal
+	}
+	return a, nil
 }
 
 func (a additions) record(s settings.Settings, texts ConfigMaps, version string) (Record, error) {

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -149,23 +150,23 @@ func TestRefusals(t *testing.T) {
 			message: `the pod has no container "prometheus", only [a b]; name Prometheus' in the annotation gcm.linkerd.io/prometheus-container`,
 		},
 		"an agent": {
-			pod: plain("ARGS", "[--agent]"), reason: NoWAL,
+			pod: plain("ARGS", "[--agent]"), reason: sidecar.NoWAL,
 			message: `container "prometheus" runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server`,
 		},
-		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: NoWAL},
+		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: sidecar.NoWAL},
 		"a path on no volume": {
-			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: WALNotOnVolume,
+			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: sidecar.WALNotOnVolume,
 			message: `the write-ahead log /database/wal of container "prometheus" lies on no volume, so that no other container can read it; ` +
 				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
 		},
 		"no path": {
-			pod: plain("ARGS", "[]"), reason: WALPathUnknown,
+			pod: plain("ARGS", "[]"), reason: sidecar.WALPathUnknown,
 			message: `container "prometheus" stores its data at "data/", relative to a working directory that only the image knows; ` +
 				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
 		},
-		"a path that the kubelet expands": {pod: plain("ARGS", "['--storage.tsdb.path=/$(A)']"), reason: WALPathUnknown},
+		"a path that the kubelet expands": {pod: plain("ARGS", "['--storage.tsdb.path=/$(A)']"), reason: sidecar.WALPathUnknown},
 		"a subPathExpr of a variable from elsewhere": {
-			pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPathExpr: $(POD)}]"), reason: WALPathUnknown,
+			pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPathExpr: $(POD)}]"), reason: sidecar.WALPathUnknown,
 			message: `the volume of container "prometheus" is mounted with subPathExpr "$(POD)", whose variable POD its env does not set; set it there, not through envFrom`,
 		},
 		"a rule file where one is": {
@@ -196,27 +197,6 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("message (-want +got):\n%s", cmp.Diff(test.message, refusal.Message))
 			}
 		})
-	}
-}
-
-func TestAPIAddress(t *testing.T) {
-	for args, want := range map[string]string{
-		"":                                                   "http://127.0.0.1:9090/",
-		"--web.listen-address=:9090":                         "http://127.0.0.1:9090/",
-		"--web.listen-address=0.0.0.0:1":                     "http://127.0.0.1:1/",
-		"--web.listen-address=[::]:1":                        "http://127.0.0.1:1/",
-		"--web.listen-address=[::1]:1":                       "http://[::1]:1/",
-		"--web.listen-address 127.0.0.2:1":                   "http://127.0.0.2:1/",
-		"--web.route-prefix=/prom":                           "http://127.0.0.1:9090/prom/",
-		"--web.route-prefix=prom/x/":                         "http://127.0.0.1:9090/prom/x/",
-		"--web.external-url=http://h/a/b":                    "http://127.0.0.1:9090/a/b/",
-		"--web.external-url=/a":                              "http://127.0.0.1:9090/a/",
-		"--web.external-url=http://h/a --web.route-prefix=/": "http://127.0.0.1:9090/",
-	} {
-		got := apiAddress(&corev1.Container{Args: strings.Fields(args)})
-		if got != want {
-			t.Errorf("%s: want %s, got %s", args, want, got)
-		}
 	}
 }
 

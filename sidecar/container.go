@@ -31,24 +31,6 @@ const (
 	NobodyID int64 = 65534
 )
 
-// Prometheus is what the sidecar has to know of the container that it reads from.
-type Prometheus struct {
-	// WALDirectory is the directory of the write-ahead log.
-	WALDirectory string
-	// WALMount mounts the volume of that directory, writable, since the sidecar
-	// keeps its progress file there.
-	WALMount corev1.VolumeMount
-	// Env are the variables that the mount's subPathExpr refers to.
-	Env []corev1.EnvVar
-	// APIAddress is the base URL of Prometheus' API, as the sidecar reaches it.
-	APIAddress string
-	// User and Group are the uid and gid that Prometheus runs as. Prometheus makes
-	// its WAL directory with mode 0755, so that no other uid may write there.
-	User, Group int64
-	// SELinux are the container's SELinux options, which decide who may use its volumes.
-	SELinux *corev1.SELinuxOptions
-}
-
 // Container returns the sidecar's container. It has no readiness probe:
 // linkerd-viz must not go down because Google is out of reach.
 func Container(s settings.Settings, p Prometheus) corev1.Container {

@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
-	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 const (
@@ -149,7 +149,7 @@ func TestPodHandler(t *testing.T) {
 		"a WAL on no volume": {
 			pod:    podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
 			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Outcome: Denied, Reason: Reason(patches.WALNotOnVolume), Says: "/elsewhere/wal"},
+			want:   answer{Outcome: Denied, Reason: Reason(sidecar.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
 		"a failing read": {
 			pod:    podJSON("", container),

@@ -1,4 +1,4 @@
-package patches
+package sidecar
 
 import (
 	"net"
@@ -13,7 +13,7 @@ import (
 // follows --web.listen-address, and --web.route-prefix or, where that is
 // missing, the path of --web.external-url (prometheus, cmd/prometheus/main.go).
 func apiAddress(c *corev1.Container) string {
-	command := flagsOf(c)
+	command := commandLineOf(c)
 	listen, _ := command.value("--web.listen-address")
 	prefix, _ := command.value("--web.route-prefix")
 	if prefix == "" {

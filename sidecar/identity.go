@@ -1,9 +1,7 @@
-package patches
+package sidecar
 
 import (
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // identity returns the uid and gid that Prometheus runs as: the container's,
@@ -26,7 +24,7 @@ func first(ids ...*int64) int64 {
 			return *id
 		}
 	}
-	return sidecar.NobodyID
+	return NobodyID
 }
 
 func seLinux(c *corev1.Container) *corev1.SELinuxOptions {

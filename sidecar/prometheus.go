@@ -1,0 +1,78 @@
+package sidecar
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Prometheus is what the sidecar has to know of the container that it reads from.
+type Prometheus struct {
+	// WALDirectory is the directory of the write-ahead log.
+	WALDirectory string
+	// WALMount mounts the volume of that directory, writable, since the sidecar
+	// keeps its progress file there.
+	WALMount corev1.VolumeMount
+	// Env are the variables that the mount's subPathExpr refers to.
+	Env []corev1.EnvVar
+	// APIAddress is the base URL of Prometheus' API, as the sidecar reaches it.
+	APIAddress string
+	// User and Group are the uid and gid that Prometheus runs as. Prometheus makes
+	// its WAL directory with mode 0755, so that no other uid may write there.
+	User, Group int64
+	// SELinux are the container's SELinux options, which decide who may use its volumes.
+	SELinux *corev1.SELinuxOptions
+}
+
+// ReadPrometheus reads from a pod's Prometheus container what the sidecar has to
+// know. The error is an *Obstacle where no sidecar could work beside it.
+func ReadPrometheus(pod *corev1.PodSpec, c *corev1.Container) (Prometheus, error) {
+	directory, obstacle := walDirectory(c)
+	if obstacle != nil {
+		return Prometheus{}, obstacle
+	}
+	mount, obstacle := walMount(c, directory)
+	if obstacle != nil {
+		return Prometheus{}, obstacle
+	}
+	env, obstacle := mountEnv(c, mount.SubPathExpr)
+	if obstacle != nil {
+		return Prometheus{}, obstacle
+	}
+	user, group := identity(pod, c)
+	return Prometheus{
+		WALDirectory: directory,
+		WALMount:     mount,
+		Env:          env,
+		APIAddress:   apiAddress(c),
+		User:         user,
+		Group:        group,
+		SELinux:      seLinux(c),
+	}, nil
+}
+
+// Reason is why a pod cannot carry the sidecar: a word for metrics and logs.
+type Reason string
+
+const (
+	// NoWAL means that Prometheus keeps no write-ahead log that the sidecar can read.
+	NoWAL Reason = "no-wal"
+	// WALPathUnknown means that the pod does not say where the log is.
+	WALPathUnknown Reason = "wal-path-unknown"
+	// WALNotOnVolume means that the log lies in the container's own file system.
+	WALNotOnVolume Reason = "wal-not-on-volume"
+)
+
+// Obstacle says why no sidecar can work beside a Prometheus container, and what
+// would change that.
+type Obstacle struct {
+	Reason  Reason
+	Message string
+}
+
+// Error returns the message.
+func (o *Obstacle) Error() string { return o.Message }
+
+func obstacle(reason Reason, format string, args ...any) *Obstacle {
+	return &Obstacle{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
