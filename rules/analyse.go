@@ -1,0 +1,128 @@
+package rules
+
+import (
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// analyse works out what each rule produces. A rule that reads what others of
+// the file record is taken after them, so that it starts from what they
+// produce; rules that read each other in a circle start from nothing. Metrics
+// that the file records are taken to come from nowhere else.
+func analyse(rules []*Rule) {
+	r := newRecordings(rules)
+	for len(r.ready) > 0 {
+		i := r.ready[0]
+		r.ready = r.ready[1:]
+		r.add(i, (&analysis{rule: rules[i], recorded: r}).run())
+	}
+	for i, done := range r.done {
+		if !done {
+			(&analysis{rule: rules[i], recorded: r}).run()
+		}
+	}
+}
+
+// recordings holds what the rules of a file record, by name.
+type recordings struct {
+	rules   []*Rule
+	results map[string]result
+	missing map[string]int   // rules for a name that are not analysed yet
+	readers map[string][]int // rules that wait for a name
+	waiting []int            // names that each rule waits for
+	done    []bool
+	ready   []int
+}
+
+func newRecordings(rules []*Rule) *recordings {
+	r := &recordings{
+		rules: rules, results: map[string]result{}, missing: map[string]int{}, readers: map[string][]int{},
+		waiting: make([]int, len(rules)), done: make([]bool, len(rules)),
+	}
+	for _, rule := range rules {
+		r.missing[rule.Record]++
+	}
+	for i, rule := range rules {
+		for name := range namesRead(rule.Expr.Tree) {
+			if name != rule.Record && r.missing[name] > 0 {
+				r.waiting[i]++
+				r.readers[name] = append(r.readers[name], i)
+			}
+		}
+		if r.waiting[i] == 0 {
+			r.ready = append(r.ready, i)
+		}
+	}
+	return r
+}
+
+// add notes what a rule records. When it is the last one for its name, the
+// rules that wait for the name go on.
+func (r *recordings) add(i int, out result) {
+	r.done[i] = true
+	name := r.rules[i].Record
+	if before, ok := r.results[name]; ok {
+		out = result{labels: either(before.labels, out.labels), value: mixed(before.value, out.value)}
+	}
+	r.results[name] = out
+	if r.missing[name]--; r.missing[name] > 0 {
+		return
+	}
+	for _, reader := range r.readers[name] {
+		if r.waiting[reader]--; r.waiting[reader] == 0 {
+			r.ready = append(r.ready, reader)
+		}
+	}
+}
+
+// complete returns what all rules for a name together record, once all of them
+// are analysed.
+func (r *recordings) complete(name string) (result, bool) {
+	out, ok := r.results[name]
+	return out, ok && r.missing[name] == 0
+}
+
+// run fills in the rule's analysis.
+func (a *analysis) run() result {
+	tree := a.rule.Expr.Tree
+	if t := tree.Type(); t != parser.ValueTypeVector && t != parser.ValueTypeScalar {
+		a.fail(tree, "a recording rule needs an instant vector or a scalar, and the expression is a %s", parser.DocumentedType(t))
+	}
+	out := a.expr(tree, "")
+	out.info = false
+	out.labels = out.labels.anonymous()
+	for _, static := range a.rule.Static {
+		label := Label{}
+		if static.Value != "" {
+			label = Label{Presence: Always, Change: Constant, Values: []string{static.Value}}
+		}
+		out.labels = out.labels.with(static.Name, label)
+	}
+	a.rule.Labels, a.rule.Value = out.labels, out.value
+	return out
+}
+
+// namesRead returns the metrics that an expression reads, as far as its
+// matchers pin them.
+func namesRead(tree parser.Expr) map[string]bool {
+	names := map[string]bool{}
+	parser.Inspect(tree, func(node parser.Node, _ []parser.Node) error {
+		selector, ok := node.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		for _, m := range selector.LabelMatchers {
+			if m.Name != metricName {
+				continue
+			}
+			if m.Type == labels.MatchEqual {
+				names[m.Value] = true
+			}
+			for _, name := range m.SetMatches() {
+				names[name] = true
+			}
+		}
+		return nil
+	})
+	return names
+}

@@ -1,0 +1,110 @@
+package rules
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// An Error is one reason why Prometheus 2.55.1 refuses a rules file, or why
+// this package does not read it.
+type Error struct {
+	Position
+	Group   string // name of the rule group, where the fault is in one
+	Rule    int    // number of the rule in its group from 1, or 0
+	Name    string // record or alert name of that rule
+	Message string
+}
+
+// Error writes the position, as far as it is known, the rule and the message.
+func (e Error) Error() string {
+	var b strings.Builder
+	switch {
+	case e.Column > 0:
+		fmt.Fprintf(&b, "%s: ", e.Position)
+	case e.Line > 0:
+		fmt.Fprintf(&b, "line %d: ", e.Line)
+	}
+	if e.Rule > 0 {
+		fmt.Fprintf(&b, "group %q, rule %d, %q: ", e.Group, e.Rule, e.Name)
+	}
+	b.WriteString(e.Message)
+	return b.String()
+}
+
+// sortErrors orders errors by place, and makes the order of those that
+// Prometheus finds while ranging over a map the same each time.
+func sortErrors(errs []Error) []Error {
+	slices.SortFunc(errs, func(a, b Error) int {
+		return cmp.Or(
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(errs)
+}
+
+// yamlTypes says in a user's words what the Go types of rulefmt stand for.
+var yamlTypes = strings.NewReplacer(
+	"type rulefmt.RuleGroups", "the file",
+	"type rulefmt.RuleGroup", "a group",
+	"type rulefmt.RuleNode", "a rule",
+	"rulefmt.RuleGroups", "a file with groups",
+	"rulefmt.RuleGroup", "a group",
+	"rulefmt.RuleNode", "a rule",
+	"map[string]string", "a map of strings",
+	"[]yaml.Node", "a list",
+	"model.Duration", "a duration",
+	"!!str ", "the string ", "!!int ", "the number ", "!!float ", "the number ",
+	"!!bool ", "the boolean ", "!!map", "a map", "!!seq", "a list",
+)
+
+var (
+	yamlLine     = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+	unknownField = regexp.MustCompile(`^field (.+) not found in `)
+)
+
+// fromYAML turns an error of the YAML decoder into one Error for each fault
+// that it names.
+func fromYAML(s *source, err error) []Error {
+	messages := []string{err.Error()}
+	var types *yaml.TypeError
+	if errors.As(err, &types) {
+		messages = types.Errors
+	}
+	errs := make([]Error, 0, len(messages))
+	for _, message := range messages {
+		e := Error{}
+		if m := yamlLine.FindStringSubmatch(message); m != nil {
+			e.Line, _ = strconv.Atoi(m[1])
+			message = message[len(m[0]):]
+		}
+		e.Position = s.fieldOnLine(e.Line, message)
+		e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
+		if types != nil {
+			e.Message = yamlTypes.Replace(message)
+		}
+		errs = append(errs, e)
+	}
+	return errs
+}
+
+// fieldOnLine finds the column of the key that the decoder complains of; other
+// faults start where the line's first character stands.
+func (s *source) fieldOnLine(line int, message string) Position {
+	if line < 1 || line > len(s.yamlLines) {
+		return Position{}
+	}
+	start := s.yamlLines[line-1]
+	text := string(s.text[start : start+lineLength(s.text[start:])])
+	at := leadingSpaces(text)
+	if m := unknownField.FindStringSubmatch(message); m != nil {
+		at = max(strings.Index(text, m[1]), 0)
+	}
+	return s.position(start + at)
+}

@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+	"gopkg.in/yaml.v3"
+)
+
+// Parse reads a rules file as Prometheus 2.55.1 does. Errors are returned where
+// Prometheus refuses the file, and where the file is beyond what this package
+// reads (see MaxSize); they are sorted by place. The file holds whatever rules
+// are valid all the same; it is nil if the text is not a rules file at all.
+func Parse(text []byte) (file *File, errs []Error) {
+	if errs := checkText(text); len(errs) > 0 {
+		return nil, errs
+	}
+	defer func() {
+		// Neither parser panics on any input known; a fault in one is the file's
+		// error here, not the end of the process.
+		if fault := recover(); fault != nil {
+			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault)}}
+		}
+	}()
+	s := newSource(text)
+	groups, nodes, errs := decode(s)
+	if len(errs) > 0 {
+		return nil, sortErrors(errs)
+	}
+	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}}
+	for i := range groups {
+		if err := r.readGroup(&groups[i], &nodes[i]); err != nil {
+			return nil, fromYAML(s, err)
+		}
+	}
+	r.file.Ignored = s.secondDocument()
+	analyse(r.file.Rules())
+	return &r.file, sortErrors(r.errs)
+}
+
+// decode decodes the text as rulefmt.Parse does: once strictly into the rules,
+// a second time for the places of what the first decoding leaves without.
+func decode(s *source) ([]rulefmt.RuleGroup, []yaml.Node, []Error) {
+	var groups rulefmt.RuleGroups
+	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
+	decoder.KnownFields(true)
+	// An empty file has no groups, and no fault either.
+	if err := decoder.Decode(&groups); err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, fromYAML(s, err)
+	}
+	var nodes struct {
+		Groups []yaml.Node `yaml:"groups"`
+	}
+	if err := yaml.Unmarshal(s.text, &nodes); err != nil {
+		return nil, nil, fromYAML(s, err)
+	}
+	return groups.Groups, nodes.Groups, nil
+}
+
+// secondDocument returns where a second YAML document starts.
+func (s *source) secondDocument() Position {
+	if !bytes.Contains(s.text, []byte("---")) {
+		return Position{}
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
+	var first, second yaml.Node
+	if decoder.Decode(&first) != nil || decoder.Decode(&second) != nil {
+		return Position{}
+	}
+	return s.mark(second.Line, second.Column)
+}
+
+// fileReader turns what rulefmt decoded into a File.
+type fileReader struct {
+	source *source
+	budget *budget
+	names  map[string]bool // of groups
+	file   File
+	errs   []Error
+}
+
+// readGroup adds a group. The two faults of groups are those of
+// RuleGroups.Validate in rulefmt, which cannot be called for a group alone.
+func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error {
+	node, err := newGroupNode(self)
+	if err != nil {
+		return err
+	}
+	if group.Name == "" {
+		r.errs = append(r.errs, Error{Position: r.mark(node.self), Message: "Groupname must not be empty"})
+	}
+	if r.names[group.Name] {
+		r.errs = append(r.errs, Error{
+			Position: r.mark(&node.Name, node.self), Group: group.Name,
+			Message: fmt.Sprintf("groupname: %q is repeated in the same file", group.Name),
+		})
+	}
+	r.names[group.Name] = true
+	g := Group{
+		Name:             group.Name,
+		Position:         r.mark(&node.Name, node.self),
+		Interval:         time.Duration(group.Interval),
+		IntervalPosition: r.mark(&node.Interval),
+		Limit:            group.Limit,
+	}
+	if group.QueryOffset != nil {
+		g.QueryOffset = time.Duration(*group.QueryOffset)
+	}
+	for i := range group.Rules {
+		places, err := newRuleNode(&node.Rules[i])
+		if err != nil {
+			return err
+		}
+		reader := ruleReader{fileReader: r, group: &g, number: i + 1, rule: &group.Rules[i], node: places}
+		reader.read()
+	}
+	r.file.Groups = append(r.file.Groups, g)
+	return nil
+}
+
+// mark returns where the first of the nodes that the file has stands.
+func (r *fileReader) mark(nodes ...*yaml.Node) Position {
+	for _, node := range nodes {
+		if node != nil && node.Line > 0 {
+			return r.source.mark(node.Line, node.Column)
+		}
+	}
+	return Position{}
+}
+
+// expr reads the expression at a node; fault is why it is not valid, at the
+// byte offset of its text.
+func (r *fileReader) expr(node *yaml.Node) (expr Expr, fault string, offset int) {
+	expr = Expr{Text: node.Value, Alias: node.Kind == yaml.AliasNode, source: r.source}
+	if node.Line > 0 {
+		expr.places = mapScalar(r.source, node)
+	}
+	if expr.Text == "" {
+		return expr, "field 'expr' must be set in rule", 0
+	}
+	if refusal := r.budget.admit(expr.Text); refusal != "" {
+		return expr, "could not parse expression: " + refusal, 0
+	}
+	tree, err := parser.ParseExpr(expr.Text)
+	if err != nil {
+		fault, offset = promqlFault(expr.Text, err)
+		return expr, fault, offset
+	}
+	if fault, offset = checkGrouping(expr.Text, tree); fault != "" {
+		return expr, "could not parse expression: " + fault, offset
+	}
+	expr.Tree = tree
+	return expr, "", 0
+}
