@@ -32,12 +32,12 @@ var (
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"create"}},
 		{
 			APIGroups: []string{""}, Resources: []string{"secrets"},
-			ResourceNames: []string{"gcm-injector-ca"}, Verbs: []string{"get", "list", "watch", "update", "patch"},
+			ResourceNames: []string{"gcm-injector-ca"}, Verbs: []string{"get", "list", "watch", "update"},
 		},
 		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"create"}},
 		{
 			APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"},
-			ResourceNames: []string{"gcm-injector"}, Verbs: []string{"get", "update", "patch"},
+			ResourceNames: []string{"gcm-injector"}, Verbs: []string{"get", "update"},
 		},
 	}
 )

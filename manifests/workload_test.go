@@ -139,7 +139,7 @@ func TestTheFlagsOfTheInjector(t *testing.T) {
 		"cert-manager": slices.Concat(always, info, files),
 		"provided":     slices.Concat(always, info, files),
 		"everything": slices.Concat(always, files, []string{
-			"--log-level=debug", "--log-format=text",
+			"--log-level=debug", "--log-format=plain",
 			"--sidecar-image=registry.example:5000/stackdriver-prometheus-sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		}),
 	}
