@@ -1,0 +1,72 @@
+# Everything that this repository does for a developer; `make help` lists it. Needs nothing but Go, git and make.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Modules whose code is ours, and modules that pin what we build or run.
+LINT_MODULES := . e2e
+TIDY_MODULES := e2e e2e/kubernetes .ci/tools
+
+# The race detector needs a C compiler, the only thing here that does.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+CLUSTER := go -C e2e run ./cmd/cluster
+TALLY := go -C e2e run ./cmd/tally
+GOLANGCI_LINT := go tool -modfile=$(CURDIR)/.ci/tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/gcm-injector and bin/linkerd-gcm
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/linkerd-gcm
+
+.PHONY: demo
+demo: ## Show an injection from beginning to end on a real control plane, which stays up
+	@go -C e2e run ./cmd/demo
+
+.PHONY: test
+test: ## Run every test: units under the race detector, then e2e
+	@red=; \
+	for suite in test-unit test-e2e; do $(MAKE) --no-print-directory $$suite || red="$$red $$suite"; done; \
+	if [ -n "$$red" ]; then echo "RED: failed:$$red"; exit 1; fi; \
+	echo "GREEN: all tests passed"
+
+.PHONY: test-unit
+test-unit: ## Run the unit tests under the race detector
+ifeq ($(RACE),)
+	@echo "The race detector is off: it needs a C compiler, such as gcc."
+	@[ "$$CI" != true ]
+endif
+	@$(TALLY) unit $(CURDIR) $(RACE) ./...
+
+.PHONY: test-e2e
+test-e2e: cluster-build ## Run the tests on a real API server; builds it first, which takes minutes once
+	@$(TALLY) e2e $(CURDIR)/e2e -timeout 30m ./...
+
+.PHONY: lint
+lint: tidy-check ## Run the linters over every module of ours
+	@red=; \
+	for module in $(LINT_MODULES); do \
+		echo "lint $$module"; \
+		(cd $$module && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...) || red=1; \
+	done; \
+	[ -z "$$red" ]
+
+.PHONY: tidy-check
+tidy-check: ## Fail when a go.mod or go.sum is not what go mod tidy makes of it
+	@for module in $(TIDY_MODULES); do echo "tidy $$module"; go -C $$module mod tidy -diff || exit 1; done
+
+.PHONY: cluster-build
+cluster-build: ## Build etcd, kube-apiserver and kube-controller-manager; takes minutes once
+	@$(CLUSTER) build
+
+.PHONY: cluster-up
+cluster-up: ## Start a control plane in the background and print its kubeconfig's path
+	@$(CLUSTER) up
+
+.PHONY: cluster-down
+cluster-down: ## Stop that control plane
+	@$(CLUSTER) down
