@@ -1,0 +1,74 @@
+// Command cluster runs a control plane for people to play with: `make cluster-up` starts it in the background, and
+// `make cluster-down` stops it. Its state is in the folder .cluster in the repository's root.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newCommand().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+// newCommand returns the command with its subcommands.
+func newCommand() *cobra.Command {
+	var c cluster
+	command := &cobra.Command{
+		Use:           "cluster",
+		Short:         "Run a Kubernetes control plane without nodes on this machine",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			c.log, c.output = command.ErrOrStderr(), command.OutOrStdout()
+			return c.locate()
+		},
+	}
+	command.PersistentFlags().StringVar(&c.dir, "dir", "", "folder for the state (default .cluster in the repository's root)")
+	for _, sub := range []struct {
+		name, short string
+		run         func(context.Context) error
+	}{
+		{"build", "Build the cluster's programs", c.build},
+		{"up", "Start the cluster in the background unless it runs; print the path of its kubeconfig", c.up},
+		{"down", "Stop the cluster if it runs", c.down},
+		{"run", "Run the cluster until interrupted, which is what up does in the background", c.run},
+	} {
+		command.AddCommand(&cobra.Command{
+			Use: sub.name, Short: sub.short, Args: cobra.NoArgs,
+			RunE: func(command *cobra.Command, _ []string) error { return sub.run(command.Context()) },
+		})
+	}
+	return command
+}
+
+// locate finds the repository, and makes an absolute path of the folder for the state.
+func (c *cluster) locate() (err error) {
+	if c.root, err = programs.Root(); err != nil {
+		return err
+	}
+	if c.dir == "" {
+		c.dir = filepath.Join(c.root, ".cluster")
+	}
+	if c.dir, err = filepath.Abs(c.dir); err != nil {
+		return fmt.Errorf("making the folder's path absolute: %w", err)
+	}
+	if err := os.MkdirAll(c.dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder for the cluster's state: %w", err)
+	}
+	return nil
+}

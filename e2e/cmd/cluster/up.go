@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
+)
+
+// upTimeout is how long a cluster has to get ready, with its programs built.
+const upTimeout = 5 * time.Minute
+
+// up makes sure that the cluster runs and is ready, and prints the path of its kubeconfig.
+func (c *cluster) up(ctx context.Context) error {
+	keeper, err := filelock.Holder(c.lock())
+	if err != nil {
+		return err
+	}
+	if keeper == 0 {
+		// The keeper would build them too, but out of sight.
+		if err := c.build(ctx); err != nil {
+			return err
+		}
+		err = c.start(ctx)
+	} else {
+		err = c.awaitReady(ctx, func() bool { return true })
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.log, "the cluster is up; use it with\n\n  export KUBECONFIG=%s\n\nand stop it with\n\n  make cluster-down\n\n", c.kubeconfig())
+	fmt.Fprintln(c.output, c.kubeconfig())
+	return nil
+}
+
+// start starts a keeper that outlives this process and its terminal, and waits until the cluster is ready.
+func (c *cluster) start(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program's own file: %w", err)
+	}
+	log, err := os.Create(c.keeperLog())
+	if err != nil {
+		return fmt.Errorf("making the cluster's log: %w", err)
+	}
+	defer log.Close()
+	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "run", "--dir", c.dir)
+	keeper.Dir = c.root
+	keeper.Stdout, keeper.Stderr = log, log
+	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := keeper.Start(); err != nil {
+		return fmt.Errorf("starting the cluster: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = keeper.Wait() // What went wrong is in its log.
+	}()
+	err = c.awaitReady(ctx, func() bool {
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+	if err != nil {
+		// Nothing half started stays behind.
+		_ = keeper.Process.Signal(syscall.SIGTERM)
+		<-ended
+	}
+	return err
+}
+
+// awaitReady returns when the cluster's API server is ready. It gives up when no keeper holds the lock although, as gone
+// says, none is about to take it.
+func (c *cluster) awaitReady(ctx context.Context, gone func() bool) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, upTimeout,
+		fmt.Errorf("it took longer than %s; look into %s, and run: make cluster-down", upTimeout, c.keeperLog()))
+	defer cancel()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		none := gone()
+		keeper, err := filelock.Holder(c.lock())
+		switch {
+		case err != nil:
+			return err
+		case keeper == 0 && none:
+			said, err := os.ReadFile(c.keeperLog())
+			return errors.Join(fmt.Errorf("the cluster did not start:\n%s", said), err)
+		case keeper != 0 && c.ready(ctx) == nil:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the cluster: %w", context.Cause(ctx))
+		case <-ticker.C:
+		}
+	}
+}
+
+// ready asks the API server. A kubeconfig that an earlier cluster left behind fails, for that cluster's keys are gone.
+func (c *cluster) ready(ctx context.Context) error {
+	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig())
+	if err != nil {
+		return fmt.Errorf("reading the cluster's kubeconfig: %w", err)
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+}
