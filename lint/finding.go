@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Severity says what a finding asks for.
+type Severity string
+
+const (
+	// Error means that data is lost or nothing starts; it blocks.
+	Error Severity = "error"
+	// Warning means that data may be lost, or is not what it seems.
+	Warning Severity = "warning"
+	// Info is worth knowing.
+	Info Severity = "info"
+)
+
+// Object is a Kubernetes object and the key in it that holds a text: a
+// ConfigMap's key, an annotation, or the path of a field such as
+// spec.containers[0].args[3].
+type Object struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Key       string `json:"key,omitempty"`
+}
+
+// Finding is one thing that a rule found.
+type Finding struct {
+	// Rule is the rule's id.
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	// Message is a sentence that names the offending value.
+	Message string `json:"message"`
+	Object  Object `json:"object"`
+	// Line and Column are the place in the text of the object's key, counted from
+	// 1, columns in characters. They are 0 where the fault has no place, because
+	// something is missing.
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	// Length is how many characters the fault covers in its line, 0 if unknown.
+	Length int `json:"-"`
+	// Fix says what to do; it is empty where there is no fix but to decide.
+	Fix string `json:"fix,omitempty"`
+}
+
+// Why says why the finding matters, from the table of rules.
+func (f Finding) Why() string {
+	rule, _ := Find(f.Rule)
+	return rule.Why
+}
+
+// sorted puts findings into their one order: by object, place, rule, message.
+// Findings that are equal in all are one.
+func sorted(findings []Finding) []Finding {
+	slices.SortFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.Object.Kind, b.Object.Kind),
+			cmp.Compare(a.Object.Namespace, b.Object.Namespace),
+			cmp.Compare(a.Object.Name, b.Object.Name),
+			cmp.Compare(a.Object.Key, b.Object.Key),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.Compact(findings)
+}

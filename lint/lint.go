@@ -1,0 +1,81 @@
+// Package lint finds what would lose data between linkerd-viz' Prometheus and
+// Google Cloud Monitoring: in the annotations, in the selectors, in the
+// sidecar's configuration, in the recording rules, in the pod, and between them.
+//
+// Every rule is a row of the table Rules. A rule looks only at what it was
+// given: where a file is not at hand, what could only be said with it is not said.
+package lint
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// Input is what is looked at. Whatever is absent is not judged.
+type Input struct {
+	// Settings and Problems are what settings.Parse returned.
+	Settings settings.Settings
+	Problems []settings.Problem
+	// Include are the selectors, each where it stands.
+	Include []Text
+	// RuleFiles are the recording rules that Prometheus loads.
+	RuleFiles []Text
+	// SidecarConfig is the sidecar's configuration file; nil where it is not at hand.
+	SidecarConfig *Text
+	// Missing are ConfigMaps or keys of them that are asked for but do not exist.
+	Missing []Missing
+	// Pod is the pod, before or after injection; nil where it is not at hand.
+	Pod *Pod
+	// RulesComplete says that RuleFiles are all that Prometheus loads, so that a name
+	// which none of them records is recorded nowhere.
+	RulesComplete bool
+}
+
+// Text is a text and where it stands.
+type Text struct {
+	Value  string
+	Object Object
+	// Line is where the text begins in the value of the object's key, counted from
+	// 1. Selectors of the annotation follow each other line by line.
+	Line int
+	// Column is the first column, counted from 1.
+	Column int
+}
+
+// Missing is something that settings name and that does not exist.
+type Missing struct {
+	Object Object
+	// Keys are the keys that the ConfigMap has instead; nil where there is no
+	// ConfigMap.
+	Keys []string
+}
+
+// Pod is a pod, or a workload's template of one.
+type Pod struct {
+	Object Object
+	// Path leads from the object to the pod's spec: "spec" for a pod,
+	// "spec.template.spec" for a Deployment.
+	Path string
+	Spec *corev1.PodSpec
+}
+
+// Check runs every rule of the table. Findings come in one order, whatever the
+// order of the input.
+func Check(in Input) []Finding {
+	s := newSubject(in)
+	var findings []Finding
+	for _, rule := range Rules {
+		if rule.check == nil {
+			continue
+		}
+		for _, f := range rule.check(s) {
+			f.Rule = rule.ID
+			if f.Severity == "" {
+				f.Severity = rule.Severity
+			}
+			findings = append(findings, f)
+		}
+	}
+	return sorted(findings)
+}

@@ -1,0 +1,42 @@
+package lint
+
+import "slices"
+
+// Rule is one row of the table of rules.
+type Rule struct {
+	// ID is the rule's name for users, such as REN005. It never changes.
+	ID string
+	// Severity is the gravest that its findings have.
+	Severity Severity
+	// Title says in half a sentence what is checked.
+	Title string
+	// Why says what happens otherwise, and which program in which of its files
+	// sees to that.
+	Why string
+	// Undecidable says why no file can tell. Such a rule has no check; it stands in
+	// the table because users meet what it describes.
+	Undecidable string
+
+	check func(*subject) []Finding
+}
+
+// Rules is the table of all rules, in the order of the documentation.
+var Rules = slices.Concat(
+	settingsRules,
+	selectorRules,
+	renameRules,
+	metadataRules,
+	recordingRules,
+	counterRules,
+	fileRules,
+	podRules,
+)
+
+// Find returns the rule with an id.
+func Find(id string) (Rule, bool) {
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == id })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return Rules[i], true
+}
