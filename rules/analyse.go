@@ -61,7 +61,9 @@ func newRecordings(rules []*Rule) *recordings {
 func (r *recordings) add(i int, out result) {
 	r.done[i] = true
 	name := r.rules[i].Record
-	if before, ok := r.results[name]; ok {
+	if before, ok := r.results[name]; ok && len(before.labels.named) > maxInherited {
+		out = before
+	} else if ok {
 		out = result{labels: either(before.labels, out.labels), value: mixed(before.value, out.value)}
 	}
 	r.results[name] = out
@@ -75,11 +77,16 @@ func (r *recordings) add(i int, out result) {
 	}
 }
 
+// maxInherited is how many labels of a recorded metric are known to the rules
+// that read it. Without a bound, a chain of rules that each add a label would
+// cost the square of its length.
+const maxInherited = 50
+
 // complete returns what all rules for a name together record, once all of them
 // are analysed.
 func (r *recordings) complete(name string) (result, bool) {
 	out, ok := r.results[name]
-	return out, ok && r.missing[name] == 0
+	return out, ok && r.missing[name] == 0 && len(out.labels.named) <= maxInherited
 }
 
 // run fills in the rule's analysis.

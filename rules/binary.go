@@ -37,14 +37,15 @@ func (a *analysis) binary(e *parser.BinaryExpr) result {
 // match among the second's, which is to say equal values of some labels.
 func matchedLabels(first, second Labels, matching *parser.VectorMatching) Labels {
 	if matching.On {
+		out := first.clone()
 		for _, name := range matching.MatchingLabels {
-			first = first.with(name, equalLabel(first.Label(name), second.Label(name)))
+			out.named[name] = equalLabel(first.Label(name), second.Label(name))
 		}
-		return first
+		return out
 	}
 	out := combine(first, second, equalLabel)
 	for _, name := range append([]string{metricName}, matching.MatchingLabels...) {
-		out = out.with(name, first.Label(name))
+		out.named[name] = first.Label(name)
 	}
 	return out
 }
@@ -68,102 +69,7 @@ func joinedLabels(left, right Labels, matching *parser.VectorMatching) Labels {
 		if label.Presence != Absent {
 			label.Change = max(label.Change, Copied)
 		}
-		out = out.with(name, label)
+		out.named[name] = label
 	}
 	return out
-}
-
-// binaryValue returns what the values of an operation are.
-func binaryValue(e *parser.BinaryExpr, left, right result) Value {
-	l, r := left.value, right.value
-	switch {
-	case e.ReturnBool:
-		return Value{Kind: Boolean}
-	case e.Op.IsComparisonOperator():
-		if e.LHS.Type() == parser.ValueTypeScalar {
-			return r
-		}
-		return l
-	}
-	switch e.Op {
-	case parser.LOR:
-		return mixed(l, r)
-	case parser.LAND, parser.LUNLESS:
-		return l
-	case parser.ADD:
-		return added(l, r)
-	case parser.SUB:
-		return subtracted(l, r)
-	case parser.MUL:
-		return multiplied(left, right)
-	case parser.DIV:
-		return divided(left, right)
-	case parser.MOD, parser.POW, parser.ATAN2:
-		if l.Kind == Fixed && r.Kind == Fixed {
-			return Value{Kind: Fixed, Fractional: l.Fractional || r.Fractional}
-		}
-		return fractional(Gauge)
-	}
-	return Value{}
-}
-
-// mixed returns what values are that come from either of two sources. A number
-// stands in for missing series, as in "x or vector(0)".
-func mixed(a, b Value) Value {
-	out := Value{Kind: a.Kind, Fractional: a.Fractional || b.Fractional}
-	switch {
-	case a.Kind == b.Kind, b.Kind == Fixed:
-	case a.Kind == Fixed:
-		out.Kind = b.Kind
-	default:
-		out.Kind = Unknown
-	}
-	return out
-}
-
-func added(a, b Value) Value {
-	out := mixed(a, b)
-	if out.Kind == Unknown && a.Kind != Unknown && b.Kind != Unknown {
-		out.Kind = Gauge
-	}
-	return out
-}
-
-// subtracted returns what differences are; those of counters fall.
-func subtracted(a, b Value) Value {
-	out := added(a, b)
-	if out.Kind == Counter && b.Kind != Fixed {
-		out.Kind = Gauge
-	}
-	return out
-}
-
-// multiplied returns what products are: scaling by a number and joining labels
-// from an info metric leave the kind.
-func multiplied(a, b result) Value {
-	switch {
-	case b.info:
-		return a.value
-	case a.info:
-		return b.value
-	case b.value.Kind == Fixed || a.value.Kind == Fixed:
-		return mixed(a.value, b.value)
-	}
-	return Value{Kind: Gauge, Fractional: a.value.Fractional || b.value.Fractional}
-}
-
-// divided returns what quotients are: scaled by a number, a mean where a sum
-// is divided by a count, else a ratio.
-func divided(a, b result) Value {
-	switch {
-	case b.info:
-		return a.value
-	case b.value.Kind == Fixed && a.value.Kind != Fixed:
-		return fractional(a.value.Kind)
-	case b.value.Kind == Fixed:
-		return fractional(Fixed)
-	case b.value.Kind == Count && a.value.Kind != Count:
-		return fractional(Average)
-	}
-	return fractional(Ratio)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"gopkg.in/yaml.v3"
 )
 
@@ -51,6 +52,8 @@ func sortErrors(errs []Error) []Error {
 
 // yamlTypes says in a user's words what the Go types of rulefmt stand for.
 var yamlTypes = strings.NewReplacer(
+	"[]rulefmt.RuleGroup", "a list of groups",
+	"[]rulefmt.RuleNode", "a list of rules",
 	"type rulefmt.RuleGroups", "the file",
 	"type rulefmt.RuleGroup", "a group",
 	"type rulefmt.RuleNode", "a rule",
@@ -77,17 +80,20 @@ func fromYAML(s *source, err error) []Error {
 	if errors.As(err, &types) {
 		messages = types.Errors
 	}
-	errs := make([]Error, 0, len(messages))
-	for _, message := range messages {
+	var errs []Error
+	for i, message := range messages {
+		if i == maxErrors {
+			return append(errs, Error{Position: errs[i-1].Position, Message: fmt.Sprintf("and %d more faults of this kind", len(messages)-i)})
+		}
 		e := Error{}
 		if m := yamlLine.FindStringSubmatch(message); m != nil {
 			e.Line, _ = strconv.Atoi(m[1])
 			message = message[len(m[0]):]
 		}
 		e.Position = s.fieldOnLine(e.Line, message)
-		e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
-		if types != nil {
-			e.Message = yamlTypes.Replace(message)
+		e.Message = yamlTypes.Replace(message)
+		if types == nil {
+			e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
 		}
 		errs = append(errs, e)
 	}
@@ -107,4 +113,35 @@ func (s *source) fieldOnLine(line int, message string) Position {
 		at = max(strings.Index(text, m[1]), 0)
 	}
 	return s.position(start + at)
+}
+
+// durations are the keys whose values rulefmt decodes as durations.
+var durations = []string{"interval", "query_offset", "for", "keep_firing_for"}
+
+// fromDecoder turns an error of the strict decoding into Errors. Those of
+// durations come without a line, and are looked for among the nodes.
+func fromDecoder(s *source, document *yaml.Node, err error) []Error {
+	if strings.Contains(err.Error(), "yaml: ") {
+		return fromYAML(s, err)
+	}
+	e := Error{Message: err.Error()}
+	if node := findDuration(document, err.Error()); node != nil {
+		e.Position = s.mark(node.Line, node.Column)
+	}
+	return []Error{e}
+}
+
+// findDuration returns the first duration that is refused with the message.
+func findDuration(node *yaml.Node, message string) *yaml.Node {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 1 && slices.Contains(durations, node.Content[i-1].Value) {
+			if _, err := model.ParseDuration(child.Value); err != nil && err.Error() == message {
+				return child
+			}
+		}
+		if found := findDuration(child, message); found != nil {
+			return found
+		}
+	}
+	return nil
 }

@@ -132,26 +132,31 @@ func (l Labels) String() string {
 	return b.String() + "others: " + l.rest.String()
 }
 
-// with returns the labels with one of them replaced.
-func (l Labels) with(name string, label Label) Labels {
+// clone returns a copy that may be changed.
+func (l Labels) clone() Labels {
 	named := make(map[string]Label, len(l.named)+1)
 	maps.Copy(named, l.named)
-	named[name] = label
 	return Labels{named: named, rest: l.rest}
+}
+
+// with returns the labels with one of them replaced.
+func (l Labels) with(name string, label Label) Labels {
+	out := l.clone()
+	out.named[name] = label
+	return out
 }
 
 // without returns the labels with some of them missing.
 func (l Labels) without(names ...string) Labels {
-	named := make(map[string]Label, len(l.named)+len(names))
-	maps.Copy(named, l.named)
+	out := l.clone()
 	for _, name := range names {
 		if l.rest.Presence == Absent || name == metricName {
-			delete(named, name)
+			delete(out.named, name)
 			continue
 		}
-		named[name] = Label{}
+		out.named[name] = Label{}
 	}
-	return Labels{named: named, rest: l.rest}
+	return out
 }
 
 // only returns the labels with all but some of them missing.

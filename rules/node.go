@@ -34,6 +34,26 @@ func newRuleNode(node *yaml.Node) (*ruleNode, error) {
 	return r, err
 }
 
+// placed returns the nodes of the n items that rulefmt decoded from a list. The
+// decoder leaves out items that are null. Should the two differ all the same,
+// the items are without places.
+func placed(nodes []yaml.Node, n int) []yaml.Node {
+	kept := make([]yaml.Node, 0, n)
+	for i := range nodes {
+		node := &nodes[i]
+		for node.Kind == yaml.AliasNode {
+			node = node.Alias
+		}
+		if node.ShortTag() != "!!null" {
+			kept = append(kept, nodes[i])
+		}
+	}
+	if len(kept) != n {
+		return make([]yaml.Node, n)
+	}
+	return kept
+}
+
 // entry is one key of a mapping and its value.
 type entry struct {
 	key, value *yaml.Node

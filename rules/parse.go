@@ -28,51 +28,66 @@ func Parse(text []byte) (file *File, errs []Error) {
 		}
 	}()
 	s := newSource(text)
-	groups, nodes, errs := decode(s)
+	d, errs := decode(s)
 	if len(errs) > 0 {
 		return nil, sortErrors(errs)
 	}
-	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}}
-	for i := range groups {
-		if err := r.readGroup(&groups[i], &nodes[i]); err != nil {
+	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored}}
+	for i := range d.groups {
+		if err := r.readGroup(&d.groups[i], &d.nodes[i]); err != nil {
 			return nil, fromYAML(s, err)
 		}
+		if r.full() {
+			r.errs = append(r.errs, Error{
+				Position: Position{Line: len(s.lines)},
+				Message:  fmt.Sprintf("%d faults found; the rest of the file was not read", len(r.errs)),
+			})
+			break
+		}
 	}
-	r.file.Ignored = s.secondDocument()
 	analyse(r.file.Rules())
 	return &r.file, sortErrors(r.errs)
 }
 
-// decode decodes the text as rulefmt.Parse does: once strictly into the rules,
-// a second time for the places of what the first decoding leaves without.
-func decode(s *source) ([]rulefmt.RuleGroup, []yaml.Node, []Error) {
+// decoded is a rules file as rulefmt.Parse decodes it, and the places of what
+// it decodes, node by node.
+type decoded struct {
+	groups  []rulefmt.RuleGroup
+	nodes   []yaml.Node
+	ignored Position
+}
+
+// decode decodes the text twice: once to nodes, which have places and whose
+// number and depth can be checked, and once strictly into the rules.
+func decode(s *source) (decoded, []Error) {
+	reader := yaml.NewDecoder(bytes.NewReader(s.text))
+	var document yaml.Node
+	if err := reader.Decode(&document); errors.Is(err, io.EOF) {
+		return decoded{}, nil // an empty file has no groups, and no fault either
+	} else if err != nil {
+		return decoded{}, fromYAML(s, err)
+	}
+	if node, refusal := checkTree(&document, 0); refusal != "" {
+		return decoded{}, []Error{{Position: s.mark(node.Line, node.Column), Message: refusal}}
+	}
 	var groups rulefmt.RuleGroups
 	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
 	decoder.KnownFields(true)
-	// An empty file has no groups, and no fault either.
-	if err := decoder.Decode(&groups); err != nil && !errors.Is(err, io.EOF) {
-		return nil, nil, fromYAML(s, err)
+	if err := decoder.Decode(&groups); err != nil {
+		return decoded{}, fromDecoder(s, &document, err)
 	}
 	var nodes struct {
 		Groups []yaml.Node `yaml:"groups"`
 	}
-	if err := yaml.Unmarshal(s.text, &nodes); err != nil {
-		return nil, nil, fromYAML(s, err)
+	if err := document.Decode(&nodes); err != nil {
+		return decoded{}, fromYAML(s, err)
 	}
-	return groups.Groups, nodes.Groups, nil
-}
-
-// secondDocument returns where a second YAML document starts.
-func (s *source) secondDocument() Position {
-	if !bytes.Contains(s.text, []byte("---")) {
-		return Position{}
+	d := decoded{groups: groups.Groups, nodes: placed(nodes.Groups, len(groups.Groups))}
+	var second yaml.Node
+	if reader.Decode(&second) == nil {
+		d.ignored = s.mark(second.Line, second.Column)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
-	var first, second yaml.Node
-	if decoder.Decode(&first) != nil || decoder.Decode(&second) != nil {
-		return Position{}
-	}
-	return s.mark(second.Line, second.Column)
+	return d, nil
 }
 
 // fileReader turns what rulefmt decoded into a File.
@@ -111,17 +126,23 @@ func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error 
 	if group.QueryOffset != nil {
 		g.QueryOffset = time.Duration(*group.QueryOffset)
 	}
+	nodes := placed(node.Rules, len(group.Rules))
 	for i := range group.Rules {
-		places, err := newRuleNode(&node.Rules[i])
+		places, err := newRuleNode(&nodes[i])
 		if err != nil {
 			return err
 		}
 		reader := ruleReader{fileReader: r, group: &g, number: i + 1, rule: &group.Rules[i], node: places}
-		reader.read()
+		if reader.read(); r.full() {
+			break
+		}
 	}
 	r.file.Groups = append(r.file.Groups, g)
 	return nil
 }
+
+// full reports whether enough faults are found to stop.
+func (r *fileReader) full() bool { return len(r.errs) >= maxErrors }
 
 // mark returns where the first of the nodes that the file has stands.
 func (r *fileReader) mark(nodes ...*yaml.Node) Position {
