@@ -7,8 +7,6 @@
 package lint
 
 import (
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -19,9 +17,6 @@ type Input struct {
 	// Settings and Problems are what settings.Parse returned.
 	Settings settings.Settings
 	Problems []settings.Problem
-	// Namespace is the object whose annotations Settings were read from. Those of
-	// the pod stand on Pod.Object.
-	Namespace Object
 	// Include are the selectors, each where it stands.
 	Include []Text
 	// RuleFiles are the recording rules that Prometheus loads.
@@ -42,8 +37,7 @@ type Text struct {
 	Value  string
 	Object Object
 	// Line is where the text begins in the value of the object's key, counted from
-	// 1. Selectors of the annotation follow each other line by line. It is 0 for a
-	// default, which stands nowhere.
+	// 1. Selectors of the annotation follow each other line by line.
 	Line int
 	// Column is the first column, counted from 1.
 	Column int
@@ -68,32 +62,20 @@ type Pod struct {
 
 // Check runs every rule of the table. Findings come in one order, whatever the
 // order of the input.
-//
-// What is wrong with annotations has been found when they were parsed, and counts
-// under the rules that it breaks, such as CFG004 or POD004. A check may name
-// another rule in a finding as well, where what it looked at is that rule's case.
 func Check(in Input) []Finding {
 	s := newSubject(in)
-	findings := s.problemFindings()
+	var findings []Finding
 	for _, rule := range Rules {
 		if rule.check == nil {
 			continue
 		}
 		for _, f := range rule.check(s) {
-			if f.Rule == "" {
-				f.Rule = rule.ID
-			}
+			f.Rule = rule.ID
 			if f.Severity == "" {
-				of, _ := Find(f.Rule)
-				f.Severity = of.Severity
+				f.Severity = rule.Severity
 			}
 			findings = append(findings, f)
 		}
 	}
 	return sorted(findings)
-}
-
-// Errors reports whether any of the findings blocks.
-func Errors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
 }

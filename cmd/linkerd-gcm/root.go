@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -17,7 +18,9 @@ func run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(streams.ErrOut, "%s: %s\n", program, err)
+		for line := range strings.Lines(err.Error() + "\n") {
+			fmt.Fprintf(streams.ErrOut, "%s: %s", program, line)
+		}
 	}
 	return exitCode(err)
 }
@@ -42,12 +45,15 @@ argument, unreadable input).`,
 	var c cluster
 	c.register(root.PersistentFlags())
 	root.AddCommand(
+		newInject(streams),
 		newVersion(streams),
 		newExtensionMetadata(streams),
 	)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range append(root.Commands(), root) {
-		cmd.Args = noArguments
+		if cmd.Args == nil || cmd.HasSubCommands() {
+			cmd.Args = noArguments
+		}
 		if cmd.HasSubCommands() {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}

@@ -1,0 +1,139 @@
+package documents
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ByteOrderMark may precede all else in a file; it is a document of its own.
+var ByteOrderMark = []byte("\ufeff")
+
+// Split takes a file apart into its documents. An error names the file and the line.
+func Split(name string, text []byte) (File, error) {
+	if !utf8.Valid(text) {
+		return File{}, fmt.Errorf("%s is not UTF-8 text; save it as UTF-8", name)
+	}
+	file := File{Name: name}
+	line := 1
+	for _, section := range sections(text) {
+		parts, err := parse(section)
+		if err != nil {
+			return File{}, fmt.Errorf("%s:%d: %w", name, line+errorLine(err), errors.New(errorText(err)))
+		}
+		for _, d := range parts {
+			d.Line = line
+			line += len(lines(d.Text))
+			file.Documents = append(file.Documents, d)
+		}
+	}
+	return file, nil
+}
+
+// sections cuts before each line "---", and after each line "...". What precedes
+// the first document, such as a byte order mark, is a section of its own.
+func sections(text []byte) [][]byte {
+	var all [][]byte
+	if bytes.HasPrefix(text, ByteOrderMark) {
+		all, text = append(all, ByteOrderMark), text[len(ByteOrderMark):]
+	}
+	start, at := 0, 0
+	cut := func() {
+		if at > start {
+			all = append(all, text[start:at])
+			start = at
+		}
+	}
+	for _, line := range lines(text) {
+		if isMarker(line, separator) {
+			cut()
+		}
+		at += len(line)
+		if isMarker(line, terminator) {
+			cut()
+		}
+	}
+	cut()
+	return all
+}
+
+func parse(section []byte) ([]Document, error) {
+	if bytes.Equal(section, ByteOrderMark) || !hasContent(section) {
+		return []Document{{Text: section}}, nil
+	}
+	if parts := parseJSON(section); parts != nil {
+		return parts, nil
+	}
+	body, err := toJSON(section)
+	if err != nil {
+		return nil, err
+	}
+	return []Document{{Text: section, JSON: body}}, nil
+}
+
+// hasContent says whether there is more than comments and directives, which
+// alone are no YAML.
+func hasContent(section []byte) bool {
+	for _, line := range lines(section) {
+		if !isSilent(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseJSON cuts after each JSON value, or returns nil where there is anything else.
+func parseJSON(section []byte) []Document {
+	start := 0
+	if isMarker(section, separator) {
+		start = len(separator)
+	}
+	if content := bytes.TrimSpace(section[start:]); len(content) == 0 || content[0] != '{' {
+		return nil
+	}
+	var all []Document
+	decoder := json.NewDecoder(bytes.NewReader(section[start:]))
+	from := 0
+	for {
+		var value json.RawMessage
+		err := decoder.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil
+		}
+		end := start + int(decoder.InputOffset())
+		next := len(section) - len(bytes.TrimLeft(section[end:], " \t\r\n"))
+		all = append(all, Document{
+			Text:  section[from:next],
+			JSON:  value,
+			value: span{end - len(value) - from, end - from},
+		})
+		from = next
+	}
+	return all
+}
+
+var yamlError = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: (?:line (\d+): )?`)
+
+// errorLine returns the line that an error of the decoder names, counted from 0.
+func errorLine(err error) int {
+	if match := yamlError.FindStringSubmatch(err.Error()); match != nil && match[1] != "" {
+		if line, err := strconv.Atoi(match[1]); err == nil {
+			return line - 1
+		}
+	}
+	return 0
+}
+
+func errorText(err error) string {
+	text := yamlError.ReplaceAllString(err.Error(), "")
+	return "invalid YAML: " + strings.Join(strings.Fields(text), " ")
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	enable = "--annotation=inject=enabled"
+	toMine = "--annotation=project-id=my-project"
+	image  = "--sidecar-image=example.com/sidecar:1"
+)
+
+func TestInjectOutputs(t *testing.T) {
+	for name, args := range map[string]string{
+		"yaml":                      "-f viz.yaml",
+		"yaml-of-several-files":     "-f configmaps.yaml -f viz.yaml -f pod.json",
+		"yaml-of-a-folder":          "-f folder",
+		"json":                      "-f viz.yaml -f pod.json -o json",
+		"json-in-yaml":              "-f pod.json --annotation gcm.linkerd.io/inject=enabled " + toMine + " " + image,
+		"diff":                      "-f viz.yaml -f configmaps.yaml -f folder -o diff",
+		"patch":                     "-f viz.yaml -o patch",
+		"patch-of-a-pod":            "-f pod.json -o patch " + strings.Join([]string{enable, toMine, image}, " "),
+		"patch-of-nothing":          "-f configmaps.yaml -o patch",
+		"kinds":                     "-f kinds.yaml " + strings.Join([]string{enable, toMine, image}, " "),
+		"anchors":                   "-f anchors.yaml " + strings.Join([]string{enable, toMine, image}, " "),
+		"another-namespace":         "-f pod.json -f viz.yaml -n other",
+		"nothing-asks":              "-f pod.json -f configmaps.yaml",
+		"the-namespace-is-silent":   "-f viz.yaml --annotation inject=disabled",
+		"start-without-the-sidecar": "-f viz.yaml --annotation on-invalid=admit --annotation project-id=My_Project",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir("testdata/inject")
+			got := execute("", append([]string{"inject"}, strings.Fields(args)...)...)
+			t.Chdir("../..")
+			if got.code != 0 {
+				t.Errorf("exit code %d", got.code)
+			}
+			golden(t, filepath.Join("inject", "golden", name+".out"), got.out)
+			golden(t, filepath.Join("inject", "golden", name+".err"), got.errOut)
+		})
+	}
+}
+
+// TestInjectDiffApplies lets git apply the diff and wants what -o yaml prints.
+func TestInjectDiffApplies(t *testing.T) {
+	input, err := os.ReadFile("testdata/inject/folder/c.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	const file = "a folder/c.yaml"
+	if err := os.Mkdir(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, input, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"inject", "-f", "./a folder", enable, toMine, image}
+	want := execute("", arguments...)
+	diff := execute("", append(arguments, "-o", "diff")...)
+	git := exec.CommandContext(t.Context(), "git", "apply", "-")
+	git.Stdin = strings.NewReader(diff.out)
+	if said, err := git.CombinedOutput(); err != nil {
+		t.Fatalf("git apply: %v\n%s\n%s", err, said, diff.out)
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.out, string(got)); diff != "" || want.out == string(input) {
+		t.Errorf("file (-printed +patched):\n%s", diff)
+	}
+}
+
+const prometheusPod = `apiVersion: v1
+kind: Pod
+metadata:
+  name: prometheus
+  labels:
+    linkerd.io/extension: viz
+    component: prometheus
+spec:
+  containers:
+  - name: prometheus
+    args: [--storage.tsdb.path=/data]
+    volumeMounts:
+    - {name: data, mountPath: /data}
+  volumes:
+  - name: data
+`
+
+func TestInjectRefusals(t *testing.T) {
+	directory := t.TempDir()
+	for name, test := range map[string]struct {
+		stdin string
+		args  []string
+		want  outcome
+	}{
+		"no file": {"", nil, outcome{2, "",
+			"linkerd-gcm: nothing to read: name a file or folder with -f, or -f - for stdin\n"}},
+		"a file without -f": {"", []string{"viz.yaml"}, outcome{2, "",
+			`linkerd-gcm: "viz.yaml" is no flag; name files, folders or stdin with -f, as in -f viz.yaml` + "\n"}},
+		"a file that is not there": {"", []string{"-f", "viz.yml"}, outcome{2, "",
+			`linkerd-gcm: reading -f "viz.yml": stat viz.yml: no such file or directory` + "\n"}},
+		"an empty folder": {"", []string{"-f", directory}, outcome{2, "",
+			`linkerd-gcm: folder "` + directory + `" holds no file that ends in .json, .yaml or .yml; name files, or another folder` + "\n"}},
+		"stdin twice": {"", []string{"-f", "-", "-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin is named twice, but can be read only once\n"}},
+		"an unknown format": {"", []string{"-f", "-", "-o", "yml"}, outcome{2, "",
+			`linkerd-gcm: --output is "yml"; did you mean "yaml"? There are yaml, json, diff, patch` + "\n"}},
+		"an annotation without a value": {"", []string{"-f", "-", "--annotation", "inject"}, outcome{2, "",
+			`linkerd-gcm: --annotation is "inject": want key=value, such as project-id=my-project` + "\n"}},
+		"an annotation that is none of ours": {"", []string{"-f", "-", "--annotation", "linkerd.io/inject=enabled"}, outcome{2, "",
+			`linkerd-gcm: --annotation is "linkerd.io/inject=enabled": want a key under gcm.linkerd.io/` + "\n"}},
+		"a misspelt annotation that keeps all from being injected": {prometheusPod, []string{"-f", "-", "--annotation", "injct=enabled"}, outcome{1, "",
+			`linkerd-gcm: --annotation: annotation gcm.linkerd.io/injct of the namespace is "enabled": there is no such annotation; the nearest is gcm.linkerd.io/inject` + "\n"}},
+		"invalid YAML, with its line": {"a: 1\n---\nb: 2\nc: [\n---\nd: 3\n", []string{"-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin:4: invalid YAML: did not find expected node content\n"}},
+		"what is not text": {"\xff\xfea\x00", []string{"-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
+		"a pod that is none": {strings.ReplaceAll(prometheusPod, "- name: data", "  name: data"), []string{"-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin:1: Pod default/prometheus: reading its pod: json: cannot unmarshal object into Go struct field PodSpec.spec.volumes of type []v1.Volume\n"}},
+		"a namespace whose annotations are no text": {
+			"kind: Namespace\napiVersion: v1\nmetadata:\n  name: viz\n  annotations: {gcm.linkerd.io/inject: yes}\n---\n" + prometheusPod, []string{"-f", "-"}, outcome{2, "",
+				"linkerd-gcm: reading namespace viz: stdin:1: Namespace viz: json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string\n"}},
+		"every problem of every pod": {
+			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
+				`linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
+linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
+linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
+linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
+linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+`}},
+		"a ConfigMap without the key that is wanted": {
+			prometheusPod + "---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata: {sidecar.yaml: x}\n",
+			[]string{"-f", "-", enable, toMine, image}, outcome{1, "",
+				`linkerd-gcm: stdin:1: Pod default/prometheus: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
+		"a pod that cannot carry the sidecar": {
+			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), []string{"-f", "-", enable, toMine, image}, outcome{1, "",
+				`linkerd-gcm: stdin:1: Pod default/prometheus: the write-ahead log /data/wal of container "prometheus" lies on no volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
+		"one patch for two pods": {
+			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, toMine, image, "-o", "patch"}, outcome{2, "",
+				"linkerd-gcm: --output patch prints the patch of one object, but 2 are to be injected; give one of them alone: stdin:1: Pod default/prometheus, stdin:17: Pod default/prometheus\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := execute(test.stdin, append([]string{"inject"}, test.args...)...)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestInjectRefusesTooMuchInput(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(file, 64<<20+1); err != nil {
+		t.Fatal(err)
+	}
+	want := outcome{2, "", "linkerd-gcm: the input is larger than 64 MiB, which was passed in " + file + "; give fewer files at once\n"}
+	if diff := cmp.Diff(want, execute("", "inject", "-f", file), cmp.AllowUnexported(outcome{})); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,73 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+)
+
+// index are the Namespaces and ConfigMaps of the input, those of one name in
+// their order.
+type index map[key][]located
+
+type key struct{ kind, namespace, name string }
+
+func newIndex(objects []located) index {
+	i := index{}
+	for _, o := range objects {
+		if isCore(o, "Namespace") || isCore(o, "ConfigMap") {
+			k := key{o.GetKind(), o.GetNamespace(), o.GetName()}
+			i[k] = append(i[k], o)
+		}
+	}
+	return i
+}
+
+func (i index) namespaces(name string) []located { return i[key{"Namespace", "", name}] }
+
+// source answers from the input. It implements webhook.Source.
+type source struct {
+	index
+	overlay map[string]string
+}
+
+// NamespaceAnnotations implements webhook.Source. A chart may bring along a
+// Namespace that the user has written, too: the annotations of both hold.
+func (s source) NamespaceAnnotations(_ context.Context, namespace string) (map[string]string, error) {
+	annotations := map[string]string{}
+	for _, o := range s.namespaces(namespace) {
+		var found corev1.Namespace
+		if err := o.decode(&found); err != nil {
+			return nil, err
+		}
+		maps.Copy(annotations, found.Annotations)
+	}
+	maps.Copy(annotations, s.overlay)
+	return annotations, nil
+}
+
+// ConfigMap implements webhook.Source. Of two with one name the last one holds,
+// as if they were applied one after the other. Whether one exists that is not
+// among the input, nobody can tell.
+func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
+	all := s.index[key{"ConfigMap", namespace, name}]
+	if len(all) == 0 {
+		return nil, webhook.ErrNotAtHand
+	}
+	var found corev1.ConfigMap
+	if err := all[len(all)-1].decode(&found); err != nil {
+		return nil, err
+	}
+	return &found, nil
+}
+
+func (o located) decode(into any) error {
+	if err := decode(o.Object.Object, into); err != nil {
+		return fmt.Errorf("%s: %w", o.place(), err)
+	}
+	return nil
+}
