@@ -28,6 +28,9 @@ const (
 // than a second; waiting costs nothing, because the served certificate has a third of its life left.
 const maxSettling = 30 * time.Second
 
+// retryInterval is how often to look again whether there is a CA to sign with.
+const retryInterval = 200 * time.Millisecond
+
 // SelfManagedOptions say what to make certificates for, and where to keep the CA.
 type SelfManagedOptions struct {
 	// Namespace of the Secret with the CA: the injector's own.
@@ -77,6 +80,7 @@ type SelfManaged struct {
 	hosts     hosts
 	authority *authority.DynamicAuthority
 	source    *cmtls.DynamicSource
+	get       func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	trust     *trust
 	// wasReady is set when every caBundle has once been right.
 	wasReady atomic.Bool
@@ -100,13 +104,14 @@ func NewSelfManaged(options SelfManagedOptions) (*SelfManaged, error) {
 			LeafDuration:    options.LeafLifetime,
 		},
 	}
-	s.source = &cmtls.DynamicSource{DNSNames: s.hosts.dns}
+	s.source = &cmtls.DynamicSource{DNSNames: s.hosts.dns, RetryInterval: retryInterval}
+	s.get = s.source.GetCertificate
 	return s, nil
 }
 
 // GetCertificate returns the certificate that this replica serves.
 func (s *SelfManaged) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return s.source.GetCertificate(hello)
+	return s.get(hello)
 }
 
 // Ready returns an error as long as there is no certificate, or a webhook configuration holds a caBundle that doesn't
@@ -148,7 +153,7 @@ func (s *SelfManaged) AddTo(mgr manager.Manager, metrics prometheus.Registerer) 
 			return err
 		}
 	}
-	if err := mgr.Add(informers); err != nil {
+	if err := mgr.Add(everyReplica{informers}); err != nil {
 		return err
 	}
 	log := mgr.GetLogger().WithName("certs")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,5 +89,7 @@ func (t *trust) of(leaf *x509.Certificate, now time.Time) (trusting, refusing []
 			refusing = append(refusing, name)
 		}
 	}
+	slices.Sort(trusting)
+	slices.Sort(refusing)
 	return trusting, refusing
 }

@@ -32,6 +32,12 @@ func (s *SelfManaged) newCache(mgr manager.Manager) (cache.Cache, error) {
 	})
 }
 
+// everyReplica makes the manager start something in every replica. It would start a cache like ours in the leader only.
+type everyReplica struct{ manager.Runnable }
+
+// NeedLeaderElection says that it starts without.
+func (everyReplica) NeedLeaderElection() bool { return false }
+
 // renewal renews the serving certificate, in every replica.
 type renewal struct {
 	*SelfManaged

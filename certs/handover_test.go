@@ -1,0 +1,180 @@
+package certs
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cert-manager/cert-manager/pkg/server/tls/authority"
+	"github.com/go-logr/logr"
+)
+
+// instantAuthority signs every template with the same CA.
+type instantAuthority struct {
+	t      *testing.T
+	ca     testCA
+	signed *x509.Certificate
+}
+
+func (*instantAuthority) Run(context.Context) error               { return nil }
+func (*instantAuthority) WatchRotation(chan<- struct{})           {}
+func (*instantAuthority) StopWatchingRotation(ch chan<- struct{}) {}
+
+func (a *instantAuthority) Sign(template *x509.Certificate) (*x509.Certificate, error) {
+	a.signed = template
+	return a.ca.leaf(a.t, 10*time.Hour), nil
+}
+
+// TestHandover signs a certificate with a new CA while one of the old CA, with two hours left, is being served.
+func TestHandover(t *testing.T) {
+	const settling = time.Minute
+	mutating := configuration{kind: "MutatingWebhookConfiguration", name: "m"}
+	validating := configuration{kind: "ValidatingWebhookConfiguration", name: "v"}
+
+	type change struct {
+		after   time.Duration
+		of      configuration
+		bundles [][]byte
+	}
+	tests := map[string]func(old, new []byte) (changes []change, serving bool, want time.Duration){
+		"the first certificate is served at once": func(old, _ []byte) ([]change, bool, time.Duration) {
+			return []change{{of: mutating, bundles: [][]byte{old}}}, false, 0
+		},
+		"the new CA is in both caBundles already: served when it has settled": func(old, new []byte) ([]change, bool, time.Duration) {
+			both := [][]byte{append(old, new...)}
+			return []change{{of: mutating, bundles: both}, {of: validating, bundles: both}}, true, settling
+		},
+		"served when the last caBundle with the new CA has settled": func(old, new []byte) ([]change, bool, time.Duration) {
+			both := [][]byte{append(old, new...)}
+			return []change{
+				{of: mutating, bundles: [][]byte{old}},
+				{of: validating, bundles: [][]byte{old}},
+				{after: time.Second, of: mutating, bundles: both},
+				{after: 10 * time.Minute, of: validating, bundles: both},
+			}, true, 10*time.Minute + settling
+		},
+		"one webhook of a configuration lacks the new CA: not served before the old certificate ends": func(old, new []byte) ([]change, bool, time.Duration) {
+			return []change{{of: mutating, bundles: [][]byte{append(old, new...), old}}}, true, 2*time.Hour - settling
+		},
+		"a configuration that is deleted no longer counts": func(old, new []byte) ([]change, bool, time.Duration) {
+			return []change{
+				{of: mutating, bundles: [][]byte{old}},
+				{after: 5 * time.Minute, of: mutating},
+			}, true, 5*time.Minute + settling
+		},
+		"a caBundle that loses the new CA again starts the time anew": func(old, new []byte) ([]change, bool, time.Duration) {
+			both := [][]byte{append(old, new...)}
+			return []change{
+				{of: mutating, bundles: both},
+				{after: 50 * time.Second, of: mutating, bundles: [][]byte{old}},
+				{after: 70 * time.Second, of: mutating, bundles: both},
+			}, true, 70*time.Second + settling
+		},
+		"the old CA was wiped from the caBundle: served at once": func(old, new []byte) ([]change, bool, time.Duration) {
+			return []change{
+				{of: mutating, bundles: [][]byte{nil}},
+				{after: 3 * time.Second, of: mutating, bundles: [][]byte{new}},
+			}, true, 3 * time.Second
+		},
+		"nothing trusts the new CA: served when the old certificate ends": func(old, _ []byte) ([]change, bool, time.Duration) {
+			return []change{{of: mutating, bundles: [][]byte{old}}}, true, 2*time.Hour - settling
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				lasting := func(ca *x509.Certificate) { ca.NotAfter = time.Now().Add(100 * time.Hour) }
+				oldCA, newCA := newCA(t, lasting), newCA(t, lasting)
+				changes, isServing, want := test(encodeBundle([]*x509.Certificate{oldCA.certificate}), encodeBundle([]*x509.Certificate{newCA.certificate}))
+				served := oldCA.leaf(t, 2*time.Hour)
+				if !isServing {
+					served = nil
+				}
+				trust := newTrust()
+				handover := &handover{
+					Authority: &instantAuthority{t: t, ca: newCA},
+					trust:     trust,
+					served:    func() *x509.Certificate { return served },
+					settling:  settling,
+					log:       logr.Discard(),
+				}
+				start := time.Now()
+				for _, change := range changes {
+					if change.after == 0 {
+						trust.set(change.of, change.bundles)
+						continue
+					}
+					time.AfterFunc(change.after, func() { trust.set(change.of, change.bundles) })
+				}
+				leaf, err := handover.Sign(&x509.Certificate{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := leaf.CheckSignatureFrom(newCA.certificate); err != nil {
+					t.Error(err)
+				}
+				if got := time.Since(start).Round(time.Millisecond); got != want {
+					t.Errorf("served after %s, want %s", got, want)
+				}
+			})
+		})
+	}
+}
+
+func TestHandoverGivesUp(t *testing.T) {
+	tests := map[string]func(replaced, done chan struct{}){
+		"when the CA is replaced meanwhile": func(replaced, _ chan struct{}) { replaced <- struct{}{} },
+		"when the server shuts down":        func(_, done chan struct{}) { close(done) },
+	}
+	for name, interrupt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ca := newCA(t)
+				trust := newTrust()
+				trust.set(configuration{name: "m"}, [][]byte{encodeBundle([]*x509.Certificate{ca.certificate})})
+				served := ca.leaf(t, 30*time.Minute)
+				replaced, done := make(chan struct{}, 1), make(chan struct{})
+				h := &handover{
+					Authority: &instantAuthority{t: t, ca: newCA(t)},
+					trust:     trust,
+					served:    func() *x509.Certificate { return served },
+					settling:  time.Second,
+					replaced:  replaced,
+					done:      done,
+					log:       logr.Discard(),
+				}
+				replaced <- struct{}{} // An old message doesn't count.
+				time.AfterFunc(time.Minute, func() { interrupt(replaced, done) })
+				start := time.Now()
+				if _, err := h.Sign(&x509.Certificate{}); !errors.Is(err, authority.ErrCertificateNotAvailable) {
+					t.Errorf("Sign() error = %v, want one that makes DynamicSource try again: %v", err, authority.ErrCertificateNotAvailable)
+				}
+				if got := time.Since(start); got != time.Minute {
+					t.Errorf("gave up after %s, want %s", got, time.Minute)
+				}
+			})
+		})
+	}
+}
+
+func TestHandoverAddsAddresses(t *testing.T) {
+	signer := &instantAuthority{t: t, ca: newCA(t)}
+	h := &handover{
+		Authority: signer,
+		addresses: parseHosts([]string{"localhost", "127.0.0.1", "::1"}).addresses,
+		trust:     newTrust(),
+		served:    func() *x509.Certificate { return nil },
+		log:       logr.Discard(),
+	}
+	if _, err := h.Sign(&x509.Certificate{}); err != nil {
+		t.Fatal(err)
+	}
+	want := []net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1")}
+	if len(signer.signed.IPAddresses) != 2 || !signer.signed.IPAddresses[0].Equal(want[0]) || !signer.signed.IPAddresses[1].Equal(want[1]) {
+		t.Errorf("IP addresses = %v, want %v", signer.signed.IPAddresses, want)
+	}
+}

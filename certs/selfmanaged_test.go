@@ -1,0 +1,88 @@
+package certs
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSelfManagedOptions(t *testing.T) {
+	complete := SelfManagedOptions{Namespace: "linkerd-gcm", Hosts: []string{webhookHost}}
+	tests := map[string]struct {
+		change func(*SelfManagedOptions)
+		err    string
+	}{
+		"the defaults do":                {change: func(*SelfManagedOptions) {}},
+		"a third of the CA's is allowed": {change: func(o *SelfManagedOptions) { o.CALifetime, o.LeafLifetime = 3*time.Hour, time.Hour }},
+		"more than a third is not":       {change: func(o *SelfManagedOptions) { o.CALifetime, o.LeafLifetime = 2*time.Hour, time.Hour }, err: "at most a third"},
+		"a negative lifetime is not":     {change: func(o *SelfManagedOptions) { o.LeafLifetime = -time.Hour }, err: "at most a third"},
+		"a namespace is needed":          {change: func(o *SelfManagedOptions) { o.Namespace = "" }, err: "need the namespace"},
+		"a host is needed":               {change: func(o *SelfManagedOptions) { o.Hosts = nil }, err: "need at least one host"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			options := complete
+			test.change(&options)
+			_, err := NewSelfManaged(options)
+			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("error = %v, want %q", err, test.err)
+			}
+		})
+	}
+}
+
+// TestSelfManagedReady looks at the readiness of one replica step by step.
+func TestSelfManagedReady(t *testing.T) {
+	ca, other := newCA(t), newCA(t)
+	good, bad := [][]byte{encodeBundle([]*x509.Certificate{ca.certificate})}, [][]byte{encodeBundle([]*x509.Certificate{other.certificate})}
+	mutating := configuration{kind: "MutatingWebhookConfiguration", name: "m"}
+	validating := configuration{kind: "ValidatingWebhookConfiguration", name: "v"}
+	leaf := ca.leaf(t, time.Hour)
+
+	type step struct {
+		leaf                 *x509.Certificate
+		mutating, validating [][]byte
+		err                  string
+	}
+	tests := map[string][]step{
+		"without a certificate it is not ready": {
+			{mutating: good, err: "there is no serving certificate yet"},
+		},
+		"without configurations there is nothing to wait for": {
+			{leaf: leaf},
+		},
+		"both caBundles have to be right at first": {
+			{leaf: leaf, mutating: good, validating: bad, err: "not in the caBundle of ValidatingWebhookConfiguration v;"},
+			{leaf: leaf, mutating: bad, validating: bad, err: "MutatingWebhookConfiguration m and ValidatingWebhookConfiguration v"},
+			{leaf: leaf, mutating: good, validating: good},
+		},
+		"one that breaks later takes only itself down": {
+			{leaf: leaf, mutating: good, validating: good},
+			{leaf: leaf, mutating: good, validating: bad},
+			{leaf: leaf, mutating: bad, validating: bad, err: "MutatingWebhookConfiguration m"},
+		},
+		"an expired certificate is not ready": {
+			{leaf: leaf, mutating: good},
+			{leaf: ca.leaf(t, -time.Second), mutating: good, err: "expired"},
+		},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &SelfManaged{hosts: parseHosts([]string{webhookHost}), trust: newTrust()}
+			for i, step := range steps {
+				s.get = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
+				if step.leaf != nil {
+					s.get = serving(step.leaf)
+				}
+				s.trust.set(mutating, step.mutating)
+				s.trust.set(validating, step.validating)
+				err := s.Ready(nil)
+				if (err == nil) != (step.err == "") || err != nil && !strings.Contains(err.Error(), step.err) {
+					t.Errorf("step %d: Ready() = %v, want %q", i, err, step.err)
+				}
+			}
+		})
+	}
+}
