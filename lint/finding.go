@@ -2,7 +2,12 @@ package lint
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // Severity says what a finding asks for.
@@ -50,6 +55,39 @@ type Finding struct {
 func (f Finding) Why() string {
 	rule, _ := Find(f.Rule)
 	return rule.Why
+}
+
+// at returns a finding at a place of the text, which covers length characters.
+// The zero place stands for something that is missing: the finding is then about
+// the text as a whole.
+func (t Text) at(place sidecar.Place, length int, format string, args ...any) Finding {
+	f := Finding{Object: t.Object, Message: fmt.Sprintf(format, args...)}
+	if place.Line == 0 || t.Line == 0 {
+		return f
+	}
+	f.Line, f.Column, f.Length = t.Line+place.Line-1, place.Column, length
+	if place.Line == 1 {
+		f.Column += max(t.Column, 1) - 1
+	}
+	return f
+}
+
+// whole returns a finding about all of a text of one line.
+func (t Text) whole(format string, args ...any) Finding {
+	line, _, _ := strings.Cut(t.Value, "\n")
+	return t.at(sidecar.Place{Line: 1, Column: 1}, utf8.RuneCountInString(line), format, args...)
+}
+
+// fixed adds what to do.
+func (f Finding) fixed(format string, args ...any) Finding {
+	f.Fix = fmt.Sprintf(format, args...)
+	return f
+}
+
+// as sets a severity other than that of the rule's row.
+func (f Finding) as(severity Severity) Finding {
+	f.Severity = severity
+	return f
 }
 
 // sorted puts findings into their one order: by object, place, rule, message.

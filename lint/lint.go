@@ -7,6 +7,8 @@
 package lint
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -17,6 +19,9 @@ type Input struct {
 	// Settings and Problems are what settings.Parse returned.
 	Settings settings.Settings
 	Problems []settings.Problem
+	// Namespace is the object whose annotations Settings were read from. Those of
+	// the pod stand on Pod.Object.
+	Namespace Object
 	// Include are the selectors, each where it stands.
 	Include []Text
 	// RuleFiles are the recording rules that Prometheus loads.
@@ -37,7 +42,8 @@ type Text struct {
 	Value  string
 	Object Object
 	// Line is where the text begins in the value of the object's key, counted from
-	// 1. Selectors of the annotation follow each other line by line.
+	// 1. Selectors of the annotation follow each other line by line. It is 0 for a
+	// default, which stands nowhere.
 	Line int
 	// Column is the first column, counted from 1.
 	Column int
@@ -62,20 +68,32 @@ type Pod struct {
 
 // Check runs every rule of the table. Findings come in one order, whatever the
 // order of the input.
+//
+// What is wrong with annotations has been found when they were parsed, and counts
+// under the rules that it breaks, such as CFG004 or POD004. A check may name
+// another rule in a finding as well, where what it looked at is that rule's case.
 func Check(in Input) []Finding {
 	s := newSubject(in)
-	var findings []Finding
+	findings := s.problemFindings()
 	for _, rule := range Rules {
 		if rule.check == nil {
 			continue
 		}
 		for _, f := range rule.check(s) {
-			f.Rule = rule.ID
+			if f.Rule == "" {
+				f.Rule = rule.ID
+			}
 			if f.Severity == "" {
-				f.Severity = rule.Severity
+				of, _ := Find(f.Rule)
+				f.Severity = of.Severity
 			}
 			findings = append(findings, f)
 		}
 	}
 	return sorted(findings)
+}
+
+// Errors reports whether any of the findings blocks.
+func Errors(findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
 }

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -30,9 +29,12 @@ type Defaults struct {
 // Problem is one thing wrong with the annotations. Its message says what was
 // wanted.
 type Problem struct {
-	Source  Source
-	Key     string
-	Value   string
+	Source Source
+	Key    string
+	Value  string
+	// Part is the piece of the value that is wrong, where it is not the whole.
+	Part    string
+	Fault   Fault
 	Message string
 }
 
@@ -60,8 +62,8 @@ func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Pro
 		if g.source == FromNowhere {
 			continue
 		}
-		if err := a.set(&s, g.value); err != nil {
-			problems = append(problems, Problem{g.source, a.Key, g.value, oneLine(err)})
+		for _, m := range mistakes(a.set(&s, g.value)) {
+			problems = append(problems, Problem{g.source, a.Key, g.value, m.part, m.fault, m.Error()})
 		}
 	}
 	if !s.Enabled {
@@ -101,7 +103,7 @@ func missing(values map[string]given) []Problem {
 		{SidecarImage, "set it, or start the injector with --sidecar-image; Google publishes no image, so build one"},
 	} {
 		if values[required.key].source == FromNowhere {
-			problems = append(problems, Problem{FromNowhere, required.key, "", required.fix})
+			problems = append(problems, Problem{Key: required.key, Fault: MissingValue, Message: required.fix})
 		}
 	}
 	return problems
@@ -125,13 +127,9 @@ func (s *Settings) fitRequests(values map[string]given) []Problem {
 		case values[key].source == FromServer:
 			s.Resources.Requests[name] = limit
 		default:
-			problems = append(problems, Problem{values[key].source, key, values[key].value,
-				fmt.Sprintf("the request is above the limit %s; lower it or raise the limit", limit.String())})
+			problems = append(problems, Problem{Source: values[key].source, Key: key, Value: values[key].value, Fault: InvalidValue,
+				Message: fmt.Sprintf("the request is above the limit %s; lower it or raise the limit", limit.String())})
 		}
 	}
 	return problems
-}
-
-func oneLine(err error) string {
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }

@@ -144,9 +144,12 @@ func TestProblems(t *testing.T) {
 		},
 		"rule files that Prometheus would not load or that collide": {
 			namespace: enabled(RecordingRules, "a/rules.yml,b,c"),
-			want: []string{`annotation gcm.linkerd.io/recording-rules of the namespace is "a/rules.yml,b,c": ` +
-				`Prometheus would not load "rules.yml": it reads only files that end in _rules.yml or _rules.yaml; rename the key; ` +
-				`b/recording_rules.yml and c/recording_rules.yml would both be mounted at /etc/prometheus/recording_rules.yml; rename one of the keys`},
+			want: []string{
+				`annotation gcm.linkerd.io/recording-rules of the namespace is "a/rules.yml,b,c": ` +
+					`Prometheus would not load "rules.yml": it reads only files that end in _rules.yml or _rules.yaml; rename the key`,
+				`annotation gcm.linkerd.io/recording-rules of the namespace is "a/rules.yml,b,c": ` +
+					`b/recording_rules.yml and c/recording_rules.yml would both be mounted at /etc/prometheus/recording_rules.yml; rename one of the keys`,
+			},
 		},
 		"no object's name": {
 			namespace: enabled(SidecarConfig, "My_Config"),

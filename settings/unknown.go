@@ -21,11 +21,11 @@ func unknownKeys(annotations map[string]string, source Source) []Problem {
 		switch {
 		case !strings.HasPrefix(key, Prefix), slices.Contains(known, key), key == Status && source == FromPod:
 		case key == Status:
-			problems = append(problems, Problem{source, key, annotations[key],
-				"the injector writes it on the pods that it injects; remove it here"})
+			problems = append(problems, Problem{Source: source, Key: key, Value: annotations[key], Fault: UnknownKey,
+				Message: "the injector writes it on the pods that it injects; remove it here"})
 		default:
-			problems = append(problems, Problem{source, key, annotations[key],
-				fmt.Sprintf("there is no such annotation; the nearest is %s", Nearest(key, known))})
+			problems = append(problems, Problem{Source: source, Key: key, Value: annotations[key], Fault: UnknownKey,
+				Message: fmt.Sprintf("there is no such annotation; the nearest is %s", Nearest(key, known))})
 		}
 	}
 	return problems

@@ -94,10 +94,16 @@ func setInclude(s *Settings, value string) error {
 		}
 	}
 	if len(selectors) == 0 {
-		return errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")
+		return mistake{NoSelector, "", errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")}
 	}
 	s.Include = selectors
 	return nil
+}
+
+// IsRuleFile reports whether linkerd-viz' Prometheus loads a file of this name
+// from /etc/prometheus.
+func IsRuleFile(name string) bool {
+	return ruleFileKey.MatchString(name)
 }
 
 // setRecordingRules refuses two files of one name: both would be mounted at
@@ -112,14 +118,16 @@ func setRecordingRules(s *Settings, value string) error {
 	for entry := range strings.SplitSeq(value, ",") {
 		file, err := parseObjectKey(strings.TrimSpace(entry), defaultRulesKey)
 		if err != nil {
-			wrong = append(wrong, err)
+			wrong = append(wrong, mistake{InvalidValue, strings.TrimSpace(entry), err})
 			continue
 		}
-		if !ruleFileKey.MatchString(file.Key) {
-			wrong = append(wrong, fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key))
+		if !IsRuleFile(file.Key) {
+			wrong = append(wrong, mistake{FileNotLoaded, strings.TrimSpace(entry),
+				fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key)})
 		}
 		if other, taken := owner[file.Key]; taken {
-			wrong = append(wrong, fmt.Errorf("%s and %s would both be mounted at /etc/prometheus/%s; rename one of the keys", other, file, file.Key))
+			wrong = append(wrong, mistake{FileTwice, strings.TrimSpace(entry),
+				fmt.Errorf("%s and %s would both be mounted at /etc/prometheus/%s; rename one of the keys", other, file, file.Key)})
 		}
 		owner[file.Key] = file
 		s.RecordingRules = append(s.RecordingRules, file)

@@ -30,6 +30,8 @@ type configDocument struct {
 	root   *yaml.Node // nil where the file is empty, or not YAML
 	second Place      // where an ignored second document begins
 	lines  []string
+	// dedented says that the first document ends because second is less indented.
+	dedented bool
 }
 
 // readDocument parses the file without expanding aliases, and refuses what would
@@ -44,22 +46,90 @@ func readDocument(text []byte) (*configDocument, error) {
 	switch err := decoder.Decode(&first); {
 	case errors.Is(err, io.EOF):
 		return document, nil
-	case err != nil:
+	case err != nil && !document.firstAlone(&first):
 		return nil, document.undecodable(err)
 	}
 	document.root = first.Content[0]
 	if err := checkExpansion(document.root); err != nil {
 		return nil, err
 	}
+	if document.second.Line > 0 {
+		return document, nil
+	}
 	switch err := decoder.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		document.second = document.undecodable(err).Place
+		document.findEnd()
 	case !isNull(second.Content[0]):
 		document.second = placeOf(second.Content[0])
 	}
 	return document, nil
 }
+
+// firstAlone reads the first document for files that are broken after it. The
+// sidecar's decoder doesn't notice; the one used here reads ahead for comments,
+// and sometimes does.
+func (d *configDocument) firstAlone(first *yaml.Node) bool {
+	const mostEnds = 3 // one may begin the first document, and one may end it
+	for i, end := range d.possibleEnds(0) {
+		before := strings.Join(d.lines[:end], "\n") + "\n"
+		if i < mostEnds && yaml.NewDecoder(strings.NewReader(before)).Decode(first) == nil {
+			d.endBefore(end)
+			return true
+		}
+	}
+	return false
+}
+
+// possibleEnds returns the indexes of the lines, from one on, before which the
+// first document may end: at a marker, or where a line is less indented than the
+// first one.
+func (d *configDocument) possibleEnds(from int) []int {
+	var ends []int
+	indent := -1 // of the first line with content
+	for i, line := range d.lines {
+		content := strings.TrimSpace(line)
+		switch {
+		case content == "" || content[0] == '#':
+		case isMarker(line):
+			if i >= max(from, 1) {
+				ends = append(ends, i)
+			}
+		case indent < 0:
+			indent = indentOf(line)
+		case indentOf(line) < indent && i >= from:
+			ends = append(ends, i)
+		}
+	}
+	return ends
+}
+
+// findEnd notes where the first document ends when what follows is no document.
+func (d *configDocument) findEnd() {
+	last := 0
+	findNode(d.root, func(node, _ *yaml.Node, _ int) bool {
+		last = max(last, node.Line)
+		return false
+	})
+	d.second = Place{last, 1}
+	if ends := d.possibleEnds(last); len(ends) > 0 {
+		d.endBefore(ends[0])
+	}
+}
+
+// endBefore notes that the first document ends before the line of that index.
+func (d *configDocument) endBefore(index int) {
+	line := d.lines[index]
+	d.second, d.dedented = Place{index + 1, indentOf(line) + 1}, !isMarker(line)
+}
+
+// isMarker reports whether a line begins or ends a document.
+func isMarker(line string) bool {
+	return strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...")
+}
+
+// indentOf returns the number of blanks and tabs before a line's text.
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // checkBounds refuses texts that are too large to be looked at, or no text.
 func checkBounds(text []byte) error {
@@ -129,8 +199,11 @@ func (d *configDocument) faults() []ConfigFault {
 			Message: "the file is empty: nothing is renamed, no metric has a type"})
 	}
 	if d.second.Line > 0 {
-		faults = append(faults, ConfigFault{Kind: IgnoredDocument, Place: d.second,
-			Message: "the sidecar reads only the first YAML document; what follows --- is ignored"})
+		message := "the sidecar reads only the first YAML document; from here on everything is ignored"
+		if d.dedented {
+			message += ", because this line is less indented than the first"
+		}
+		faults = append(faults, ConfigFault{Kind: IgnoredDocument, Place: d.second, Message: message})
 	}
 	return faults
 }

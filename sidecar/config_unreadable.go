@@ -34,7 +34,7 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 	line = d.failingLine(min(max(line, 1), len(d.lines)), err)
 	reason := message[:match[0]] + message[match[1]:]
 	text := d.lines[line-1]
-	indent := len(text) - len(strings.TrimLeft(text, " \t"))
+	indent := indentOf(text)
 	if tab := strings.IndexByte(text[:indent], '\t'); tab >= 0 {
 		return &ConfigError{Place{line, tab + 1}, "a tab indents this line; YAML wants blanks (" + reason + ")"}
 	}

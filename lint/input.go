@@ -1,0 +1,126 @@
+package lint
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// Annotated is an object with annotations: a namespace, a pod, or a workload
+// whose template has them.
+type Annotated struct {
+	Object      Object
+	Annotations map[string]string
+}
+
+// FromAnnotations reads annotations into the parts of an Input that follow from
+// them alone; the pod's overlay the namespace's. Files and pod are still to come.
+func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input {
+	s, problems := settings.Parse(namespace.Annotations, pod.Annotations, defaults)
+	in := Input{Settings: s, Problems: problems, Namespace: namespace.Object}
+	for _, from := range []Annotated{pod, namespace} {
+		if value, given := from.Annotations[settings.Include]; given {
+			object := from.Object
+			object.Key = settings.Include
+			in.Include = Selectors(object, value)
+			return in
+		}
+	}
+	for _, selector := range s.Include {
+		in.Include = append(in.Include, Text{Value: selector, Object: namespace.Object})
+	}
+	return in
+}
+
+// Selectors splits the value of the annotation include into its selectors, each
+// where it stands. The result is never nil, so that none is told from unknown.
+func Selectors(object Object, value string) []Text {
+	selectors := []Text{}
+	line := 0
+	for text := range strings.Lines(value) {
+		line++
+		indented := strings.TrimRight(text, " \t\r\n")
+		selector := strings.TrimSpace(indented)
+		if selector != "" {
+			column := utf8.RuneCountInString(indented) - utf8.RuneCountInString(selector) + 1
+			selectors = append(selectors, Text{selector, object, line, column})
+		}
+	}
+	return selectors
+}
+
+// AddConfigMap adds the keys of one ConfigMap that the settings name. A nil
+// ConfigMap is one that does not exist; one that is not at hand is not added.
+func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMap) {
+	for i, key := range in.Settings.ConfigMapKeys() {
+		if key.Name != name {
+			continue
+		}
+		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: name, Key: key.Key}
+		value, exists := TextOf(configMap, key.Key)
+		text := Text{value, object, 1, 1}
+		switch {
+		case !exists:
+			in.Missing = append(in.Missing, Missing{object, keysOf(configMap)})
+		case i == len(in.Settings.RecordingRules):
+			in.SidecarConfig = &text
+		default:
+			in.RuleFiles = append(in.RuleFiles, text)
+		}
+	}
+}
+
+// SetPod adds the pod. With it and all rule files of the settings it is known
+// whether Prometheus loads any others.
+func (in *Input) SetPod(pod Pod) {
+	in.Pod = &pod
+	in.RulesComplete = len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
+}
+
+// mountsOtherRules reports whether Prometheus loads rule files that the settings
+// don't name: its configuration in linkerd-viz names two patterns of paths
+// (viz/charts/linkerd-viz/templates/prometheus.yaml).
+func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
+	const directory = "/etc/prometheus"
+	for _, container := range pod.Containers {
+		if container.Name != s.PrometheusContainer {
+			continue
+		}
+		for _, mount := range container.VolumeMounts {
+			mounted := path.Clean(mount.MountPath)
+			name, inside := strings.CutPrefix(mounted, directory+"/")
+			if mounted == directory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TextOf returns the text of a ConfigMap's key as a volume would hold it.
+func TextOf(configMap *corev1.ConfigMap, key string) (text string, exists bool) {
+	if configMap == nil {
+		return "", false
+	}
+	if text, exists = configMap.Data[key]; exists {
+		return text, true
+	}
+	binary, exists := configMap.BinaryData[key]
+	return string(binary), exists
+}
+
+func keysOf(configMap *corev1.ConfigMap) []string {
+	if configMap == nil {
+		return nil
+	}
+	keys := slices.AppendSeq(make([]string, 0, len(configMap.Data)), maps.Keys(configMap.Data))
+	keys = slices.AppendSeq(keys, maps.Keys(configMap.BinaryData))
+	slices.Sort(keys)
+	return keys
+}

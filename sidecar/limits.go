@@ -1,0 +1,171 @@
+package sidecar
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// NameRuleID identifies a rule that Google Cloud Monitoring has for names.
+type NameRuleID string
+
+// The rules for metric names.
+const (
+	EmptyName          NameRuleID = "empty name"
+	NameCharacters     NameRuleID = "characters of a name"
+	NameDot            NameRuleID = "dot in a name"
+	NameFirstCharacter NameRuleID = "first character of a name"
+	NameRelativeLength NameRuleID = "length of a name after the domain"
+	NameTotalLength    NameRuleID = "length of a metric type"
+)
+
+// The rules for labels.
+const (
+	LabelKeyCharacters NameRuleID = "characters of a label key"
+	LabelKeyLength     NameRuleID = "length of a label key"
+	LabelValueLength   NameRuleID = "length of a label value"
+)
+
+// A NameRule is what Google Cloud Monitoring wants of a name.
+type NameRule struct {
+	ID NameRuleID
+	// Certain says that a name that breaks the rule is refused; otherwise the
+	// sources disagree.
+	Certain bool
+	// Source says where the rule is from.
+	Source string
+	// Check returns what is wrong with a name, or "". The prefix is that of
+	// --stackdriver.metrics-prefix; it matters for metric names alone.
+	Check func(prefix, name string) string
+}
+
+// The limits of Google Cloud Monitoring, as its documents and those of its
+// clients give them.
+const (
+	// MaxRelativeNameLength counts the characters of a metric type after the
+	// domain and its slash.
+	MaxRelativeNameLength = 100
+	// MaxMetricTypeLength counts all characters of a metric type.
+	MaxMetricTypeLength = 200
+	MaxLabelKeyLength   = 100
+	MaxLabelValueLength = 1024
+	// MinSamplePeriod is the number of seconds below which points are refused as
+	// too frequent, and SafeSamplePeriod the one from which no document says so.
+	MinSamplePeriod  = 5
+	SafeSamplePeriod = 10
+)
+
+const (
+	descriptorSource = "metric descriptor type, in the Terraform, Pulumi and Config Connector documents of google_monitoring_metric_descriptor"
+	micrometerSource = "micrometer, StackdriverNamingConvention"
+	quotaSource      = "cloud.google.com/monitoring/quotas"
+	labelSource      = "cloud.google.com/monitoring/api/v3/naming-conventions; the error \"Label key contains invalid characters.\""
+)
+
+var (
+	badNameCharacter = regexp.MustCompile(`[^A-Za-z0-9_/.]`)
+	labelKey         = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+)
+
+// MetricNameRules are the rules for the name of an exported metric: what
+// metric_renames renames it to, or its own.
+var MetricNameRules = []NameRule{
+	{EmptyName, true, "stackdriver-prometheus-sidecar issue 255", func(_, name string) string {
+		if name == "" {
+			return "the name is empty"
+		}
+		return ""
+	}},
+	{NameCharacters, true, descriptorSource, func(_, name string) string {
+		if bad := badNameCharacter.FindString(name); bad != "" {
+			return fmt.Sprintf("%q is not allowed in a name: only letters, digits, _ and /", bad)
+		}
+		return ""
+	}},
+	{NameDot, false, descriptorSource + "; " + micrometerSource + " allows it", func(_, name string) string {
+		if strings.Contains(name, ".") {
+			return "a dot may not be allowed in a name: use letters, digits, _ and /"
+		}
+		return ""
+	}},
+	{NameFirstCharacter, false, descriptorSource, func(_, name string) string {
+		if name != "" && !isLetter(name[0]) && badNameCharacter.FindString(name[:1]) == "" {
+			return "a name should begin with a letter"
+		}
+		return ""
+	}},
+	{NameRelativeLength, false, descriptorSource, func(prefix, name string) string {
+		_, relative, _ := strings.Cut(MetricType(prefix, name), "/")
+		if length := len([]rune(relative)); length > MaxRelativeNameLength && len([]rune(MetricType(prefix, name))) <= MaxMetricTypeLength {
+			return fmt.Sprintf("%s has %d characters after the domain, where %d are safe", relative, length, MaxRelativeNameLength)
+		}
+		return ""
+	}},
+	{NameTotalLength, true, micrometerSource, func(prefix, name string) string {
+		if length := len([]rune(MetricType(prefix, name))); length > MaxMetricTypeLength {
+			return fmt.Sprintf("the metric type has %d characters, where at most %d are allowed", length, MaxMetricTypeLength)
+		}
+		return ""
+	}},
+}
+
+// LabelKeyRules are the rules for the names of labels.
+var LabelKeyRules = []NameRule{
+	{LabelKeyCharacters, true, labelSource, func(_, key string) string {
+		if !labelKey.MatchString(key) {
+			return fmt.Sprintf("label %q must begin with a letter and hold only letters, digits and _", shorten(key))
+		}
+		return ""
+	}},
+	{LabelKeyLength, true, quotaSource, func(_, key string) string {
+		if length := len([]rune(key)); length > MaxLabelKeyLength {
+			return fmt.Sprintf("label %q has %d characters, where at most %d are allowed", shorten(key), length, MaxLabelKeyLength)
+		}
+		return ""
+	}},
+}
+
+// LabelValueRules are the rules for the values of labels.
+var LabelValueRules = []NameRule{
+	{LabelValueLength, true, quotaSource, func(_, value string) string {
+		if length := len([]rune(value)); length > MaxLabelValueLength {
+			return fmt.Sprintf("the value has %d characters, where at most %d are allowed", length, MaxLabelValueLength)
+		}
+		return ""
+	}},
+}
+
+// A NameFault is a rule that a name breaks.
+type NameFault struct {
+	ID      NameRuleID
+	Certain bool
+	Message string
+}
+
+// CheckNames returns the rules that a name breaks, in the order of the table.
+func CheckNames(rules []NameRule, prefix, name string) []NameFault {
+	var faults []NameFault
+	for _, rule := range rules {
+		if message := rule.Check(prefix, name); message != "" {
+			faults = append(faults, NameFault{rule.ID, rule.Certain, message})
+		}
+	}
+	return faults
+}
+
+var metricsPrefix = regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`)
+
+// CheckMetricsPrefix returns what is wrong with the value of
+// --stackdriver.metrics-prefix, or "". The sidecar checks nothing and joins prefix
+// and name with a slash; Google Cloud Monitoring refuses the result.
+func CheckMetricsPrefix(prefix string) string {
+	switch {
+	case prefix == "" || metricsPrefix.MatchString(prefix):
+		return ""
+	case strings.HasSuffix(prefix, "/"):
+		return "the metrics prefix ends in /, and the sidecar adds another"
+	}
+	return "the metrics prefix must be external.googleapis.com/… or custom.googleapis.com/…"
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

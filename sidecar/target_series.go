@@ -1,0 +1,80 @@
+package sidecar
+
+// RawHistograms are the histograms of the proxy, by the names under which they
+// are scraped without _bucket, _sum and _count
+// (linkerd.io/2-edge/reference/proxy-metrics). With their labels they exceed what
+// the sidecar exports, or cost what nobody expects.
+var RawHistograms = []string{
+	"control_response_latency_ms",
+	"inbound_grpc_request_duration_seconds",
+	"inbound_grpc_request_frame_size_bytes",
+	"inbound_grpc_response_duration_seconds",
+	"inbound_grpc_response_frame_size_bytes",
+	"inbound_http_request_duration_seconds",
+	"inbound_http_request_frame_size_bytes",
+	"inbound_http_response_duration_seconds",
+	"inbound_http_response_frame_size_bytes",
+	"outbound_grpc_route_backend_response_duration_seconds",
+	"outbound_grpc_route_backend_response_frame_size_bytes",
+	"outbound_grpc_route_request_duration_seconds",
+	"outbound_grpc_route_request_frame_size_bytes",
+	"outbound_http_route_backend_response_duration_seconds",
+	"outbound_http_route_backend_response_frame_size_bytes",
+	"outbound_http_route_request_duration_seconds",
+	"outbound_http_route_request_frame_size_bytes",
+	"response_latency_ms",
+	"route_response_latency_ms",
+	"tcp_connection_duration_ms",
+}
+
+// ProxyCounters are the proxy's metrics other than histograms that a selector on
+// its series would catch.
+var ProxyCounters = []string{
+	"control_request_total", "control_response_total",
+	"request_total", "response_total",
+	"route_actual_request_total", "route_actual_response_total", "route_request_total", "route_response_total",
+	"tcp_close_total", "tcp_open_connections", "tcp_open_total", "tcp_read_bytes_total", "tcp_write_bytes_total",
+}
+
+// ExpiringMetrics are the proxy's metrics whose series disappear when they are
+// idle for LINKERD2_PROXY_METRICS_RETAIN_IDLE, ten minutes by default: a sum over
+// them falls, which the sidecar takes for a reset of the counter
+// (linkerd.io/2-edge/reference/proxy-metrics, "Metric Expiry"). Histograms stand
+// without their suffixes.
+var ExpiringMetrics = []string{
+	"control_request_total", "control_response_latency_ms", "control_response_total",
+	"request_total", "response_latency_ms", "response_total",
+	"route_actual_request_total", "route_actual_response_total",
+	"route_request_total", "route_response_latency_ms", "route_response_total", "route_retryable_total",
+	"tcp_close_total", "tcp_open_connections", "tcp_open_total", "tcp_read_bytes_total", "tcp_write_bytes_total",
+}
+
+// ScrapedSeries returns the names of the proxy's own series that a selector can
+// match: those of histograms, and others. A selector meant for recorded metrics
+// matches none.
+func (s Selector) ScrapedSeries() (histograms, others []string) {
+	fromProxy := func(metric string) bool {
+		return No != s.MatchesKnown(func(name string) (string, bool) {
+			switch name {
+			case MetricNameLabel:
+				return metric, true
+			case "job":
+				return ProxyJob, true
+			}
+			return "", false
+		})
+	}
+	for _, histogram := range RawHistograms {
+		for _, suffix := range []string{suffixBucket, suffixCount, suffixSum} {
+			if fromProxy(histogram + suffix) {
+				histograms = append(histograms, histogram+suffix)
+			}
+		}
+	}
+	for _, metric := range ProxyCounters {
+		if fromProxy(metric) {
+			others = append(others, metric)
+		}
+	}
+	return histograms, others
+}

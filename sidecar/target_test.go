@@ -1,0 +1,216 @@
+package sidecar
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
+	"go.yaml.in/yaml/v3"
+)
+
+// scrapeConfig is what the tests read of a job in prometheus.yml.
+type scrapeConfig struct {
+	JobName        string                  `yaml:"job_name"`
+	StaticConfigs  []any                   `yaml:"static_configs"`
+	KubernetesSD   []struct{ Role string } `yaml:"kubernetes_sd_configs"`
+	RelabelConfigs []*relabel.Config       `yaml:"relabel_configs"`
+}
+
+// chartScrapeConfigs returns the scrape jobs of a rendered chart of linkerd-viz.
+func chartScrapeConfigs(t *testing.T, file string) []scrapeConfig {
+	t.Helper()
+	rendered, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rendered.Close()
+	for decoder := yaml.NewDecoder(rendered); ; {
+		var object struct{ Data map[string]string }
+		if err := decoder.Decode(&object); err != nil {
+			t.Fatalf("%s has no prometheus.yml: %v", file, err)
+		}
+		if text, found := object.Data["prometheus.yml"]; found {
+			var config struct {
+				ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
+			}
+			if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			return config.ScrapeConfigs
+		}
+	}
+}
+
+// chartFiles returns the rendered charts of linkerd-viz that lie beside the
+// repository.
+func chartFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../shared/linkerd-viz/*/default/prometheus.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("../shared/linkerd-viz, with rendered charts, is missing beside the repository")
+		}
+		t.Skip("../shared/linkerd-viz, with rendered charts, is missing beside the repository")
+	}
+	return files
+}
+
+func TestScrapeJobsAreThoseOfTheCharts(t *testing.T) {
+	seen := map[string]bool{}
+	for _, file := range chartFiles(t) {
+		for _, config := range chartScrapeConfigs(t, file) {
+			job, known := FindScrapeJob(config.JobName)
+			if !known {
+				t.Errorf("%s: job %s is not in the table", file, config.JobName)
+				continue
+			}
+			seen[job.Name] = true
+			checkTargetLabels(t, file, job, config)
+		}
+	}
+	for _, job := range ScrapeJobs {
+		if !seen[job.Name] {
+			t.Errorf("no chart has job %s", job.Name)
+		}
+	}
+}
+
+// checkTargetLabels relabels an example target with the chart's own rules, by
+// Prometheus' own code, and compares the outcome with the table.
+func checkTargetLabels(t *testing.T, file string, job ScrapeJob, config scrapeConfig) {
+	t.Helper()
+	role := ""
+	if len(config.KubernetesSD) > 0 {
+		role = config.KubernetesSD[0].Role
+	}
+	if want := map[string]string{"": "", "pod": ContainerResource, "node": NodeResource}[role]; job.Resource != want {
+		t.Errorf("%s: job %s has resource %q, for role %q want %q", file, job.Name, job.Resource, role, want)
+	}
+	meta, object := exampleTarget(config.JobName, role)
+	var target labels.Labels
+	kept := false
+	for _, port := range []string{"linkerd-admin", "controller-admin", "admin-http"} { // charts differ in names of ports
+		if !kept {
+			meta["__meta_kubernetes_pod_container_port_name"] = port
+			target, kept = relabel.Process(labels.FromMap(meta), config.RelabelConfigs...)
+		}
+	}
+	if !kept {
+		t.Fatalf("%s: job %s drops the example target", file, job.Name)
+	}
+	var names []string
+	target.Range(func(l labels.Label) {
+		if !strings.HasPrefix(l.Name, "__") && l.Name != "job" && l.Name != "instance" {
+			names = append(names, l.Name)
+		}
+	})
+	want := slices.Clone(job.TargetLabels)
+	if job.ObjectLabels != "" {
+		want = append(want, object...)
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(slices.Compact(want), names); diff != "" {
+		t.Errorf("%s: job %s: target labels differ (-table +chart):\n%s", file, job.Name, diff)
+	}
+	for _, name := range names {
+		if job.TargetLabel(name) == No {
+			t.Errorf("%s: job %s: %s is a target label; the table says no", file, job.Name, name)
+		}
+	}
+}
+
+// exampleTarget returns the discovered labels of a target that every chart's job
+// keeps, and the target labels that the labels of its pod or node become.
+func exampleTarget(job, role string) (meta map[string]string, object []string) {
+	meta = map[string]string{"__address__": "10.1.2.3:4191", "job": job, "instance": "10.1.2.3:4191"}
+	prefix, objectLabels := "__meta_kubernetes_pod_label_", map[string]string{
+		"linkerd_io_control_plane_ns": "linkerd", "app_kubernetes_io_name": "web", "pod_template_hash": "5c9",
+	}
+	object = []string{"app_kubernetes_io_name", "pod_template_hash", "control_plane_ns"}
+	switch role {
+	case "node":
+		prefix, objectLabels = "__meta_kubernetes_node_label_", map[string]string{"kubernetes_io_hostname": "n1"}
+		object = []string{"kubernetes_io_hostname"}
+		meta["__meta_kubernetes_node_name"] = "n1"
+	case "pod":
+		maps.Copy(meta, map[string]string{
+			"__meta_kubernetes_namespace": "emojivoto", "__meta_kubernetes_pod_name": "web-5c9-x", "__meta_kubernetes_pod_phase": "Running",
+		})
+		meta["__meta_kubernetes_pod_container_name"] = "controller"
+	}
+	switch job {
+	case "grafana":
+		meta["__meta_kubernetes_pod_container_name"] = "grafana"
+	case ProxyJob:
+		meta["__meta_kubernetes_pod_container_name"] = "linkerd-proxy"
+		objectLabels["linkerd_io_proxy_deployment"] = "web"
+		objectLabels["linkerd_io_proxy_job"] = "batch"
+		object = append(object, "deployment", "k8s_job")
+	case "linkerd-service-mirror":
+		objectLabels["linkerd_io_control_plane_component"] = "linkerd-service-mirror"
+		objectLabels["component"] = "linkerd-service-mirror"
+	case "linkerd-multicluster-controller":
+		objectLabels["component"] = "controller"
+	}
+	for name, value := range objectLabels {
+		meta[prefix+name] = value
+	}
+	return meta, object
+}
+
+func TestTargetLabelsOfTheProxyJob(t *testing.T) {
+	job, found := FindScrapeJob(ProxyJob)
+	if !found {
+		t.Fatal("there is no such job")
+	}
+	for name, want := range map[string]Answer{
+		"job": Yes, "instance": Yes, "namespace": Yes, "pod": Yes, "control_plane_ns": Yes,
+		"app": Depends, "deployment": Depends, "team": Depends, "pod_template_hash": Depends,
+		"dst_service": No, "classification": No, "status_code": No, "le": No, "route_name": No, MetricNameLabel: No,
+	} {
+		if got := job.TargetLabel(name); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if _, found := FindScrapeJob("kubernetes-pods"); found {
+		t.Error("linkerd-viz has no job kubernetes-pods")
+	}
+}
+
+func TestEveryResourceHasLabels(t *testing.T) {
+	for _, job := range ScrapeJobs {
+		if job.Resource != "" && len(ResourceLabels[job.Resource]) == 0 {
+			t.Errorf("job %s: nothing is known about resource %s", job.Name, job.Resource)
+		}
+	}
+}
+
+func TestSelectorsSayWhichScrapedSeriesTheyMatch(t *testing.T) {
+	for text, want := range map[string]struct{ histograms, others bool }{
+		`{__name__=~"linkerd_job:.+"}`:                   {false, false},
+		`{job="linkerd-proxy"}`:                          {true, true},
+		`{job="prometheus"}`:                             {false, false},
+		`response_latency_ms_bucket`:                     {true, false},
+		`response_total{direction="inbound"}`:            {false, true},
+		`{__name__=~"response_.+",job!="linkerd-proxy"}`: {false, false},
+	} {
+		selector, err := ParseSelector(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		histograms, others := selector.ScrapedSeries()
+		if (len(histograms) > 0) != want.histograms || (len(others) > 0) != want.others {
+			t.Errorf("%s: histograms %v, others %v", text, histograms, others)
+		}
+	}
+}
