@@ -5,7 +5,9 @@ go 1.26.0
 replace github.com/linkerd-gcm/linkerd-gcm => ../
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/spf13/cobra v1.10.2
+	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 	k8s.io/api v0.37.2
 	k8s.io/apimachinery v0.37.2

@@ -24,6 +24,7 @@ const (
 type process struct {
 	name    string
 	logPath string
+	pid     int
 	end     context.CancelFunc // asks it to end
 	ended   chan struct{}      // closed once it has ended and left err
 	err     error
@@ -70,6 +71,7 @@ func startProcess(ctx context.Context, logs, name, path string, args []string) (
 		p.end()
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
+	p.pid = command.Process.Pid
 	return p, nil
 }
 

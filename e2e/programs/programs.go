@@ -26,21 +26,18 @@ const (
 // found there is used as it is, one that is missing there is built.
 const AssetsVariable = "KUBEBUILDER_ASSETS"
 
-// Program says how one program is built.
-type Program struct {
-	// Package is the import path of its main package.
-	Package string
-	// Module is the folder of the Go module that pins it, seen from the repository's root.
-	Module string
-	// Stamped says that the program reports Kubernetes' version, which only the linker can tell it.
-	Stamped bool
+// program says how one program is built.
+type program struct {
+	module  string // the folder of the Go module that pins it, seen from the repository's root
+	pkg     string // the import path of its main package
+	stamped bool   // it reports Kubernetes' version, which only the linker can tell it
 }
 
-// All is the table of programs by name.
-var All = map[string]Program{
-	Etcd:                  {Package: "go.etcd.io/etcd/server/v3", Module: "e2e/kubernetes"},
-	KubeAPIServer:         {Package: "k8s.io/kubernetes/cmd/kube-apiserver", Module: "e2e/kubernetes", Stamped: true},
-	KubeControllerManager: {Package: "k8s.io/kubernetes/cmd/kube-controller-manager", Module: "e2e/kubernetes", Stamped: true},
+// table has one entry for every program.
+var table = map[string]program{
+	Etcd:                  {module: "e2e/kubernetes", pkg: "go.etcd.io/etcd/server/v3"},
+	KubeAPIServer:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", stamped: true},
+	KubeControllerManager: {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamped: true},
 }
 
 // Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
@@ -48,9 +45,9 @@ var All = map[string]Program{
 func Ensure(ctx context.Context, root string, log io.Writer, names ...string) (map[string]string, error) {
 	paths := make(map[string]string, len(names))
 	for _, name := range names {
-		program, known := All[name]
+		program, known := table[name]
 		if !known {
-			return nil, fmt.Errorf("no program is called %q; add it to the table in e2e/programs", name)
+			return nil, fmt.Errorf("no program is called %q; add it to the table in e2e/programs/programs.go", name)
 		}
 		path, err := asset(name)
 		if err == nil && path == "" {
@@ -87,7 +84,7 @@ func asset(name string) (string, error) {
 }
 
 // build leaves the program at path. Go's own cache decides what there is to do, so this is cheap when nothing changed.
-func (p Program) build(ctx context.Context, root, path string, log io.Writer) error {
+func (p program) build(ctx context.Context, root, path string, log io.Writer) error {
 	name := filepath.Base(path)
 	if _, err := os.Stat(path); err != nil {
 		fmt.Fprintf(log, "building %s: the first time takes minutes, Go's build cache makes later times quick\n", name)
@@ -95,9 +92,9 @@ func (p Program) build(ctx context.Context, root, path string, log io.Writer) er
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making a folder for %s: %w", name, err)
 	}
-	module := filepath.Join(root, filepath.FromSlash(p.Module))
+	module := filepath.Join(root, filepath.FromSlash(p.module))
 	flags := "-s -w"
-	if p.Stamped {
+	if p.stamped {
 		version, err := kubernetesVersion(ctx, module)
 		if err != nil {
 			return err
@@ -110,7 +107,7 @@ func (p Program) build(ctx context.Context, root, path string, log io.Writer) er
 		return err
 	}
 	defer lock.Close()
-	if _, err := run(ctx, module, "build", "-trimpath", "-ldflags", flags, "-o", path, p.Package); err != nil {
+	if _, err := run(ctx, module, "build", "-trimpath", "-ldflags", flags, "-o", path, p.pkg); err != nil {
 		return fmt.Errorf("building %s: %w", name, err)
 	}
 	return nil

@@ -1,0 +1,7 @@
+package panics
+
+import (
+	"testing"
+)
+
+func TestPanics(*testing.T) { panic("out of reach") }

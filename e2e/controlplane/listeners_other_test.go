@@ -1,0 +1,13 @@
+//go:build !linux
+
+package controlplane
+
+import (
+	"testing"
+
+	"k8s.io/client-go/kubernetes"
+)
+
+func testListeners(t *testing.T, _ *ControlPlane, _ kubernetes.Interface) {
+	t.Skip("what a process listens on is read from /proc, which only Linux has")
+}

@@ -1,0 +1,87 @@
+package programs_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+func TestEnsureTakesReadyMadeProgramsAndBuildsTheOthers(t *testing.T) {
+	root, err := programs.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets := t.TempDir()
+	readyMade := filepath.Join(assets, programs.Etcd)
+	if err := os.WriteFile(readyMade, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(programs.AssetsVariable, assets)
+
+	paths, err := programs.Ensure(t.Context(), root, t.Output(), programs.Etcd, programs.KubeControllerManager)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := paths[programs.Etcd]; got != readyMade {
+		t.Errorf("etcd is %s, want the ready-made %s", got, readyMade)
+	}
+	if got, want := paths[programs.KubeControllerManager], filepath.Join(root, ".cluster", "bin", "kube-controller-manager"); got != want {
+		t.Errorf("kube-controller-manager is %s, want the built %s", got, want)
+	}
+}
+
+func TestBuiltKubernetesReportsThePinnedVersion(t *testing.T) {
+	t.Setenv(programs.AssetsVariable, "")
+	root, err := programs.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := programs.Ensure(t.Context(), root, t.Output(), programs.KubeControllerManager)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reported, err := exec.CommandContext(t.Context(), paths[programs.KubeControllerManager], "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := strings.TrimPrefix(strings.TrimSpace(string(reported)), "Kubernetes ")
+	pinned, err := os.ReadFile(filepath.Join(root, "e2e", "kubernetes", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(pinned, []byte("k8s.io/kubernetes "+version+"\n")) &&
+		!bytes.Contains(pinned, []byte("k8s.io/kubernetes "+version+" ")) {
+		t.Errorf("kube-controller-manager reports %q, which e2e/kubernetes/go.mod doesn't pin", reported)
+	}
+}
+
+func TestEnsureSaysWhatToDo(t *testing.T) {
+	root, err := programs.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ assets, program, want string }{
+		"a program that is not in the table": {program: "kubectl", want: "add it to the table"},
+		"assets that are not there":          {program: programs.Etcd, assets: "/does/not/exist", want: "unset it to have the programs built"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(programs.AssetsVariable, test.assets)
+			_, err := programs.Ensure(t.Context(), root, t.Output(), test.program)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the error is %q, want one that says %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestRootIsNotFoundOutsideOfACheckout(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if root, err := programs.Root(); err == nil {
+		t.Errorf("found the root %s outside of a checkout", root)
+	}
+}
