@@ -54,7 +54,7 @@ lint: tidy-check ## Run the linters over every module of ours
 	@red=; \
 	for module in $(LINT_MODULES); do \
 		echo "lint $$module"; \
-		(cd $$module && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...) || red=1; \
+		(cd $$module && $(GOLANGCI_LINT) run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...) || red=1; \
 	done; \
 	[ -z "$$red" ]
 
