@@ -1,3 +1,204 @@
 package lint
 
-var selectorRules []Rule
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+var selectorRules = []Rule{
+	{
+		ID: "SEL001", Severity: Error,
+		Title: "every selector is one",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
+		check: unreadable(func(s selector) bool { return !quotedWhole(s) && !sidecar.AcceptedByNewerPrometheus(s.Value) }),
+	},
+	{
+		ID: "SEL002", Severity: Error,
+		Title: "every selector is one in the sidecar's own grammar",
+		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
+		check: unreadable(func(s selector) bool { return !quotedWhole(s) && sidecar.AcceptedByNewerPrometheus(s.Value) }),
+	},
+	{
+		ID: "SEL003", Severity: Info,
+		Title: "every selector can be tried in Prometheus",
+		Why:   "Some words that the sidecar's parser of 2019 takes for metric names have become PromQL keywords since: Prometheus refuses the selector, though the sidecar does not.",
+		check: checkRefusedToday,
+	},
+	{
+		ID: "SEL004", Severity: Info,
+		Title:       "the selectors that the sidecar's parser and Prometheus read alike",
+		Why:         "Names, matchers on labels, all three kinds of quotes, a comma at the end and comments mean the same to both; selectors of that kind can be tried in Prometheus first.",
+		Undecidable: "It says what is safe to write, so there is nothing to find; SEL001 to SEL003 find all that is not of that kind.",
+	},
+	{
+		ID: "SEL005", Severity: Warning,
+		Title: "regular expressions are meant to match the whole name",
+		Why:   "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a piece of a name matches nothing, and nothing is exported.",
+		check: checkAnchors,
+	},
+	{
+		ID: "SEL006", Severity: Error,
+		Title: "every selector selects a recorded metric, and every recorded metric is selected",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, does not even remember a series that no selector matches: nothing is exported, counted or logged.",
+		check: checkSelection,
+	},
+	{
+		ID: "SEL007", Severity: Error,
+		Title: "there is a selector",
+		Why:   "Without --include, stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports every series that Prometheus has, and Google bills for all of them.",
+		check: checkSelectsEverything,
+	},
+	{
+		ID: "SEL008", Severity: Warning,
+		Title: "no selector matches what the proxies expose themselves",
+		Why:   "The proxies' own series are many and mostly have more than 10 labels: stackdriver-prometheus-sidecar, retrieval/series_cache.go, drops those as too_many_labels, and Google bills for the others.",
+		check: checkRawSeries,
+	},
+	{
+		ID: "SEL009", Severity: Info,
+		Title: "several selectors are one union",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, are together one more.",
+		check: checkUnion,
+	},
+	{
+		ID: "SEL010", Severity: Warning,
+		Title: "a selector's label matchers fit the recorded metrics that it names",
+		Why:   "A recorded series has only the labels that its rule leaves it. stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes a missing label for an empty one, and does not select the series.",
+		check: checkLabelMatchers,
+	},
+	{
+		ID: "SEL011", Severity: Info,
+		Title: "the kubelet leaves a selector as it is",
+		Why:   "In a container's command and args the kubelet replaces $(NAME) by the variable of that name, and $$ by $ (k8s.io/kubernetes, third_party/forked/golang/expansion). The injector escapes what it writes.",
+		check: checkExpansion,
+	},
+	{
+		ID: "SEL012", Severity: Error,
+		Title: "no quotes of a shell around a selector",
+		Why:   "No shell reads annotations or a container's args, so the quotes become part of the selector, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2.",
+		check: checkQuotes,
+	},
+}
+
+// unreadable checks for the selectors of one kind that the sidecar's parser refuses.
+func unreadable(kind func(selector) bool) func(*subject) []Finding {
+	return func(s *subject) []Finding {
+		var findings []Finding
+		for _, selector := range s.selectors {
+			if selector.err == nil || !kind(selector) {
+				continue
+			}
+			e := selector.err
+			place := placeIn(selector.Value, e.Offset)
+			length := utf8.RuneCountInString(selector.Value[e.Offset:min(e.Offset+e.Length, len(selector.Value))])
+			findings = append(findings, selector.at(place, length, "selector %s: %s", shown(selector.Value), e.Message).fixed("%s", selectorFixes[e.Fault]))
+		}
+		return findings
+	}
+}
+
+// placeIn returns the place of a byte in a text.
+func placeIn(text string, offset int) sidecar.Place {
+	before := text[:min(offset, len(text))]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return sidecar.Place{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
+}
+
+var selectorFixes = map[sidecar.SelectorFault]string{
+	sidecar.EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
+	sidecar.SyntaxFault:     `write {label="value"} or {label=~"expression"}, with the value in quotes`,
+	sidecar.ExpressionFault: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
+	sidecar.KeywordName:     `write the name as a matcher: {__name__="..."}`,
+	sidecar.QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
+	sidecar.QuotingFault:    `close the quotes, and write each backslash twice, as in "a\\.b"`,
+	sidecar.RegexpFault:     "mend the regular expression, which has Go's syntax (RE2)",
+	sidecar.NameTwice:       "name the metric once: before the braces, or with __name__ in them",
+	sidecar.MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
+	sidecar.TooLarge:        "split the selector into several",
+}
+
+func checkQuotes(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if quotedWhole(selector) {
+			findings = append(findings, selector.whole("selector %s has quotes around it, which no shell removes", shown(selector.Value)).
+				fixed("remove them: %s", unquoted(selector.Value)))
+		}
+	}
+	return findings
+}
+
+// quotedWhole reports whether it is only for quotes around it that a selector
+// cannot be read.
+func quotedWhole(s selector) bool {
+	if s.err == nil || s.Value == "" || !strings.ContainsAny(s.Value[:1], "'\"`") {
+		return false
+	}
+	_, err := sidecar.ParseSelector(unquoted(s.Value))
+	return err == nil
+}
+
+// unquoted removes a quote at the beginning, its twin at the end, and the
+// backslashes that it asked for.
+func unquoted(text string) string {
+	quote := text[:1]
+	inner := strings.TrimSuffix(text[1:], quote)
+	if quote == `"` {
+		inner = strings.ReplaceAll(inner, `\"`, `"`)
+	}
+	return inner
+}
+
+func checkRefusedToday(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if selector.err == nil && len(selector.Value) <= sidecar.MaxSelectorLength && !sidecar.AcceptedByNewerPrometheus(selector.Value) {
+			findings = append(findings, selector.whole("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", shown(selector.Value)).
+				fixed("%s", selectorFixes[sidecar.KeywordName]))
+		}
+	}
+	return findings
+}
+
+func checkSelectsEverything(s *subject) []Finding {
+	if s.sidecar == nil || s.Include == nil || len(s.Include) > 0 {
+		return nil
+	}
+	return []Finding{Finding{Object: s.sidecar.object, Message: fmt.Sprintf("container %q has no --include: it exports every series that Prometheus has", s.sidecar.container.Name)}.
+		fixed("add an argument such as --include={__name__=~\"linkerd_job:.+\"}")}
+}
+
+func checkUnion(s *subject) []Finding {
+	var findings []Finding
+	first := map[string]bool{}
+	for _, selector := range s.selectors {
+		if first[selector.Value] {
+			findings = append(findings, selector.whole("selector %s is there already; the second changes nothing", shown(selector.Value)).fixed("remove one of the two"))
+		}
+		first[selector.Value] = true
+	}
+	if s.sidecar == nil {
+		return findings
+	}
+	for _, filter := range s.sidecar.texts(sidecar.FilterFlag) {
+		findings = append(findings, filter.whole("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
+			fixed("write one --include with all matchers"))
+	}
+	return findings
+}
+
+func checkExpansion(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, text := range s.sidecar.texts(sidecar.IncludeFlag) {
+		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
+			findings = append(findings, text.whole("the kubelet replaces $(...) in %s where there is a variable of that name", shown(text.Value)).fixed("write $$( for $("))
+		}
+	}
+	return findings
+}

@@ -10,11 +10,31 @@ import (
 // subject is the input, read once for all rules.
 type subject struct {
 	Input
+	// sidecar is the sidecar that the pod has already, nil where it has none or
+	// where there is no pod.
+	sidecar   *givenSidecar
 	selectors []selector
 	// config is nil where the file is not at hand or cannot be read at all.
 	config      *sidecar.Config
 	configError *sidecar.ConfigError
-	files       []ruleFile
+	// exporter says what becomes of each metric, with an empty configuration where
+	// config is nil.
+	exporter *sidecar.Exporter
+	// lastRename are the entries of metric_renames that hold, by the renamed metric.
+	lastRename map[string]sidecar.Place
+	// newNames are the renamed metrics by their new names, the first of several.
+	newNames map[string]string
+	// lastMetadata are the entries of static_metadata that hold, by metric.
+	lastMetadata map[string]sidecar.StaticMetadata
+	files        []ruleFile
+	// records are the recorded metrics of all files.
+	records []record
+	// recordsOf are the places in records of each name.
+	recordsOf map[string][]int
+	// recordedSorted are the names in recordsOf that are no longer than names are.
+	recordedSorted []string
+	// readByRules are the metrics that rules and alerts read by name.
+	readByRules map[string]bool
 }
 
 // selector is one --include, read as the sidecar reads it.
@@ -32,8 +52,11 @@ type ruleFile struct {
 }
 
 func newSubject(in Input) *subject {
-	s := &subject{Input: in}
-	for _, text := range in.Include {
+	s := &subject{Input: in, sidecar: givenSidecarOf(in.Pod)}
+	if in.Include == nil && s.sidecar != nil {
+		s.Include = s.sidecar.selectors()
+	}
+	for _, text := range s.Include {
 		one := selector{Text: text}
 		parsed, err := sidecar.ParseSelector(text.Value)
 		one.parsed = parsed
@@ -49,7 +72,28 @@ func newSubject(in Input) *subject {
 		s.config = config
 		errors.As(err, &s.configError)
 	}
+	s.exporter = sidecar.NewExporter(s.config, s.metricsPrefix(), scrapedHistograms())
+	s.indexConfig()
+	s.readRecords()
 	return s
+}
+
+// scrapedHistograms are the scraped metrics whose type is known: Prometheus knows
+// a histogram by its name without suffix.
+func scrapedHistograms() map[string]string {
+	types := make(map[string]string, len(sidecar.RawHistograms))
+	for _, name := range sidecar.RawHistograms {
+		types[name] = "histogram"
+	}
+	return types
+}
+
+// metricsPrefix is what precedes each metric's name, "" for the sidecar's default.
+func (s *subject) metricsPrefix() string {
+	if s.sidecar != nil {
+		return s.sidecar.value("--stackdriver.metrics-prefix")
+	}
+	return s.Settings.MetricsPrefix
 }
 
 // recorded calls a function for each recording rule of all files.

@@ -1,0 +1,62 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+var (
+	anchorBefore = regexp.MustCompile(`^\^`)
+	anchorAfter  = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\$$`)
+)
+
+// checkAnchors finds pieces of names, and anchors that change nothing.
+func checkAnchors(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if selector.err != nil {
+			continue
+		}
+		if name, isPiece := s.pieceOfName(selector); isPiece {
+			findings = append(findings, selector.whole("selector %s matches whole names only, so not %s", shown(selector.Value), name).
+				fixed("write .* where the rest of the name belongs"))
+			continue
+		}
+		for _, m := range selector.parsed.Matchers {
+			regular := m.Type == sidecar.MatchRegexp || m.Type == sidecar.MatchNotRegexp
+			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
+				place := placeIn(selector.Value, m.Offset)
+				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
+					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).as(Info).fixed("leave out ^ and $"))
+			}
+		}
+	}
+	return findings
+}
+
+// pieceOfName returns a recorded name that a selector would match if its regular
+// expression were not anchored, where it matches no recorded name as it is.
+func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
+	i := slices.IndexFunc(one.parsed.Matchers, func(m sidecar.Matcher) bool {
+		return m.Name == sidecar.MetricNameLabel && m.Type == sidecar.MatchRegexp
+	})
+	if i < 0 || s.mayBeScraped(one) {
+		return "", false
+	}
+	loose, err := regexp.Compile(one.parsed.Matchers[i].Value)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range s.records {
+		switch {
+		case one.parsed.MatchesName(r.rule.Record) != sidecar.No:
+			return "", false
+		case !isPiece && loose.MatchString(r.rule.Record):
+			name, isPiece = r.rule.Record, true
+		}
+	}
+	return name, isPiece
+}

@@ -1,0 +1,90 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// atValue returns a finding at a value of the sidecar's configuration, or at the
+// entry that lacks it.
+func (s *subject) atValue(v sidecar.Value, entry sidecar.Place, format string, args ...any) Finding {
+	if v.Line == 0 {
+		return s.SidecarConfig.at(entry, 0, format, args...)
+	}
+	return s.SidecarConfig.at(v.At(0), utf8.RuneCountInString(v.Text), format, args...)
+}
+
+// renames returns the entries of metric_renames, none where the file is not at
+// hand or has another shape than the sidecar reads.
+func (s *subject) renames() []sidecar.Rename {
+	if !s.configReadable() {
+		return nil
+	}
+	return s.config.Renames
+}
+
+// metadata returns the entries of static_metadata, as renames does.
+func (s *subject) metadata() []sidecar.StaticMetadata {
+	if !s.configReadable() {
+		return nil
+	}
+	return s.config.StaticMetadata
+}
+
+// configReadable reports whether the configuration file is at hand and decodes.
+// What it does not hold can only be missed then.
+func (s *subject) configReadable() bool {
+	return s.config != nil && !slices.ContainsFunc(s.config.Faults, func(f sidecar.ConfigFault) bool {
+		return f.Kind == sidecar.WrongKind
+	})
+}
+
+// faults makes findings of the faults of some kinds.
+func (s *subject) faults(kinds ...sidecar.ConfigFaultKind) []Finding {
+	if s.config == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, fault := range s.config.Faults {
+		if slices.Contains(kinds, fault.Kind) {
+			findings = append(findings, s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message))
+		}
+	}
+	return findings
+}
+
+// indexConfig finds the entries that hold: the last ones.
+func (s *subject) indexConfig() {
+	s.lastRename, s.newNames, s.lastMetadata = map[string]sidecar.Place{}, map[string]string{}, map[string]sidecar.StaticMetadata{}
+	for _, r := range s.renames() {
+		s.lastRename[r.From.Text] = r.Place
+	}
+	for _, r := range s.renames() {
+		if _, taken := s.newNames[r.To.Text]; !taken && s.lastRename[r.From.Text] == r.Place {
+			s.newNames[r.To.Text] = r.From.Text
+		}
+	}
+	for _, entry := range s.metadata() {
+		s.lastMetadata[entry.Metric.Text] = entry
+	}
+}
+
+// recordedNowhere reports whether a metric is known not to exist: its name has
+// the colon of a recorded one, and no rule records it.
+func (s *subject) recordedNowhere(name string) bool {
+	return s.RulesComplete && strings.Contains(name, ":") && len(s.recordsOf[name]) == 0
+}
+
+// nearestRecord returns the recorded metric whose name is most like another one,
+// or "" where there is none or where looking for it would take long.
+func (s *subject) nearestRecord(name string, wanted int) string {
+	const most, longest = 100_000, 200
+	if len(s.recordedSorted)*wanted > most || len(name) > longest {
+		return ""
+	}
+	return settings.Nearest(name, s.recordedSorted)
+}

@@ -1,0 +1,159 @@
+package lint
+
+import (
+	"github.com/prometheus/prometheus/promql/parser"
+	"maps"
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// record is a recorded metric: what one rule produces.
+type record struct {
+	file ruleFile
+	rule *rules.Rule
+	// selected says whether the sidecar selects its series; No also where the
+	// selectors are not at hand.
+	selected sidecar.Answer
+}
+
+// text and place say where the metric's name stands.
+func (r record) place() sidecar.Place { return sidecar.Place(r.rule.Position) }
+
+// at returns a finding at the metric's name.
+func (r record) at(format string, args ...any) Finding {
+	return r.file.at(r.place(), len(r.rule.Record), format, args...)
+}
+
+// exported reports whether some series of the metric may be selected.
+func (r record) exported() bool { return r.selected != sidecar.No }
+
+func (s *subject) readRecords() {
+	s.recordsOf = map[string][]int{}
+	s.recorded(func(file ruleFile, rule *rules.Rule) {
+		one := record{file: file, rule: rule}
+		if s.everything() {
+			one.selected = sidecar.Yes
+		}
+		for _, selector := range s.selectors {
+			if selector.err == nil {
+				one.selected = max(one.selected, selector.selects(rule))
+			}
+		}
+		s.recordsOf[rule.Record] = append(s.recordsOf[rule.Record], len(s.records))
+		s.records = append(s.records, one)
+	})
+	s.readByRules = s.readNames()
+	const longest = 200
+	for _, name := range slices.Sorted(maps.Keys(s.recordsOf)) {
+		if len(name) <= longest {
+			s.recordedSorted = append(s.recordedSorted, name)
+		}
+	}
+}
+
+// exports calls a function for each recorded metric that may be selected, once,
+// with what the sidecar makes of it.
+func (s *subject) exports(each func(r record, e sidecar.Export)) {
+	if !s.configReadable() {
+		return
+	}
+	for i, r := range s.records {
+		if r.exported() && s.recordsOf[r.rule.Record][0] == i {
+			each(r, s.exporter.Export(r.rule.Record))
+		}
+	}
+}
+
+// selectionKnown reports whether all selectors are at hand and readable, so that
+// what none of them matches is not selected.
+func (s *subject) selectionKnown() bool {
+	for _, selector := range s.selectors {
+		if selector.err != nil {
+			return false
+		}
+	}
+	return s.Include != nil
+}
+
+// everything reports whether there is no selector, with which the sidecar exports
+// all that Prometheus has.
+func (s *subject) everything() bool { return s.Include != nil && len(s.selectors) == 0 }
+
+// mayExport reports whether the sidecar may select series of a metric, whoever
+// produces it.
+func (s *subject) mayExport(name string) bool {
+	if recorded := s.recordsOf[name]; len(recorded) > 0 {
+		for _, i := range recorded {
+			if s.records[i].exported() {
+				return true
+			}
+		}
+		return false
+	}
+	for _, selector := range s.selectors {
+		if selector.err == nil && selector.parsed.MatchesName(name) != sidecar.No {
+			return true
+		}
+	}
+	return s.everything()
+}
+
+// selects answers whether the selector matches what a rule records, as far as
+// that can be told from the labels that the rule is known to give.
+func (s selector) selects(rule *rules.Rule) sidecar.Answer {
+	return s.parsed.MatchesKnown(func(name string) (string, bool) {
+		return labelOf(rule, name)
+	})
+}
+
+// labelOf returns the value of a recorded metric's label, where it is known.
+func labelOf(rule *rules.Rule, name string) (value string, known bool) {
+	if name == sidecar.MetricNameLabel {
+		return rule.Record, true
+	}
+	switch label := rule.Labels.Label(name); {
+	case label.Presence == rules.Absent:
+		return "", true
+	case label.Presence == rules.Always && len(label.Values) == 1:
+		return label.Values[0], true
+	}
+	return "", false
+}
+
+// readNames are the metrics that rules and alerts of the files read by name.
+func (s *subject) readNames() map[string]bool {
+	names := map[string]bool{}
+	for _, r := range s.records {
+		for _, selector := range r.rule.Selectors {
+			for _, name := range selector.Names {
+				names[name] = true
+			}
+		}
+	}
+	for _, f := range s.files {
+		if f.file == nil {
+			continue
+		}
+		for _, group := range f.file.Groups {
+			for _, alert := range group.Alerts {
+				readBy(alert.Expr, names)
+			}
+		}
+	}
+	return names
+}
+
+func readBy(expr rules.Expr, names map[string]bool) {
+	if expr.Tree == nil {
+		return
+	}
+	for _, matchers := range parser.ExtractSelectors(expr.Tree) {
+		for _, matcher := range matchers {
+			if matcher.Name == sidecar.MetricNameLabel {
+				names[matcher.Value] = true
+			}
+		}
+	}
+}

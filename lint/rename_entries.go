@@ -1,0 +1,106 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// checkUnrenamed finds recorded metrics that keep their colon.
+func checkUnrenamed(s *subject) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e sidecar.Export) {
+		if strings.Contains(e.RenameKey, ":") && e.Rename == nil {
+			findings = append(findings, r.at("%s is exported under a name with a colon, which Google refuses", r.rule.Record).
+				fixed("add to metric_renames: {from: %q, to: %q}", r.rule.Record, strings.ReplaceAll(r.rule.Record, ":", "_")))
+		}
+	})
+	return findings
+}
+
+// checkRenamesOfNothing finds entries for metrics that nobody records.
+func checkRenamesOfNothing(s *subject) []Finding {
+	var findings []Finding
+	for _, r := range s.renames() {
+		switch from := r.From.Text; {
+		case from == "":
+			findings = append(findings, s.atValue(r.From, r.Place, "the rename to %q says not of which metric: it has no from", shown(r.To.Text)).
+				fixed("add from, or remove the entry"))
+		case s.recordedNowhere(from):
+			f := s.atValue(r.From, r.Place, "%s is renamed, but no rule records it", shown(from)).fixed("remove the entry")
+			if near := s.nearestRecord(from, len(s.config.Renames)); near != "" {
+				f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
+			}
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// checkRenamesOfUnselected finds entries for metrics that exist, or may exist, and
+// that no selector matches.
+func checkRenamesOfUnselected(s *subject) []Finding {
+	if !s.selectionKnown() {
+		return nil
+	}
+	var findings []Finding
+	for _, r := range s.renames() {
+		if from := r.From.Text; from != "" && !s.recordedNowhere(from) && !s.mayExportPartOf(from) {
+			findings = append(findings, s.atValue(r.From, r.Place, "%s is renamed, but no selector matches it", shown(from)).
+				fixed("add a selector, or remove the entry"))
+		}
+	}
+	return findings
+}
+
+// mayExportPartOf reports whether a metric may be selected, or one of the series
+// that have its name with a suffix.
+func (s *subject) mayExportPartOf(name string) bool {
+	for _, suffix := range []string{"", "_bucket", "_sum", "_count", "_total"} {
+		if s.mayExport(name + suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRenamedTwice finds entries that a later one for the same metric replaces.
+func checkRenamedTwice(s *subject) []Finding {
+	last := map[string]sidecar.Rename{}
+	for _, r := range s.renames() {
+		last[r.From.Text] = r
+	}
+	var findings []Finding
+	for _, r := range s.renames() {
+		winner := last[r.From.Text]
+		if winner.Place == r.Place || r.From.Text == "" {
+			continue
+		}
+		f := s.atValue(r.From, r.Place, "%s is renamed again in line %d, to %q; this entry does nothing", shown(r.From.Text), winner.Line, shown(winner.To.Text)).
+			fixed("remove one of the two entries")
+		if winner.To.Text == r.To.Text {
+			f = f.as(Warning)
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// checkRenamesOfSuffixes finds entries for which the sidecar never looks, because
+// it looks for the name without suffix.
+func checkRenamesOfSuffixes(s *subject) []Finding {
+	var findings []Finding
+	for _, r := range s.renames() {
+		e := s.exporter.Export(r.From.Text)
+		if e.Source == sidecar.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
+			continue
+		}
+		findings = append(findings, s.atValue(r.From, r.Place, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
+			fixed("write from: %s", e.RenameKey))
+	}
+	return findings
+}
+
+func checkTypedScalars(s *subject) []Finding {
+	return s.faults(sidecar.TypedScalar)
+}
