@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,15 +12,16 @@ import (
 	"net"
 	"time"
 
+	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
-// readCA returns the CA in the Secret. It returns nil when the Secret holds none; cert-manager's authority then makes
-// a new one. It returns an error for a CA with which the authority would content itself, but whose certificates the
+// readCA returns the CA in the Secret. It returns nil when the Secret holds none as cert-manager's authority stores it,
+// which is under tls.crt and again under ca.crt; the authority then makes a new one. It returns an error for a CA with which the authority would content itself, but whose certificates the
 // API server would refuse: one that is not valid yet, or may not sign, or not for these hosts.
 func readCA(secret *corev1.Secret, hosts hosts, now time.Time) (*x509.Certificate, error) {
 	pair, err := tls.X509KeyPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
-	if err != nil || !pair.Leaf.IsCA {
+	if err != nil || !pair.Leaf.IsCA || !bytes.Equal(secret.Data[corev1.TLSCertKey], secret.Data[cmmeta.TLSCAKey]) {
 		return nil, nil
 	}
 	// No list of conditions says as surely what the API server will accept as a certificate made for the purpose.

@@ -32,6 +32,9 @@ func TestReadCA(t *testing.T) {
 				s.Data[corev1.TLSPrivateKeyKey] = newCA(t).secret(t).Data[corev1.TLSPrivateKeyKey]
 			},
 		},
+		"a CA that is not also under ca.crt is none": {
+			damage: func(s *corev1.Secret) { s.Data["ca.crt"] = newCA(t).secret(t).Data["ca.crt"] },
+		},
 		"a certificate that is no CA is none": {
 			template: func(c *x509.Certificate) { c.IsCA = false },
 		},

@@ -63,7 +63,7 @@ func (r *renewal) Start(ctx context.Context) error {
 		log:       r.log,
 	}
 	// cert-manager's code tells of every step, in words about cert-manager's own webhook.
-	return r.source.Start(logr.NewContext(ctx, r.log.V(1)))
+	return r.source.Start(logr.NewContext(ctx, calm(r.log).V(1)))
 }
 
 // addKeeper adds the keeper of the caBundles to the manager. It looks at them when it becomes the leader, when a
@@ -82,8 +82,9 @@ func (s *SelfManaged) addKeeper(mgr manager.Manager, repairs *prometheus.Counter
 			right:   map[types.UID][]fingerprint{},
 			absent:  map[string]bool{},
 		},
-		LogConstructor: func(*reconcile.Request) logr.Logger { return log },
-		RateLimiter:    workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](50*time.Millisecond, 10*time.Second),
+		LogConstructor:        func(*reconcile.Request) logr.Logger { return log },
+		ReconciliationTimeout: 30 * time.Second,
+		RateLimiter:           workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](50*time.Millisecond, 10*time.Second),
 	})
 	if err != nil {
 		return err
