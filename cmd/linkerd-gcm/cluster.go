@@ -1,7 +1,15 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+
 	"github.com/spf13/pflag"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 // cluster says which cluster to talk to, and as whom. Its flags are those that
@@ -24,4 +32,42 @@ func (c *cluster) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&c.asGroups, "as-group", nil, "A group to impersonate, together with --as; repeatable")
 	flags.StringVarP(&c.linkerdNamespace, "linkerd-namespace", "L", "linkerd", "The namespace of Linkerd's control plane")
 	flags.BoolVar(&c.verbose, "verbose", false, "Say more on stderr")
+}
+
+// config returns how to reach the cluster.
+func (c *cluster) config() (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = c.kubeconfig
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: c.context}
+	if c.as != "" {
+		overrides.AuthInfo = api.AuthInfo{Impersonate: c.as, ImpersonateGroups: c.groups()}
+	}
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides).ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	config.UserAgent = program + "/" + version
+	return config, nil
+}
+
+// metadata returns a client that reads only what all objects have in common.
+func (c *cluster) metadata() (metadata.Interface, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	return client, nil
+}
+
+// groups are the groups to impersonate. Linkerd passes its own empty list on as
+// the text "[]" (linkerd2, cli/cmd/check.go).
+func (c *cluster) groups() []string {
+	return slices.DeleteFunc(slices.Clone(c.asGroups), func(group string) bool { return group == "[]" })
 }

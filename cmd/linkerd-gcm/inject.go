@@ -24,8 +24,8 @@ have the labels linkerd.io/extension=viz and component=prometheus and where the
 annotations ask for it, also within lists. All else is printed byte for byte.
 
 Annotations are read from the pod and, where it has none, from the Namespace in
-the input, in whichever file it stands; --annotation comes before the Namespace,
-and of several Namespaces with one name a later one comes before an earlier one.
+the input, in whichever file it stands; --annotation overrides the Namespace, and
+of several Namespaces with one name a later one overrides an earlier one.
 An object that names no namespace is in that of --namespace, else in the only
 Namespace of the input, else in "default".
 

@@ -83,21 +83,7 @@ func startLine(out *bytes.Buffer) {
 }
 
 func (i injection) json() ([]byte, error) {
-	var out bytes.Buffer
-	for _, file := range i.after {
-		for _, d := range file.Documents {
-			if d.JSON == nil {
-				continue
-			}
-			text, err := d.IndentedJSON()
-			if err != nil {
-				return nil, err
-			}
-			out.Write(text)
-			out.WriteByte('\n')
-		}
-	}
-	return out.Bytes(), nil
+	return documents.JSON(i.after...)
 }
 
 func (i injection) diff() ([]byte, error) {

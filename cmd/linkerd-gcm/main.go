@@ -13,8 +13,11 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
+// unreleased is the version of a build without one.
+const unreleased = "dev"
+
 // version is set by the linker.
-var version = "dev"
+var version = unreleased
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -76,11 +76,11 @@ func TestCommandLines(t *testing.T) {
 		args []string
 		want outcome
 	}{
-		"the version":           {[]string{"version"}, outcome{0, "Client version: dev\n", ""}},
-		"the version's number":  {[]string{"version", "--short"}, outcome{0, "dev\n", ""}},
+		"the version":           {[]string{"version", "--client"}, outcome{0, "Client version: dev\n", ""}},
+		"the version's number":  {[]string{"version", "--client", "--short"}, outcome{0, "dev\n", ""}},
 		"the extension's place": {[]string{"_extension-metadata"}, outcome{0, `{"name":"linkerd-gcm","checks":"always"}` + "\n", ""}},
 		"every flag that Linkerd passes": {
-			[]string{"version", "--short", "--api-addr=", "--context=c", "--as=me", "--as-group=[]", "--kubeconfig=k", "-L", "linkerd", "--verbose=false"},
+			[]string{"version", "--client", "--short", "--api-addr=", "--context=c", "--as=me", "--as-group=[]", "--kubeconfig=k", "-L", "linkerd", "--verbose=false"},
 			outcome{0, "dev\n", ""},
 		},
 		"an unknown command": {

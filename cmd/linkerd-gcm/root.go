@@ -42,11 +42,13 @@ argument, unreadable input).`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(flagError)
-	var c cluster
+	c := &cluster{}
 	c.register(root.PersistentFlags())
 	root.AddCommand(
 		newInject(streams),
-		newVersion(streams),
+		newInstall(streams),
+		newUninstall(streams, c),
+		newVersion(streams, c),
 		newExtensionMetadata(streams),
 	)
 	root.InitDefaultCompletionCmd()

@@ -55,9 +55,28 @@ func (d Document) IsJSON() bool { return d.value.end > 0 }
 // StartsWithSeparator says whether the document can follow any other.
 func (d Document) StartsWithSeparator() bool { return isMarker(d.Text, separator) }
 
-// IndentedJSON returns the document as JSON: as it stands where it is JSON
+// JSON returns all documents as a stream of JSON.
+func JSON(files ...File) ([]byte, error) {
+	var out bytes.Buffer
+	for _, file := range files {
+		for _, d := range file.Documents {
+			if d.JSON == nil {
+				continue
+			}
+			text, err := d.indentedJSON()
+			if err != nil {
+				return nil, err
+			}
+			out.Write(text)
+			out.WriteByte('\n')
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// indentedJSON returns the document as JSON: as it stands where it is JSON
 // already, else with the four blanks of kubectl.
-func (d Document) IndentedJSON() ([]byte, error) {
+func (d Document) indentedJSON() ([]byte, error) {
 	if d.IsJSON() {
 		return d.Text[d.value.start:d.value.end], nil
 	}

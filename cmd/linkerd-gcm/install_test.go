@@ -1,0 +1,133 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+func TestInstallPrintsTheChart(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"a.yaml": "replicas: 3\nresources: {requests: {cpu: 1}}\n",
+		"b.yaml": "replicas: 4\nlogLevel: debug\n",
+		"ca.pem": "-----BEGIN CERTIFICATE-----\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		args  []string
+		stdin string
+		want  manifests.Options
+	}{
+		"as it is": {},
+		"with values that override each other": {
+			args: []string{"-f", "a.yaml", "--values", "b.yaml", "--set", "replicas=5,logFormat=plain", "--set-string", "image.tag=1"},
+			want: manifests.Options{Values: map[string]any{"replicas": 5, "logLevel": "debug", "logFormat": "plain",
+				"resources": map[string]any{"requests": map[string]any{"cpu": 1}}, "image": map[string]any{"tag": "1"}}},
+		},
+		"with values of stdin": {
+			args: []string{"-f", "-"}, stdin: "replicas: 3\n",
+			want: manifests.Options{Values: map[string]any{"replicas": 3}},
+		},
+		"with the text of a file": {
+			args: []string{"--set", "certificates=provided,providedCertificate.secretName=s", "--set-file", "providedCertificate.caBundle=ca.pem"},
+			want: manifests.Options{Values: map[string]any{"certificates": "provided", "providedCertificate": map[string]any{
+				"secretName": "s", "caBundle": "-----BEGIN CERTIFICATE-----\n"}}},
+		},
+		"with another image": {
+			args: []string{"--image", "localhost:5000/injector:v7"},
+			want: manifests.Options{Values: map[string]any{"image": map[string]any{"repository": "localhost:5000/injector", "tag": "v7"}}},
+		},
+		"with another image of the same version": {
+			args: []string{"--image", "localhost:5000/injector"},
+			want: manifests.Options{Values: map[string]any{"image": map[string]any{"repository": "localhost:5000/injector"}}},
+		},
+		"for an injector outside the cluster": {
+			args: []string{"--webhook-url", "https://192.0.2.7:10250"},
+			want: manifests.Options{Values: map[string]any{"webhookURL": "https://192.0.2.7:10250"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, err := manifests.Render(test.want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := execute(test.stdin, append([]string{"install"}, test.args...)...)
+			if diff := cmp.Diff(outcome{0, string(want), afterInstall}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+			inJSON := execute(test.stdin, append([]string{"install", "-o", "json"}, test.args...)...)
+			if diff := cmp.Diff(objectsIn(t, string(want)), objectsIn(t, inJSON.out)); diff != "" || inJSON.code != 0 {
+				t.Errorf("objects in JSON (-YAML +JSON):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestInstallRecordsItsVersion(t *testing.T) {
+	version = "v9.9.9"
+	t.Cleanup(func() { version = unreleased })
+	if got := execute("", "install"); !strings.Contains(got.out, "gcm-injector:v9.9.9\n") {
+		t.Errorf("no image of version v9.9.9 in %d bytes", len(got.out))
+	}
+}
+
+func TestInstallRefusals(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "values.yaml")
+	if err := os.WriteFile(file, []byte("a: b\n  c: d\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"values that contradict each other, in the chart's words": {
+			[]string{"--set", "failurePolicy=Fail,replicas=1"},
+			"failurePolicy is `Fail` and replicas is 1: one restart of the injector would keep Prometheus from starting; set replicas to 2 or more, or failurePolicy to `Ignore`",
+		},
+		"values that are not allowed, all of them": {
+			[]string{"--set", "certificates=none,image.pullPolicy=always,bogus=1"},
+			"value (top level): additional properties 'bogus' not allowed\n" +
+				"linkerd-gcm: value certificates: value must be one of 'self-managed', 'cert-manager', 'provided'\n" +
+				"linkerd-gcm: value image.pullPolicy: value must be one of 'Always', 'IfNotPresent', 'Never'",
+		},
+		"values that are none":          {[]string{"--set", "replicas"}, `--set is "replicas": key "replicas" has no value`},
+		"a file that is not there":      {[]string{"--set-file", "a=none.pem"}, `--set-file is "a=none.pem": open none.pem: no such file or directory`},
+		"values that are not there":     {[]string{"-f", "none.yaml"}, `reading -f "none.yaml": stat none.yaml: no such file or directory`},
+		"values that are no YAML":       {[]string{"-f", file}, file + ":2: invalid YAML: mapping values are not allowed in this context"},
+		"an output that is none":        {[]string{"-o", "diff"}, `--output is "diff": want yaml or json`},
+		"a URL without a secure scheme": {[]string{"--webhook-url", "http://x"}, `value webhookURL: 'http://x' does not match pattern '^(https://[^/?#@\\s]+)?$'`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := outcome{2, "", "linkerd-gcm: " + test.want + "\n"}
+			if diff := cmp.Diff(want, execute("", append([]string{"install"}, test.args...)...), cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// objectsIn returns all objects of a stream.
+func objectsIn(t *testing.T, stream string) []any {
+	t.Helper()
+	file, err := documents.Split("stdout", []byte(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []any
+	for _, d := range file.Documents {
+		for _, o := range d.Objects() {
+			all = append(all, o.Object)
+		}
+	}
+	return all
+}

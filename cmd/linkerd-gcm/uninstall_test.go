@@ -1,0 +1,212 @@
+package main
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+const kept = "linkerd-gcm: note: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config stays; " +
+	"kubectl -n linkerd-viz delete configmap linkerd-prometheus-sidecar-config deletes it\n"
+
+func TestUninstall(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*apiServer)
+		// want are the objects in their order.
+		want []string
+		says outcome
+	}{
+		"the webhook configurations first, and nothing twice": {
+			want: []string{
+				"MutatingWebhookConfiguration linkerd-gcm-webhook-config",
+				"ValidatingWebhookConfiguration linkerd-gcm-validator-webhook-config",
+				"Namespace linkerd-gcm",
+				"ClusterRoleBinding linkerd-gcm-injector",
+				"ClusterRole linkerd-gcm-injector",
+				"Role kube-system/gcm-injector",
+			},
+			says: outcome{0, "", kept},
+		},
+		"a namespace of somebody else's": {
+			change: func(a *apiServer) {
+				a.lists["/api/v1/namespaces"] = nil
+				a.lists["/apis/cert-manager.io/v1/certificates"] = named("linkerd-gcm/gcm-injector")
+				a.lists["/api/v1/configmaps"] = nil
+			},
+			want: []string{
+				"MutatingWebhookConfiguration linkerd-gcm-webhook-config",
+				"ValidatingWebhookConfiguration linkerd-gcm-validator-webhook-config",
+				"Deployment linkerd-gcm/gcm-injector",
+				"PodDisruptionBudget linkerd-gcm/gcm-injector",
+				"NetworkPolicy linkerd-gcm/gcm-injector",
+				"Service linkerd-gcm/gcm-injector",
+				"Certificate linkerd-gcm/gcm-injector",
+				"ClusterRoleBinding linkerd-gcm-injector",
+				"ClusterRole linkerd-gcm-injector",
+				"RoleBinding linkerd-gcm/gcm-injector",
+				"Role linkerd-gcm/gcm-injector",
+				"Role kube-system/gcm-injector",
+				"ServiceAccount linkerd-gcm/gcm-injector",
+			},
+		},
+		"nothing": {
+			change: func(a *apiServer) { a.lists = map[string][]metav1.ObjectMeta{} },
+			says:   outcome{1, "", "linkerd-gcm: No resources found to uninstall\n"},
+		},
+		"not even part of it where something cannot be read": {
+			change: func(a *apiServer) { a.forbidden = "/apis/rbac.authorization.k8s.io/v1/roles" },
+			says:   outcome{1, "", "linkerd-gcm: listing roles.rbac.authorization.k8s.io: you may not read that\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := installed()
+			if test.change != nil {
+				test.change(server)
+			}
+			got := execute("", "uninstall", "--kubeconfig", server.start(t))
+			if diff := cmp.Diff(test.want, names(t, got.out)); diff != "" {
+				t.Errorf("objects (-want +got):\n%s", diff)
+			}
+			got.out = ""
+			if diff := cmp.Diff(test.says, got, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// names returns kind and name of each document of a stream.
+func names(t *testing.T, stream string) []string {
+	t.Helper()
+	file, err := documents.Split("stdout", []byte(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, d := range file.Documents {
+		var o installedObject
+		if err := yaml.UnmarshalStrict(d.Text, &o); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o.Kind+" "+strings.TrimPrefix(o.Metadata.Namespace+"/"+o.Metadata.Name, "/"))
+	}
+	return all
+}
+
+// TestUninstallKnowsWhatTheChartMakes holds the kinds that uninstall looks for
+// against those of every variant of the chart, and its selector against their labels.
+func TestUninstallKnowsWhatTheChartMakes(t *testing.T) {
+	want := map[string]bool{}
+	files, err := filepath.Glob("../../manifests/testdata/values/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found no variants of the chart: %v", err)
+	}
+	for _, file := range files {
+		values, err := readValues(file, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := manifests.Render(manifests.Options{Values: values})
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		rendered, err := documents.Split(file, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range rendered.Documents {
+			for _, o := range d.Objects() {
+				want[o.GetAPIVersion()+" "+o.GetKind()] = true
+				if got := o.GetLabels()["linkerd.io/extension"]; "linkerd.io/extension="+got != ours {
+					t.Errorf("%s: %s %s has the label linkerd.io/extension=%s", file, o.GetKind(), o.GetName(), got)
+				}
+			}
+		}
+	}
+	got := map[string]bool{}
+	for _, k := range installedKinds {
+		got[strings.TrimPrefix(k.group+"/"+k.version, "/")+" "+k.kind] = true
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("kinds (-chart +uninstall):\n%s", diff)
+	}
+}
+
+func TestWhichClusterAndAsWhom(t *testing.T) {
+	for name, test := range map[string]struct {
+		args  []string
+		user  string
+		group []string
+		fails string
+	}{
+		"the current context":         {args: nil},
+		"an empty list of groups":     {args: []string{"--as-group=[]"}},
+		"a user":                      {args: []string{"--as=me", "--as-group=[]"}, user: "me"},
+		"a user and groups":           {args: []string{"--as=me", "--as-group=us", "--as-group=all"}, user: "me", group: []string{"us", "all"}},
+		"groups of no user":           {args: []string{"--as-group=us"}},
+		"another context":             {args: []string{"--context=nowhere"}, fails: "listing mutatingwebhookconfigurations.admissionregistration.k8s.io: Get \"http://127.0.0.1:1/"},
+		"a context that is not there": {args: []string{"--context=away"}, fails: `reading the kubeconfig: context "away" does not exist`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := installed()
+			got := execute("", append([]string{"uninstall", "--kubeconfig", server.start(t)}, test.args...)...)
+			if test.fails != "" {
+				if got.code != 1 || !strings.HasPrefix(got.errOut, "linkerd-gcm: "+test.fails) {
+					t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
+				}
+				return
+			}
+			if got.code != 0 || len(server.requests) == 0 {
+				t.Fatalf("exit code %d, %d requests, stderr %q", got.code, len(server.requests), got.errOut)
+			}
+			header := server.requests[0].Header
+			if diff := cmp.Diff(test.user, header.Get("Impersonate-User")); diff != "" {
+				t.Errorf("user (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.group, header.Values("Impersonate-Group")); diff != "" {
+				t.Errorf("groups (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNoClusterIsKnown(t *testing.T) {
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	t.Setenv("HOME", t.TempDir())
+	want := outcome{1, "", "linkerd-gcm: no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG\n"}
+	if diff := cmp.Diff(want, execute("", "uninstall"), cmp.AllowUnexported(outcome{})); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}
+
+func TestVersionOfTheServer(t *testing.T) {
+	empty := &apiServer{}
+	for name, test := range map[string]struct {
+		server *apiServer
+		args   []string
+		want   outcome
+	}{
+		"both":        {installed(), nil, outcome{0, "Client version: dev\nServer version: v1.2.3\n", ""}},
+		"the numbers": {installed(), []string{"--short"}, outcome{0, "dev\nv1.2.3\n", ""}},
+		"no injector": {empty, nil, outcome{0, "Client version: dev\nServer version: unavailable\n", ""}},
+		"no injector, and why": {empty, []string{"--verbose"}, outcome{0, "Client version: dev\nServer version: unavailable\n",
+			"linkerd-gcm: the server's version is unavailable: listing deployments: the server could not find the requested resource\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := execute("", append([]string{"version", "--kubeconfig", test.server.start(t)}, test.args...)...)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
