@@ -70,6 +70,12 @@ func TestMetricsAreExportedAsTheSidecarDoes(t *testing.T) {
 				Type: external + "yes_", Kind: Cumulative, Value: Int64},
 			rename: "yes_",
 		},
+		"a counter's base name stands for _total alone when it is renamed": {
+			config: "{static_metadata: [{metric: p, type: counter}], metric_renames: [{from: p, to: no}]}",
+			metric: "p_count",
+			want: Export{Source: StaticSource, MetadataKey: "p", PrometheusType: "counter", RenameKey: "p_count",
+				Type: external + "p_count", Kind: Cumulative, Value: Double},
+		},
 		"a counter under its full name is renamed by its full name": {
 			config: "{static_metadata: [{metric: 'a:b_total', type: counter}], metric_renames: [{from: 'a:b_total', to: b}]}",
 			metric: "a:b_total",

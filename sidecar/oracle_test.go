@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"io"
 	"os"
@@ -33,7 +34,8 @@ func startOracle(t testing.TB, kind string) *oracle {
 		t.Logf("%s is not set: the sidecar's own libraries are not asked", oracleVariable)
 		return nil
 	}
-	program := exec.Command(path, "-serve", kind)
+	// Cleanup, not the end of the context, stops it: it must read the end of its input.
+	program := exec.CommandContext(context.WithoutCancel(t.Context()), path, "-serve", kind)
 	program.Stderr = os.Stderr
 	questions, err := program.StdinPipe()
 	if err != nil {
