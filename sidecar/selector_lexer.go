@@ -71,10 +71,10 @@ func (l *selectorLexer) next() rune {
 // between two tokens.
 func (l *selectorLexer) skipBlanks() {
 	for l.offset < len(l.text) {
-		switch c := l.text[l.offset]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		switch l.text[l.offset] {
+		case ' ', '\t', '\n', '\r':
 			l.offset++
-		case c == '#':
+		case '#':
 			end := strings.IndexAny(l.text[l.offset:], "\r\n")
 			if end < 0 {
 				end = len(l.text) - l.offset

@@ -76,7 +76,7 @@ func process(config *fileConfig) error {
 		}
 		for _, filter := range counter.Filters {
 			if _, err := promql.ParseMetricSelector(filter); err != nil {
-				return fmt.Errorf("cannot parse metric selector '%s': %q", filter, err)
+				return fmt.Errorf("cannot parse metric selector '%s': %q", filter, err.Error())
 			}
 		}
 		seen[counter.Metric] = true
