@@ -1,0 +1,99 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"helm.sh/helm/v4/pkg/action"
+	"helm.sh/helm/v4/pkg/chart/common"
+	"helm.sh/helm/v4/pkg/chart/v2/lint"
+	"helm.sh/helm/v4/pkg/chart/v2/lint/support"
+	"helm.sh/helm/v4/pkg/kube"
+	release "helm.sh/helm/v4/pkg/release/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+func TestManifestsHelmLintsEveryVariant(t *testing.T) {
+	t.Parallel()
+	version, err := common.ParseKubeVersion("v1.34.4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	variants := manifestVariants(t)
+	for _, name := range slices.Sorted(maps.Keys(variants)) {
+		t.Run(name, func(t *testing.T) {
+			result := lint.RunAll("../manifests/linkerd-gcm", variants[name], "linkerd-gcm", lint.WithKubeVersion(version))
+			for _, message := range result.Messages {
+				if message.Severity > support.InfoSev {
+					t.Error(message.Error())
+				}
+			}
+		})
+	}
+}
+
+// Helm itself installs, upgrades and uninstalls. Not in parallel: the webhook configurations have one name in a cluster.
+func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
+	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
+	flags := genericclioptions.NewConfigFlags(false)
+	flags.KubeConfig, flags.Namespace = &kubeconfig, &namespace
+	helm := action.NewConfiguration()
+	if err := helm.Init(flags, namespace, "secret"); err != nil {
+		t.Fatal(err)
+	}
+	chart, err := manifests.Chart()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	install := action.NewInstall(helm)
+	install.ReleaseName, install.Namespace, install.CreateNamespace = "linkerd-gcm", namespace, true
+	install.WaitStrategy, install.Timeout = kube.HookOnlyStrategy, time.Minute
+	t.Cleanup(func() {
+		if err := client.CoreV1().Namespaces().Delete(context.Background(), namespace, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			t.Error(err)
+		}
+	})
+	installed, err := install.RunWithContext(t.Context(), chart, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := installed.(*release.Release).Info.Notes
+	if want := "kubectl label namespace " + namespace + " linkerd.io/extension=gcm"; !strings.Contains(notes, want) {
+		t.Errorf("the notes do not say %q:\n%s", want, notes)
+	}
+	awaitPods(t, namespace, 2)
+
+	upgrade := action.NewUpgrade(helm)
+	upgrade.Namespace, upgrade.WaitStrategy, upgrade.Timeout = namespace, kube.HookOnlyStrategy, time.Minute
+	if _, err := upgrade.RunWithContext(t.Context(), "linkerd-gcm", chart, map[string]any{"replicas": 3}); err != nil {
+		t.Fatal(err)
+	}
+	awaitPods(t, namespace, 3)
+
+	uninstall := action.NewUninstall(helm)
+	uninstall.WaitStrategy, uninstall.Timeout = kube.HookOnlyStrategy, time.Minute
+	if _, err := uninstall.Run("linkerd-gcm"); err != nil {
+		t.Fatal(err)
+	}
+	labelled := metav1.ListOptions{LabelSelector: "linkerd.io/extension=gcm"}
+	configurations, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().List(t.Context(), labelled)
+	if err != nil || len(configurations.Items) > 0 {
+		t.Errorf("Helm left %v behind: %v", configurations, err)
+	}
+	roles, err := client.RbacV1().ClusterRoles().List(t.Context(), labelled)
+	if err != nil || len(roles.Items) > 0 {
+		t.Errorf("Helm left %v behind: %v", roles, err)
+	}
+}
