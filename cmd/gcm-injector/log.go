@@ -13,6 +13,7 @@ import (
 func newLogger(level, format string) (logr.Logger, error) {
 	config := zap.NewProductionConfig()
 	config.Sampling = nil
+	config.DisableStacktrace = true
 	config.EncoderConfig.TimeKey = "time"
 	config.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
 	config.EncoderConfig.EncodeDuration = zapcore.StringDurationEncoder

@@ -104,7 +104,8 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	server.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
+	// Asking the manager for its server is what makes it run the server.
+	mgr.GetWebhookServer().Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
 		Decider: webhook.Decider{
 			Source:   webhook.Cluster{Reader: mgr.GetAPIReader()},
 			Defaults: settings.Defaults{SidecarImage: o.sidecarImage},

@@ -20,6 +20,8 @@ const (
 	Etcd                  = "etcd"
 	KubeAPIServer         = "kube-apiserver"
 	KubeControllerManager = "kube-controller-manager"
+	GCMInjector           = "gcm-injector"
+	LinkerdGCM            = "linkerd-gcm"
 )
 
 // AssetsVariable names the environment variable that holds a folder of ready-made programs, as envtest knows it. A program
@@ -33,11 +35,21 @@ type program struct {
 	stamped bool   // it reports Kubernetes' version, which only the linker can tell it
 }
 
+<<<<<<< HEAD
 // table has one entry for every program.
 var table = map[string]program{
 	Etcd:                  {module: "e2e/kubernetes", pkg: "go.etcd.io/etcd/server/v3"},
 	KubeAPIServer:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", stamped: true},
 	KubeControllerManager: {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamped: true},
+=======
+// All is the table of programs by name.
+var All = map[string]Program{
+	Etcd:                  {Package: "go.etcd.io/etcd/server/v3", Module: "e2e/kubernetes"},
+	KubeAPIServer:         {Package: "k8s.io/kubernetes/cmd/kube-apiserver", Module: "e2e/kubernetes", Stamped: true},
+	KubeControllerManager: {Package: "k8s.io/kubernetes/cmd/kube-controller-manager", Module: "e2e/kubernetes", Stamped: true},
+	GCMInjector:           {Package: "./cmd/gcm-injector", Module: "."},
+	LinkerdGCM:            {Package: "./cmd/linkerd-gcm", Module: "."},
+>>>>>>> 37a09c2 (e2e: prove injection on a real API server, and show it in make demo)
 }
 
 // Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
@@ -107,7 +119,16 @@ func (p program) build(ctx context.Context, root, path string, log io.Writer) er
 		return err
 	}
 	defer lock.Close()
+<<<<<<< HEAD
 	if _, err := run(ctx, module, "build", "-trimpath", "-ldflags", flags, "-o", path, p.pkg); err != nil {
+=======
+	arguments := []string{"build", "-ldflags", flags, "-o", path, p.Package}
+	if p.Module != "." {
+		// Our own programs share what the build of the tests has compiled.
+		arguments = append(arguments[:1:1], append([]string{"-trimpath"}, arguments[1:]...)...)
+	}
+	if _, err := run(ctx, module, arguments...); err != nil {
+>>>>>>> 37a09c2 (e2e: prove injection on a real API server, and show it in make demo)
 		return fmt.Errorf("building %s: %w", name, err)
 	}
 	return nil

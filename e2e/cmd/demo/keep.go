@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+const startTimeout = 5 * time.Minute
+
+// keep runs the injector until it is interrupted or the control plane is gone.
+func (d *demo) keep(ctx context.Context) error {
+	mine, err := filelock.Try(d.path("injector.lock"))
+	if err != nil {
+		return fmt.Errorf("an injector runs already: %w", err)
+	}
+	defer mine.Close()
+	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.GCMInjector)
+	if err != nil {
+		return err
+	}
+	running, err := injector.Start(ctx, injector.Options{
+		Cluster: d.Cluster, Program: paths[programs.GCMInjector], Dir: d.dir,
+		Flags: []string{"--sidecar-image=" + image, "--log-format=plain"},
+	})
+	if err != nil {
+		return err
+	}
+	defer running.Stop()
+	if err := os.WriteFile(d.path("injector.ready"), []byte(running.MetricsURL()), 0o600); err != nil {
+		return fmt.Errorf("saying that the injector is ready: %w", err)
+	}
+	// The control plane holds this lock while it runs.
+	theirs, err := filelock.Wait(ctx, d.path("lock"))
+	if err != nil {
+		return err
+	}
+	return theirs.Close()
+}
+
+// startInjector starts keep in the background, in the place of an earlier one.
+func (d *demo) startInjector(ctx context.Context) error {
+	if err := d.stopInjector(ctx); err != nil {
+		return err
+	}
+	ready := d.path("injector.ready")
+	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forgetting the injector of before: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program's own file: %w", err)
+	}
+	log, err := os.Create(d.path("demo.log"))
+	if err != nil {
+		return fmt.Errorf("making the injector's log: %w", err)
+	}
+	defer log.Close()
+	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "keep")
+	keeper.Dir, keeper.Stdout, keeper.Stderr = d.root, log, log
+	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := keeper.Start(); err != nil {
+		return fmt.Errorf("starting the injector: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- keeper.Wait() }()
+	return d.await(ctx, "the injector", func() (bool, error) {
+		select {
+		case err := <-ended:
+			said, _ := os.ReadFile(d.path("demo.log")) //nolint:errcheck // It is only the reason of another error.
+			return false, fmt.Errorf("the injector ended: %w\n%s", err, said)
+		default:
+			_, err := os.Stat(ready)
+			return err == nil, nil
+		}
+	})
+}
+
+// stopInjector stops the injector of an earlier demonstration.
+func (d *demo) stopInjector(ctx context.Context) error {
+	pid, err := filelock.Holder(d.path("injector.lock"))
+	if err != nil || pid == 0 {
+		return err
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stopping the injector of before, process %d: %w", pid, err)
+	}
+	lock, err := filelock.Wait(ctx, d.path("injector.lock"))
+	if err != nil {
+		return err
+	}
+	return lock.Close()
+}
+
+// await polls until a condition holds.
+func (d *demo) await(ctx context.Context, what string, holds func() (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("waited %s for %s", startTimeout, what))
+	defer cancel()
+	for {
+		if done, err := holds(); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (d *demo) path(name string) string { return filepath.Join(d.dir, name) }

@@ -1,0 +1,83 @@
+// Command demo shows an injection from beginning to end: a real control plane,
+// the webhook beside it, Prometheus before and after the annotations.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newCommand().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func newCommand() *cobra.Command {
+	demo := &cobra.Command{
+		Use: "demo", Short: "Show an injection on the control plane that `make cluster-up` started",
+		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		RunE: func(command *cobra.Command, _ []string) error {
+			d, err := newDemo(command)
+			if err != nil {
+				return err
+			}
+			return d.run(command.Context())
+		},
+	}
+	demo.AddCommand(&cobra.Command{
+		Use: "keep", Short: "Run the injector for as long as the control plane runs; demo does this in the background",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			d, err := newDemo(command)
+			if err != nil {
+				return err
+			}
+			return d.keep(command.Context())
+		},
+	})
+	return demo
+}
+
+// demo is one run of the demonstration.
+type demo struct {
+	*cluster.Cluster
+	stage
+	root string // of the repository
+	dir  string // of the control plane's state
+}
+
+func newDemo(command *cobra.Command) (*demo, error) {
+	log.SetLogger(logr.Discard())
+	root, err := programs.Root()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(root, ".cluster")
+	kubeconfig := filepath.Join(dir, "kubeconfig")
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w; start the control plane with: make cluster-up", kubeconfig, err)
+	}
+	client, err := cluster.New(config, kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	return &demo{Cluster: client, stage: stage{out: command.OutOrStdout()}, root: root, dir: dir}, nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+const (
+	namespace = "linkerd-viz"
+	image     = "registry.example.com/stackdriver-prometheus-sidecar:0.10.1"
+)
+
+// run is the whole demonstration.
+func (d *demo) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		d.showWebhook, d.showPlainPod, d.showConfigMaps, d.showAnnotations, d.showInjectedPod, d.showEvents,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	d.tell("Now it is yours. The control plane and the injector stay up:")
+	d.command("export KUBECONFIG=%s", d.Kubeconfig)
+	d.command("kubectl -n %s get pods -o yaml    # there are no nodes, so pods stay Pending", namespace)
+	d.command("tail -f %s                        # the injector's log", d.path("gcm-injector.log"))
+	d.command("make cluster-down                 # stops both")
+	return nil
+}
+
+func (d *demo) showWebhook(ctx context.Context) error {
+	d.tell("Apply the webhook's manifests, and start the injector outside the cluster, with its ServiceAccount's permissions.")
+	d.command("linkerd gcm install --webhook-url https://127.0.0.1:PORT | kubectl apply -f -")
+	if err := d.startInjector(ctx); err != nil {
+		return err
+	}
+	d.line("the injector is ready, and the API server trusts its certificate")
+	return nil
+}
+
+func (d *demo) showPlainPod(ctx context.Context) error {
+	d.tell("Make the viz namespace and install Prometheus into it, as linkerd-viz' chart does.")
+	if err := d.clearNamespace(ctx); err != nil {
+		return err
+	}
+	d.command("helm install linkerd-viz …")
+	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, nil); err != nil {
+		return err
+	}
+	pod, err := d.awaitPod(ctx, 1)
+	if err != nil {
+		return err
+	}
+	d.show(pod)
+	return nil
+}
+
+// clearNamespace makes the namespace anew, whatever an earlier run left of it.
+func (d *demo) clearNamespace(ctx context.Context) error {
+	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	if err := client.IgnoreNotFound(d.Delete(ctx, object)); err != nil {
+		return fmt.Errorf("deleting what an earlier demonstration left: %w", err)
+	}
+	return d.await(ctx, "the namespace to be made", func() (bool, error) {
+		err := d.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
+		if apierrors.IsAlreadyExists(err) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+}
+
+func (d *demo) showConfigMaps(ctx context.Context) error {
+	d.tell("Say what to record and under which names to export it.")
+	d.command("linkerd gcm generate | kubectl apply -f -")
+	applied, err := d.ApplyYAML(ctx, configMaps)
+	if err != nil {
+		return err
+	}
+	for _, object := range applied {
+		d.line("ConfigMap %s/%s", object.GetNamespace(), object.GetName())
+	}
+	return nil
+}
+
+func (d *demo) showAnnotations(ctx context.Context) error {
+	d.tell("Annotate the namespace.")
+	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	if err := d.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+		return fmt.Errorf("reading the namespace: %w", err)
+	}
+	before := client.MergeFrom(object.DeepCopy())
+	object.Annotations = map[string]string{
+		settings.Inject: "enabled", settings.ProjectID: "my-project",
+		settings.Location: "us-central1", settings.ClusterName: "my-cluster",
+	}
+	d.command("kubectl annotate namespace %s %s=enabled %s=my-project \\", namespace, settings.Inject, settings.ProjectID)
+	d.command("    %s=us-central1 %s=my-cluster", settings.Location, settings.ClusterName)
+	if err := d.Patch(ctx, object, before); err != nil {
+		return fmt.Errorf("annotating the namespace: %w", err)
+	}
+	d.line("nothing happens yet: pods are injected when they are made")
+	return nil
+}
+
+func (d *demo) showInjectedPod(ctx context.Context) error {
+	d.tell("Upgrade linkerd-viz, whatever for. Its values say nothing of a sidecar; its new pod has one.")
+	d.command("helm upgrade linkerd-viz …")
+	values := map[string]any{"prometheus": map[string]any{"args": map[string]any{"storage.tsdb.retention.time": "5h"}}}
+	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, values); err != nil {
+		return err
+	}
+	pod, err := d.awaitPod(ctx, 2)
+	if err != nil {
+		return err
+	}
+	d.show(pod)
+	d.line("  annotation %s", settings.Status)
+	d.line("    %s", pod.Annotations[settings.Status])
+	return nil
+}
+
+func (d *demo) showEvents(ctx context.Context) error {
+	d.tell("The Deployment tells of it.")
+	d.command("kubectl -n %s describe deployment prometheus", namespace)
+	return d.await(ctx, "the event", func() (bool, error) {
+		var events corev1.EventList
+		if err := d.List(ctx, &events, client.InNamespace(namespace)); err != nil {
+			return false, fmt.Errorf("listing events: %w", err)
+		}
+		i := slices.IndexFunc(events.Items, func(e corev1.Event) bool { return e.Reason == "Injected" })
+		if i < 0 {
+			return false, nil
+		}
+		d.line("%s  %s  %s", events.Items[i].Type, events.Items[i].Reason, events.Items[i].Message)
+		return true, nil
+	})
+}
+
+// awaitPod waits for a pod of Prometheus with so many containers.
+func (d *demo) awaitPod(ctx context.Context, containers int) (*corev1.Pod, error) {
+	var found *corev1.Pod
+	err := d.await(ctx, fmt.Sprintf("a pod with %d containers", containers), func() (bool, error) {
+		pods, err := d.Pods(ctx, namespace, map[string]string{"component": "prometheus"})
+		for _, pod := range pods {
+			if len(pod.Spec.Containers) == containers {
+				found = &pod
+			}
+		}
+		return found != nil, err
+	})
+	return found, err
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// stage is where the demonstration speaks.
+type stage struct {
+	out  io.Writer
+	step int
+}
+
+// tell begins a step.
+func (s *stage) tell(format string, args ...any) {
+	s.step++
+	fmt.Fprintf(s.out, "\n%d. %s\n", s.step, fmt.Sprintf(format, args...))
+}
+
+// command shows what a user would type.
+func (s *stage) command(format string, args ...any) {
+	fmt.Fprintf(s.out, "   $ %s\n", fmt.Sprintf(format, args...))
+}
+
+func (s *stage) line(format string, args ...any) {
+	fmt.Fprintf(s.out, "   %s\n", fmt.Sprintf(format, args...))
+}
+
+// show prints what an injection may add to a pod.
+func (s *stage) show(pod *corev1.Pod) {
+	s.line("pod %s", pod.Name)
+	for _, c := range pod.Spec.Containers {
+		s.line("  container %s (%s)", c.Name, c.Image)
+		for _, arg := range c.Args {
+			s.line("    %s", arg)
+		}
+		for _, m := range c.VolumeMounts {
+			access := "rw"
+			if m.ReadOnly {
+				access = "ro"
+			}
+			s.line("    mounts %s at %s (%s)", strings.TrimSuffix(m.Name+"/"+m.SubPath, "/"), m.MountPath, access)
+		}
+	}
+}

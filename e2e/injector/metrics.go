@@ -1,0 +1,69 @@
+package injector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Admissions returns how many pods the injector was asked about so far.
+func (i *Injector) Admissions(ctx context.Context) (float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.MetricsURL(), nil)
+	if err != nil {
+		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
+	}
+	defer response.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(io.LimitReader(response.Body, 16<<20))
+	if err != nil {
+		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
+	}
+	var sum float64
+	for _, metric := range families["gcm_injector_pod_admissions_total"].GetMetric() {
+		sum += metric.GetCounter().GetValue()
+	}
+	return sum, nil
+}
+
+// awaitCalled returns once the API server calls the injector. It learns of a
+// caBundle a moment after that was written; until then it ignores the failing call.
+func (i *Injector) awaitCalled(ctx context.Context) error {
+	before, err := i.Admissions(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the API server has not called the injector for a minute"))
+	defer cancel()
+	for {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: "default", Name: "is-the-injector-called",
+				Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"},
+			},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}},
+		}
+		if err := i.options.Cluster.Create(ctx, pod, client.DryRunAll); err != nil {
+			return fmt.Errorf("trying whether the injector is called: %w", err)
+		}
+		if now, err := i.Admissions(ctx); err == nil && now > before {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
