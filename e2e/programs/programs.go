@@ -35,21 +35,16 @@ type program struct {
 	stamped bool   // it reports Kubernetes' version, which only the linker can tell it
 }
 
-<<<<<<< HEAD
+// ours is the module of the programs that the tests are about.
+const ours = "."
+
 // table has one entry for every program.
 var table = map[string]program{
 	Etcd:                  {module: "e2e/kubernetes", pkg: "go.etcd.io/etcd/server/v3"},
 	KubeAPIServer:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", stamped: true},
 	KubeControllerManager: {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamped: true},
-=======
-// All is the table of programs by name.
-var All = map[string]Program{
-	Etcd:                  {Package: "go.etcd.io/etcd/server/v3", Module: "e2e/kubernetes"},
-	KubeAPIServer:         {Package: "k8s.io/kubernetes/cmd/kube-apiserver", Module: "e2e/kubernetes", Stamped: true},
-	KubeControllerManager: {Package: "k8s.io/kubernetes/cmd/kube-controller-manager", Module: "e2e/kubernetes", Stamped: true},
-	GCMInjector:           {Package: "./cmd/gcm-injector", Module: "."},
-	LinkerdGCM:            {Package: "./cmd/linkerd-gcm", Module: "."},
->>>>>>> 37a09c2 (e2e: prove injection on a real API server, and show it in make demo)
+	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
+	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 }
 
 // Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
@@ -119,16 +114,12 @@ func (p program) build(ctx context.Context, root, path string, log io.Writer) er
 		return err
 	}
 	defer lock.Close()
-<<<<<<< HEAD
-	if _, err := run(ctx, module, "build", "-trimpath", "-ldflags", flags, "-o", path, p.pkg); err != nil {
-=======
-	arguments := []string{"build", "-ldflags", flags, "-o", path, p.Package}
-	if p.Module != "." {
-		// Our own programs share what the build of the tests has compiled.
-		arguments = append(arguments[:1:1], append([]string{"-trimpath"}, arguments[1:]...)...)
+	arguments := []string{"build", "-ldflags", flags, "-o", path}
+	// Our own programs share what the tests have compiled, which is compiled without.
+	if p.module != ours {
+		arguments = append(arguments, "-trimpath")
 	}
-	if _, err := run(ctx, module, arguments...); err != nil {
->>>>>>> 37a09c2 (e2e: prove injection on a real API server, and show it in make demo)
+	if _, err := run(ctx, module, append(arguments, p.pkg)...); err != nil {
 		return fmt.Errorf("building %s: %w", name, err)
 	}
 	return nil
