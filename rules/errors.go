@@ -21,6 +21,9 @@ type Error struct {
 	Rule    int    // number of the rule in its group from 1, or 0
 	Name    string // record or alert name of that rule
 	Message string
+	// Limit is set where Prometheus has no say in this: the file is beyond what
+	// this package reads, such as MaxSize.
+	Limit bool
 }
 
 // Error writes the position, as far as it is known, the rule and the message.
@@ -83,7 +86,7 @@ func fromYAML(s *source, err error) []Error {
 	var errs []Error
 	for i, message := range messages {
 		if i == maxErrors {
-			return append(errs, Error{Position: errs[i-1].Position, Message: fmt.Sprintf("and %d more faults of this kind", len(messages)-i)})
+			return append(errs, Error{Position: errs[i-1].Position, Message: fmt.Sprintf("and %d more faults of this kind", len(messages)-i), Limit: true})
 		}
 		e := Error{}
 		if m := yamlLine.FindStringSubmatch(message); m != nil {

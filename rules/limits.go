@@ -48,14 +48,14 @@ const (
 // checkText refuses text that is too long or not UTF-8.
 func checkText(text []byte) []Error {
 	if len(text) > MaxSize {
-		return []Error{{Message: fmt.Sprintf("the rules file has %d bytes; at most %d are read", len(text), MaxSize)}}
+		return []Error{{Message: fmt.Sprintf("the rules file has %d bytes; at most %d are read", len(text), MaxSize), Limit: true}}
 	}
 	marks := 0
 	for _, mark := range []string{"\n", ",", "[", "{"} {
 		marks += bytes.Count(text, []byte(mark))
 	}
 	if marks > maxMarks {
-		return []Error{{Message: fmt.Sprintf("the rules file has %d lines, commas and opening brackets; at most %d are read", marks, maxMarks)}}
+		return []Error{{Message: fmt.Sprintf("the rules file has %d lines, commas and opening brackets; at most %d are read", marks, maxMarks), Limit: true}}
 	}
 	if utf8.Valid(text) {
 		return nil
@@ -71,6 +71,7 @@ func checkText(text []byte) []Error {
 	return []Error{{
 		Position: newSource(text[:valid]).position(valid),
 		Message:  fmt.Sprintf("byte %#02x is not UTF-8: rules files are UTF-8 text", text[valid]),
+		Limit:    true, // Prometheus reads UTF-16 as well, which no ConfigMap can hold as text
 	}}
 }
 

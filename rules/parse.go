@@ -24,7 +24,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 		// Neither parser panics on any input known; a fault in one is the file's
 		// error here, not the end of the process.
 		if fault := recover(); fault != nil {
-			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault)}}
+			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault), Limit: true}}
 		}
 	}()
 	s := newSource(text)
@@ -41,6 +41,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 			r.errs = append(r.errs, Error{
 				Position: Position{Line: len(s.lines)},
 				Message:  fmt.Sprintf("%d faults found; the rest of the file was not read", len(r.errs)),
+				Limit:    true,
 			})
 			break
 		}
@@ -68,7 +69,7 @@ func decode(s *source) (decoded, []Error) {
 		return decoded{}, fromYAML(s, err)
 	}
 	if node, refusal := checkTree(&document, 0); refusal != "" {
-		return decoded{}, []Error{{Position: s.mark(node.Line, node.Column), Message: refusal}}
+		return decoded{}, []Error{{Position: s.mark(node.Line, node.Column), Message: refusal, Limit: true}}
 	}
 	var groups rulefmt.RuleGroups
 	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
@@ -154,27 +155,42 @@ func (r *fileReader) mark(nodes ...*yaml.Node) Position {
 	return Position{}
 }
 
-// expr reads the expression at a node; fault is why it is not valid, at the
-// byte offset of its text.
-func (r *fileReader) expr(node *yaml.Node) (expr Expr, fault string, offset int) {
-	expr = Expr{Text: node.Value, Alias: node.Kind == yaml.AliasNode, source: r.source}
+// A fault is why an expression is not valid, and where in its text.
+type fault struct {
+	message string
+	offset  int
+	limit   bool // it is this package that refuses it
+}
+
+// expr reads the expression at a node. It has no tree if it is not valid.
+func (r *fileReader) expr(node *yaml.Node) (Expr, fault) {
+	expr := Expr{Text: node.Value, Alias: node.Kind == yaml.AliasNode, source: r.source}
 	if node.Line > 0 {
 		expr.places = mapScalar(r.source, node)
 	}
 	if expr.Text == "" {
-		return expr, "field 'expr' must be set in rule", 0
+		return expr, fault{message: "field 'expr' must be set in rule"}
 	}
 	if refusal := r.budget.admit(expr.Text); refusal != "" {
-		return expr, "could not parse expression: " + refusal, 0
+		return expr, fault{message: "could not parse expression: " + refusal, limit: true}
 	}
 	tree, err := parser.ParseExpr(expr.Text)
 	if err != nil {
-		fault, offset = promqlFault(expr.Text, err)
-		return expr, fault, offset
+		return expr, promqlFault(expr.Text, err)
 	}
-	if fault, offset = checkGrouping(expr.Text, tree); fault != "" {
-		return expr, "could not parse expression: " + fault, offset
+	if message, offset := checkGrouping(expr.Text, tree); message != "" {
+		return expr, fault{message: "could not parse expression: " + message, offset: offset}
 	}
 	expr.Tree = tree
-	return expr, "", 0
+	return expr, fault{}
+}
+
+// promqlFault returns the first fault that the PromQL parser found.
+func promqlFault(text string, err error) fault {
+	var faults parser.ParseErrors
+	if errors.As(err, &faults) && len(faults) > 0 {
+		at := int(faults[0].PositionRange.Start)
+		return fault{message: "could not parse expression: " + faults[0].Err.Error(), offset: max(0, min(at, len(text)))}
+	}
+	return fault{message: "could not parse expression: " + err.Error()}
 }

@@ -44,19 +44,25 @@ func TestExprAt(t *testing.T) {
 		{"Windows line ends, folded", "expr: >\r\n      sum(\r\n      x +\r\n\r\n      HERE\r\n      )\r\n"},
 		{"comments of PromQL", "expr: |\n      # HEAD\n      sum( # why\n        HERE\n      )\n"},
 	}
+	followers := []struct{ name, text string }{
+		{"at the end of the file", ""},
+		{"before another rule", "\n  - record: s\n    expr: y\n"},
+	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			text := []byte(head + test.expr)
-			want := newSource(text).position(bytes.Index(text, []byte("HERE")))
-			if lines := strings.Split(string(text), "\n"); !strings.HasPrefix(string([]rune(lines[want.Line-1])[want.Column-1:]), "HERE") {
-				t.Fatalf("%s is not where the word stands", want)
-			}
-			file, _ := Parse(text)
-			rule := file.Rules()[0]
-			if diff := cmp.Diff(want, rule.Expr.At(strings.Index(rule.Expr.Text, "HERE"))); diff != "" {
-				t.Errorf("place in %q (-want +got):\n%s", rule.Expr.Text, diff)
-			}
-		})
+		for _, follower := range followers {
+			t.Run(test.name+", "+follower.name, func(t *testing.T) {
+				text := []byte(head + test.expr + follower.text)
+				want := newSource(text).position(bytes.Index(text, []byte("HERE")))
+				if lines := strings.Split(string(text), "\n"); !strings.HasPrefix(string([]rune(lines[want.Line-1])[want.Column-1:]), "HERE") {
+					t.Fatalf("%s is not where the word stands", want)
+				}
+				file, _ := Parse(text)
+				rule := file.Rules()[0]
+				if diff := cmp.Diff(want, rule.Expr.At(strings.Index(rule.Expr.Text, "HERE"))); diff != "" {
+					t.Errorf("place in %q (-want +got):\n%s", rule.Expr.Text, diff)
+				}
+			})
+		}
 	}
 }
 

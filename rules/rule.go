@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
-	"github.com/prometheus/prometheus/promql/parser"
 )
 
 // ruleReader reads one rule of a group.
@@ -24,9 +23,10 @@ type ruleReader struct {
 
 // read adds the rule to its group unless it is faulty.
 func (r *ruleReader) read() {
-	expr, fault, offset := r.expr(&r.rule.Expr)
-	if fault != "" {
-		r.fault(r.exprPosition(expr, offset), fault)
+	expr, fault := r.expr(&r.rule.Expr)
+	if fault.message != "" {
+		r.fault(r.exprPosition(expr, fault.offset), fault.message)
+		r.errs[len(r.errs)-1].Limit = fault.limit
 	}
 	r.validate(expr)
 	if r.faulty {
@@ -54,6 +54,7 @@ func (r *ruleReader) validate(expr Expr) {
 	rule.Expr.Value = "1"
 	if refusal := r.checkTemplates(); refusal != "" {
 		r.fault(r.mark(&r.node.Annotations, r.node.self), refusal)
+		r.errs[len(r.errs)-1].Limit = true
 		return
 	}
 	for _, wrapped := range rule.Validate() {
@@ -167,15 +168,4 @@ func (r *ruleReader) static() []StaticLabel {
 		})
 	}
 	return static
-}
-
-// promqlFault returns the first fault that the PromQL parser found and its
-// offset in the expression.
-func promqlFault(text string, err error) (message string, offset int) {
-	var faults parser.ParseErrors
-	if errors.As(err, &faults) && len(faults) > 0 {
-		at := int(faults[0].PositionRange.Start)
-		return "could not parse expression: " + faults[0].Err.Error(), max(0, min(at, len(text)))
-	}
-	return "could not parse expression: " + err.Error(), 0
 }

@@ -233,9 +233,12 @@ func (r *scalarReader) readEscape() bool {
 func (r *scalarReader) readBlock() bool {
 	r.nextLine() // the header: "|" or ">", indicators, a comment
 	indent := -1
-	for r.done < len(r.value) {
+	for {
+		if strings.Trim(r.value[r.done:], "\n") == "" {
+			return true // what is left are the breaks behind the last line
+		}
 		if r.at >= len(r.text) {
-			return strings.Trim(r.value[r.done:], "\n") == ""
+			return false
 		}
 		line := r.text[r.at:]
 		line = line[:lineLength(line)]
@@ -262,7 +265,6 @@ func (r *scalarReader) readBlock() bool {
 		}
 		r.nextLine()
 	}
-	return true
 }
 
 // expectBreaks accounts for line feeds of the value that stand before the

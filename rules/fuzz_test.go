@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// FuzzParse checks that any text is answered without a panic, with places
+// inside the text, and, where an oracle is given, with Prometheus' verdict.
+func FuzzParse(f *testing.F) {
+	seeds, err := filepath.Glob("testdata/*/*")
+	if err != nil || len(seeds) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, path := range seeds {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	oracle := startOracle(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, errs := Parse(text)
+		lines := strings.Split(string(text), "\n")
+		for _, err := range errs {
+			checkInside(t, lines, err.Position)
+			if strings.Contains(err.Message, "the parser failed") {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		if file != nil {
+			checkFile(t, text, lines, file)
+		}
+		if oracle == nil || slices.ContainsFunc(errs, func(err Error) bool { return err.Limit }) {
+			return
+		}
+		if verdict := oracle.ask(t, text); (verdict == "") != (len(errs) == 0) {
+			t.Errorf("Prometheus: %q, here: %v", verdict, errs)
+		}
+	})
+}
+
+// checkFile checks the places of all that was read.
+func checkFile(t *testing.T, text []byte, lines []string, file *File) {
+	t.Helper()
+	checkInside(t, lines, file.Ignored)
+	for _, group := range file.Groups {
+		checkInside(t, lines, group.Position)
+		checkInside(t, lines, group.IntervalPosition)
+	}
+	for _, rule := range file.Rules() {
+		checkInside(t, lines, rule.Position)
+		for _, static := range rule.Static {
+			checkInside(t, lines, static.Position)
+			checkInside(t, lines, static.ValuePosition)
+		}
+		for offset := range len(rule.Expr.Text) + 1 {
+			checkInside(t, lines, rule.Expr.At(offset))
+		}
+		checkLetters(t, text, rule.Expr)
+		if rule.Expr.Tree.Type() == parser.ValueTypeVector && rule.Labels.Label(metricName).Presence != Absent {
+			t.Errorf("%s keeps the metric's name", rule.Expr.Text)
+		}
+	}
+}
+
+// checkInside checks that a position, if there is one, is in the text or right
+// behind it.
+func checkInside(t *testing.T, lines []string, at Position) {
+	t.Helper()
+	if at == (Position{}) {
+		return
+	}
+	if at.Line < 1 || at.Line > len(lines) {
+		t.Fatalf("line %d of %d", at.Line, len(lines))
+	}
+	if columns := utf8.RuneCountInString(lines[at.Line-1]) + 1; at.Column > columns {
+		t.Fatalf("%s in a line of %d columns", at, columns)
+	}
+}
+
+// checkLetters checks that each letter of an expression is found in the text
+// at its place, unless it is written as an escape there.
+func checkLetters(t *testing.T, text []byte, expr Expr) {
+	t.Helper()
+	if expr.places.fixed {
+		return
+	}
+	for offset := range len(expr.Text) {
+		want, raw := expr.Text[offset], expr.places.raw(offset)
+		if bytes.IndexByte([]byte(" \n'"), want) >= 0 || raw < len(text) && (text[raw] == want || text[raw] == '\\') {
+			continue
+		}
+		t.Fatalf("byte %d of %q is not at %d of %q", offset, expr.Text, raw, text)
+	}
+}
