@@ -15,16 +15,18 @@ import (
 // FuzzParse checks that any text is answered without a panic, with places
 // inside the text, and, where an oracle is given, with Prometheus' verdict.
 func FuzzParse(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/*/*")
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	for _, path := range seeds {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
+	for _, pattern := range []string{"testdata/realistic/*", "testdata/corpus/*/*"} {
+		seeds, err := filepath.Glob(pattern)
+		if err != nil || len(seeds) == 0 {
+			f.Fatalf("no seeds in %s: %v", pattern, err)
 		}
-		f.Add(text)
+		for _, path := range seeds {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
 	}
 	oracle := startOracle(f)
 	f.Fuzz(func(t *testing.T, text []byte) {

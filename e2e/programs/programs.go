@@ -22,6 +22,8 @@ const (
 	KubeControllerManager = "kube-controller-manager"
 	GCMInjector           = "gcm-injector"
 	LinkerdGCM            = "linkerd-gcm"
+	Promtool              = "promtool"
+	Rulefmt               = "rulefmt"
 )
 
 // AssetsVariable names the environment variable that holds a folder of ready-made programs, as envtest knows it. A program
@@ -45,6 +47,8 @@ var table = map[string]program{
 	KubeControllerManager: {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamped: true},
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
+	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
+	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 }
 
 // Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
