@@ -111,7 +111,7 @@ func (d *configDocument) findEnd() {
 		last = max(last, node.Line)
 		return false
 	})
-	d.second = Place{last, 1}
+	d.second = Place{min(last, len(d.lines)), 1}
 	if ends := d.possibleEnds(last); len(ends) > 0 {
 		d.endBefore(ends[0])
 	}

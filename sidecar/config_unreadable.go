@@ -2,7 +2,6 @@ package sidecar
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -165,6 +164,3 @@ func (d *configDocument) find(is func(rune) bool) Place {
 	}
 	return Place{}
 }
-
-// String returns the place as line:column.
-func (p Place) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
