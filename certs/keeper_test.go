@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"slices"
 	"testing"
 	"time"
 
@@ -261,7 +262,7 @@ func TestKeeperNeverOverwritesWhatItHasNotRead(t *testing.T) {
 		if err := k.client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Fatal(err)
 		}
-		object.Webhooks = object.Webhooks[1:]
+		slices.Reverse(object.Webhooks)
 		object.Webhooks[0].ClientConfig.CABundle = encodeBundle([]*x509.Certificate{other.certificate})
 		if err := k.client.Update(t.Context(), object); err != nil {
 			t.Fatal(err)
