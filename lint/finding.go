@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
@@ -32,6 +33,15 @@ type Object struct {
 	Key       string `json:"key,omitempty"`
 }
 
+func (o Object) compare(other Object) int {
+	return cmp.Or(
+		cmp.Compare(o.Kind, other.Kind),
+		cmp.Compare(o.Namespace, other.Namespace),
+		cmp.Compare(o.Name, other.Name),
+		cmp.Compare(o.Key, other.Key),
+	)
+}
+
 // Finding is one thing that a rule found.
 type Finding struct {
 	// Rule is the rule's id.
@@ -55,6 +65,43 @@ type Finding struct {
 func (f Finding) Why() string {
 	rule, _ := Find(f.Rule)
 	return rule.Why
+}
+
+// String returns the finding in a line: rule, place, message and fix. The place is
+// left out where the message names it.
+func (f Finding) String() string {
+	text := f.Rule + ": "
+	if where := f.where(); where != "" {
+		text += where + ": "
+	}
+	text += f.Message
+	if f.Fix != "" {
+		text += "; " + f.Fix
+	}
+	return text
+}
+
+func (f Finding) where() string {
+	o := f.Object
+	name := o.Name
+	if o.Namespace != "" {
+		name = o.Namespace + "/" + name
+	}
+	where := strings.TrimSpace(o.Kind + " " + name)
+	switch {
+	case f.Line == 0 && strings.HasPrefix(f.Message, where):
+		return ""
+	case strings.HasPrefix(o.Key, settings.Prefix) && strings.Contains(f.Message, o.Key):
+		return ""
+	case strings.HasPrefix(o.Key, settings.Prefix):
+		where = "annotation " + o.Key + " of " + where
+	case o.Key != "":
+		where += ", " + o.Key
+	}
+	if f.Line > 0 {
+		where += fmt.Sprintf(", line %d", f.Line)
+	}
+	return where
 }
 
 // at returns a finding at a place of the text, which covers length characters.
@@ -95,10 +142,7 @@ func (f Finding) as(severity Severity) Finding {
 func sorted(findings []Finding) []Finding {
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
-			cmp.Compare(a.Object.Kind, b.Object.Kind),
-			cmp.Compare(a.Object.Namespace, b.Object.Namespace),
-			cmp.Compare(a.Object.Name, b.Object.Name),
-			cmp.Compare(a.Object.Key, b.Object.Key),
+			a.Object.compare(b.Object),
 			cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Rule, b.Rule),

@@ -80,7 +80,7 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 // whether Prometheus loads any others.
 func (in *Input) SetPod(pod Pod) {
 	in.Pod = &pod
-	in.RulesComplete = len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
+	in.RulesComplete = len(in.Problems) == 0 && len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
 }
 
 // mountsOtherRules reports whether Prometheus loads rule files that the settings

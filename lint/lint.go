@@ -69,12 +69,13 @@ type Pod struct {
 // Check runs every rule of the table. Findings come in one order, whatever the
 // order of the input.
 //
-// What is wrong with annotations has been found when they were parsed, and counts
-// under the rules that it breaks, such as CFG004 or POD004. A check may name
-// another rule in a finding as well, where what it looked at is that rule's case.
+// What is wrong with annotations has been found when they were parsed, and what is
+// missing when it was looked for; it counts under the rules that it breaks, such as
+// CFG004, POD004 or POD005. A check may name another rule in a finding as well,
+// where what it looked at is that rule's case.
 func Check(in Input) []Finding {
 	s := newSubject(in)
-	findings := s.problemFindings()
+	findings := append(s.problemFindings(), s.missingFindings()...)
 	for _, rule := range Rules {
 		if rule.check == nil {
 			continue

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
@@ -51,7 +52,10 @@ func (s *subject) exportedMetrics() []exportedMetric {
 	var kept, renamed []exportedMetric
 	seen := map[string]bool{}
 	add := func(name string) {
-		if seen[name] || s.recordedNowhere(name) || !s.mayExport(name) {
+		// A name with a colon that none of the files at hand records is most likely
+		// recorded nowhere.
+		unrecorded := strings.Contains(name, ":") && len(s.recordsOf[name]) == 0 && len(s.files) > 0
+		if seen[name] || unrecorded || !s.mayExport(name) {
 			return
 		}
 		seen[name] = true

@@ -39,8 +39,13 @@ func (s *subject) deadSelectors() []Finding {
 			continue
 		}
 		if !slices.ContainsFunc(s.records, func(r record) bool { return one.selects(r.rule) != sidecar.No }) {
-			findings = append(findings, one.whole("selector %s matches no recorded metric; %s", shown(one.Value), s.recordedNames()).
-				fixed("record such a metric, or select one that is recorded"))
+			f := one.whole("selector %s matches no recorded metric", shown(one.Value)).
+				fixed("record such a metric, or select one that is recorded; %s", s.recordedNames())
+			if len(s.records) == 0 {
+				// Nothing is lost yet: somebody begins with empty files.
+				f = f.as(Warning)
+			}
+			findings = append(findings, f)
 		}
 	}
 	return findings
@@ -55,8 +60,8 @@ func (s *subject) nothingSelected() []Finding {
 	}
 	var findings []Finding
 	for _, one := range s.selectors {
-		findings = append(findings, one.whole("selector %s matches no recorded metric; %s", shown(one.Value), s.recordedNames()).
-			fixed("select what is recorded; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", settings.RecordingRules))
+		findings = append(findings, one.whole("selector %s matches no recorded metric", shown(one.Value)).
+			fixed("select what is recorded; %s; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", s.recordedNames(), settings.RecordingRules))
 	}
 	return findings
 }

@@ -1,7 +1,9 @@
 package lint
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
@@ -52,6 +54,7 @@ type ruleFile struct {
 }
 
 func newSubject(in Input) *subject {
+	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
 	s := &subject{Input: in, sidecar: givenSidecarOf(in.Pod)}
 	if in.Include == nil && s.sidecar != nil {
 		s.Include = s.sidecar.selectors()
@@ -76,6 +79,16 @@ func newSubject(in Input) *subject {
 	s.indexConfig()
 	s.readRecords()
 	return s
+}
+
+// inOrder sorts texts by their place, so that findings don't depend on the order of
+// the input.
+func inOrder(texts []Text) []Text {
+	texts = slices.Clone(texts)
+	slices.SortStableFunc(texts, func(a, b Text) int {
+		return cmp.Or(a.Object.compare(b.Object), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Value, b.Value))
+	})
+	return texts
 }
 
 // scrapedHistograms are the scraped metrics whose type is known: Prometheus knows

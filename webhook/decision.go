@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
@@ -64,41 +67,46 @@ func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) 
 	if err != nil {
 		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
 	}
-	s, problems := settings.Parse(annotations, pod.Annotations, d.Defaults)
-	switch {
-	case !asks(annotations, pod.Annotations):
+	if !asks(annotations, pod.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
-	case present:
-		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
-	case len(problems) > 0:
-		return rejected(s, InvalidSettings, sentences(problems)...), nil
 	}
-	return d.inject(ctx, namespace, pod, s)
+	if present {
+		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
+	}
+	object := lint.Object{Kind: "Pod", Namespace: namespace, Name: podName(pod)}
+	in := lint.FromAnnotations(
+		lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations},
+		lint.Annotated{Object: object, Annotations: pod.Annotations}, d.Defaults)
+	files, err := readConfigMaps(ctx, d.Source, namespace, in.Settings)
+	if err != nil {
+		return Decision{}, err
+	}
+	files.addTo(&in, namespace)
+	in.SetPod(lint.Pod{Object: object, Path: "spec", Spec: &pod.Spec})
+	return d.inject(pod, in, files)
 }
 
-func (d Decider) inject(ctx context.Context, namespace string, pod *corev1.Pod, s settings.Settings) (Decision, error) {
-	files, err := d.readFiles(ctx, namespace, s)
-	if err != nil {
-		return Decision{}, err
+// inject judges all that goes into the pod, and injects it where nothing is wrong.
+func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decision, error) {
+	findings := lint.Check(in)
+	problems := sentences(findings, lint.Error)
+	decision := Decision{Warnings: sentences(findings, lint.Warning)}
+	if len(in.Problems) > 0 {
+		return decision.rejected(in.Settings, InvalidSettings, problems), nil
 	}
-	if len(files.problems) > 0 {
-		return rejected(s, InvalidConfiguration, files.problems...), nil
-	}
-	injection, err := patches.Inject(pod, s, files.texts, d.Version)
+	injection, err := patches.Inject(pod, in.Settings, files.texts(in.Settings), d.Version)
 	var refusal *patches.Refusal
-	if errors.As(err, &refusal) {
-		return rejected(s, Reason(refusal.Reason), refusal.Message), nil
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &refusal):
+		return decision.rejected(in.Settings, Reason(refusal.Reason), including(refusal.Message, problems)), nil
+	case err != nil:
 		return Decision{}, err
+	case len(problems) > 0:
+		return decision.rejected(in.Settings, InvalidConfiguration, problems), nil
 	}
-	return Decision{
-		Outcome:    Injected,
-		Reason:     Complete,
-		Operations: injection.Operations,
-		Record:     injection.Record,
-		Unchecked:  files.unchecked,
-	}, nil
+	decision.Outcome, decision.Reason, decision.Unchecked = Injected, Complete, files.unread(in.Settings)
+	decision.Operations, decision.Record = injection.Operations, injection.Record
+	return decision, nil
 }
 
 // IsPrometheus says whether a pod's labels are those of linkerd-viz' Prometheus.
@@ -117,18 +125,29 @@ func asks(namespace, pod map[string]string) bool {
 	return given && value != "disabled"
 }
 
-func rejected(s settings.Settings, reason Reason, problems ...string) Decision {
-	outcome := Denied
+func (d Decision) rejected(s settings.Settings, reason Reason, problems []string) Decision {
+	d.Outcome, d.Reason, d.Problems = Denied, reason, problems
 	if s.OnInvalid == settings.Admit {
-		outcome = Bypassed
+		d.Outcome = Bypassed
 	}
-	return Decision{Outcome: outcome, Reason: reason, Problems: problems}
+	return d
 }
 
-func sentences(problems []settings.Problem) []string {
-	all := make([]string, 0, len(problems))
-	for _, p := range problems {
-		all = append(all, p.Error())
+// sentences are the findings of one severity.
+func sentences(findings []lint.Finding, severity lint.Severity) []string {
+	var all []string
+	for _, f := range findings {
+		if f.Severity == severity {
+			all = append(all, f.String())
+		}
 	}
 	return all
+}
+
+// including puts a refusal before the problems, where none of them says it already.
+func including(refusal string, problems []string) []string {
+	if slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, refusal) }) {
+		return problems
+	}
+	return append([]string{refusal}, problems...)
 }

@@ -6,61 +6,62 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// files are the texts that a pod is to mount.
-type files struct {
-	texts     patches.ConfigMaps
-	problems  []string
-	unchecked []string
-}
+// configMaps are the ConfigMaps that settings name, by name. One that does not
+// exist is nil; one that is not at hand is missing from the map.
+type configMaps map[string]*corev1.ConfigMap
 
-// readFiles reads each ConfigMap that the settings name, once. A missing one is
-// the user's mistake and no error: the pod would wait for it forever.
-func (d Decider) readFiles(ctx context.Context, namespace string, s settings.Settings) (files, error) {
-	f := files{texts: patches.ConfigMaps{}}
-	read := map[string]*corev1.ConfigMap{}
+// readConfigMaps reads each ConfigMap that the settings name, once.
+func readConfigMaps(ctx context.Context, source Source, namespace string, s settings.Settings) (configMaps, error) {
+	read := configMaps{}
 	for _, key := range s.ConfigMapKeys() {
-		configMap, seen := read[key.Name]
-		if !seen {
-			var err error
-			configMap, err = d.Source.ConfigMap(ctx, namespace, key.Name)
-			if errors.Is(err, ErrNotAtHand) {
-				f.unchecked = append(f.unchecked, key.String())
-				continue
-			}
-			if err != nil {
-				return files{}, fmt.Errorf("reading ConfigMap %s/%s: %w", namespace, key.Name, err)
-			}
-			read[key.Name] = configMap
-		}
-		text, problem := textOf(configMap, namespace, key)
-		if problem != "" {
-			f.problems = append(f.problems, problem)
+		if _, seen := read[key.Name]; seen || key.Name == "" {
 			continue
 		}
-		f.texts[key] = text
+		configMap, err := source.ConfigMap(ctx, namespace, key.Name)
+		switch {
+		case errors.Is(err, ErrNotAtHand):
+		case err != nil:
+			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", namespace, key.Name, err)
+		default:
+			read[key.Name] = configMap
+		}
 	}
-	return f, nil
+	return read, nil
 }
 
-func textOf(configMap *corev1.ConfigMap, namespace string, key settings.ObjectKey) (text, problem string) {
-	if configMap == nil {
-		return "", fmt.Sprintf("ConfigMap %s/%s does not exist; create it (linkerd-gcm generate prints one) or name another in the annotations", namespace, key.Name)
+// addTo gives the ConfigMaps to the linter.
+func (c configMaps) addTo(in *lint.Input, namespace string) {
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		in.AddConfigMap(namespace, name, c[name])
 	}
-	if text, ok := configMap.Data[key.Key]; ok {
-		return text, ""
+}
+
+// texts are what the pod is to mount, for its record.
+func (c configMaps) texts(s settings.Settings) patches.ConfigMaps {
+	texts := patches.ConfigMaps{}
+	for _, key := range s.ConfigMapKeys() {
+		if text, exists := lint.TextOf(c[key.Name], key.Key); exists {
+			texts[key] = text
+		}
 	}
-	if binary, ok := configMap.BinaryData[key.Key]; ok {
-		return string(binary), ""
+	return texts
+}
+
+// unread are the keys of ConfigMaps that were not at hand.
+func (c configMaps) unread(s settings.Settings) []string {
+	var unread []string
+	for _, key := range s.ConfigMapKeys() {
+		if _, read := c[key.Name]; !read {
+			unread = append(unread, key.String())
+		}
 	}
-	keys := slices.Sorted(maps.Keys(configMap.Data))
-	return "", fmt.Sprintf("ConfigMap %s/%s has no key %q, only [%s]; add the key or name another in the annotations",
-		namespace, key.Name, key.Key, strings.Join(keys, " "))
+	return unread
 }

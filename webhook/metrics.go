@@ -6,29 +6,42 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics counts admissions. No label ever takes a value that a user wrote.
+// Metrics counts decisions. No label ever takes a value that a user wrote.
 type Metrics struct {
-	admissions *prometheus.CounterVec
+	pods, changes *prometheus.CounterVec
 }
 
 // NewMetrics registers the counters. Every series is there from the start, at
 // zero, so that a rate over it sees the first increment.
 func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
-	m := &Metrics{admissions: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "gcm_injector_pod_admissions_total",
-		Help: "Pods that the injector was asked about, by what happened to them and why.",
-	}, []string{"outcome", "reason"})}
-	for outcome, all := range reasons {
-		for _, reason := range all {
-			m.admissions.WithLabelValues(string(outcome), string(reason))
-		}
+	m := &Metrics{
+		pods: counters(podReasons, "gcm_injector_pod_admissions_total",
+			"Pods that the injector was asked about, by what happened to them and why."),
+		changes: counters(changeReasons, "gcm_injector_configuration_changes_total",
+			"Changes of namespaces and ConfigMaps that the injector was asked about, by what happened to them and why."),
 	}
-	if err := registry.Register(m.admissions); err != nil {
-		return nil, fmt.Errorf("registering metrics: %w", err)
+	for _, vector := range []*prometheus.CounterVec{m.pods, m.changes} {
+		if err := registry.Register(vector); err != nil {
+			return nil, fmt.Errorf("registering metrics: %w", err)
+		}
 	}
 	return m, nil
 }
 
-func (m *Metrics) count(outcome Outcome, reason Reason) {
-	m.admissions.WithLabelValues(string(outcome), string(reason)).Inc()
+func counters(reasons map[Outcome][]Reason, name, help string) *prometheus.CounterVec {
+	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome", "reason"})
+	for outcome, all := range reasons {
+		for _, reason := range all {
+			vector.WithLabelValues(string(outcome), string(reason))
+		}
+	}
+	return vector
+}
+
+func (m *Metrics) countPod(outcome Outcome, reason Reason) {
+	m.pods.WithLabelValues(string(outcome), string(reason)).Inc()
+}
+
+func (m *Metrics) countChange(outcome Outcome, reason Reason) {
+	m.changes.WithLabelValues(string(outcome), string(reason)).Inc()
 }

@@ -2,7 +2,7 @@ package webhook
 
 import "github.com/linkerd-gcm/linkerd-gcm/patches"
 
-// Outcome is what happens to a pod.
+// Outcome is what happens to a pod, or to a change of the configuration.
 type Outcome string
 
 const (
@@ -15,11 +15,14 @@ const (
 	// Bypassed pods start without the sidecar, because their configuration is
 	// wrong and on-invalid is "admit".
 	Bypassed Outcome = "bypassed"
-	// Failed pods start without the sidecar, because the injector could not decide.
+	// Failed pods start without the sidecar, and failed changes are not checked,
+	// because the injector could not decide.
 	Failed Outcome = "failed"
+	// Accepted changes of the configuration are checked and without new errors.
+	Accepted Outcome = "accepted"
 )
 
-// Reason is why a pod has its outcome: a word from a fixed set, for metrics,
+// Reason is why a pod or a change has its outcome: a word from a fixed set, for metrics,
 // logs and events.
 type Reason string
 
@@ -38,7 +41,20 @@ const (
 	InvalidSettings Reason = "invalid-settings"
 	// InvalidConfiguration means that ConfigMaps are missing or wrong.
 	InvalidConfiguration Reason = "invalid-configuration"
-	// Undecodable means that the request held no pod.
+	// Unchanged means that a change leaves alone what is ours.
+	Unchanged Reason = "unchanged"
+	// Unreferenced means that no annotation names the ConfigMap.
+	Unreferenced Reason = "unreferenced"
+	// Valid means that a change leads to a configuration without errors.
+	Valid Reason = "valid"
+	// NoWorse means that a change leaves errors that were there before.
+	NoWorse Reason = "no-worse"
+	// Inconsistent means that a changed ConfigMap is at odds with another object,
+	// which may be about to change too.
+	Inconsistent Reason = "inconsistent"
+	// InUse means that a deleted ConfigMap is one that the next pod will want.
+	InUse Reason = "in-use"
+	// Undecodable means that the request did not hold the object that it should.
 	Undecodable Reason = "undecodable"
 	// ReadFailed means that the namespace or a ConfigMap could not be read.
 	ReadFailed Reason = "read-failed"
@@ -46,12 +62,21 @@ const (
 	Panicked Reason = "panic"
 )
 
-// reasons lists the reasons that each outcome can have.
-var reasons = map[Outcome][]Reason{
+// podReasons lists the reasons that each outcome of a pod can have.
+var podReasons = map[Outcome][]Reason{
 	Injected: {Complete},
 	Skipped:  {NotPrometheus, NotAnnotated, AlreadyInjected, SidecarPresent},
 	Denied:   invalid(),
 	Bypassed: invalid(),
+	Failed:   {Undecodable, ReadFailed, Panicked},
+}
+
+// changeReasons lists the reasons that each outcome of a change can have.
+var changeReasons = map[Outcome][]Reason{
+	Accepted: {Valid, NoWorse, Inconsistent, InUse},
+	Skipped:  {NotAnnotated, Unchanged, Unreferenced},
+	Denied:   {InvalidSettings, InvalidConfiguration},
+	Bypassed: {InvalidSettings, InvalidConfiguration},
 	Failed:   {Undecodable, ReadFailed, Panicked},
 }
 

@@ -3,12 +3,10 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"strings"
-	"time"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -17,11 +15,7 @@ import (
 // PodPath is where the API server sends new pods.
 const PodPath = "/mutate-pods"
 
-// readDeadline bounds all reads of one request. It is well under the webhook's
-// timeout, so that a slow API server costs the sidecar and never the pod.
-const readDeadline = 3 * time.Second
-
-var podDecoder = admission.NewDecoder(clientgoscheme.Scheme)
+var decoder = admission.NewDecoder(clientgoscheme.Scheme)
 
 // PodHandler injects pods at their creation.
 //
@@ -40,70 +34,46 @@ type EventSink interface {
 
 // Handle implements admission.Handler.
 func (h *PodHandler) Handle(ctx context.Context, request admission.Request) admission.Response {
-	ctx, cancel := context.WithTimeout(ctx, readDeadline)
-	defer cancel()
-	started := time.Now()
 	pod := &corev1.Pod{}
-	decision, err := h.decide(ctx, request, pod)
-	h.Metrics.count(decision.Outcome, decision.Reason)
-	if request.DryRun == nil || !*request.DryRun {
-		h.Events.Announce(ctx, request.Namespace, pod, decision)
-	}
-	logger := log.FromContext(ctx).WithValues("outcome", decision.Outcome, "reason", decision.Reason,
-		"namespace", request.Namespace, "pod", podName(pod), "dryRun", request.DryRun != nil && *request.DryRun,
-		"duration", time.Since(started))
-	if err != nil {
-		logger.Error(err, "Decided about a pod")
-	} else {
-		logger.Info("Decided about a pod", "problems", decision.Problems, "hash", decision.Record.Hash)
-	}
-	return respond(decision)
-}
-
-// decide turns every fault of ours into a decision of its own.
-func (h *PodHandler) decide(ctx context.Context, request admission.Request, pod *corev1.Pod) (decision Decision, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v", cause)
-			decision = failed(Panicked, err)
+	decide := func(ctx context.Context) (Decision, error) {
+		if err := decoder.Decode(request, pod); err != nil {
+			return Decision{}, undecodableError{fmt.Errorf("decoding the pod: %w", err)}
 		}
-	}()
-	if err := podDecoder.Decode(request, pod); err != nil {
-		err = fmt.Errorf("decoding the pod: %w", err)
-		return failed(Undecodable, err), err
+		return h.Decider.Decide(ctx, request.Namespace, pod)
 	}
-	decision, err = h.Decider.Decide(ctx, request.Namespace, pod)
-	if err != nil {
-		return failed(ReadFailed, err), err
+	respond := func(ctx context.Context, decision Decision) admission.Response {
+		if !dryRun(request) {
+			h.Events.Announce(ctx, request.Namespace, pod, decision)
+		}
+		return respondToPod(decision, request.Namespace)
 	}
-	return decision, nil
+	around := guard{
+		about:       "a pod",
+		consequence: "the pod starts without the sidecar",
+		remedy:      "restart the pod to try again",
+		count:       h.Metrics.countPod,
+	}
+	return around.handle(ctx, request, decide, respond, func() string { return podName(pod) })
 }
 
-func failed(reason Reason, err error) Decision {
-	return Decision{Outcome: Failed, Reason: reason, Warnings: []string{
-		fmt.Sprintf("the pod starts without the sidecar, because the injector failed: %v; restart the pod to try again", err),
-	}}
-}
-
-func respond(d Decision) admission.Response {
+func respondToPod(d Decision, namespace string) admission.Response {
 	switch d.Outcome {
 	case Injected:
-		response := admission.Patched(string(d.Reason), d.Operations...)
-		return response.WithWarnings(d.Warnings...)
+		return admission.Patched(string(d.Reason), d.Operations...).WithWarnings(bounded(d.Warnings, namespace)...)
 	case Denied:
-		return admission.Denied(refusalText(d.Problems)).WithWarnings(d.Warnings...)
+		return admission.Denied(refusalText(d.Problems)).WithWarnings(bounded(d.Warnings, namespace)...)
 	case Bypassed:
-		warnings := append([]string{"the pod starts without the sidecar, because its configuration is wrong"}, d.Problems...)
-		return admission.Allowed(string(d.Reason)).WithWarnings(warnings...)
+		warnings := slices.Concat([]string{"the pod starts without the sidecar, because its configuration is wrong"}, d.Problems, d.Warnings)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(warnings, namespace)...)
 	default:
-		return admission.Allowed(string(d.Reason)).WithWarnings(d.Warnings...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, namespace)...)
 	}
 }
 
 // refusalText ends with the way out for who needs Prometheus more than its export.
 func refusalText(problems []string) string {
 	return fmt.Sprintf("%s. Mend this, or annotate the namespace with %s=%s to start Prometheus without the sidecar",
-		strings.Join(problems, "; "), settings.OnInvalidConfiguration, settings.Admit)
+		listed(problems), settings.OnInvalidConfiguration, settings.Admit)
 }
 
 // podName names a pod that may not have a name yet.

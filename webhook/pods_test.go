@@ -188,7 +188,7 @@ func TestPodHandler(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
-			if !slices.Contains(reasons[outcome], reason) {
+			if !slices.Contains(podReasons[outcome], reason) {
 				t.Errorf("the table of reasons lacks %s for %s", reason, outcome)
 			}
 			h.Handle(t.Context(), request(test.pod, true))

@@ -104,15 +104,17 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	cluster := webhook.Cluster{Reader: mgr.GetAPIReader()}
+	defaults := settings.Defaults{SidecarImage: o.sidecarImage}
 	// Asking the manager for its server is what makes it run the server.
-	mgr.GetWebhookServer().Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
-		Decider: webhook.Decider{
-			Source:   webhook.Cluster{Reader: mgr.GetAPIReader()},
-			Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
-			Version:  version,
-		},
+	endpoints := mgr.GetWebhookServer()
+	endpoints.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
+		Decider: webhook.Decider{Source: cluster, Defaults: defaults, Version: version},
 		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("gcm-injector")},
 		Metrics: counters,
+	}})
+	endpoints.Register(webhook.ConfigurationPath, &admission.Webhook{Handler: &webhook.ConfigurationHandler{
+		Source: cluster, Defaults: defaults, Metrics: counters,
 	}})
 	return mgr, errors.Join(
 		mgr.AddHealthzCheck("server", server.StartedChecker()),

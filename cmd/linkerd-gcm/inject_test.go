@@ -131,17 +131,17 @@ func TestInjectRefusals(t *testing.T) {
 				"linkerd-gcm: reading namespace viz: stdin:1: Namespace viz: json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string\n"}},
 		"every problem of every pod": {
 			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
-				`linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
-linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:1: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
-linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
-linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:17: Pod default/prometheus: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
+linkerd-gcm: stdin:1: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+linkerd-gcm: stdin:1: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
+linkerd-gcm: stdin:17: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
+linkerd-gcm: stdin:17: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
 `}},
 		"a ConfigMap without the key that is wanted": {
 			prometheusPod + "---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata: {sidecar.yaml: x}\n",
 			[]string{"-f", "-", enable, toMine, image}, outcome{1, "",
-				`linkerd-gcm: stdin:1: Pod default/prometheus: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
+				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG001: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
 		"a pod that cannot carry the sidecar": {
 			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), []string{"-f", "-", enable, toMine, image}, outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: the write-ahead log /data/wal of container "prometheus" lies on no volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},

@@ -1,0 +1,298 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+const (
+	rulesText  = "groups:\n- name: linkerd\n  rules:\n  - record: linkerd_job:request_rate:5m\n    expr: sum by (job, instance, namespace, pod) (rate(request_total[5m]))\n"
+	configText = "metric_renames:\n- from: linkerd_job:request_rate:5m\n  to: linkerd_request_rate\n"
+	noSelector = `{__name__=~linkerd_job:.+}`
+)
+
+// answered is what somebody who changes the configuration gets to see.
+type answered struct {
+	Allowed bool
+	Outcome Outcome
+	Reason  Reason
+	// Says are what refusal and warnings contain, one after the other.
+	Says []string
+}
+
+func located(more ...string) map[string]string {
+	return annotated(append([]string{settings.Location, "us-central1", settings.ClusterName, "my-cluster"}, more...)...)
+}
+
+func namespaceChange(before, after map[string]string) admissionv1.AdmissionRequest {
+	request := admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Version: "v1", Kind: "Namespace"}, Name: "linkerd-viz", Operation: admissionv1.Create}
+	if before != nil {
+		request.Operation = admissionv1.Update
+		request.OldObject = raw(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-viz", Annotations: before}})
+	}
+	request.Object = raw(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-viz", Annotations: after}})
+	return request
+}
+
+// configMapChange is a change of the one key of a ConfigMap; "" is none.
+func configMapChange(name, key, before, after string) admissionv1.AdmissionRequest {
+	request := admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}, Namespace: "linkerd-viz", Name: name, Operation: admissionv1.Update}
+	if before == "" {
+		request.Operation = admissionv1.Create
+	} else {
+		request.OldObject = raw(&corev1.ConfigMap{Data: map[string]string{key: before}})
+	}
+	if after == "" {
+		request.Operation = admissionv1.Delete
+	} else {
+		request.Object = raw(&corev1.ConfigMap{Data: map[string]string{key: after}})
+	}
+	return request
+}
+
+func rulesChange(before, after string) admissionv1.AdmissionRequest {
+	return configMapChange(settings.DefaultRulesConfigMap, "recording_rules.yml", before, after)
+}
+
+func configChange(before, after string) admissionv1.AdmissionRequest {
+	return configMapChange(settings.DefaultSidecarConfigMap, "sidecar.yml", before, after)
+}
+
+func raw(object any) runtime.RawExtension {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	return runtime.RawExtension{Raw: text}
+}
+
+// having are the ConfigMaps of a cluster; "" is one that does not exist.
+func having(rules, config string) map[string]*corev1.ConfigMap {
+	all := map[string]*corev1.ConfigMap{}
+	if rules != "" {
+		all[settings.DefaultRulesConfigMap] = &corev1.ConfigMap{Data: map[string]string{"recording_rules.yml": rules}}
+	}
+	if config != "" {
+		all[settings.DefaultSidecarConfigMap] = &corev1.ConfigMap{Data: map[string]string{"sidecar.yml": config}}
+	}
+	return all
+}
+
+func TestConfigurationHandler(t *testing.T) {
+	badConfig := strings.Replace(configText, "to: linkerd_request_rate", "to: linkerd:request_rate", 1)
+	worseConfig := badConfig + "static_metadata:\n- metric: linkerd_job:request_rate:5m\n  type: Gauge\n"
+	for name, test := range map[string]struct {
+		request admissionv1.AdmissionRequest
+		source  source
+		want    answered
+	}{
+		"annotating before anything else is there": {
+			request: namespaceChange(map[string]string{}, located()),
+			want: answered{true, Accepted, Valid, []string{
+				"POD005: ConfigMap linkerd-viz/linkerd-prometheus-recording-rules does not exist; create it",
+				"POD005: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config does not exist; create it"}},
+		},
+		"a namespace that is made with its annotations": {
+			request: namespaceChange(nil, located()), source: source{configMaps: having(rulesText, configText)},
+			want: answered{true, Accepted, Valid, nil},
+		},
+		"a selector that is none": {
+			request: namespaceChange(located(), located(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n"+noSelector)), source: source{configMaps: having(rulesText, configText)},
+			want: answered{false, Denied, InvalidSettings, []string{
+				"SEL001: annotation gcm.linkerd.io/include of Namespace linkerd-viz, line 2: selector " + noSelector + ":"}},
+		},
+		"a selector that is none, where invalid configuration is admitted": {
+			request: namespaceChange(nil, located(settings.Include, noSelector, settings.OnInvalidConfiguration, "admit")), source: source{configMaps: having(rulesText, configText)},
+			want: answered{true, Bypassed, InvalidSettings, []string{"SEL001: "}},
+		},
+		"switching on what is broken": {
+			request: namespaceChange(map[string]string{}, located()), source: source{configMaps: having(rulesText, badConfig)},
+			want: answered{false, Denied, InvalidSettings, []string{"REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 3: "}},
+		},
+		"a misspelt value of the switch": {
+			request: namespaceChange(map[string]string{}, located(settings.Inject, "enable")), source: source{configMaps: having(rulesText, configText)},
+			want: answered{false, Denied, InvalidSettings, []string{`SET002: annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled`}},
+		},
+		"a misspelt switch, which asks for nothing": {
+			request: namespaceChange(map[string]string{}, map[string]string{"gcm.linkerd.io/injct": "enabled"}),
+			want:    answered{true, Skipped, NotAnnotated, []string{"SET001: annotation gcm.linkerd.io/injct of the namespace"}},
+		},
+		"switching off what is broken": {
+			request: namespaceChange(located(settings.Include, noSelector), located(settings.Inject, "disabled")), source: source{configMaps: having(rulesText, badConfig)},
+			want: answered{true, Skipped, NotAnnotated, nil},
+		},
+		"removing all annotations": {
+			request: namespaceChange(located(settings.Include, noSelector), map[string]string{}),
+			want:    answered{true, Skipped, NotAnnotated, nil},
+		},
+		"a change that is none of ours, and nothing is read": {
+			request: namespaceChange(located(settings.Include, noSelector), located(settings.Include, noSelector, "team", "a")), source: source{err: errors.New("not to be read")},
+			want: answered{true, Skipped, Unchanged, nil},
+		},
+		"mending one of two annotations": {
+			request: namespaceChange(located(settings.Include, noSelector, settings.Location, "<REGION>"), located(settings.Include, noSelector)), source: source{configMaps: having(rulesText, configText)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: SEL001: "}},
+		},
+		"breaking a second annotation": {
+			request: namespaceChange(located(settings.Include, noSelector), located(settings.Include, noSelector, settings.Location, "<REGION>")), source: source{configMaps: having(rulesText, configText)},
+			want: answered{false, Denied, InvalidSettings, []string{"CFG006: ", "still wrong: SEL001: "}},
+		},
+		"a ConfigMap before the other one": {
+			request: rulesChange("", rulesText), source: source{annotations: located()},
+			want: answered{true, Accepted, Valid, []string{"POD005: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config does not exist"}},
+		},
+		"the other one": {
+			request: configChange("", configText), source: source{annotations: located(), configMaps: having(rulesText, "")},
+			want: answered{true, Accepted, Valid, nil},
+		},
+		"a ConfigMap without the key that is asked for": {
+			request: configMapChange(settings.DefaultSidecarConfigMap, "sidecar.yaml", "", configText), source: source{annotations: located(), configMaps: having(rulesText, "")},
+			want: answered{false, Denied, InvalidConfiguration, []string{`CFG001: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]`}},
+		},
+		"a bad rename": {
+			request: configChange(configText, badConfig), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 3: "}},
+		},
+		"a bad rename that moves to another line": {
+			request: configChange(badConfig, "# a comment\n"+badConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 4: "}},
+		},
+		"a second mistake": {
+			request: configChange(badConfig, worseConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"MET002: ", "still wrong: REN007: "}},
+		},
+		"the same mistake a second time": {
+			request: configChange(badConfig, badConfig+strings.SplitN(badConfig, "\n", 2)[1]), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ", "still wrong: REN007: ", "REN004: "}},
+		},
+		"one of two mistakes mended": {
+			request: configChange(worseConfig, badConfig), source: source{annotations: located(), configMaps: having(rulesText, worseConfig)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: "}},
+		},
+		"the new name first, so that the rule can follow": {
+			request: configChange(configText, strings.Replace(configText, "request", "response", 1)), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			want: answered{true, Accepted, Inconsistent, []string{"wrong with this change: REN001: ConfigMap linkerd-viz/linkerd-prometheus-recording-rules, recording_rules.yml, line 4: "}},
+		},
+		"a rule that nothing renames": {
+			request: rulesChange(rulesText, strings.Replace(rulesText, "request_rate", "rate", 1)), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"REN001: ConfigMap linkerd-viz/linkerd-prometheus-recording-rules, recording_rules.yml, line 4: "}},
+		},
+		"labels alone": {
+			request: configChange(badConfig, badConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			want: answered{true, Skipped, Unchanged, nil},
+		},
+		"a ConfigMap that nothing refers to": {
+			request: configMapChange("others", "sidecar.yml", "", badConfig), source: source{annotations: located()},
+			want: answered{true, Skipped, Unreferenced, nil},
+		},
+		"a ConfigMap of a namespace that asks for nothing": {
+			request: configChange("", badConfig), source: source{annotations: map[string]string{}},
+			want: answered{true, Skipped, NotAnnotated, nil},
+		},
+		"a ConfigMap that another annotation names": {
+			request: configMapChange("mine", "sidecar.yml", "", badConfig), source: source{annotations: located(settings.SidecarConfig, "mine"), configMaps: having(rulesText, "")},
+			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ConfigMap linkerd-viz/mine, sidecar.yml, line 3: "}},
+		},
+		"deleting a ConfigMap in use": {
+			request: configChange(configText, ""), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			want: answered{true, Accepted, InUse, []string{"the annotations of namespace linkerd-viz name ConfigMap linkerd-prometheus-sidecar-config"}},
+		},
+		"deleting a ConfigMap that nothing refers to": {
+			request: configMapChange("others", "a", "b", ""), source: source{annotations: located()},
+			want: answered{true, Skipped, Unreferenced, nil},
+		},
+		"a failing read": {
+			request: configChange("", badConfig), source: source{err: errors.New("connection refused")},
+			want: answered{true, Failed, ReadFailed, []string{"the change is made without being checked, because the injector failed: reading namespace linkerd-viz: connection refused"}},
+		},
+		"a panic": {
+			request: configChange("", badConfig), source: source{broken: true},
+			want: answered{true, Failed, Panicked, []string{"because the injector failed: panic"}},
+		},
+		"a kind that nobody asked about": {
+			request: admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Kind: "Secret"}, Namespace: "linkerd-viz"},
+			want:    answered{true, Failed, Undecodable, []string{`the request is about a "Secret"`}},
+		},
+		"no namespace at all": {
+			request: admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Kind: "Namespace"}, Object: runtime.RawExtension{Raw: []byte(`{"metadata":[]}`)}},
+			want:    answered{true, Failed, Undecodable, []string{"because the injector failed: decoding the Namespace"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			registry := prometheus.NewRegistry()
+			metrics, err := NewMetrics(registry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := &ConfigurationHandler{Source: test.source, Metrics: metrics}
+			response := h.Handle(t.Context(), admission.Request{AdmissionRequest: test.request})
+			got := answered{Allowed: response.Allowed}
+			got.Outcome, got.Reason = counted(t, registry)
+			got.Says = said(response, test.want.Says)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			if !slices.Contains(changeReasons[got.Outcome], got.Reason) {
+				t.Errorf("the table of reasons lacks %s for %s", got.Reason, got.Outcome)
+			}
+		})
+	}
+}
+
+// said are refusal and warnings, each as the piece that is wanted of it where it
+// contains that.
+func said(response admission.Response, want []string) []string {
+	var all []string
+	if !response.Allowed {
+		all = strings.Split(response.Result.Message, "; and ")
+	}
+	all = append(all, response.Warnings...)
+	for i := range all {
+		if i < len(want) && strings.Contains(all[i], want[i]) {
+			all[i] = want[i]
+		}
+	}
+	return all
+}
+
+func TestWarningsReachTheUser(t *testing.T) {
+	long := slices.Repeat([]string{strings.Repeat("ä", 300)}, 50)
+	got := bounded(long, "linkerd-viz")
+	total := 0
+	for _, warning := range got {
+		total += len(warning)
+		if len(warning) > maxWarning {
+			t.Errorf("a warning of %d bytes", len(warning))
+		}
+	}
+	if last := got[len(got)-1]; total > maxTotal || last != "and 35 more: run linkerd-gcm lint --namespace linkerd-viz" {
+		t.Errorf("%d bytes, %d warnings, the last is %q", total, len(got), last)
+	}
+	short := slices.Repeat([]string{"x"}, 25)
+	if got := bounded(short, "viz"); len(got) != maxWarnings+1 || got[maxWarnings] != "and 5 more: run linkerd-gcm lint --namespace viz" {
+		t.Errorf("got %q", got)
+	}
+	if got := bounded(short[:20], "viz"); len(got) != 20 {
+		t.Errorf("20 warnings need no shortening, got %d", len(got))
+	}
+}
+
+func TestARefusalIsBounded(t *testing.T) {
+	problems := slices.Repeat([]string{"x"}, 1000)
+	if got := listed(problems); !strings.HasSuffix(got, "; x; and 900 more") || len(problems) != 1000 || problems[maxProblems] != "x" {
+		t.Errorf("got %q", got)
+	}
+}
