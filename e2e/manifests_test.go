@@ -171,10 +171,15 @@ func certManagerCRDs(t *testing.T) {
 	// They are served a moment later.
 	eventually(t, func() error {
 		served, err := client.Discovery().ServerResourcesForGroupVersion("cert-manager.io/v1")
-		if err == nil && len(served.APIResources) < len(certManagerKinds) {
-			err = fmt.Errorf("only %v are served", served.APIResources)
+		if err != nil {
+			return err
 		}
-		return err
+		for _, kind := range certManagerKinds {
+			if !slices.ContainsFunc(served.APIResources, func(r metav1.APIResource) bool { return r.Name == kind }) {
+				return fmt.Errorf("%s are not served yet", kind)
+			}
+		}
+		return nil
 	})
 }
 
