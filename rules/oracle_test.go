@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"io"
 	"os"
@@ -34,7 +35,8 @@ func startOracle(t testing.TB) *oracle {
 		t.Logf("%s is not set: Prometheus' own reader is not asked", oracleVariable)
 		return nil
 	}
-	program := exec.Command(path)
+	// Cleanup, not the end of the context, stops it: it must read the end of its input.
+	program := exec.CommandContext(context.WithoutCancel(t.Context()), path)
 	program.Stderr = os.Stderr
 	questions, err := program.StdinPipe()
 	if err != nil {

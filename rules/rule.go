@@ -28,7 +28,7 @@ func (r *ruleReader) read() {
 		r.fault(r.exprPosition(expr, fault.offset), fault.message)
 		r.errs[len(r.errs)-1].Limit = fault.limit
 	}
-	r.validate(expr)
+	r.validate()
 	if r.faulty {
 		return
 	}
@@ -49,7 +49,7 @@ func (r *ruleReader) read() {
 
 // validate asks rulefmt for the faults of all fields but the expression, which
 // is parsed already and would be parsed a second time.
-func (r *ruleReader) validate(expr Expr) {
+func (r *ruleReader) validate() {
 	rule := *r.rule
 	rule.Expr.Value = "1"
 	if refusal := r.checkTemplates(); refusal != "" {
