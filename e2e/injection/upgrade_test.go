@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
@@ -147,9 +148,9 @@ func TestDeletedPodComesBackInjected(t *testing.T) {
 
 func TestMistakeIsRefusedWhereTheOwnerShowsIt(t *testing.T) {
 	n := newNamespace(t, nil)
-	n.annotate(annotations(settings.ProjectID, "My Project"))
-	n.helm(nil)
-	const problem = `annotation gcm.linkerd.io/project-id of the namespace is "My Project"`
+	n.annotate(annotations())
+	n.helm(map[string]any{"podAnnotations": map[string]any{settings.ProjectID: "My Project"}})
+	const problem = `annotation gcm.linkerd.io/project-id of the pod is "My Project"`
 	n.awaitEvent("Deployment/prometheus InjectionRefused", problem)
 	n.awaitEvent("ReplicaSet/prometheus-", "FailedCreate")
 	if event := n.awaitEvent("ReplicaSet/prometheus-", problem); !strings.Contains(event, "gcm-injector.linkerd.io") {
@@ -157,6 +158,16 @@ func TestMistakeIsRefusedWhereTheOwnerShowsIt(t *testing.T) {
 	}
 	if pods := n.pods(); len(pods) > 0 {
 		t.Errorf("a pod was made: %v", pods)
+	}
+}
+
+func TestMistakeIsRefusedWhenItIsMade(t *testing.T) {
+	n := newNamespace(t, nil)
+	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.name}}
+	mistake := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"gcm.linkerd.io/inject":"on"}}}`))
+	err := kubernetes.Patch(t.Context(), object, mistake)
+	if err == nil || !strings.Contains(err.Error(), `annotation gcm.linkerd.io/inject of the namespace is "on": want enabled or disabled`) {
+		t.Errorf("want a refusal that names the annotation, got %v", err)
 	}
 }
 

@@ -104,6 +104,9 @@ func (i *Injector) Restart(ctx context.Context) error {
 // Stop ends the injector. What it left in the cluster stays, and goes on calling it.
 func (i *Injector) Stop() { i.process.Stop() }
 
+// WebhookAddress is where it serves admissions, over TLS.
+func (i *Injector) WebhookAddress() string { return address(i.webhook) }
+
 // MetricsURL is where its metrics are.
 func (i *Injector) MetricsURL() string { return "http://" + address(i.metric) + "/metrics" }
 
