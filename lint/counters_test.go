@@ -1,0 +1,91 @@
+package lint_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+)
+
+func TestAggregatedCountersAreJudgedWhereTheyStand(t *testing.T) {
+	const counters = "aggregated_counters:\n"
+	for name, c := range map[string]struct {
+		config string
+		rules  string
+		want   []string
+	}{
+		"a good counter is no more than billed": {
+			config: "- metric: requests\n  filters: ['request_total{direction=\"inbound\"}']\n",
+			want:   []string{"AGG004 warning 2:3+0"},
+		},
+		"the second counter of a name": {
+			config: "- metric: requests\n  filters: [request_total]\n- metric: requests\n  filters: [response_total]\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG001 error 4:11+8"},
+		},
+		"a filter that cannot be read": {
+			config: "- metric: requests\n  filters:\n  - request_total{direction=inbound}\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG002 error 4:29+32"},
+		},
+		"a counter without filters": {
+			config: "- metric: requests\n  help: all of them\n",
+			want:   []string{"AGG003 warning 2:11+8", "AGG004 warning 2:3+0"},
+		},
+		"a name of the sidecar's own": {
+			config: "- metric: prometheus_sidecar/dropped_series\n  filters: [request_total]\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG006 error 2:11+33"},
+		},
+		"no name": {
+			config: "- filters: [request_total]\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG006 error 2:3+0"},
+		},
+		"a name with a dot, of which the sources disagree": {
+			config: "- metric: linkerd.requests\n  filters: [request_total]\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG006 warning 2:11+16"},
+		},
+		"a filter that matches a rate": {
+			config: "- metric: requests\n  filters: ['{__name__=~\"linkerd_job:.+\"}']\n",
+			rules:  "groups:\n- name: a\n  rules:\n  - record: linkerd_job:request_rate:5m\n    expr: rate(request_total[5m])\n",
+			want:   []string{"AGG004 warning 2:3+0", "AGG007 error 3:14+28"},
+		},
+		"a filter that matches a recorded counter": {
+			config: "- metric: requests\n  filters: ['{__name__=~\"linkerd_job:.+\"}']\n",
+			rules:  "groups:\n- name: a\n  rules:\n  - record: linkerd_job:request_total:sum\n    expr: sum without (le) (request_total)\n",
+			want:   []string{"AGG004 warning 2:3+0"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := lint.Input{SidecarConfig: text("sidecar.yml", counters+c.config)}
+			if c.rules != "" {
+				in.RuleFiles = []lint.Text{*text("recording_rules.yml", c.rules)}
+			}
+			if diff := cmp.Diff(inOrderOf(c.want), places(lint.Check(in), "AGG")); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func text(key, value string) *lint.Text {
+	return &lint.Text{Value: value, Object: lint.Object{Kind: "ConfigMap", Namespace: "linkerd-viz", Name: "config", Key: key}, Line: 1, Column: 1}
+}
+
+// places are the findings of some rules: id, severity and place.
+func places(findings []lint.Finding, ids ...string) []string {
+	var all []string
+	for _, f := range findings {
+		for _, id := range ids {
+			if strings.HasPrefix(f.Rule, id) {
+				all = append(all, fmt.Sprintf("%s %s %d:%d+%d", f.Rule, f.Severity, f.Line, f.Column, f.Length))
+			}
+		}
+	}
+	return inOrderOf(all)
+}
+
+func inOrderOf(lines []string) []string {
+	return slices.Sorted(slices.Values(lines))
+}
