@@ -87,7 +87,7 @@ func chain(n int) string {
 
 // maxFootprint bounds the bytes allocated for a byte of hostile input. A node of
 // the YAML parser takes 176 bytes and may stand for two.
-const maxFootprint = 2000
+const maxFootprint = 1000
 
 func TestHostileFilesAreAnsweredWithinBounds(t *testing.T) {
 	for _, test := range hostile {

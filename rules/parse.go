@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -61,12 +60,12 @@ type decoded struct {
 // decode decodes the text twice: once to nodes, which have places and whose
 // number and depth can be checked, and once strictly into the rules.
 func decode(s *source) (decoded, []Error) {
-	reader := yaml.NewDecoder(bytes.NewReader(s.text))
 	var document yaml.Node
-	if err := reader.Decode(&document); errors.Is(err, io.EOF) {
-		return decoded{}, nil // an empty file has no groups, and no fault either
-	} else if err != nil {
+	if err := yaml.Unmarshal(s.text, &document); err != nil {
 		return decoded{}, fromYAML(s, err)
+	}
+	if document.IsZero() {
+		return decoded{}, nil // an empty file has no groups, and no fault either
 	}
 	if node, refusal := checkTree(&document, 0); refusal != "" {
 		return decoded{}, []Error{{Position: s.mark(node.Line, node.Column), Message: refusal, Limit: true}}
@@ -83,12 +82,29 @@ func decode(s *source) (decoded, []Error) {
 	if err := document.Decode(&nodes); err != nil {
 		return decoded{}, fromYAML(s, err)
 	}
-	d := decoded{groups: groups.Groups, nodes: placed(nodes.Groups, len(groups.Groups))}
-	var second yaml.Node
-	if reader.Decode(&second) == nil {
-		d.ignored = s.mark(second.Line, second.Column)
+	return decoded{
+		groups:  groups.Groups,
+		nodes:   placed(nodes.Groups, len(groups.Groups)),
+		ignored: s.nextDocument(&document),
+	}, nil
+}
+
+// nextDocument returns where the YAML document behind the first one starts,
+// unless there is nothing in it. What it holds need not be valid.
+func (s *source) nextDocument(first *yaml.Node) Position {
+	begin := s.offset(first.Line, first.Column)
+	marker := bytes.Index(s.text[begin:], []byte("\n---"))
+	if marker < 0 {
+		return Position{}
 	}
-	return d, nil
+	marker += begin + 1
+	for line := range bytes.Lines(s.text[marker:]) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] != '#' && string(line) != "---" && string(line) != "..." {
+			return s.position(marker)
+		}
+	}
+	return Position{}
 }
 
 // fileReader turns what rulefmt decoded into a File.

@@ -157,6 +157,33 @@ groups: []
 	}
 }
 
+func TestParseTellsWhereAnIgnoredDocumentStarts(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       Position
+	}{
+		{"one document", oneRule, Position{}},
+		{"one document with a marker before it", "# first\n---\n" + oneRule, Position{}},
+		{"a second document", oneRule + "---\n" + oneRule, Position{6, 1}},
+		{"a second document behind a marker and comments", "---\n" + oneRule + "# more\n---\n# below\ngroups: []\n", Position{8, 1}},
+		{"a second document that is broken", oneRule + "--- {\n", Position{6, 1}},
+		{"a third document", oneRule + "---\n---\ngroups: []\n", Position{6, 1}},
+		{"a marker at the end", oneRule + "---\n# the end\n...\n", Position{}},
+		{"dashes in an expression", oneRule + "  - record: s\n    expr: |\n      ---x\n", Position{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file, errs := Parse([]byte(test.text))
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if diff := cmp.Diff(test.want, file.Ignored); diff != "" {
+				t.Errorf("ignored from (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestParseKeepsTheRulesWithoutFaults(t *testing.T) {
 	file, errs := Parse([]byte(oneRule + "  - record: broken\n    expr: (\n  - record: s\n    expr: y\n"))
 	if len(errs) != 1 || len(file.Rules()) != 2 {
