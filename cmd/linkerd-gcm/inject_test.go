@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
 const (
@@ -44,6 +47,49 @@ func TestInjectOutputs(t *testing.T) {
 			golden(t, filepath.Join("inject", "golden", name+".out"), got.out)
 			golden(t, filepath.Join("inject", "golden", name+".err"), got.errOut)
 		})
+	}
+}
+
+// TestInjectPrintsWhatKubectlReads decodes what is printed with kubectl's decoder.
+func TestInjectPrintsWhatKubectlReads(t *testing.T) {
+	for name, files := range map[string][]string{
+		"YAML":                {"viz.yaml"},
+		"JSON":                {"pod.json"},
+		"JSON twice":          {"pod.json", "pod.json", "pod.json"},
+		"JSON and YAML":       {"pod.json", "pod.json", "kinds.yaml", "viz.yaml", "folder"},
+		"YAML, JSON and YAML": {"kinds.yaml", "pod.json", "configmaps.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir("testdata/inject")
+			arguments := []string{"inject", enable, toMine, image}
+			for _, file := range files {
+				arguments = append(arguments, "-f", file)
+			}
+			inYAML := decodeAll(t, execute("", arguments...).out)
+			inJSON := decodeAll(t, execute("", append(arguments, "-o", "json")...).out)
+			if diff := cmp.Diff(inJSON, inYAML); diff != "" || len(inYAML) == 0 {
+				t.Errorf("%d objects (-JSON +YAML):\n%s", len(inYAML), diff)
+			}
+		})
+	}
+}
+
+func decodeAll(t *testing.T, stream string) []any {
+	t.Helper()
+	var all []any
+	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(stream), 4096)
+	for {
+		var value any
+		err := decoder.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatalf("after %d objects: %v", len(all), err)
+		}
+		if value != nil {
+			all = append(all, value)
+		}
 	}
 }
 
