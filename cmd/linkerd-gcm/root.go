@@ -14,7 +14,7 @@ const program = "linkerd-gcm"
 
 // run runs the command line and returns its exit code.
 func run(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
-	root := newRoot(streams)
+	root := newRoot(streams) //nolint:contextcheck // commands get it from ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
