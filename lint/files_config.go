@@ -1,0 +1,48 @@
+package lint
+
+import (
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// ignored is what the sidecar passes over in silence: how grave that is and what
+// to do. TypedScalar is REN012's.
+var ignored = map[sidecar.ConfigFaultKind]struct {
+	severity Severity
+	fix      string
+}{
+	sidecar.UnknownKey:      {Error, "write a key that the sidecar knows, or remove it"},
+	sidecar.DuplicateKey:    {Error, "put all of it under one key"},
+	sidecar.IgnoredDocument: {Error, "put everything into one document"},
+	sidecar.MergeOverride:   {Warning, "write the values out"},
+	sidecar.KeyCase:         {Info, "write the key in lower case"},
+	sidecar.EmptyConfig:     {Info, "add metric_renames"},
+}
+
+func checkIgnored(s *subject) []Finding {
+	if s.config == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, fault := range s.config.Faults {
+		silent, found := ignored[fault.Kind]
+		if !found {
+			continue
+		}
+		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message).as(silent.severity).fixed("%s", silent.fix)
+		if fault.Kind == sidecar.UnknownKey && fault.Instead != "" {
+			f = f.fixed("write %s", fault.Instead)
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func checkShape(s *subject) []Finding {
+	findings := s.faults(sidecar.WrongKind)
+	if s.configError != nil {
+		findings = append(findings, s.SidecarConfig.at(s.configError.Place, 0, "%s", s.configError.Message))
+	}
+	return findings
+}

@@ -1,0 +1,220 @@
+package lint
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+const (
+	projectFlag  = "--stackdriver.project-id"
+	locationFlag = "--stackdriver.kubernetes.location"
+	clusterFlag  = "--stackdriver.kubernetes.cluster-name"
+	prefixFlag   = "--stackdriver.metrics-prefix"
+	configFlag   = "--config-file"
+	walFlag      = "--prometheus.wal-directory"
+	apiFlag      = "--prometheus.api-address"
+	listenFlag   = "--web.listen-address"
+)
+
+// sidecarFlags are the flags of the sidecar
+// (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go),
+// and whether they may be repeated.
+var sidecarFlags = map[string]bool{
+	configFlag:                               false,
+	projectFlag:                              false,
+	"--stackdriver.api-address":              false,
+	"--stackdriver.use-restricted-ips":       false,
+	"--no-stackdriver.use-restricted-ips":    false,
+	locationFlag:                             false,
+	clusterFlag:                              false,
+	"--stackdriver.generic.location":         false,
+	"--stackdriver.generic.namespace":        false,
+	prefixFlag:                               false,
+	"--stackdriver.use-gke-resource":         false,
+	"--no-stackdriver.use-gke-resource":      false,
+	"--stackdriver.store-in-files-directory": false,
+	walFlag:                                  false,
+	apiFlag:                                  false,
+	backendFlag:                              true,
+	listenFlag:                               false,
+	"--web.enable-statusz":                   false,
+	"--no-web.enable-statusz":                false,
+	sidecar.IncludeFlag:                      true,
+	sidecar.FilterFlag:                       true,
+	"--log.level":                            false,
+	"--log.format":                           false,
+}
+
+// flagsReadable reports whether there is a sidecar whose whole command line is at
+// hand: what a shell makes of its script is not known.
+func (s *subject) flagsReadable() bool {
+	if s.sidecar == nil {
+		return false
+	}
+	c := s.sidecar.container
+	return !slices.Contains(slices.Concat(c.Command, c.Args), "-c")
+}
+
+// whole is a finding about the sidecar's container.
+func (g *givenSidecar) whole(format string, args ...any) Finding {
+	return Text{Object: g.object}.at(sidecar.Place{}, 0, format, args...)
+}
+
+// first is the first value of a flag.
+func (g *givenSidecar) first(name string) (Text, bool) {
+	texts := g.texts(name)
+	if len(texts) == 0 {
+		return Text{}, false
+	}
+	return texts[0], true
+}
+
+// ofKubelet reports whether a value is known only where the kubelet expands it.
+func ofKubelet(value string) bool { return strings.Contains(value, "$(") }
+
+func checkFlags(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	findings := s.unreadableFlags()
+	project, given := s.sidecar.first(projectFlag)
+	switch {
+	case !given:
+		findings = append(findings, s.sidecar.whole("container %q has no %s", s.sidecar.container.Name, projectFlag).fixed("add %s=<project ID>", projectFlag))
+	case project.Value == "":
+		findings = append(findings, project.whole("%s is empty; GKE's metadata server is asked for it", projectFlag).as(Warning).fixed("write the project's ID"))
+	default:
+		findings = append(findings, misfit(project, projectFlag, settings.ProjectID)...)
+	}
+	return findings
+}
+
+// unreadableFlags finds flags that the sidecar does not know, and those that it
+// takes only once.
+func (s *subject) unreadableFlags() []Finding {
+	var known []string
+	for name := range sidecarFlags {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	var findings []Finding
+	seen := map[string]bool{}
+	for _, flag := range s.sidecar.flags {
+		repeatable, isKnown := sidecarFlags[flag.Name]
+		text := s.sidecar.text(flag)
+		if text.Column == 1 && flag.Value != "" {
+			text.Line = 0 // the flag is the word before that of its value
+		}
+		text.Value, text.Column = flag.Name, 1
+		switch {
+		case !isKnown:
+			findings = append(findings, text.whole("the sidecar has no flag %s", shown(flag.Name)).fixed("did you mean %s?", settings.Nearest(flag.Name, known)))
+		case seen[flag.Name] && !repeatable:
+			findings = append(findings, text.whole("%s is given twice", flag.Name).fixed("remove one of the two"))
+		}
+		seen[flag.Name] = true
+	}
+	return findings
+}
+
+// misfit finds a value that the annotation in its place would not take.
+func misfit(text Text, flag, annotation string) []Finding {
+	if ofKubelet(text.Value) {
+		return nil
+	}
+	_, problems := settings.Parse(map[string]string{annotation: text.Value}, nil, settings.Defaults{})
+	for _, p := range problems {
+		if p.Key == annotation {
+			return []Finding{text.whole("%s=%s: %s", flag, shown(text.Value), p.Message)}
+		}
+	}
+	return nil
+}
+
+// checkCluster finds that what names the cluster is missing: in the sidecar's
+// flags, or in the annotations that these are made from.
+func checkCluster(s *subject) []Finding {
+	var findings []Finding
+	for _, part := range []struct{ what, flag, annotation, value string }{
+		{"location", locationFlag, settings.Location, s.Settings.Location},
+		{"name", clusterFlag, settings.ClusterName, s.Settings.ClusterName},
+	} {
+		const consequence = "GKE's metadata server is asked for the cluster's %s, and where there is none every series is dropped"
+		switch {
+		case s.flagsReadable() && s.sidecar.value(part.flag) == "":
+			findings = append(findings, s.sidecar.whole("container %q has no %s: "+consequence, s.sidecar.container.Name, part.flag, part.what).
+				fixed("add %s", part.flag))
+		case s.sidecar == nil && s.Settings.ProjectID != "" && part.value == "" && !s.hasProblem(part.annotation):
+			object := s.Namespace
+			object.Key = part.annotation
+			findings = append(findings, Text{Object: object}.at(sidecar.Place{}, 0, "annotation %s is missing: "+consequence, part.annotation, part.what).
+				fixed("add it"))
+		}
+	}
+	return findings
+}
+
+// hasProblem reports whether the value of an annotation has been refused.
+func (s *subject) hasProblem(annotation string) bool {
+	return slices.ContainsFunc(s.Problems, func(p settings.Problem) bool { return p.Key == annotation })
+}
+
+func checkClusterValues(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	var findings []Finding
+	for flag, annotation := range map[string]string{locationFlag: settings.Location, clusterFlag: settings.ClusterName} {
+		if text, given := s.sidecar.first(flag); given && text.Value != "" {
+			for _, f := range misfit(text, flag, annotation) {
+				findings = append(findings, f.as(Warning).fixed("write the cluster's own"))
+			}
+		}
+	}
+	return findings
+}
+
+func checkMetricsPrefix(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, text := range s.sidecar.texts(prefixFlag) {
+		if message := sidecar.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
+			findings = append(findings, text.whole("%s=%s: %s", prefixFlag, shown(text.Value), message).
+				fixed("write external.googleapis.com/prometheus, or leave the flag out"))
+		}
+	}
+	return findings
+}
+
+// checkConfigMount finds a configuration file that is not mounted where the
+// sidecar looks for it. Volumes that the pod does not list are not judged.
+func checkConfigMount(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	file, given := s.sidecar.first(configFlag)
+	if !given || file.Value == "" {
+		return []Finding{s.sidecar.whole("container %q has no %s: nothing is renamed and no metric is given a type", s.sidecar.container.Name, configFlag).
+			as(Warning).fixed("mount the ConfigMap and add %s", configFlag)}
+	}
+	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
+		return nil
+	}
+	mount, i := mountOf(s.sidecar.container, file.Value)
+	if i < 0 {
+		return []Finding{file.whole("no volume is mounted at %s, so that there is no file", shown(file.Value)).fixed("mount the ConfigMap's key there, with subPath")}
+	}
+	inVolume := strings.Trim(strings.TrimPrefix(path.Clean(file.Value), path.Clean(mount.MountPath)), "/")
+	key := path.Join(mount.SubPath, inVolume)
+	if key == "" {
+		return []Finding{file.whole("volume %q is mounted at %s as a directory, where the file should be", mount.Name, shown(file.Value)).
+			fixed("mount it with subPath, or at the directory above")}
+	}
+	return s.configKey(file, mount.Name, key)
+}
