@@ -25,7 +25,7 @@ build: ## Build bin/gcm-injector and bin/linkerd-gcm
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/linkerd-gcm
 
 .PHONY: demo
-demo: ## Show an injection from beginning to end on a real control plane, which stays up
+demo: cluster-up ## Show an injection from beginning to end on a real control plane, which stays up
 	@go -C e2e run ./cmd/demo
 
 .PHONY: test

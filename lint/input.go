@@ -66,6 +66,8 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		value, exists := TextOf(configMap, key.Key)
 		text := Text{value, object, 1, 1}
 		switch {
+		case !exists && i < len(in.Settings.RecordingRules) && !settings.IsRuleFile(key.Key):
+			// It would not be loaded if it were there, which is said already.
 		case !exists:
 			in.Missing = append(in.Missing, Missing{object, keysOf(configMap)})
 		case i == len(in.Settings.RecordingRules):

@@ -28,7 +28,7 @@ func checkNewNames(rule string) func(*subject) []Finding {
 			}
 		}
 		s.exports(func(r record, e sidecar.Export) {
-			if e.Rename != nil || strings.Contains(r.rule.Record, ":") {
+			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
 				return
 			}
 			for _, fault := range s.nameFaults(e.RenameKey, rule) {

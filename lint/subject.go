@@ -69,6 +69,8 @@ func newSubject(in Input) *subject {
 	for _, text := range in.RuleFiles {
 		file, faults := rules.Parse([]byte(text.Value))
 		s.files = append(s.files, ruleFile{text, file, faults})
+		// What a file that does not load would record is not known.
+		s.RulesComplete = s.RulesComplete && len(faults) == 0
 	}
 	if in.SidecarConfig != nil {
 		config, err := sidecar.ParseConfig([]byte(in.SidecarConfig.Value))

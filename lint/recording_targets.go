@@ -1,0 +1,156 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// exportedRecords calls a function for each rule whose series may be selected.
+func (s *subject) exportedRecords(each func(record)) {
+	for _, r := range s.records {
+		if r.exported() {
+			each(r)
+		}
+	}
+}
+
+// jobs are the scrape jobs whose targets the series of a rule can belong to:
+// those that the rule pins, or the proxies', which Linkerd's rules are about.
+func (r record) jobs() []sidecar.ScrapeJob {
+	var jobs []sidecar.ScrapeJob
+	for _, name := range r.rule.Labels.Label("job").Values {
+		if job, known := sidecar.FindScrapeJob(name); known {
+			jobs = append(jobs, job)
+		}
+	}
+	if jobs == nil {
+		job, _ := sidecar.FindScrapeJob(sidecar.ProxyJob)
+		jobs = append(jobs, job)
+	}
+	return jobs
+}
+
+// targetLabel answers whether the target has a label, whichever of the jobs it is of.
+func (r record) targetLabel(name string) sidecar.Answer {
+	answer := sidecar.Yes
+	for _, job := range r.jobs() {
+		answer = min(answer, job.TargetLabel(name))
+	}
+	return answer
+}
+
+func checkTargetKeys(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		var missing []string
+		for _, name := range []string{"instance", "job"} {
+			if r.rule.Labels.Label(name).Presence == rules.Absent {
+				missing = append(missing, name)
+			}
+		}
+		if missing != nil {
+			findings = append(findings, r.at("%s has no label %s, so that its series belong to no target", shown(r.rule.Record), and(missing)).
+				fixed("keep both in the expression, as in sum by (job, instance, …) (…)"))
+		}
+	})
+	return findings
+}
+
+func and(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return words[0] + " and no label " + words[1]
+}
+
+func checkJobs(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		label := r.rule.Labels.Label("job")
+		if label.Presence == rules.Absent {
+			return
+		}
+		if label.Values == nil && label.Change == rules.Altered {
+			findings = append(findings, r.at("%s has a label job that the rule computes", shown(r.rule.Record)).fixed("keep the label job of the series read"))
+		}
+		for _, value := range label.Values {
+			if _, known := sidecar.FindScrapeJob(value); known || value == "" {
+				continue
+			}
+			// A job that only a matcher names may be one that a user added to linkerd-viz.
+			severity := Warning
+			if label.Change != rules.Unchanged {
+				severity = Error
+			}
+			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", shown(r.rule.Record), value).
+				fixed("keep the label job of the series read, which is %s for the proxies' metrics", sidecar.ProxyJob).as(severity))
+		}
+	})
+	return findings
+}
+
+func checkTargetValues(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, name := range r.rule.Labels.Names() {
+			label := r.rule.Labels.Label(name)
+			if name == "job" || label.Presence == rules.Absent || label.Change == rules.Unchanged {
+				continue
+			}
+			finding := r.at("%s gives the label %s another value than its target has", shown(r.rule.Record), name).
+				fixed("write it to a label that no pod has, such as src_%s", name)
+			switch r.targetLabel(name) {
+			case sidecar.Yes:
+				findings = append(findings, finding)
+			case sidecar.Depends:
+				if label.Change != rules.Copied && slices.Contains(commonPodLabels, name) {
+					findings = append(findings, finding.as(Warning))
+				}
+			}
+		}
+	})
+	return findings
+}
+
+// commonPodLabels are labels that pods usually have, and linkerd-viz' job
+// linkerd-proxy makes of Linkerd's own: a rule that writes them clashes with the
+// target's.
+var commonPodLabels = []string{
+	"app", "component", "control_plane_ns", "cronjob", "daemonset", "deployment", "k8s_job", "name", "namespace", "pod",
+	"pod_template_hash", "replicaset", "replicationcontroller", "statefulset", "version", "workload_ns",
+}
+
+// inResource are the target labels that the monitored resource repeats.
+var inResource = []string{"job", "instance", "namespace", "pod", "component", "node"}
+
+func checkPodLabels(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		names := r.rule.Labels.Names()
+		copied := func(name string) bool { return r.rule.Labels.Label(name).Change == rules.Copied }
+		if slices.ContainsFunc(names, copied) {
+			return
+		}
+		for _, name := range names {
+			label := r.rule.Labels.Label(name)
+			if label.Presence == rules.Absent || label.Change != rules.Unchanged || slices.Contains(inResource, name) || r.targetLabel(name) == sidecar.No {
+				continue
+			}
+			if !r.named(name) {
+				continue
+			}
+			findings = append(findings, r.inExpr(name, "the label %s of %s is the pod's and does not become a label of the exported metric", name, shown(r.rule.Record)).
+				fixed(`copy it to a name that no pod has: label_replace(…, "svc_%s", "$1", "%s", "(.*)"); or filter by the resource's pod_name and namespace_name`, name, name))
+		}
+	})
+	return findings
+}
+
+// named reports whether an aggregation asks for the label by name.
+func (r record) named(label string) bool {
+	return slices.ContainsFunc(r.rule.Aggregations, func(a rules.Aggregation) bool {
+		return !a.Without && slices.Contains(a.Labels, label)
+	})
+}
