@@ -83,7 +83,7 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			arguments := []string{"inject", "-f", file, enable, toMine, image}
+			arguments := []string{"inject", "-f", file, "-n", "linkerd-viz", enable, toMine, image}
 			got := execute("", append(arguments, "-o", "patch")...)
 			if decision.Outcome == webhook.Denied {
 				if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
