@@ -50,6 +50,7 @@ func (c *cluster) config() (*rest.Config, error) {
 		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
 	}
 	config.UserAgent = program + "/" + version
+	config.QPS = -1 // a command asks a few dozen questions and ends; the API server has its own limits
 	return config, nil
 }
 

@@ -110,6 +110,9 @@ func TestInjectDiffApplies(t *testing.T) {
 	arguments := []string{"inject", "-f", "./a folder", enable, toMine, image}
 	want := execute("", arguments...)
 	diff := execute("", append(arguments, "-o", "diff")...)
+	if header := "--- a/a folder/c.yaml\t\n+++ b/a folder/c.yaml\t\n"; !strings.HasPrefix(diff.out, header) {
+		t.Errorf("patch would take the blank in the name for its end: %q", diff.out[:80])
+	}
 	git := exec.CommandContext(t.Context(), "git", "apply", "-")
 	git.Stdin = strings.NewReader(diff.out)
 	if said, err := git.CombinedOutput(); err != nil {
