@@ -63,7 +63,8 @@ func decider(source webhook.Source) webhook.Decider {
 	return webhook.Decider{Source: source, Defaults: settings.Defaults{SidecarImage: "example.com/sidecar:1"}, Version: version}
 }
 
-var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project"}
+var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project",
+	settings.Location: "us-central1", settings.ClusterName: "my-cluster"}
 
 // TestInjectDecidesAsTheWebhook holds the patch of the command line, byte for
 // byte, against that of the webhook.
@@ -83,7 +84,7 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			arguments := []string{"inject", "-f", file, "-n", "linkerd-viz", enable, toMine, image}
+			arguments := append([]string{"inject", "-f", file, "-n", "linkerd-viz"}, complete...)
 			got := execute("", append(arguments, "-o", "patch")...)
 			if decision.Outcome == webhook.Denied {
 				if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
@@ -103,7 +104,7 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 				t.Errorf("exit code %d, patch (-webhook +inject):\n%s", got.code, diff)
 			}
 			once := execute("", arguments...)
-			twice := execute(once.out, "inject", "-f", "-", enable, toMine, image)
+			twice := execute(once.out, append([]string{"inject", "-f", "-", "-n", "linkerd-viz"}, complete...)...)
 			if diff := cmp.Diff(once.out, twice.out); diff != "" || twice.code != 0 {
 				t.Errorf("injected twice (-once +twice):\n%s", diff)
 			}
@@ -121,6 +122,8 @@ metadata:
   annotations:
     gcm.linkerd.io/inject: enabled
     gcm.linkerd.io/project-id: my-project
+    gcm.linkerd.io/location: us-central1
+    gcm.linkerd.io/cluster-name: my-cluster
 ---
 `
 

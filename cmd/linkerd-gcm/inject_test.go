@@ -16,8 +16,13 @@ import (
 const (
 	enable = "--annotation=inject=enabled"
 	toMine = "--annotation=project-id=my-project"
+	place  = "--annotation=location=us-central1"
+	name   = "--annotation=cluster-name=my-cluster"
 	image  = "--sidecar-image=example.com/sidecar:1"
 )
+
+// complete asks for the sidecar and leaves nothing to be desired.
+var complete = []string{enable, toMine, place, name, image}
 
 func TestInjectOutputs(t *testing.T) {
 	for name, args := range map[string]string{
@@ -25,14 +30,15 @@ func TestInjectOutputs(t *testing.T) {
 		"yaml-of-several-files":     "-f configmaps.yaml -f viz.yaml -f pod.json",
 		"yaml-of-a-folder":          "-f folder",
 		"json":                      "-f viz.yaml -f pod.json -o json",
-		"json-in-yaml":              "-f pod.json --annotation gcm.linkerd.io/inject=enabled " + toMine + " " + image,
+		"json-in-yaml":              "-f pod.json --annotation gcm.linkerd.io/inject=enabled " + strings.Join(complete[1:], " "),
 		"diff":                      "-f viz.yaml -f configmaps.yaml -f folder -o diff",
 		"patch":                     "-f viz.yaml -o patch",
-		"patch-of-a-pod":            "-f pod.json -o patch " + strings.Join([]string{enable, toMine, image}, " "),
+		"patch-of-a-pod":            "-f pod.json -o patch " + strings.Join(complete, " "),
 		"patch-of-nothing":          "-f configmaps.yaml -o patch",
-		"kinds":                     "-f kinds.yaml " + strings.Join([]string{enable, toMine, image}, " "),
-		"anchors":                   "-f anchors.yaml " + strings.Join([]string{enable, toMine, image}, " "),
+		"kinds":                     "-f kinds.yaml " + strings.Join(complete, " "),
+		"anchors":                   "-f anchors.yaml " + strings.Join(complete, " "),
 		"another-namespace":         "-f pod.json -f viz.yaml -n other",
+		"warnings":                  "-f doubtful.yaml",
 		"nothing-asks":              "-f pod.json -f configmaps.yaml",
 		"the-namespace-is-silent":   "-f viz.yaml --annotation inject=disabled",
 		"start-without-the-sidecar": "-f viz.yaml --annotation on-invalid=admit --annotation project-id=My_Project",
@@ -61,7 +67,7 @@ func TestInjectPrintsWhatKubectlReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("testdata/inject")
-			arguments := []string{"inject", enable, toMine, image}
+			arguments := append([]string{"inject"}, complete...)
 			for _, file := range files {
 				arguments = append(arguments, "-f", file)
 			}
@@ -107,7 +113,7 @@ func TestInjectDiffApplies(t *testing.T) {
 	if err := os.WriteFile(file, input, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	arguments := []string{"inject", "-f", "./a folder", enable, toMine, image}
+	arguments := append([]string{"inject", "-f", "./a folder"}, complete...)
 	want := execute("", arguments...)
 	diff := execute("", append(arguments, "-o", "diff")...)
 	if header := "--- a/a folder/c.yaml\t\n+++ b/a folder/c.yaml\t\n"; !strings.HasPrefix(diff.out, header) {
@@ -179,7 +185,7 @@ func TestInjectRefusals(t *testing.T) {
 			"kind: Namespace\napiVersion: v1\nmetadata:\n  name: viz\n  annotations: {gcm.linkerd.io/inject: yes}\n---\n" + prometheusPod, []string{"-f", "-"}, outcome{2, "",
 				"linkerd-gcm: reading namespace viz: stdin:1: Namespace viz: json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string\n"}},
 		"every problem of every pod": {
-			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
+			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, place, name, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
 linkerd-gcm: stdin:1: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
 linkerd-gcm: stdin:1: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
@@ -189,13 +195,13 @@ linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io
 `}},
 		"a ConfigMap without the key that is wanted": {
 			prometheusPod + "---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata: {sidecar.yaml: x}\n",
-			[]string{"-f", "-", enable, toMine, image}, outcome{1, "",
+			append([]string{"-f", "-"}, complete...), outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG001: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
 		"a pod that cannot carry the sidecar": {
-			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), []string{"-f", "-", enable, toMine, image}, outcome{1, "",
+			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), append([]string{"-f", "-"}, complete...), outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0]: the write-ahead log /data/wal of container "prometheus" lies on no volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
 		"one patch for two pods": {
-			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, toMine, image, "-o", "patch"}, outcome{2, "",
+			prometheusPod + "---\n" + prometheusPod, append([]string{"-f", "-", "-o", "patch"}, complete...), outcome{2, "",
 				"linkerd-gcm: --output patch prints the patch of one object, but 2 are to be injected; give one of them alone: stdin:1: Pod default/prometheus, stdin:17: Pod default/prometheus\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
