@@ -1,0 +1,89 @@
+package lint
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// checkPortName judges the name of the port at which the sidecar serves its
+// metrics. Being scraped is an advantage that nobody has to take.
+func checkPortName(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	scraped := false
+	for i, port := range s.sidecar.container.Ports {
+		// The names of Prometheus' own port, in all versions of linkerd-viz.
+		if port.Name == "admin" || port.Name == "admin-http" {
+			return []Finding{s.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q names a port %s, as Prometheus names its own", s.sidecar.container.Name, port.Name).
+				fixed("name it %s", sidecar.PortName)}
+		}
+		scraped = scraped || port.ContainerPort == s.sidecarPort() && strings.HasSuffix(port.Name, "admin")
+	}
+	if scraped {
+		return nil
+	}
+	return []Finding{s.sidecar.whole("container %q has no port whose name ends in admin, so that nobody scrapes what it says of dropped series", s.sidecar.container.Name).
+		as(Info).fixed("add to ports: {name: %s, containerPort: %d}", sidecar.PortName, s.sidecarPort())}
+}
+
+// checkResources finds a sidecar without requests. A limit is a request as well.
+func checkResources(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	var missing []string
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		request, limit := s.sidecar.container.Resources.Requests[name], s.sidecar.container.Resources.Limits[name]
+		if request.IsZero() && limit.IsZero() {
+			missing = append(missing, string(name))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return []Finding{s.sidecar.whole("container %q requests no %s", s.sidecar.container.Name, strings.Join(missing, " and no ")).
+		fixed("add resources.requests, such as cpu: 10m and memory: 64Mi")}
+}
+
+// checkTwoSidecars finds a second sidecar: beside the one that the pod has, or
+// beside the one that the injector would add because it does not know the first.
+func checkTwoSidecars(s *subject) []Finding {
+	if s.Pod == nil || s.Pod.Spec == nil || s.sidecar == nil && !s.Settings.Enabled {
+		return nil
+	}
+	var findings []Finding
+	for i := range s.Pod.Spec.Containers {
+		c := &s.Pod.Spec.Containers[i]
+		if !runsSidecar(c) || s.sidecar != nil && c == s.sidecar.container {
+			continue
+		}
+		object := s.Pod.Object
+		object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
+		f := Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
+			fixed("remove it, or name it %s to keep it in place of the injected one", sidecar.ContainerName)
+		if s.sidecar != nil {
+			f = Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
+				fixed("remove one of the two")
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// runsSidecar reports whether a container runs the sidecar under whatever name.
+func runsSidecar(c *corev1.Container) bool {
+	if c.Name == sidecar.ContainerName {
+		return true
+	}
+	image, _, _ := strings.Cut(path.Base(c.Image), "@")
+	image, _, _ = strings.Cut(image, ":")
+	words := slices.Concat([]string{image}, c.Command, c.Args)
+	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == sidecar.ContainerName })
+}

@@ -1,0 +1,92 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+// oldest is the first version of the sidecar that finds the targets of recorded
+// series.
+var oldest = version.MustParseGeneric("0.10.1")
+
+// checkImage judges the image of the sidecar in the pod, or of the one to come.
+func checkImage(s *subject) []Finding {
+	switch {
+	case s.sidecar != nil:
+		object := s.sidecar.object
+		object.Key += ".image"
+		return imageFindings(object, s.sidecar.container.Image)
+	case s.Settings.SidecarImage != "" && s.Settings.Enabled:
+		object := s.Namespace
+		object.Key = settings.SidecarImage
+		findings := imageFindings(object, s.Settings.SidecarImage)
+		for i := range findings {
+			findings[i].Message += " (annotation " + settings.SidecarImage + ", or the injector's --sidecar-image)"
+		}
+		return findings
+	}
+	return nil
+}
+
+// imageFindings says what is wrong with an image.
+func imageFindings(object Object, image string) []Finding {
+	if image == "" {
+		return nil
+	}
+	at := Text{Object: object}
+	none := sidecar.Place{}
+	var findings []Finding
+	if registry, _, _ := strings.Cut(image, "/"); registry == "gcr.io" || strings.HasSuffix(registry, ".gcr.io") {
+		findings = append(findings, at.at(none, 0, "image %s is of %s, which Container Registry no longer serves", shown(image), registry).as(Warning).
+			fixed("push it to Artifact Registry, and name it there"))
+	}
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return append(findings, at.at(none, 0, "image %s is no name of an image: %v", shown(image), err).as(Error).
+			fixed("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
+	}
+	if message, fix := tagFault(named); message != "" {
+		findings = append(findings, at.at(none, 0, "image %s %s", shown(image), message).as(Warning).fixed("%s", fix))
+	}
+	return findings
+}
+
+// tagFault says what is wrong with the tag of an image, "" where nothing is.
+func tagFault(image reference.Named) (message, fix string) {
+	const pin = "name a tag such as :0.10.1"
+	_, pinned := image.(reference.Digested)
+	tagged, hasTag := image.(reference.Tagged)
+	switch {
+	case !hasTag && pinned:
+		return "", ""
+	case !hasTag:
+		return "has no tag, which means latest", pin
+	case tagged.Tag() == "latest" && !pinned:
+		return "is another one whenever somebody pushes", pin
+	}
+	if v, err := version.ParseGeneric(tagged.Tag()); err == nil && v.LessThan(oldest) {
+		return "is older than " + oldest.String() + ", and drops recorded series that lack a label of their target", "use " + oldest.String() + " or newer"
+	}
+	return "", ""
+}
+
+// checkPullPolicy finds a pull policy that the API server refuses.
+func checkPullPolicy(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	policies := []string{string(corev1.PullAlways), string(corev1.PullIfNotPresent), string(corev1.PullNever)}
+	given := string(s.sidecar.container.ImagePullPolicy)
+	if given == "" || slices.Contains(policies, given) {
+		return nil
+	}
+	return []Finding{s.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", shown(given), strings.Join(policies, ", ")).
+		fixed("write %s", settings.Nearest(given, policies))}
+}

@@ -1,0 +1,58 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	podsecurity "k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+)
+
+// checkPodSecurity finds a sidecar for which a pod is refused that would be
+// admitted without it.
+func checkPodSecurity(s *subject) []Finding {
+	if s.sidecar == nil || len(s.Pod.Spec.Containers) < 2 {
+		return nil
+	}
+	violations := restrictedViolations(s.Pod.Spec)
+	if len(violations) == 0 || len(restrictedViolations(s.withoutSidecar())) > 0 {
+		return nil
+	}
+	return []Finding{s.sidecar.whole("container %q alone keeps the pod from passing Pod Security restricted: %s", s.sidecar.container.Name, strings.Join(violations, "; ")).
+		fixed("give it the securityContext that Prometheus' container has")}
+}
+
+// withoutSidecar is the pod without the sidecar.
+func (s *subject) withoutSidecar() *corev1.PodSpec {
+	rest := *s.Pod.Spec
+	rest.Containers, rest.InitContainers = s.others(rest.Containers), s.others(rest.InitContainers)
+	return &rest
+}
+
+func (s *subject) others(containers []corev1.Container) []corev1.Container {
+	var others []corev1.Container
+	for i := range containers {
+		if &containers[i] != s.sidecar.container {
+			others = append(others, containers[i])
+		}
+	}
+	return others
+}
+
+// restrictedViolations are what Kubernetes' own admission would say of a pod.
+func restrictedViolations(pod *corev1.PodSpec) []string {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		return nil // the library's own table of checks is at fault; its tests forbid that
+	}
+	level := podsecurity.LevelVersion{Level: podsecurity.LevelRestricted, Version: podsecurity.LatestVersion()}
+	var violations []string
+	for _, result := range evaluator.EvaluatePod(level, &metav1.ObjectMeta{}, pod) {
+		if !result.Allowed {
+			violations = append(violations, fmt.Sprintf("%s (%s)", result.ForbiddenReason, result.ForbiddenDetail))
+		}
+	}
+	return violations
+}
