@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
 LINT_MODULES := . e2e e2e/probe e2e/prometheus e2e/selectors2019
 E2E_MODULES := e2e e2e/probe e2e/selectors2019
-TIDY_MODULES := e2e e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/tools
+TIDY_MODULES := . e2e e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/tools
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
