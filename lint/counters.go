@@ -124,27 +124,40 @@ func checkCounterNames(s *subject) []Finding {
 	return findings
 }
 
-// checkCountedGauges finds filters that match what falls, as far as rules record it.
+// checkCountedGauges finds filters that match what falls, as far as rules record
+// it, unless looking for it would take long.
 func checkCountedGauges(s *subject) []Finding {
+	const most = 1_000_000
+	falling := slices.DeleteFunc(slices.Clone(s.records), func(r record) bool { return !r.rule.Value.Kind.Decreases() })
+	filters := 0
+	for _, counter := range s.counters() {
+		filters += len(counter.Filters)
+	}
+	if filters*len(falling) > most {
+		return nil
+	}
 	var findings []Finding
 	for _, counter := range s.counters() {
 		for _, filter := range counter.Filters {
-			parsed, err := sidecar.ParseSelector(filter.Text)
-			if err != nil {
-				continue
+			if r, found := matched(filter, falling); found {
+				findings = append(findings, s.SidecarConfig.at(filter.At(0), utf8.RuneCountInString(filter.Text), "filter %s matches %s, whose values are those of a %s",
+					shown(filter.Text), shown(r.rule.Record), r.rule.Value.Kind).fixed("match counters, such as request_total"))
 			}
-			one := selector{parsed: parsed}
-			i := slices.IndexFunc(s.records, func(r record) bool {
-				return r.rule.Value.Kind.Decreases() && one.selects(r.rule) == sidecar.Yes
-			})
-			if i < 0 {
-				continue
-			}
-			r := s.records[i]
-			f := s.SidecarConfig.at(filter.At(0), utf8.RuneCountInString(filter.Text), "filter %s matches %s, whose values are those of a %s",
-				shown(filter.Text), r.rule.Record, r.rule.Value.Kind)
-			findings = append(findings, f.fixed("match counters, such as request_total"))
 		}
 	}
 	return findings
+}
+
+// matched returns the first of some records that a filter is sure to match.
+func matched(filter sidecar.Value, records []record) (record, bool) {
+	parsed, err := sidecar.ParseSelector(filter.Text)
+	if err != nil {
+		return record{}, false
+	}
+	one := selector{parsed: parsed}
+	i := slices.IndexFunc(records, func(r record) bool { return one.selects(r.rule) == sidecar.Yes })
+	if i < 0 {
+		return record{}, false
+	}
+	return records[i], true
 }

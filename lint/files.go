@@ -59,7 +59,7 @@ var fileRules = []Rule{
 		ID: "CFG010", Severity: Error,
 		Title: "Prometheus keeps a write-ahead log in the pod",
 		Why:   "stackdriver-prometheus-sidecar has nothing else to read from. As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log.",
-		check: checkAgent,
+		check: checkLog,
 	},
 	{
 		ID: "CFG011", Severity: Error,

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
@@ -71,12 +72,23 @@ func (p prometheus) whole(format string, args ...any) Finding {
 	return Text{Object: p.object}.at(sidecar.Place{}, 0, format, args...)
 }
 
-func checkAgent(s *subject) []Finding {
+// checkLog finds a pod without Prometheus, and a Prometheus without a log.
+func checkLog(s *subject) []Finding {
 	p, found := s.prometheus()
-	if !found || p.obstacle == nil || p.obstacle.Reason != sidecar.NoWAL {
+	switch {
+	case found && p.obstacle != nil && p.obstacle.Reason == sidecar.NoWAL:
+		return []Finding{p.whole("%s", p.obstacle.Message)}
+	case found || !s.Settings.Enabled || s.sidecar != nil || s.Pod == nil || s.Pod.Spec == nil:
 		return nil
 	}
-	return []Finding{p.whole("%s", p.obstacle.Message)}
+	var names []string
+	for _, c := range s.Pod.Spec.Containers {
+		names = append(names, c.Name)
+	}
+	object := s.Pod.Object
+	object.Key = s.Pod.Path + ".containers"
+	return []Finding{Text{Object: object}.at(sidecar.Place{}, 0, "the pod has no container %q, only %s", s.Settings.PrometheusContainer, names).
+		fixed("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
 }
 
 func checkCompression(s *subject) []Finding {

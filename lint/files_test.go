@@ -110,6 +110,7 @@ func TestFlagsAndFilesOfASidecarAreJudgedWhereTheyStand(t *testing.T) {
 		"Prometheus at the sidecar's port":        {[]string{"--config.file=/etc/prometheus/prometheus.yml", "--web.listen-address=:9091", "  - --prometheus.wal", "  - --prometheus.api-address=http://localhost:9091/\n  - --prometheus.wal"}, []string{"CFG012 error containers[0] 0:0+0"}},
 		"another container at the sidecar's port": {[]string{"{name: admin, containerPort: 9090}", "{name: admin, containerPort: 9091}"}, []string{"CFG012 error containers[0].ports[0] 0:0+0"}},
 		"a sidecar at another port":               {[]string{"{name: admin, containerPort: 9090}", "{name: admin, containerPort: 9091}", "{name: gcm-admin, containerPort: 9091}", "{name: gcm-admin, containerPort: 9092}", "  - --prometheus.wal", "  - --web.listen-address=:9092\n  - --prometheus.wal"}, nil},
+		"a switch that is turned off":             {[]string{"  - --prometheus.wal", "  - --no-web.enable-statusz\n  - --prometheus.wal"}, nil},
 		"a prefix with a slash at its end":        {[]string{"  - --prometheus.wal", "  - --stackdriver.metrics-prefix=custom.googleapis.com/a/\n  - --prometheus.wal"}, []string{"CFG013 error " + command + "[6] 1:30+24"}},
 		"a shell, whose script nobody reads":      {[]string{"- /bin/stackdriver-prometheus-sidecar\n  - --config-file=/etc/sidecar.yml", "- /bin/sh\n  - -c"}, nil},
 	} {
@@ -183,6 +184,14 @@ func TestAMissingLocationOrClusterIsAWarningAtTheNamespace(t *testing.T) {
 	}}, lint.Annotated{}, settings.Defaults{})
 	want := []string{"CFG005 warning " + settings.ClusterName + " 0:0+0", "CFG005 warning " + settings.Location + " 0:0+0"}
 	if diff := cmp.Diff(want, inPod(lint.Check(in))); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+func TestAPodWithoutPrometheusHasNothingToExport(t *testing.T) {
+	in := lint.Input{Pod: changed(t), Settings: settings.Settings{Enabled: true, PrometheusContainer: "metrics"}}
+	in.Pod.Spec.Containers = in.Pod.Spec.Containers[:1]
+	if diff := cmp.Diff([]string{"CFG010 error containers 0:0+0"}, inPod(lint.Check(in))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

@@ -17,7 +17,8 @@ const (
 	FilterFlag = "--filter"
 )
 
-// switches are the flags that take no value.
+// switches are the flags that take no value. Each has a twin that begins with
+// --no- and sets it to false.
 var switches = []string{"--stackdriver.use-restricted-ips", "--stackdriver.use-gke-resource", "--web.enable-statusz"}
 
 // A GivenFlag is a flag on a container's command line, and where its value stands.
@@ -51,7 +52,7 @@ func GivenFlags(c *corev1.Container) []GivenFlag {
 		switch {
 		case joined:
 			flags = append(flags, GivenFlag{name, value, words[i].field, utf8.RuneCountInString(name) + 2})
-		case slices.Contains(switches, name) || i+1 == len(words):
+		case slices.Contains(switches, strings.Replace(name, "--no-", "--", 1)) || i+1 == len(words):
 			flags = append(flags, GivenFlag{name, "", words[i].field, 1})
 		default:
 			i++
