@@ -97,13 +97,12 @@ func (a *analysis) run() result {
 	}
 	out := a.expr(tree, "")
 	out.info = false
-	out.labels = out.labels.anonymous()
+	out.labels = out.labels.anonymous().clone()
 	for _, static := range a.rule.Static {
-		label := Label{}
+		out.labels.named[static.Name] = Label{}
 		if static.Value != "" {
-			label = Label{Presence: Always, Change: Constant, Values: []string{static.Value}}
+			out.labels.named[static.Name] = Label{Presence: Always, Change: Constant, Values: []string{static.Value}}
 		}
-		out.labels = out.labels.with(static.Name, label)
 	}
 	a.rule.Labels, a.rule.Value = out.labels, out.value
 	return out
