@@ -43,7 +43,7 @@ func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
 	i := slices.IndexFunc(one.parsed.Matchers, func(m sidecar.Matcher) bool {
 		return m.Name == sidecar.MetricNameLabel && m.Type == sidecar.MatchRegexp
 	})
-	if i < 0 || s.mayBeScraped(one) {
+	if i < 0 || s.tooMany || s.mayBeScraped(one) {
 		return "", false
 	}
 	loose, err := regexp.Compile(one.parsed.Matchers[i].Value)

@@ -23,7 +23,7 @@ type Annotated struct {
 // them alone; the pod's overlay the namespace's. Files and pod are still to come.
 func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input {
 	s, problems := settings.Parse(namespace.Annotations, pod.Annotations, defaults)
-	in := Input{Settings: s, Problems: problems, Namespace: namespace.Object}
+	in := Input{Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object}
 	for _, from := range []Annotated{pod, namespace} {
 		if value, given := from.Annotations[settings.Include]; given {
 			object := from.Object

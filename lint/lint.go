@@ -19,9 +19,9 @@ type Input struct {
 	// Settings and Problems are what settings.Parse returned.
 	Settings settings.Settings
 	Problems []settings.Problem
-	// Namespace is the object whose annotations Settings were read from. Those of
-	// the pod stand on Pod.Object.
-	Namespace Object
+	// Namespace is the object whose annotations Settings were read from, and
+	// Overlay the one, if any, whose annotations came before them.
+	Namespace, Overlay Object
 	// Include are the selectors, each where it stands.
 	Include []Text
 	// RuleFiles are the recording rules that Prometheus loads.

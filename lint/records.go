@@ -32,23 +32,42 @@ func (r record) exported() bool { return r.selected != sidecar.No }
 func (s *subject) readRecords() {
 	s.recordsOf = map[string][]int{}
 	s.recorded(func(file ruleFile, rule *rules.Rule) {
-		one := record{file: file, rule: rule}
-		if s.everything() {
-			one.selected = sidecar.Yes
-		}
-		for _, selector := range s.selectors {
-			if selector.err == nil {
-				one.selected = max(one.selected, selector.selects(rule))
-			}
-		}
 		s.recordsOf[rule.Record] = append(s.recordsOf[rule.Record], len(s.records))
-		s.records = append(s.records, one)
+		s.records = append(s.records, record{file: file, rule: rule})
 	})
 	s.readByRules = s.readNames()
+	s.readScraped()
 	const longest = 200
 	for _, name := range slices.Sorted(maps.Keys(s.recordsOf)) {
 		if len(name) <= longest {
 			s.recordedSorted = append(s.recordedSorted, name)
+		}
+	}
+	s.selectRecords()
+}
+
+// selectRecords holds every selector against every recorded metric, unless that
+// would take seconds: matching costs time in proportion to the selector's length.
+func (s *subject) selectRecords() {
+	const most = 8 << 20
+	length := 0
+	for _, selector := range s.selectors {
+		length += len(selector.Value)
+	}
+	s.tooMany = length*(len(s.records)+len(s.scrapedNames)+len(sidecar.RawHistograms)) > most
+	for i := range s.records {
+		r := &s.records[i]
+		switch {
+		case s.everything():
+			r.selected = sidecar.Yes
+		case s.tooMany:
+			r.selected = sidecar.Depends
+		default:
+			for _, selector := range s.selectors {
+				if selector.err == nil {
+					r.selected = max(r.selected, selector.selects(r.rule))
+				}
+			}
 		}
 	}
 }
@@ -74,7 +93,7 @@ func (s *subject) selectionKnown() bool {
 			return false
 		}
 	}
-	return s.Include != nil
+	return s.Include != nil && !s.tooMany
 }
 
 // everything reports whether there is no selector, with which the sidecar exports
@@ -91,6 +110,9 @@ func (s *subject) mayExport(name string) bool {
 			}
 		}
 		return false
+	}
+	if s.tooMany {
+		return true
 	}
 	for _, selector := range s.selectors {
 		if selector.err == nil && selector.parsed.MatchesName(name) != sidecar.No {

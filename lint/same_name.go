@@ -111,6 +111,11 @@ func (s *subject) toldApart(a, b string) bool {
 	if len(ofA) == 0 || len(ofB) == 0 {
 		return false
 	}
+	// Who records a metric in a thousand rules tells them apart by labels.
+	const most = 1000
+	if len(ofA)*len(ofB) > most {
+		return true
+	}
 	for _, i := range ofA {
 		for _, j := range ofB {
 			if !disjoint(s.records[i].rule.Labels, s.records[j].rule.Labels) {

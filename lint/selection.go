@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"maps"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -17,6 +16,10 @@ import (
 func checkSelection(s *subject) []Finding {
 	if len(s.selectors) == 0 {
 		return nil
+	}
+	if s.tooMany {
+		return []Finding{s.selectors[0].whole("the selectors are too long for so many rules to find out which metrics they match").as(Warning).
+			fixed("select by one regular expression for all names")}
 	}
 	if findings := s.deadSelectors(); len(findings) > 0 {
 		return findings
@@ -68,11 +71,10 @@ func (s *subject) nothingSelected() []Finding {
 
 // recordedNames says what is recorded, for messages.
 func (s *subject) recordedNames() string {
-	if len(s.records) == 0 {
+	if len(s.recordedSorted) == 0 {
 		return "nothing is recorded"
 	}
-	names := slices.Sorted(maps.Keys(s.recordsOf))
-	return "recorded are " + several(names)
+	return "recorded are " + several(s.recordedSorted)
 }
 
 // unselected finds recorded metrics that nothing selects and no other rule reads.
@@ -163,21 +165,20 @@ func (s *subject) mayBeScraped(one selector) bool {
 		named = named || m.Type == sidecar.MatchRegexp
 	}
 	histograms, others := one.parsed.ScrapedSeries()
-	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(s.knownScraped(), func(name string) bool {
+	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(s.scrapedNames, func(name string) bool {
 		return one.parsed.MatchesName(name) != sidecar.No
 	})
 }
 
-// knownScraped are the names of metrics that are scraped for all that is known:
+// readScraped collects the names of metrics that are scraped for all that is known:
 // those of the tables, and what rules read and no rule records.
-func (s *subject) knownScraped() []string {
-	names := slices.Concat(scraped, sidecar.ProxyCounters)
+func (s *subject) readScraped() {
+	s.scrapedNames = slices.Concat(scraped, sidecar.ProxyCounters)
 	for name := range s.readByRules {
 		if len(s.recordsOf[name]) == 0 {
-			names = append(names, name)
+			s.scrapedNames = append(s.scrapedNames, name)
 		}
 	}
-	return names
 }
 
 // isScraped reports whether a metric is known to be scraped.
@@ -188,7 +189,7 @@ func (s *subject) isScraped(name string) bool {
 func checkRawSeries(s *subject) []Finding {
 	var findings []Finding
 	for _, selector := range s.selectors {
-		if selector.err != nil {
+		if selector.err != nil || s.tooMany {
 			continue
 		}
 		histograms, others := selector.parsed.ScrapedSeries()
@@ -207,7 +208,7 @@ func checkRawSeries(s *subject) []Finding {
 func checkLabelMatchers(s *subject) []Finding {
 	var findings []Finding
 	for _, one := range s.selectors {
-		if one.err != nil {
+		if one.err != nil || s.tooMany {
 			continue
 		}
 		reported := map[int]bool{}

@@ -83,10 +83,7 @@ func (s *subject) problemText(p settings.Problem) Text {
 	text := Text{Value: p.Value, Object: s.Namespace, Line: 1, Column: 1}
 	switch p.Source {
 	case settings.FromPod:
-		text.Object = Object{Kind: "Pod", Namespace: s.Namespace.Name}
-		if s.Pod != nil {
-			text.Object = s.Pod.Object
-		}
+		text.Object = s.Overlay
 	case settings.FromServer, settings.FromNowhere:
 		text.Line = 0
 	}

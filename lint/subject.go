@@ -37,6 +37,11 @@ type subject struct {
 	recordedSorted []string
 	// readByRules are the metrics that rules and alerts read by name.
 	readByRules map[string]bool
+	// scrapedNames are metrics that are known to be scraped.
+	scrapedNames []string
+	// tooMany says that the selectors are not held against the metrics, since that
+	// would take long; each counts as selected then.
+	tooMany bool
 }
 
 // selector is one --include, read as the sidecar reads it.

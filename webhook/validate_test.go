@@ -79,11 +79,10 @@ func raw(object any) runtime.RawExtension {
 	return runtime.RawExtension{Raw: text}
 }
 
-// having are the ConfigMaps of a cluster; "" is one that does not exist.
-func having(rules, config string) map[string]*corev1.ConfigMap {
-	all := map[string]*corev1.ConfigMap{}
-	if rules != "" {
-		all[settings.DefaultRulesConfigMap] = &corev1.ConfigMap{Data: map[string]string{"recording_rules.yml": rules}}
+// having are the ConfigMaps of a cluster; the one that "" stands for does not exist.
+func having(config string) map[string]*corev1.ConfigMap {
+	all := map[string]*corev1.ConfigMap{
+		settings.DefaultRulesConfigMap: {Data: map[string]string{"recording_rules.yml": rulesText}},
 	}
 	if config != "" {
 		all[settings.DefaultSidecarConfigMap] = &corev1.ConfigMap{Data: map[string]string{"sidecar.yml": config}}
@@ -106,24 +105,24 @@ func TestConfigurationHandler(t *testing.T) {
 				"POD005: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config does not exist; create it"}},
 		},
 		"a namespace that is made with its annotations": {
-			request: namespaceChange(nil, located()), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(nil, located()), source: source{configMaps: having(configText)},
 			want: answered{true, Accepted, Valid, nil},
 		},
 		"a selector that is none": {
-			request: namespaceChange(located(), located(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n"+noSelector)), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(located(), located(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n"+noSelector)), source: source{configMaps: having(configText)},
 			want: answered{false, Denied, InvalidSettings, []string{
 				"SEL001: annotation gcm.linkerd.io/include of Namespace linkerd-viz, line 2: selector " + noSelector + ":"}},
 		},
 		"a selector that is none, where invalid configuration is admitted": {
-			request: namespaceChange(nil, located(settings.Include, noSelector, settings.OnInvalidConfiguration, "admit")), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(nil, located(settings.Include, noSelector, settings.OnInvalidConfiguration, "admit")), source: source{configMaps: having(configText)},
 			want: answered{true, Bypassed, InvalidSettings, []string{"SEL001: "}},
 		},
 		"switching on what is broken": {
-			request: namespaceChange(map[string]string{}, located()), source: source{configMaps: having(rulesText, badConfig)},
+			request: namespaceChange(map[string]string{}, located()), source: source{configMaps: having(badConfig)},
 			want: answered{false, Denied, InvalidSettings, []string{"REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 3: "}},
 		},
 		"a misspelt value of the switch": {
-			request: namespaceChange(map[string]string{}, located(settings.Inject, "enable")), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(map[string]string{}, located(settings.Inject, "enable")), source: source{configMaps: having(configText)},
 			want: answered{false, Denied, InvalidSettings, []string{`SET002: annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled`}},
 		},
 		"a misspelt switch, which asks for nothing": {
@@ -131,7 +130,7 @@ func TestConfigurationHandler(t *testing.T) {
 			want:    answered{true, Skipped, NotAnnotated, []string{"SET001: annotation gcm.linkerd.io/injct of the namespace"}},
 		},
 		"switching off what is broken": {
-			request: namespaceChange(located(settings.Include, noSelector), located(settings.Inject, "disabled")), source: source{configMaps: having(rulesText, badConfig)},
+			request: namespaceChange(located(settings.Include, noSelector), located(settings.Inject, "disabled")), source: source{configMaps: having(badConfig)},
 			want: answered{true, Skipped, NotAnnotated, nil},
 		},
 		"removing all annotations": {
@@ -143,11 +142,11 @@ func TestConfigurationHandler(t *testing.T) {
 			want: answered{true, Skipped, Unchanged, nil},
 		},
 		"mending one of two annotations": {
-			request: namespaceChange(located(settings.Include, noSelector, settings.Location, "<REGION>"), located(settings.Include, noSelector)), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(located(settings.Include, noSelector, settings.Location, "<REGION>"), located(settings.Include, noSelector)), source: source{configMaps: having(configText)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: SEL001: "}},
 		},
 		"breaking a second annotation": {
-			request: namespaceChange(located(settings.Include, noSelector), located(settings.Include, noSelector, settings.Location, "<REGION>")), source: source{configMaps: having(rulesText, configText)},
+			request: namespaceChange(located(settings.Include, noSelector), located(settings.Include, noSelector, settings.Location, "<REGION>")), source: source{configMaps: having(configText)},
 			want: answered{false, Denied, InvalidSettings, []string{"CFG006: ", "still wrong: SEL001: "}},
 		},
 		"a ConfigMap before the other one": {
@@ -155,43 +154,43 @@ func TestConfigurationHandler(t *testing.T) {
 			want: answered{true, Accepted, Valid, []string{"POD005: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config does not exist"}},
 		},
 		"the other one": {
-			request: configChange("", configText), source: source{annotations: located(), configMaps: having(rulesText, "")},
+			request: configChange("", configText), source: source{annotations: located(), configMaps: having("")},
 			want: answered{true, Accepted, Valid, nil},
 		},
 		"a ConfigMap without the key that is asked for": {
-			request: configMapChange(settings.DefaultSidecarConfigMap, "sidecar.yaml", "", configText), source: source{annotations: located(), configMaps: having(rulesText, "")},
+			request: configMapChange(settings.DefaultSidecarConfigMap, "sidecar.yaml", "", configText), source: source{annotations: located(), configMaps: having("")},
 			want: answered{false, Denied, InvalidConfiguration, []string{`CFG001: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]`}},
 		},
 		"a bad rename": {
-			request: configChange(configText, badConfig), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			request: configChange(configText, badConfig), source: source{annotations: located(), configMaps: having(configText)},
 			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 3: "}},
 		},
 		"a bad rename that moves to another line": {
-			request: configChange(badConfig, "# a comment\n"+badConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			request: configChange(badConfig, "# a comment\n"+badConfig), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 4: "}},
 		},
 		"a second mistake": {
-			request: configChange(badConfig, worseConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			request: configChange(badConfig, worseConfig), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{false, Denied, InvalidConfiguration, []string{"MET002: ", "still wrong: REN007: "}},
 		},
 		"the same mistake a second time": {
-			request: configChange(badConfig, badConfig+strings.SplitN(badConfig, "\n", 2)[1]), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			request: configChange(badConfig, badConfig+strings.SplitN(badConfig, "\n", 2)[1]), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ", "still wrong: REN007: ", "REN004: "}},
 		},
 		"one of two mistakes mended": {
-			request: configChange(worseConfig, badConfig), source: source{annotations: located(), configMaps: having(rulesText, worseConfig)},
+			request: configChange(worseConfig, badConfig), source: source{annotations: located(), configMaps: having(worseConfig)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: "}},
 		},
 		"the new name first, so that the rule can follow": {
-			request: configChange(configText, strings.Replace(configText, "request", "response", 1)), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			request: configChange(configText, strings.Replace(configText, "request", "response", 1)), source: source{annotations: located(), configMaps: having(configText)},
 			want: answered{true, Accepted, Inconsistent, []string{"wrong with this change: REN001: ConfigMap linkerd-viz/linkerd-prometheus-recording-rules, recording_rules.yml, line 4: "}},
 		},
 		"a rule that nothing renames": {
-			request: rulesChange(rulesText, strings.Replace(rulesText, "request_rate", "rate", 1)), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			request: rulesChange(rulesText, strings.Replace(rulesText, "request_rate", "rate", 1)), source: source{annotations: located(), configMaps: having(configText)},
 			want: answered{false, Denied, InvalidConfiguration, []string{"REN001: ConfigMap linkerd-viz/linkerd-prometheus-recording-rules, recording_rules.yml, line 4: "}},
 		},
 		"labels alone": {
-			request: configChange(badConfig, badConfig), source: source{annotations: located(), configMaps: having(rulesText, badConfig)},
+			request: configChange(badConfig, badConfig), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{true, Skipped, Unchanged, nil},
 		},
 		"a ConfigMap that nothing refers to": {
@@ -203,11 +202,11 @@ func TestConfigurationHandler(t *testing.T) {
 			want: answered{true, Skipped, NotAnnotated, nil},
 		},
 		"a ConfigMap that another annotation names": {
-			request: configMapChange("mine", "sidecar.yml", "", badConfig), source: source{annotations: located(settings.SidecarConfig, "mine"), configMaps: having(rulesText, "")},
+			request: configMapChange("mine", "sidecar.yml", "", badConfig), source: source{annotations: located(settings.SidecarConfig, "mine"), configMaps: having("")},
 			want: answered{false, Denied, InvalidConfiguration, []string{"REN007: ConfigMap linkerd-viz/mine, sidecar.yml, line 3: "}},
 		},
 		"deleting a ConfigMap in use": {
-			request: configChange(configText, ""), source: source{annotations: located(), configMaps: having(rulesText, configText)},
+			request: configChange(configText, ""), source: source{annotations: located(), configMaps: having(configText)},
 			want: answered{true, Accepted, InUse, []string{"the annotations of namespace linkerd-viz name ConfigMap linkerd-prometheus-sidecar-config"}},
 		},
 		"deleting a ConfigMap that nothing refers to": {

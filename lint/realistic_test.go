@@ -1,0 +1,35 @@
+package lint
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// TestRealisticRulesHaveNoErrors lints rules as other projects write them, with no
+// selector at hand, with those that are the default, and with one for everything.
+func TestRealisticRulesHaveNoErrors(t *testing.T) {
+	paths, err := filepath.Glob("../rules/testdata/realistic/*.y*ml")
+	if err != nil || len(paths) < 12 {
+		t.Fatalf("want a dozen files, got %d, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, include := range []string{"", `{__name__=~"linkerd_job:.+"}`, `{__name__=~".+"}`} {
+			in := Input{RuleFiles: []Text{{string(text), Object{Key: filepath.Base(path)}, 1, 1}}}
+			if include != "" {
+				in.Include = Selectors(Object{Key: settings.Include}, include)
+			}
+			for _, f := range Check(in) {
+				if f.Severity == Error {
+					t.Errorf("%s with %q: %s", path, include, f)
+				}
+			}
+		}
+	}
+}
