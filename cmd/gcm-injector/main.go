@@ -10,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -91,6 +93,10 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 		LeaderElectionID:              "gcm-injector",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
+		// Who loses the lease ends, and its admissions with it, so a slow API server
+		// is given more time than controllers usually are.
+		LeaseDuration: ptr.To(30 * time.Second),
+		RenewDeadline: ptr.To(20 * time.Second),
 		// Admission reads live, so a read through a cache is a mistake.
 		Cache: cache.Options{ReaderFailOnMissingInformer: true},
 	})
