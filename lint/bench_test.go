@@ -14,7 +14,7 @@ func many(rules int) Input {
 		records = append(records, name, fmt.Sprintf(`sum by (job, instance, namespace, pod, direction) (rate(request_total{direction="inbound",port!="%d"}[5m]))`, i))
 		renames = append(renames, name, fmt.Sprintf("request_rate_%d", i))
 	}
-	return setup{include: recorded, rules: recording(records...), config: renaming(renames...)}.input()
+	return setup{include: recorded, rules: rulesFile(records...), config: renaming(renames...)}.input()
 }
 
 func BenchmarkCheck(b *testing.B) {

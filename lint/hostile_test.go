@@ -28,7 +28,7 @@ func TestHostileInput(t *testing.T) {
 			in.SidecarConfig = &Text{Value: renames.String()}
 		},
 		"one name recorded by every rule": func(in *Input) {
-			in.RuleFiles[0].Value = recording(strings.Split(strings.Repeat(aRate+"\nup\n", 2_000)+aCounter+"\nup", "\n")...)
+			in.RuleFiles[0].Value = rulesFile(strings.Split(strings.Repeat(aRate+"\nup\n", 2_000)+aCounter+"\nup", "\n")...)
 			in.SidecarConfig = &Text{Value: renaming(aRate, "x", aCounter, "x")}
 		},
 		"invalid UTF-8": func(in *Input) {

@@ -43,9 +43,9 @@ func (s setup) input() Input {
 	return in
 }
 
-// recording writes a rules file: a name and an expression for each rule, from
+// rulesFile writes a rules file: a name and an expression for each rule, from
 // line 4 on, at column 13 of every second line.
-func recording(namesAndExpressions ...string) string {
+func rulesFile(namesAndExpressions ...string) string {
 	var text strings.Builder
 	text.WriteString("groups:\n- name: linkerd\n  rules:\n")
 	for i := 0; i < len(namesAndExpressions); i += 2 {
@@ -82,7 +82,7 @@ func expect(t *testing.T, in Input, want []string) {
 const recorded = `{__name__=~"linkerd_job:.+"}`
 
 func TestSelectors(t *testing.T) {
-	one := recording(aRate, rateExpr)
+	one := rulesFile(aRate, rateExpr)
 	for name, test := range map[string]struct {
 		setup
 		want []string
@@ -112,13 +112,13 @@ func TestSelectors(t *testing.T) {
 			setup: setup{include: recorded + "\n" + `{__name__=~"linkerd_job"}`, rules: one},
 			want:  []string{`SEL005 warning gcm.linkerd.io/include:2:1+25 selector {__name__=~"linkerd_job"} matches whole names only, so not linkerd_job:request_rate:5m`},
 		},
-		"a piece of a recorded name that is a scraped name": {setup: setup{include: recorded + "\n" + `{__name__=~"up|request"}`, rules: recording("linkerd_job:up:sum", rateExpr)}},
+		"a piece of a recorded name that is a scraped name": {setup: setup{include: recorded + "\n" + `{__name__=~"up|request"}`, rules: rulesFile("linkerd_job:up:sum", rateExpr)}},
 		"the only selector misses every recorded metric": {
 			setup: setup{include: `{__name__=~"linkerd_svc:.+"}`, rules: one},
 			want:  []string{`SEL006 error gcm.linkerd.io/include:1:1+28 selector {__name__=~"linkerd_svc:.+"} matches no recorded metric`},
 		},
 		"the only selector misses, by a prefix without colon": {
-			setup: setup{include: `{__name__=~"linkerd_job.+"}`, rules: recording("linkerd_svc:x", rateExpr)},
+			setup: setup{include: `{__name__=~"linkerd_job.+"}`, rules: rulesFile("linkerd_svc:x", rateExpr)},
 			want:  []string{`SEL006 error gcm.linkerd.io/include:1:1+27 selector {__name__=~"linkerd_job.+"} matches no recorded metric`},
 		},
 		"one of two selectors misses": {
@@ -137,18 +137,18 @@ func TestSelectors(t *testing.T) {
 			want:  []string{"SEL006 warning a_rules.yml:4:13+27 none of the 1 rules of this file records a metric that a selector matches"},
 		},
 		"a rule that nothing selects": {
-			setup: setup{include: recorded, rules: recording(aRate, rateExpr, "other:rate", rateExpr)},
+			setup: setup{include: recorded, rules: rulesFile(aRate, rateExpr, "other:rate", rateExpr)},
 			want:  []string{"SEL006 warning a_rules.yml:6:13+10 no selector matches other:rate"},
 		},
 		"a rule that another rule or an alert reads": {
-			setup: setup{include: recorded, rules: recording(aRate, "sum by (job, instance) (other:rate)", "other:rate", rateExpr, "third:rate", rateExpr) +
+			setup: setup{include: recorded, rules: rulesFile(aRate, "sum by (job, instance) (other:rate)", "other:rate", rateExpr, "third:rate", rateExpr) +
 				"  - alert: Silent\n    expr: third:rate == 0\n"},
 		},
 		"a selector that depends on labels": {
 			setup: setup{include: `{__name__=~"linkerd_job:.+",namespace="default"}`, rules: one},
 		},
 		"a selector that cannot be read may select anything": {
-			setup: setup{include: recorded + "\n{", rules: recording(aRate, rateExpr, "other:rate", rateExpr)},
+			setup: setup{include: recorded + "\n{", rules: rulesFile(aRate, rateExpr, "other:rate", rateExpr)},
 			want:  []string{`SEL001 error gcm.linkerd.io/include:2:2+0 selector {: the selector ends before its closing }`},
 		},
 		"everything": {
@@ -160,11 +160,11 @@ func TestSelectors(t *testing.T) {
 			want:  []string{`SEL009 info gcm.linkerd.io/include:2:1+28 selector {__name__=~"linkerd_job:.+"} is there already; the second changes nothing`},
 		},
 		"a label that the rule drops": {
-			setup: setup{include: `{tls="true",__name__=~"linkerd_job:.+"}`, rules: recording(aRate, rateExpr, aCounter, sumExpr)},
+			setup: setup{include: `{tls="true",__name__=~"linkerd_job:.+"}`, rules: rulesFile(aRate, rateExpr, aCounter, sumExpr)},
 			want:  []string{`SEL010 warning gcm.linkerd.io/include:1:2+10 tls="true" keeps linkerd_job:request_rate:5m from being selected, whose label tls is always absent`},
 		},
 		"a label that the rule sets": {
-			setup: setup{include: `{__name__=~"linkerd_job:.+",level="pod"}` + "\n" + aRate, rules: recording(aRate, rateExpr, "linkerd_job:other", rateExpr+"\n    labels:\n      level: node")},
+			setup: setup{include: `{__name__=~"linkerd_job:.+",level="pod"}` + "\n" + aRate, rules: rulesFile(aRate, rateExpr, "linkerd_job:other", rateExpr+"\n    labels:\n      level: node")},
 			want: []string{
 				`SEL006 error gcm.linkerd.io/include:1:1+40 selector {__name__=~"linkerd_job:.+",level="pod"} matches no recorded metric`,
 				`SEL010 warning gcm.linkerd.io/include:1:29+11 level="pod" keeps linkerd_job:other from being selected, whose label level is always "node"`,
@@ -184,9 +184,9 @@ func TestSelectors(t *testing.T) {
 }
 
 func TestRenames(t *testing.T) {
-	one := recording(aRate, rateExpr)
-	two := recording(aRate, rateExpr, "linkerd_job:request_rate:1m", rateExpr)
-	labelled := recording(aRate, rateExpr+"\n    labels:\n      window: 5m", "linkerd_job:request_rate:1m", rateExpr+"\n    labels:\n      window: 1m")
+	one := rulesFile(aRate, rateExpr)
+	two := rulesFile(aRate, rateExpr, "linkerd_job:request_rate:1m", rateExpr)
+	labelled := rulesFile(aRate, rateExpr+"\n    labels:\n      window: 5m", "linkerd_job:request_rate:1m", rateExpr+"\n    labels:\n      window: 1m")
 	for name, test := range map[string]struct {
 		setup
 		want []string
@@ -199,10 +199,13 @@ func TestRenames(t *testing.T) {
 			setup: setup{include: `{__name__=~"linkerd_job:.+",pod="a"}`, rules: one, config: "{}"},
 			want:  []string{"REN001 error a_rules.yml:4:13+27 linkerd_job:request_rate:5m is exported under a name with a colon, which Google refuses"},
 		},
-		"no configuration at hand":                   {setup: setup{include: recorded, rules: one}},
-		"no selectors at hand":                       {setup: setup{rules: one, config: "{}"}},
-		"a configuration that does not decode":       {setup: setup{include: recorded, rules: one, config: "metric_renames: {}"}},
-		"a recorded name without colon, with a type": {setup: setup{include: "linkerd_rate", rules: recording("linkerd_rate", rateExpr), config: "static_metadata:\n- metric: linkerd_rate\n  type: gauge\n"}},
+		"no configuration at hand": {setup: setup{include: recorded, rules: one}},
+		"no selectors at hand":     {setup: setup{rules: one, config: "{}"}},
+		"a configuration that does not decode": {
+			setup: setup{include: recorded, rules: one, config: "metric_renames: {}"},
+			want:  []string{"CFG003 error sidecar.yml:1:17+0 metric_renames must be a list, not a map"},
+		},
+		"a recorded name without colon, with a type": {setup: setup{include: "linkerd_rate", rules: rulesFile("linkerd_rate", rateExpr), config: "static_metadata:\n- metric: linkerd_rate\n  type: gauge\n"}},
 		"a misspelt name": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", "linkerd_job:request_rates:5m", "b")},
 			want:  []string{"REN002 warning sidecar.yml:4:9+28 linkerd_job:request_rates:5m is renamed, but no rule records it"},
@@ -272,7 +275,7 @@ func TestRenames(t *testing.T) {
 				"the metric type has 201 characters, where at most 200 are allowed"},
 		},
 		"an underscore first, in a metric that keeps its name": {
-			setup: setup{include: "_rate", rules: recording("_rate", rateExpr), config: "static_metadata:\n- metric: _rate\n  type: gauge\n"},
+			setup: setup{include: "_rate", rules: rulesFile("_rate", rateExpr), config: "static_metadata:\n- metric: _rate\n  type: gauge\n"},
 			want:  []string{"REN009 warning a_rules.yml:4:13+5 _rate is exported under its own name: a name should begin with a letter"},
 		},
 		"one name in PromQL": {
@@ -301,7 +304,7 @@ func TestMetadata(t *testing.T) {
 		return "static_metadata:\n- metric: " + metric + "\n  " + strings.Join(more, "\n  ") + "\n"
 	}
 	renamed := renaming(aRate, "rate", aCounter, "total")
-	both := recording(aRate, rateExpr, aCounter, sumExpr)
+	both := rulesFile(aRate, rateExpr, aCounter, sumExpr)
 	counter := typed(aCounter, "type: counter")
 	for name, test := range map[string]struct {
 		config string
@@ -392,15 +395,15 @@ func TestTypesUnderTheNameWithoutSuffix(t *testing.T) {
 		"a counter": {metadata: "counter"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			expect(t, setup{include: "linkerd_errors_total", rules: recording("linkerd_errors_total", sumExpr),
+			expect(t, setup{include: "linkerd_errors_total", rules: rulesFile("linkerd_errors_total", sumExpr),
 				config: "static_metadata:\n- metric: linkerd_errors\n  type: " + test.metadata + "\n"}.input(), test.want)
 		})
 	}
 }
 
 func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
-	in := setup{include: recorded + "\n{\n" + recorded + "\nother:rate\n{__name__=~\".+\"}", rules: recording(aRate, rateExpr, "_x", rateExpr), config: renaming(aRate, "a:b", aRate, "a.b")}.input()
-	in.RuleFiles = append(in.RuleFiles, Text{recording("linkerd_job:b", sumExpr, "c", rateExpr), Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, 1, 1})
+	in := setup{include: recorded + "\n{\n" + recorded + "\nother:rate\n{__name__=~\".+\"}", rules: rulesFile(aRate, rateExpr, "_x", rateExpr), config: renaming(aRate, "a:b", aRate, "a.b")}.input()
+	in.RuleFiles = append(in.RuleFiles, Text{rulesFile("linkerd_job:b", sumExpr, "c", rateExpr), Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, 1, 1})
 	want := brief(Check(in))
 	if len(want) < 8 {
 		t.Fatalf("want many findings, got %q", want)

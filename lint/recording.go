@@ -46,7 +46,7 @@ var recordingRules = []Rule{
 	{
 		ID: "REC008", Severity: Error,
 		Title: "exported labels have names and values that Google Cloud Monitoring takes",
-		Why:   "Google Cloud Monitoring refuses the whole batch of up to 200 series with \"Label key contains invalid characters.\"",
+		Why:   "Google Cloud Monitoring refuses the whole request of up to 200 series (\"Label key contains invalid characters.\").",
 		check: checkLabelNames,
 	},
 	{
@@ -100,7 +100,7 @@ var recordingRules = []Rule{
 	{
 		ID: "REC017", Severity: Warning,
 		Title: "the namespace default is meant",
-		Why:   "Examples measure the namespace default; a rule that was copied from one records nothing of the workloads in others.",
+		Why:   "Examples measure the namespace default; of a rule that was copied from one, Prometheus records nothing for workloads in other namespaces.",
 		check: checkDefaultNamespace,
 	},
 	{

@@ -14,7 +14,7 @@ func checkBuckets(s *subject) []Finding {
 	s.exportedRecords(func(r record) {
 		for _, q := range r.rule.Quantiles {
 			switch {
-			case q.Function != "histogram_quantile":
+			case q.Function != "histogram_quantile" || !readsBuckets(r.rule, q.Range):
 			case q.Le.Presence == rules.Absent:
 				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, which is nothing", shown(r.rule.Record)).
 					fixed("keep le: histogram_quantile(0.99, sum by (le, job, instance, …) (rate(…_bucket[1m])))"))
@@ -25,6 +25,15 @@ func checkBuckets(s *subject) []Finding {
 		}
 	})
 	return findings
+}
+
+// readsBuckets reports whether a piece of the expression reads classic buckets;
+// native histograms need no le.
+func readsBuckets(rule *rules.Rule, within rules.Range) bool {
+	return slices.ContainsFunc(rule.Selectors, func(s rules.Selector) bool {
+		return within.Start <= s.Range.Start && s.Range.End <= within.End &&
+			slices.ContainsFunc(s.Names, func(name string) bool { return strings.HasSuffix(name, "_bucket") })
+	})
 }
 
 func checkPhi(s *subject) []Finding {
