@@ -40,7 +40,7 @@ func uninstall(ctx context.Context, streams genericiooptions.IOStreams, c *clust
 		return err
 	}
 	if len(objects) == 0 {
-		return errors.New("No resources found to uninstall") //nolint:staticcheck // Linkerd's own words, which scripts look for
+		return errors.New("No resources found to uninstall")
 	}
 	kept, err := configMaps.list(ctx, client)
 	if err != nil {
