@@ -20,8 +20,8 @@ import (
 // which is under tls.crt and again under ca.crt; the authority then makes a new one. It returns an error for a CA with which the authority would content itself, but whose certificates the
 // API server would refuse: one that is not valid yet, or may not sign, or not for these hosts.
 func readCA(secret *corev1.Secret, hosts hosts, now time.Time) (*x509.Certificate, error) {
-	pair, err := tls.X509KeyPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
-	if err != nil || !pair.Leaf.IsCA || !bytes.Equal(secret.Data[corev1.TLSCertKey], secret.Data[cmmeta.TLSCAKey]) {
+	pair, whole := readPair(secret)
+	if !whole {
 		return nil, nil
 	}
 	// No list of conditions says as surely what the API server will accept as a certificate made for the purpose.
@@ -36,6 +36,13 @@ func readCA(secret *corev1.Secret, hosts hosts, now time.Time) (*x509.Certificat
 		return nil, fmt.Errorf("the CA %q is not one that the API server accepts serving certificates for %v from", pair.Leaf.Subject, hosts.names())
 	}
 	return pair.Leaf, nil
+}
+
+// readPair returns the CA with its key, and whether the authority takes it for one.
+func readPair(secret *corev1.Secret) (pair tls.Certificate, whole bool) {
+	certificate := secret.Data[corev1.TLSCertKey]
+	pair, err := tls.X509KeyPair(certificate, secret.Data[corev1.TLSPrivateKeyKey])
+	return pair, err == nil && pair.Leaf.IsCA && bytes.Equal(certificate, secret.Data[cmmeta.TLSCAKey])
 }
 
 // signTrial signs a certificate that nobody will serve.

@@ -3,6 +3,7 @@ package certs
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +32,8 @@ func mountSecret(t *testing.T, directory string, ca testCA, remaining time.Durat
 		corev1.TLSCertKey:       encodeBundle([]*x509.Certificate{certificate}),
 		corev1.TLSPrivateKeyKey: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}),
 	}
-	version, err := os.MkdirTemp(directory, "..version-")
-	if err != nil {
+	version := filepath.Join(directory, fmt.Sprintf("..%d", time.Now().UnixNano()))
+	if err := os.Mkdir(version, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(directory, "..data")

@@ -27,10 +27,10 @@ func TestServeTLS(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			near, far := net.Pipe()
-			defer near.Close()
+			t.Cleanup(func() { _ = near.Close() })
 			go func() {
-				defer far.Close()
 				_ = tls.Server(far, server).HandshakeContext(t.Context()) // The client sees how it ends.
+				_ = far.Close()
 			}()
 			client := tls.Client(near, &tls.Config{MaxVersion: test.version, InsecureSkipVerify: true})
 			err := client.HandshakeContext(t.Context())
