@@ -20,7 +20,7 @@ import (
 // TestCertsRepairTheSecret damages the Secret in every way while admissions go on. None of them may fail.
 func TestCertsRepairTheSecret(t *testing.T) {
 	t.Parallel()
-	i := installCerts(t, 30*time.Minute, 20*time.Second)
+	i := installCerts(t, time.Hour, time.Minute)
 	i.createConfigurations(nil)
 	replicas := []*certsReplica{i.startReplica("first", i.selfManaged()), i.startReplica("second", i.selfManaged())}
 	i.await("both replicas ready", func() error { return errors.Join(replicas[0].ready(), replicas[1].ready()) })

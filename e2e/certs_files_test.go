@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -61,8 +62,8 @@ func mountCertificate(t *testing.T, directory string, caSecret map[string][]byte
 		NotAfter:     time.Now().Add(time.Hour),
 	}
 	certificate, key := signPair(t, template, ca.Leaf, ca.PrivateKey)
-	version, err := os.MkdirTemp(directory, "..version-")
-	if err != nil {
+	version := filepath.Join(directory, fmt.Sprintf("..%d", time.Now().UnixNano()))
+	if err := os.Mkdir(version, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	data := filepath.Join(directory, "..data")

@@ -174,7 +174,7 @@ func (i *certsInstallation) mustReadCA() *x509.Certificate {
 // await waits until the check returns no error.
 func (i *certsInstallation) await(what string, check func() error) {
 	i.t.Helper()
-	ctx, cancel := context.WithTimeout(i.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(i.t.Context(), 2*time.Minute)
 	defer cancel()
 	begin := time.Now()
 	for {

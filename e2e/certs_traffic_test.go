@@ -27,11 +27,11 @@ type balancer struct {
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
+	t.Cleanup(func() { _ = listener.Close() })
 	b := &balancer{listener: listener}
 	go func() {
 		for {
@@ -39,7 +39,7 @@ func newBalancer(t *testing.T) *balancer {
 			if err != nil {
 				return
 			}
-			go b.forward(connection)
+			go b.forward(t.Context(), connection)
 		}
 	}()
 	return b
@@ -82,17 +82,17 @@ func (b *balancer) pick() *certsReplica {
 	return nil
 }
 
-func (b *balancer) forward(client net.Conn) {
-	defer client.Close()
+func (b *balancer) forward(ctx context.Context, client net.Conn) {
+	defer func() { _ = client.Close() }()
 	replica := b.pick()
 	if replica == nil {
 		return
 	}
-	server, err := net.Dial("tcp", replica.address)
+	server, err := (&net.Dialer{}).DialContext(ctx, "tcp", replica.address)
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	go func() {
 		_, _ = io.Copy(server, client)
 		_ = server.(*net.TCPConn).CloseWrite()

@@ -80,7 +80,7 @@ func TestCLIUninstallsAllThatItInstalls(t *testing.T) {
 		if errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(stderr, "No resources found to uninstall") {
 			return nil
 		}
-		return fmt.Errorf("uninstall says %v, %q and %q", err, left, stderr)
+		return fmt.Errorf("uninstall says %w, %q and %q", err, left, stderr)
 	})
 	if _, err := client.CoreV1().ConfigMaps(viz.Name).Get(t.Context(), theirs.Name, metav1.GetOptions{}); err != nil {
 		t.Errorf("the user's ConfigMap: %v", err)

@@ -51,7 +51,7 @@ func TestManifestsApplyTwiceInAnyOrder(t *testing.T) {
 func applyUntilThere(t *testing.T, to runtimeclient.Client, objects []*unstructured.Unstructured) {
 	t.Helper()
 	for _, object := range objects {
-		if _, err := apply(t, to, object); err != nil && !apierrors.IsNotFound(err) {
+		if err := apply(t, to, object); err != nil && !apierrors.IsNotFound(err) {
 			t.Errorf("%s %s: %v", object.GetKind(), object.GetName(), err)
 		}
 	}
@@ -61,7 +61,7 @@ func applyUntilThere(t *testing.T, to runtimeclient.Client, objects []*unstructu
 func applyAll(t *testing.T, to runtimeclient.Client, objects []*unstructured.Unstructured) {
 	t.Helper()
 	for _, object := range objects {
-		if _, err := apply(t, to, object); err != nil {
+		if err := apply(t, to, object); err != nil {
 			t.Errorf("%s %s: %v", object.GetKind(), object.GetName(), err)
 		}
 	}

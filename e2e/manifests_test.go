@@ -105,12 +105,12 @@ func renderObjects(t *testing.T, namespace string, values map[string]any) []*uns
 	return parseObjects(t, stream)
 }
 
-// apply is `kubectl apply --server-side`; it returns the object as it is now.
-func apply(t *testing.T, to runtimeclient.Client, object *unstructured.Unstructured, options ...runtimeclient.ApplyOption) (*unstructured.Unstructured, error) {
+// apply is `kubectl apply --server-side`.
+func apply(t *testing.T, to runtimeclient.Client, object *unstructured.Unstructured, options ...runtimeclient.ApplyOption) error {
 	t.Helper()
 	applied := object.DeepCopy()
 	options = append(options, runtimeclient.FieldOwner("kubectl"))
-	return applied, to.Apply(t.Context(), runtimeclient.ApplyConfigurationFromUnstructured(applied), options...)
+	return to.Apply(t.Context(), runtimeclient.ApplyConfigurationFromUnstructured(applied), options...)
 }
 
 // removeAtEnd removes objects when the test ends; they may be gone by then.
@@ -223,7 +223,7 @@ func TestManifestsEveryVariantPassesTheAPIServersDryRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			strict := strictClient(t)
 			for _, object := range renderObjects(t, namespace, variants[name]) {
-				if _, err := apply(t, strict, object, runtimeclient.DryRunAll, runtimeclient.ForceOwnership); err != nil {
+				if err := apply(t, strict, object, runtimeclient.DryRunAll, runtimeclient.ForceOwnership); err != nil {
 					t.Errorf("%s %s: %v", object.GetKind(), object.GetName(), err)
 				}
 			}
@@ -244,7 +244,7 @@ func TestManifestsTheCommittedFilesPassTheAPIServersDryRun(t *testing.T) {
 			if object.GetNamespace() != "" {
 				continue // linkerd-gcm does not exist; the variants have namespaces of their own
 			}
-			if _, err := apply(t, strict, object, runtimeclient.DryRunAll, runtimeclient.ForceOwnership); err != nil {
+			if err := apply(t, strict, object, runtimeclient.DryRunAll, runtimeclient.ForceOwnership); err != nil {
 				t.Errorf("%s: %s %s: %v", file, object.GetKind(), object.GetName(), err)
 			}
 		}

@@ -19,12 +19,13 @@ func randomName() string { return fmt.Sprintf("%d", count.Add(1)) }
 // await polls until a condition holds; a minute is for a machine that is busy.
 func (n namespace) await(what string, holds func() bool) {
 	n.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.After(time.Minute)
 	for !holds() {
-		if time.Now().After(deadline) {
+		select {
+		case <-deadline:
 			n.Fatalf("waited a minute for %s", what)
+		case <-time.After(50 * time.Millisecond):
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 

@@ -4,6 +4,7 @@ package injection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (int, error) {
+func run(m *testing.M) (code int, err error) {
 	log.SetLogger(logr.Discard())
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)
 	defer cancel()
@@ -49,12 +50,12 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("making a folder for the control plane: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	plane, err := controlplane.Start(ctx, controlplane.Options{Dir: dir, Programs: paths, Log: os.Stderr})
 	if err != nil {
 		return 0, err
 	}
-	defer plane.Stop()
+	defer func() { err = errors.Join(err, plane.Stop()) }()
 	if kubernetes, err = cluster.New(plane.Config(), plane.Kubeconfig()); err != nil {
 		return 0, err
 	}
@@ -63,9 +64,9 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer gcm.Stop()
-	code := m.Run()
+	code = m.Run()
 	if code != 0 {
-		said, _ := os.ReadFile(gcm.Log()) //nolint:errcheck // It only helps to see why a test failed.
+		said, _ := os.ReadFile(gcm.Log())
 		fmt.Fprintf(os.Stderr, "the injector's log:\n%s", said)
 	}
 	return code, nil

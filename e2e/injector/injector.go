@@ -42,7 +42,7 @@ func Start(ctx context.Context, options Options) (*Injector, error) {
 	i := &Injector{options: options}
 	for _, port := range []*int{&i.webhook, &i.health, &i.metric} {
 		var err error
-		if *port, err = freePort(); err != nil {
+		if *port, err = freePort(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -135,8 +135,8 @@ func (i *Injector) ready(ctx context.Context) error {
 
 func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
 
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", address(0))
+func freePort(ctx context.Context) (int, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address(0))
 	if err != nil {
 		return 0, fmt.Errorf("looking for a free port: %w", err)
 	}

@@ -152,7 +152,11 @@ func newWAL(t *testing.T) testWAL {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { wal.Close() })
+	t.Cleanup(func() {
+		if err := wal.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return testWAL{wal}
 }
 
@@ -204,11 +208,16 @@ func follow(t *testing.T, directory string, start int64, store *seriesStore) {
 // await waits until the store holds what is wanted.
 func await(t *testing.T, store *seriesStore, want []exported) {
 	t.Helper()
-	var diff string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if diff = cmp.Diff(want, store.list()); diff == "" {
+	deadline := time.After(30 * time.Second)
+	for {
+		diff := cmp.Diff(want, store.list())
+		if diff == "" {
 			return
 		}
+		select {
+		case <-deadline:
+			t.Fatalf("series (-want +got):\n%s", diff)
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
-	t.Fatalf("series (-want +got):\n%s", diff)
 }

@@ -76,7 +76,7 @@ func (d *demo) startInjector(ctx context.Context) error {
 	return d.await(ctx, "the injector", func() (bool, error) {
 		select {
 		case err := <-ended:
-			said, _ := os.ReadFile(d.path("demo.log")) //nolint:errcheck // It is only the reason of another error.
+			said, _ := os.ReadFile(d.path("demo.log"))
 			return false, fmt.Errorf("the injector ended: %w\n%s", err, said)
 		default:
 			_, err := os.Stat(ready)

@@ -15,9 +15,9 @@ type stage struct {
 }
 
 // tell begins a step.
-func (s *stage) tell(format string, args ...any) {
+func (s *stage) tell(what string) {
 	s.step++
-	fmt.Fprintf(s.out, "\n%d. %s\n", s.step, fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.out, "\n%d. %s\n", s.step, what)
 }
 
 // command shows what a user would type.
