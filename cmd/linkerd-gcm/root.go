@@ -45,6 +45,7 @@ argument, unreadable input).`,
 	c := &cluster{}
 	c.register(root.PersistentFlags())
 	root.AddCommand(
+		newGenerate(streams),
 		newInject(streams),
 		newInstall(streams),
 		newUninstall(streams, c),

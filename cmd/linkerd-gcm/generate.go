@@ -1,0 +1,171 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/linkerd-gcm/linkerd-gcm/generate"
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+)
+
+const generateHelp = `Print the two ConfigMaps that the sidecar needs: recording rules for Linkerd's
+metrics, and the sidecar's configuration file to go with them. They have the names
+that the annotations expect by default. No cluster is asked.
+
+Exported are, over each window, the rate of responses of each service by status
+code, percentiles of their latency, and the number of responses that pods give by
+classification; with --counter also a running total of these, as objectives that
+count requests need it. Comments in the files say why each rule is as it is.
+
+With --rules, the rules are those of a file, unchanged, and only the sidecar's
+configuration is made: new names for all metrics with a colon in their names, and
+types for counters.`
+
+const generateExamples = `  linkerd-gcm generate | kubectl apply -f -
+
+  linkerd-gcm generate --namespace shop --namespace payment --percentile 95 --window 2m --counter
+
+  # Rules of your own.
+  linkerd-gcm generate --rules recording_rules.yml | kubectl apply -f -`
+
+type generateOptions struct {
+	namespaces, percentiles, windows []string
+	vizNamespace, interval, rules    string
+	counter                          bool
+}
+
+// ruleChoices are the flags that choose what --rules has chosen already.
+var ruleChoices = []string{"namespace", "percentile", "window", "interval", "counter"}
+
+func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
+	var o generateOptions
+	cmd := &cobra.Command{
+		Use:     "generate",
+		Short:   "Print recording rules and the sidecar's configuration",
+		Long:    generateHelp,
+		Example: generateExamples,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range ruleChoices {
+				if cmd.Flags().Changed("rules") && cmd.Flags().Changed(name) {
+					return usagef("--%s is given with --rules, whose rules stay as they are: leave one of the two out", name)
+				}
+			}
+			return o.run(streams)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.namespaces, "namespace", "n", nil, "A namespace of pods whose proxies measure; repeatable, all namespaces where it is missing")
+	flags.StringVar(&o.vizNamespace, "viz-namespace", "linkerd-viz", "The namespace of linkerd-viz, where the ConfigMaps go")
+	flags.StringArrayVar(&o.percentiles, "percentile", []string{"50", "99"}, "A percentile of the latency; repeatable")
+	flags.StringArrayVar(&o.windows, "window", []string{"1m", "5m"}, "A time over which rates, counts and percentiles are taken, 40s or more; repeatable")
+	flags.StringVar(&o.interval, "interval", "30s", "The time between two points, 10s or more")
+	flags.BoolVar(&o.counter, "counter", false, "Export running totals of responses as well")
+	flags.StringVar(&o.rules, "rules", "", "A file of recording rules to take as they are, or - for stdin")
+	return cmd
+}
+
+func (o generateOptions) run(streams genericiooptions.IOStreams) error {
+	if err := generate.CheckNamespace(o.vizNamespace); err != nil {
+		return usagef("--viz-namespace is %q: %w", o.vizNamespace, err)
+	}
+	text, err := o.ruleText(streams.In)
+	if err != nil {
+		return err
+	}
+	file, faults := rules.Parse([]byte(text))
+	if len(faults) > 0 {
+		return o.invalid(faults)
+	}
+	objects, err := generate.ConfigMaps(o.vizNamespace, text, generate.SidecarConfig(file))
+	if err != nil {
+		return err
+	}
+	if _, err := streams.Out.Write(objects); err != nil {
+		return fmt.Errorf("printing the ConfigMaps: %w", err)
+	}
+	return nil
+}
+
+// invalid returns all that Prometheus has against the rules, one a line.
+func (o generateOptions) invalid(faults []rules.Error) error {
+	name := cmp.Or(o.rules, "the generated rules")
+	if name == "-" {
+		name = "stdin"
+	}
+	all := make([]error, 0, len(faults))
+	for _, fault := range faults {
+		separator := ": "
+		if fault.Column > 0 {
+			separator = ":"
+		}
+		all = append(all, fmt.Errorf("%s%s%w", name, separator, fault))
+	}
+	return errors.Join(all...)
+}
+
+// ruleText returns the text of --rules, or that of rules as the flags choose them.
+func (o generateOptions) ruleText(stdin io.Reader) (string, error) {
+	if o.rules != "" {
+		return readRules(o.rules, stdin)
+	}
+	choices, err := o.choices()
+	if err != nil {
+		return "", err
+	}
+	return generate.Rules(choices), nil
+}
+
+func readRules(name string, stdin io.Reader) (string, error) {
+	if name != "-" {
+		file, err := os.Open(name) //nolint:gosec // the user names the file
+		if err != nil {
+			return "", usagef("--rules is %q: %w", name, err)
+		}
+		defer file.Close()
+		stdin = file
+	}
+	text, err := io.ReadAll(io.LimitReader(stdin, rules.MaxSize+1))
+	if err != nil {
+		return "", usagef("--rules is %q: %w", name, err)
+	}
+	if !utf8.Valid(text) {
+		return "", usagef("--rules is %q: the file is no UTF-8 text, and a ConfigMap holds no other", name)
+	}
+	return string(text), nil
+}
+
+// choices reads the flags that choose rules.
+func (o generateOptions) choices() (generate.Choices, error) {
+	c := generate.Choices{Namespaces: o.namespaces, Counter: o.counter}
+	for _, name := range o.namespaces {
+		if err := generate.CheckNamespace(name); err != nil {
+			return c, usagef("--namespace is %q: %w", name, err)
+		}
+	}
+	for _, text := range o.percentiles {
+		percentile, err := generate.ParsePercentile(text)
+		if err != nil {
+			return c, usagef("--percentile is %q: %w", text, err)
+		}
+		c.Percentiles = append(c.Percentiles, percentile)
+	}
+	for _, text := range o.windows {
+		window, err := generate.ParseWindow(text)
+		if err != nil {
+			return c, usagef("--window is %q: %w", text, err)
+		}
+		c.Windows = append(c.Windows, window)
+	}
+	var err error
+	if c.Interval, err = generate.ParseInterval(o.interval); err != nil {
+		return c, usagef("--interval is %q: %w", o.interval, err)
+	}
+	return c, nil
+}

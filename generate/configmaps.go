@@ -1,0 +1,52 @@
+package generate
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// configMap is a ConfigMap with its fields in the order in which people read them.
+type configMap struct {
+	APIVersion string            `yaml:"apiVersion"`
+	Kind       string            `yaml:"kind"`
+	Metadata   metadata          `yaml:"metadata"`
+	Data       map[string]string `yaml:"data"`
+}
+
+type metadata struct {
+	Name      string            `yaml:"name"`
+	Namespace string            `yaml:"namespace"`
+	Labels    map[string]string `yaml:"labels"`
+}
+
+// ConfigMaps returns both ConfigMaps as a stream of YAML documents, under the names
+// and keys that the annotations have by default. The label has the validating
+// webhook look at them.
+func ConfigMaps(namespace, rulesText, configText string) ([]byte, error) {
+	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
+	var b bytes.Buffer
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	for _, file := range []struct {
+		key  settings.ObjectKey
+		text string
+	}{
+		{defaults.RecordingRules[0], rulesText},
+		{defaults.SidecarConfig, configText},
+	} {
+		err := encoder.Encode(configMap{"v1", "ConfigMap",
+			metadata{file.key.Name, namespace, map[string]string{"linkerd.io/extension": "gcm"}},
+			map[string]string{file.key.Key: file.text}})
+		if err != nil {
+			return nil, fmt.Errorf("writing ConfigMap %s: %w", file.key.Name, err)
+		}
+	}
+	if err := encoder.Close(); err != nil {
+		return nil, fmt.Errorf("writing the ConfigMaps: %w", err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,146 @@
+package generate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+const rulesHeader = `# Recording rules for linkerd-viz' Prometheus, made by "linkerd-gcm generate".
+#
+# All of them keep job, instance, namespace and pod: by these the sidecar finds the
+# pod that a series belongs to, and drops it where job or instance is missing. They
+# are in the monitored resource; as labels of the metric they are gone, and so is
+# any other label that the pod has (lint rule REC005). Hence the copy svc_app.
+# Windows are at least 40s, since linkerd-viz scrapes every 10s (REC015).
+%sgroups:
+- name: linkerd_gcm
+  interval: %s
+  rules:
+`
+
+const (
+	allNamespaces  = "# Pods of all namespaces measure (REC017); --namespace picks some.\n"
+	someNamespaces = "# Pods of these namespaces measure: %s.\n"
+)
+
+const responseRateComment = `  # Responses per second that the pods get from each service.
+`
+
+const latencyComment = `  # Milliseconds until services answer the pods. Each pod measures for itself:
+  # percentiles of several pods can't be averaged. There is a gap without traffic.
+`
+
+const countComment = `  # Responses that the pods have given within the window, as gauges: a sum of
+  # running totals falls when a proxy forgets an idle series, and the sidecar would
+  # take that for a reset and count all of it once more (REC011).
+`
+
+const counterComment = `  # Responses that the pods have given, cumulative, for request-based objectives:
+  # those with classification="success" are the good ones, all are the total.
+  # A proxy forgets a series that was idle for ten minutes, so that no sum of series
+  # only grows (REC011). Hence each is exported by itself, and falls only when it
+  # truly starts over. What makes it one is joined into proxy_series, since the
+  # sidecar drops series with more than ten labels (REC007). Google Cloud Monitoring
+  # adds them up, and bills each. The first value of a series that the sidecar sees
+  # is its zero: of a failure that is the first of its kind nothing is counted.
+`
+
+// joinedLabels are those that tell the proxies' inbound series of one pod apart,
+// besides status_code and classification
+// (linkerd.io/2-edge/reference/proxy-metrics; linkerd2-proxy,
+// linkerd/app/core/src/metrics.rs).
+var joinedLabels = []string{
+	"authority", "target_addr", "tls", "no_tls_reason", "client_id",
+	"srv_group", "srv_kind", "srv_name", "srv_port", "saz_name",
+	"route_group", "route_kind", "route_name", "authz_group", "authz_kind", "authz_name",
+	"grpc_status", "error",
+}
+
+// impliedLabels are those that have one value only, or follow from a joined one.
+var impliedLabels = []string{"direction", "target_ip", "target_port"}
+
+// Rules returns a file of recording rules.
+func Rules(choices Choices) string {
+	c := choices.sorted()
+	var b strings.Builder
+	scope := allNamespaces
+	if len(c.Namespaces) > 0 {
+		scope = fmt.Sprintf(someNamespaces, strings.Join(c.Namespaces, ", "))
+	}
+	fmt.Fprintf(&b, rulesHeader, scope, model.Duration(c.Interval))
+	outbound := c.matchers(`direction="outbound"`, `dst_service=~".+"`)
+	inbound := c.matchers(`direction="inbound"`)
+	write := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  - record: linkerd_job:%s\n    expr: |-\n      %s\n", name, fmt.Sprintf(format, args...))
+	}
+	b.WriteString(responseRateComment)
+	for _, w := range c.Windows {
+		write("svc_response_rate:sum_"+text(w), "sum by (job, instance, namespace, pod, dst_namespace, dst_service, status_code) (\n"+
+			"        rate(response_total%s[%s])\n      )", outbound, text(w))
+	}
+	if len(c.Percentiles) > 0 {
+		b.WriteString(latencyComment)
+	}
+	for _, p := range c.Percentiles {
+		for _, w := range c.Windows {
+			write(fmt.Sprintf("svc_latency_ms:%s_%s", percentileName(p), text(w)),
+				"histogram_quantile(%s, sum by (le, job, instance, namespace, pod, dst_namespace, dst_service) (\n"+
+					"        rate(response_latency_ms_bucket%s[%s])\n      ))", quantile(p), outbound, text(w))
+		}
+	}
+	b.WriteString(countComment)
+	for _, w := range c.Windows {
+		write("response_count:increase_"+text(w), "label_replace(sum by (job, instance, namespace, pod, app, classification, status_code) (\n"+
+			"        increase(response_total%s[%s])\n      ), \"svc_app\", \"$1\", \"app\", \"(.*)\")", inbound, text(w))
+	}
+	if c.Counter {
+		b.WriteString(counterComment)
+		write("response_total:cumulative", "%s", cumulative("response_total"+inbound))
+	}
+	return b.String()
+}
+
+// matchers returns a selector's matchers, those of the namespaces first.
+func (c Choices) matchers(others ...string) string {
+	if len(c.Namespaces) > 0 {
+		others = append([]string{fmt.Sprintf("namespace=~%q", strings.Join(c.Namespaces, "|"))}, others...)
+	}
+	return "{" + strings.Join(others, ", ") + "}"
+}
+
+// cumulative returns an expression for the same series with few enough labels.
+func cumulative(selector string) string {
+	var b strings.Builder
+	removed := append(append([]string{}, joinedLabels...), impliedLabels...)
+	b.WriteString(strings.Repeat("label_replace(", len(removed)+1))
+	fmt.Fprintf(&b, "\n        label_join(%s, \"proxy_series\", \"|\"", selector)
+	for _, label := range joinedLabels {
+		fmt.Fprintf(&b, ", %q", label)
+	}
+	b.WriteString("),\n      \"svc_app\", \"$1\", \"app\", \"(.*)\")")
+	for _, label := range removed {
+		fmt.Fprintf(&b, ",\n      %q, \"\", %[1]q, \".*\")", label)
+	}
+	return b.String()
+}
+
+func text(d time.Duration) string { return model.Duration(d).String() }
+
+// percentileName returns a name such as p99 or p99_9.
+func percentileName(percentile float64) string {
+	return "p" + strings.ReplaceAll(strconv.FormatFloat(percentile, 'f', -1, 64), ".", "_")
+}
+
+// quantile returns the percentile divided by 100, exactly as its digits say.
+func quantile(percentile float64) string {
+	digits := strconv.FormatFloat(percentile, 'f', -1, 64)
+	q, err := strconv.ParseFloat(digits+"e-2", 64)
+	if err != nil {
+		return digits // a number is one with another exponent
+	}
+	return strconv.FormatFloat(q, 'f', -1, 64)
+}
