@@ -2,6 +2,7 @@ package generate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,7 +116,7 @@ func (c Choices) matchers(others ...string) string {
 // cumulative returns an expression for the same series with few enough labels.
 func cumulative(selector string) string {
 	var b strings.Builder
-	removed := append(append([]string{}, joinedLabels...), impliedLabels...)
+	removed := slices.Concat(joinedLabels, impliedLabels)
 	b.WriteString(strings.Repeat("label_replace(", len(removed)+1))
 	fmt.Fprintf(&b, "\n        label_join(%s, \"proxy_series\", \"|\"", selector)
 	for _, label := range joinedLabels {

@@ -124,7 +124,7 @@ func (o generateOptions) ruleText(stdin io.Reader) (string, error) {
 
 func readRules(name string, stdin io.Reader) (string, error) {
 	if name != "-" {
-		file, err := os.Open(name) //nolint:gosec // the user names the file
+		file, err := os.Open(name)
 		if err != nil {
 			return "", usagef("--rules is %q: %w", name, err)
 		}
