@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -81,6 +84,10 @@ func (d *demo) clearNamespace(ctx context.Context) error {
 func (d *demo) showConfigMaps(ctx context.Context) error {
 	d.tell("Say what to record and under which names to export it.")
 	d.command("linkerd gcm generate | kubectl apply -f -")
+	configMaps, err := d.generate(ctx)
+	if err != nil {
+		return err
+	}
 	applied, err := d.ApplyYAML(ctx, configMaps)
 	if err != nil {
 		return err
@@ -89,6 +96,19 @@ func (d *demo) showConfigMaps(ctx context.Context) error {
 		d.line("ConfigMap %s/%s", object.GetNamespace(), object.GetName())
 	}
 	return nil
+}
+
+// generate runs linkerd-gcm generate.
+func (d *demo) generate(ctx context.Context) (string, error) {
+	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.LinkerdGCM)
+	if err != nil {
+		return "", err
+	}
+	printed, err := exec.CommandContext(ctx, paths[programs.LinkerdGCM], "generate").Output()
+	if err != nil {
+		return "", fmt.Errorf("running linkerd-gcm generate: %w", err)
+	}
+	return string(printed), nil
 }
 
 func (d *demo) showAnnotations(ctx context.Context) error {
