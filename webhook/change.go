@@ -58,7 +58,7 @@ func (c change) judge() Decision {
 // elsewhere reports whether a finding is about an object other than the changed
 // ConfigMap. Whoever changes the namespace answers for all of it.
 func (c change) elsewhere(f lint.Finding) bool {
-	return c.configMap != "" && (f.Object.Kind != "ConfigMap" || f.Object.Name != c.configMap)
+	return c.configMap != "" && f.Object.Name != c.configMap
 }
 
 // check lints what is at hand. A ConfigMap that does not exist may be on its way:

@@ -92,6 +92,7 @@ func having(config string) map[string]*corev1.ConfigMap {
 
 func TestConfigurationHandler(t *testing.T) {
 	badConfig := strings.Replace(configText, "to: linkerd_request_rate", "to: linkerd:request_rate", 1)
+	twice := strings.Replace(configText, "to: linkerd_request_rate", "to: a\n- from: linkerd_job:request_rate:5m\n  to: b", 1)
 	worseConfig := badConfig + "static_metadata:\n- metric: linkerd_job:request_rate:5m\n  type: Gauge\n"
 	for name, test := range map[string]struct {
 		request admissionv1.AdmissionRequest
@@ -168,6 +169,10 @@ func TestConfigurationHandler(t *testing.T) {
 		"a bad rename that moves to another line": {
 			request: configChange(badConfig, "# a comment\n"+badConfig), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 4: "}},
+		},
+		"a mistake whose message names a line that moves": {
+			request: configChange(twice, "# a comment\n"+twice), source: source{annotations: located(), configMaps: having(twice)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN004: "}},
 		},
 		"a second mistake": {
 			request: configChange(badConfig, worseConfig), source: source{annotations: located(), configMaps: having(badConfig)},

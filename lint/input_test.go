@@ -1,0 +1,110 @@
+package lint
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+func TestSelectorsOfAnAnnotation(t *testing.T) {
+	object := Object{Kind: "Namespace", Name: "viz", Key: settings.Include}
+	for value, want := range map[string][]Text{
+		"":                           {},
+		" \n\t\n":                    {},
+		"a":                          {{"a", object, 1, 1}},
+		"\n  ä:b  \r\n\n\t{c=\"d\"}": {{"ä:b", object, 2, 3}, {`{c="d"}`, object, 4, 2}},
+	} {
+		got := Selectors(object, value)
+		if diff := cmp.Diff(want, got); diff != "" || got == nil {
+			t.Errorf("%q (-want +got):\n%s", value, diff)
+		}
+	}
+}
+
+func TestWhoseSelectorsHold(t *testing.T) {
+	namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.Include: "a"}}
+	pod := Annotated{Object{Kind: "Pod", Name: "p"}, map[string]string{settings.Include: "b"}}
+	nobody := Annotated{Object: namespace.Object}
+	for name, test := range map[string]struct {
+		namespace, pod Annotated
+		want           []Text
+	}{
+		"the namespace's":                   {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, 1, 1}}},
+		"the pod's":                         {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, 1, 1}}},
+		"the default, which stands nowhere": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, 0, 0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, FromAnnotations(test.namespace, test.pod, settings.Defaults{}).Include); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestConfigMapsGoWhereTheSettingsSay(t *testing.T) {
+	in := Input{Settings: settings.Settings{
+		RecordingRules: []settings.ObjectKey{{Name: "one", Key: "a_rules.yml"}, {Name: "one", Key: "b_rules.yml"}, {Name: "two", Key: "c_rules.yml"}},
+		SidecarConfig:  settings.ObjectKey{Name: "one", Key: "sidecar.yml"},
+	}}
+	in.AddConfigMap("viz", "one", &corev1.ConfigMap{
+		Data:       map[string]string{"a_rules.yml": "A", "other": "O"},
+		BinaryData: map[string][]byte{"sidecar.yml": []byte("S")},
+	})
+	in.AddConfigMap("viz", "two", nil)
+	object := func(name, key string) Object { return Object{"ConfigMap", "viz", name, key} }
+	want := Input{
+		Settings:      in.Settings,
+		RuleFiles:     []Text{{"A", object("one", "a_rules.yml"), 1, 1}},
+		SidecarConfig: &Text{"S", object("one", "sidecar.yml"), 1, 1},
+		Missing: []Missing{
+			{object("one", "b_rules.yml"), []string{"a_rules.yml", "other", "sidecar.yml"}},
+			{object("two", "c_rules.yml"), nil},
+		},
+	}
+	if diff := cmp.Diff(want, in); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWhetherAllRulesAreAtHand(t *testing.T) {
+	whole := Input{
+		Settings: settings.Settings{
+			PrometheusContainer: "prometheus",
+			RecordingRules:      []settings.ObjectKey{{Name: "one", Key: "a_rules.yml"}},
+		},
+		RuleFiles: []Text{{}},
+	}
+	mounting := func(container string, paths ...string) Pod {
+		c := corev1.Container{Name: container}
+		for _, path := range paths {
+			c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{MountPath: path})
+		}
+		return Pod{Spec: &corev1.PodSpec{Containers: []corev1.Container{c}}}
+	}
+	for name, test := range map[string]struct {
+		change func(in *Input)
+		pod    Pod
+		want   bool
+	}{
+		"nothing else is mounted":        {pod: mounting("prometheus", "/data", "/etc/prometheus/prometheus.yml"), want: true},
+		"ours is mounted":                {pod: mounting("prometheus", "/etc/prometheus/a_rules.yml"), want: true},
+		"another file is mounted":        {pod: mounting("prometheus", "/etc/prometheus/b_rules.yaml")},
+		"a whole folder is mounted":      {pod: mounting("prometheus", "/etc/prometheus/")},
+		"another container mounts rules": {pod: mounting("other", "/etc/prometheus/b_rules.yaml"), want: true},
+		"a file is missing":              {change: func(in *Input) { in.RuleFiles = nil }, pod: mounting("prometheus")},
+		"annotations are wrong":          {change: func(in *Input) { in.Problems = []settings.Problem{{}} }, pod: mounting("prometheus")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := whole
+			if test.change != nil {
+				test.change(&in)
+			}
+			if in.SetPod(test.pod); in.RulesComplete != test.want {
+				t.Errorf("got %v, want %v", in.RulesComplete, test.want)
+			}
+		})
+	}
+}
