@@ -84,6 +84,7 @@ func TestInject(t *testing.T) {
 				"MOUNTS", "[{name: data, mountPath: /data}, {name: tsdb, mountPath: /data/tsdb, subPathExpr: $(POD)/x}]",
 				"MORE", "env: [{name: OTHER, value: o}, {name: HOST, value: h}, {name: POD, value: $(HOST)-p}]"),
 		},
+		"plain-sub-path": {pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPath: prometheus, readOnly: false}]")},
 		"several-rule-files": {
 			pod:         plain(),
 			annotations: map[string]string{settings.RecordingRules: "a/one_rules.yml,b/two_rules.yml,a/three_rules.yaml"},
