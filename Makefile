@@ -3,9 +3,9 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
-LINT_MODULES := . e2e e2e/probe e2e/prometheus e2e/selectors2019
-E2E_MODULES := e2e e2e/probe e2e/selectors2019
-TIDY_MODULES := . e2e e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/tools
+LINT_MODULES := . e2e e2e/probe e2e/prometheus e2e/selectors2019 .ci/image
+E2E_MODULES := e2e e2e/probe e2e/selectors2019 .ci/image
+TIDY_MODULES := . e2e e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image .ci/tools
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -23,6 +23,14 @@ help: ## List what make can do
 .PHONY: build
 build: ## Build bin/gcm-injector and bin/linkerd-gcm
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/linkerd-gcm
+
+.PHONY: image
+image: ## Build the injector's image for amd64 and arm64 into dist/gcm-injector.tar, without Docker
+	@go -C .ci/image run . -version $(VERSION)
+
+.PHONY: manifests
+manifests: ## Render manifests/install.yaml and its siblings from the chart
+	go test ./manifests -run TestCommittedManifests -update
 
 .PHONY: demo
 demo: cluster-up ## Show an injection from beginning to end on a real control plane, which stays up

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"debug/elf"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+)
+
+const (
+	repository = "../.."
+	version    = "v1.2.3-test"
+)
+
+func TestTheImageIsTheInjectorAndNothingElse(t *testing.T) {
+	output := filepath.Join(t.TempDir(), "first", "gcm-injector.tar")
+	if err := run(t.Context(), repository, version, output); err != nil {
+		t.Fatal(err)
+	}
+	images := readImages(t, output)
+	if len(images) != len(platforms) {
+		t.Fatalf("the archive holds %d images, want one for each of %v", len(images), platforms)
+	}
+	for _, platform := range platforms {
+		t.Run(platform.String(), func(t *testing.T) {
+			image, ok := images[platform.String()]
+			if !ok {
+				t.Fatal("there is no image for it")
+			}
+			checkConfig(t, platform, image)
+			checkSize(t, image)
+			checkProgram(t, platform, onlyFile(t, image))
+		})
+	}
+
+	t.Run("the same bytes come of another directory", func(t *testing.T) {
+		again := filepath.Join(t.TempDir(), "gcm-injector.tar")
+		if err := run(t.Context(), buildContext(t), version, again); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(read(t, output), read(t, again)) {
+			t.Error("the two archives differ")
+		}
+	})
+}
+
+func checkConfig(t *testing.T, platform v1.Platform, image v1.Image) {
+	t.Helper()
+	file, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.OS != platform.OS || file.Architecture != platform.Architecture {
+		t.Errorf("the image is for %s/%s", file.OS, file.Architecture)
+	}
+	want := v1.Config{User: "65532:65532", Entrypoint: []string{"/gcm-injector"}, Labels: labels(version)}
+	if diff := cmp.Diff(want, file.Config); diff != "" {
+		t.Error(diff)
+	}
+	if !file.Created.IsZero() {
+		t.Errorf("the image carries a time: %s", file.Created)
+	}
+}
+
+func checkSize(t *testing.T, image v1.Image) {
+	t.Helper()
+	layers, err := image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var total int64
+	for _, layer := range layers {
+		size, err := layer.Size()
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += size
+	}
+	const limit = 30 << 20
+	t.Logf("%.1f MiB compressed", float64(total)/(1<<20))
+	if total > limit {
+		t.Errorf("%d bytes compressed, want at most %d", total, limit)
+	}
+}
+
+// onlyFile returns the one file of an image; a shell, or anything else, fails the test.
+func onlyFile(t *testing.T, image v1.Image) []byte {
+	t.Helper()
+	files := mutate.Extract(image)
+	defer files.Close()
+	var found []byte
+	for reader := tar.NewReader(files); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header.Name != "gcm-injector" || header.Mode != 0o555 || header.Uid != 0 || header.Typeflag != tar.TypeReg {
+			t.Errorf("the image holds %s, mode %o, owner %d", header.Name, header.Mode, header.Uid)
+		}
+		if found, err = io.ReadAll(reader); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checkProgram(t *testing.T, platform v1.Platform, program []byte) {
+	t.Helper()
+	file, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[platform.Architecture]
+	if file.Machine != want {
+		t.Errorf("the program is for %s, want %s", file.Machine, want)
+	}
+	for _, segment := range file.Progs {
+		if segment.Type == elf.PT_INTERP || segment.Type == elf.PT_DYNAMIC {
+			t.Error("the program needs a dynamic linker, and there is none in the image")
+		}
+	}
+	if file.Section(".note.go.buildid") != nil {
+		t.Error("the program carries a build id")
+	}
+	absolute, err := filepath.Abs(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(program, []byte(absolute)) {
+		t.Errorf("the program says that it was built in %s", absolute)
+	}
+	if !bytes.Contains(program, []byte(version)) {
+		t.Error("the program does not know its version")
+	}
+	if platform.OS == runtime.GOOS && platform.Architecture == runtime.GOARCH {
+		path := filepath.Join(t.TempDir(), "gcm-injector")
+		if err := os.WriteFile(path, program, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), path, "--help").CombinedOutput(); err != nil {
+			t.Errorf("the program does not run: %v\n%s", err, out)
+		}
+	}
+}
+
+func TestTheDockerfileMakesTheSameImage(t *testing.T) {
+	dockerfile := string(read(t, filepath.Join(repository, "Dockerfile")))
+	_, last, ok := strings.Cut(dockerfile, "\nFROM scratch\n")
+	if !ok {
+		t.Fatal("the image is not from scratch")
+	}
+	lines := map[string]bool{}
+	for line := range strings.Lines(last) {
+		lines[strings.TrimSpace(line)] = true
+	}
+	want := []string{
+		"COPY --from=build " + entrypoint + " " + entrypoint,
+		"USER " + user,
+		`ENTRYPOINT ["` + entrypoint + `"]`,
+	}
+	for name, value := range labels("$VERSION") {
+		want = append(want, `LABEL `+name+`="`+value+`"`)
+	}
+	for _, line := range want {
+		if !lines[line] {
+			t.Errorf("the Dockerfile lacks %s", line)
+		}
+	}
+	flags := buildFlags("$VERSION")
+	final := len(flags) - 1
+	flags[final] = `"` + flags[final] + `"`
+	command := "go build " + strings.Join(flags, " ") + " -o /gcm-injector ./cmd/gcm-injector"
+	if !strings.Contains(dockerfile, command) || !strings.Contains(dockerfile, "CGO_ENABLED=0") {
+		t.Errorf("the Dockerfile does not build with CGO_ENABLED=0 %s", command)
+	}
+}
+
+func TestTheDockerfilePinsTheGoThatTheModuleNeeds(t *testing.T) {
+	var required string
+	for line := range strings.Lines(string(read(t, filepath.Join(repository, "go.mod")))) {
+		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "go "); ok {
+			required = version
+		}
+	}
+	release := required[:strings.LastIndex(required, ".")]
+	dockerfile := string(read(t, filepath.Join(repository, "Dockerfile")))
+	if !strings.Contains(dockerfile, " golang:"+release+".") {
+		t.Errorf("go.mod needs Go %s, and the Dockerfile builds with another", required)
+	}
+}
+
+// buildContext copies what `docker build` would send, so that .dockerignore is tested, too.
+func buildContext(t *testing.T) string {
+	t.Helper()
+	entries, err := os.ReadDir(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored := strings.Split(string(read(t, filepath.Join(repository, ".dockerignore"))), "\n")
+	target := t.TempDir()
+	for _, entry := range entries {
+		from, to := filepath.Join(repository, entry.Name()), filepath.Join(target, entry.Name())
+		switch {
+		case matches(t, ignored, entry.Name()):
+		case entry.IsDir():
+			if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			if err := os.WriteFile(to, read(t, from), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return target
+}
+
+func matches(t *testing.T, patterns []string, name string) bool {
+	t.Helper()
+	for _, pattern := range patterns {
+		matched, err := filepath.Match(pattern, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if matched {
+			return true
+		}
+	}
+	return false
+}
+
+// readImages unpacks the archive and returns its images by platform.
+func readImages(t *testing.T, file string) map[string]v1.Image {
+	t.Helper()
+	directory := t.TempDir()
+	for reader := tar.NewReader(bytes.NewReader(read(t, file))); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(directory, filepath.FromSlash(header.Name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	index, err := layout.ImageIndexFromPath(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imagesIn(t, index)
+}
+
+func imagesIn(t *testing.T, index v1.ImageIndex) map[string]v1.Image {
+	t.Helper()
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := map[string]v1.Image{}
+	for _, descriptor := range manifest.Manifests {
+		if descriptor.MediaType.IsIndex() {
+			if got := descriptor.Annotations["org.opencontainers.image.ref.name"]; got != version {
+				t.Errorf("the image is tagged %q", got)
+			}
+			nested, err := index.ImageIndex(descriptor.Digest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return imagesIn(t, nested)
+		}
+		image, err := index.Image(descriptor.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		images[descriptor.Platform.String()] = image
+	}
+	return images
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
