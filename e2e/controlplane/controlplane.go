@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -35,7 +36,7 @@ type Options struct {
 type ControlPlane struct {
 	config     *rest.Config
 	kubeconfig string
-	processes  []*process // in the order of their start
+	processes  []*process.Process // in the order of their start
 }
 
 // Start starts a control plane and returns when it is ready: the API server answers, and the controllers have given the
@@ -92,12 +93,12 @@ func (c *ControlPlane) run(ctx context.Context, component component, programs ma
 	if path == "" {
 		return fmt.Errorf("the path of %s is not given: get it from programs.Ensure", component.name)
 	}
-	process, err := startProcess(ctx, logs, component.name, path, component.args)
+	started, err := process.Start(ctx, logs, component.name, path, component.args)
 	if err != nil {
 		return err
 	}
-	c.processes = append(c.processes, process)
-	return process.awaitReady(ctx, component.ready)
+	c.processes = append(c.processes, started)
+	return started.AwaitReady(ctx, component.ready)
 }
 
 // Config returns the configuration of a cluster administrator. Requests made with it are not rate limited.
@@ -112,11 +113,11 @@ func (c *ControlPlane) Kubeconfig() string {
 
 // Wait returns nil when ctx is done, and an error when one of the programs ends before that.
 func (c *ControlPlane) Wait(ctx context.Context) error {
-	ended := make(chan *process)
+	ended := make(chan *process.Process)
 	for _, p := range c.processes {
 		go func() {
 			select {
-			case <-p.ended:
+			case <-p.Ended():
 				ended <- p
 			case <-ctx.Done():
 			}
@@ -124,7 +125,7 @@ func (c *ControlPlane) Wait(ctx context.Context) error {
 	}
 	select {
 	case p := <-ended:
-		return p.failure("ended", p.err)
+		return p.Failure()
 	case <-ctx.Done():
 		return nil
 	}
@@ -134,7 +135,7 @@ func (c *ControlPlane) Wait(ctx context.Context) error {
 func (c *ControlPlane) Stop() error {
 	for len(c.processes) > 0 {
 		last := len(c.processes) - 1
-		c.processes[last].stop()
+		c.processes[last].Stop()
 		c.processes = c.processes[:last]
 	}
 	if err := os.Remove(c.kubeconfig); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -72,7 +72,7 @@ func newClient(t *testing.T, config *rest.Config) kubernetes.Interface {
 // await fails the test unless the condition comes true.
 func await(t *testing.T, what string, condition func(context.Context) (bool, error)) {
 	t.Helper()
-	if err := wait.PollUntilContextTimeout(t.Context(), pollInterval, time.Minute, true, condition); err != nil {
+	if err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, condition); err != nil {
 		t.Fatalf("waiting until %s: %v", what, err)
 	}
 }
@@ -224,7 +224,7 @@ func testServiceAccount(t *testing.T, c *ControlPlane, _ kubernetes.Interface) {
 func testStop(t *testing.T, c *ControlPlane, client kubernetes.Interface) {
 	var pids []int
 	for _, p := range c.processes {
-		pids = append(pids, p.pid)
+		pids = append(pids, p.PID())
 	}
 	if err := c.Stop(); err != nil {
 		t.Fatal(err)
@@ -252,7 +252,7 @@ func TestWaitSaysWhichProgramEnded(t *testing.T) {
 	if err := c.Wait(ctx); err != nil {
 		t.Errorf("waiting until the context is done gives %v, want nil", err)
 	}
-	if err := syscall.Kill(c.processes[2].pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(c.processes[2].PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	err := c.Wait(t.Context())

@@ -13,20 +13,20 @@ import (
 // testListeners reads from /proc what the programs listen on.
 func testListeners(t *testing.T, c *ControlPlane, _ kubernetes.Interface) {
 	for _, p := range c.processes {
-		own := sockets(t, p.pid)
+		own := sockets(t, p.PID())
 		listening := 0
-		for address, inode := range listeners(t, p.pid) {
+		for address, inode := range listeners(t, p.PID()) {
 			if !own[inode] {
 				continue
 			}
 			listening++
 			// 127.0.0.1, as the kernel writes it.
 			if !strings.HasPrefix(address, "0100007F:") {
-				t.Errorf("%s listens on %s, which is not on the loopback interface", p.name, address)
+				t.Errorf("%s listens on %s, which is not on the loopback interface", p.Name(), address)
 			}
 		}
-		if want := map[string]int{"etcd": 2, "kube-apiserver": 1}[p.name]; listening != want {
-			t.Errorf("%s listens on %d ports, want %d", p.name, listening, want)
+		if want := map[string]int{"etcd": 2, "kube-apiserver": 1}[p.Name()]; listening != want {
+			t.Errorf("%s listens on %d ports, want %d", p.Name(), listening, want)
 		}
 	}
 }

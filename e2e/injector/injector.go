@@ -89,7 +89,7 @@ func (i *Injector) Restart(ctx context.Context) error {
 		"--metrics-bind-address=" + address(i.metric),
 		"--certificate-hosts=" + loopback,
 	}, i.options.Flags...)
-	started, err := process.Start(i.options.Dir, "gcm-injector", i.options.Program, flags)
+	started, err := process.Start(ctx, i.options.Dir, "gcm-injector", i.options.Program, flags)
 	if err != nil {
 		return err
 	}

@@ -25,14 +25,16 @@ const (
 // Process is one program while it runs.
 type Process struct {
 	name    string
+	pid     int
 	logPath string
 	end     context.CancelFunc // asks it to end
 	ended   chan struct{}      // closed once it has ended and left err
 	err     error
 }
 
-// Start starts a program whose output is added to a file in logs. It dies with this process, also when that is killed.
-func Start(logs, name, path string, args []string) (*Process, error) {
+// Start starts a program whose output is added to a file in logs. The program lives until it is stopped, ctx or not, but no
+// longer than this process, even when this process is killed.
+func Start(ctx context.Context, logs, name, path string, args []string) (*Process, error) {
 	p := &Process{name: name, logPath: filepath.Join(logs, name+".log"), ended: make(chan struct{})}
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, fmt.Errorf("making a folder for logs: %w", err)
@@ -42,7 +44,7 @@ func Start(logs, name, path string, args []string) (*Process, error) {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	var running context.Context
-	running, p.end = context.WithCancel(context.Background())
+	running, p.end = context.WithCancel(context.WithoutCancel(ctx))
 	command := exec.CommandContext(running, path, args...)
 	command.Stdout, command.Stderr = log, log
 	// A user's ETCD_* and other variables don't change what the programs do.
@@ -71,6 +73,7 @@ func Start(logs, name, path string, args []string) (*Process, error) {
 		p.end()
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
+	p.pid = command.Process.Pid
 	return p, nil
 }
 
@@ -100,6 +103,12 @@ func (p *Process) Stop() {
 	p.end()
 	<-p.ended
 }
+
+// Name is what the program was started as.
+func (p *Process) Name() string { return p.name }
+
+// PID is the program's process number.
+func (p *Process) PID() int { return p.pid }
 
 // Ended is closed when the program has ended, for whatever reason.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
