@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -147,6 +148,17 @@ func (i *certsInstallation) awaitTrust(ca *x509.Certificate) {
 			return err
 		}
 		return errors.Join(holds(mutating.Webhooks[0].ClientConfig.CABundle, ca), holds(validating.Webhooks[0].ClientConfig.CABundle, ca))
+	})
+}
+
+// awaitCABundleWrites waits for the answers to as many writes of caBundles: what they wrote is seen in the cluster before.
+func (i *certsInstallation) awaitCABundleWrites(want int) {
+	i.t.Helper()
+	i.await("writes of caBundles", func() error {
+		if got := i.requests.caBundleWrites(); got < want {
+			return fmt.Errorf("%d writes, want %d", got, want)
+		}
+		return nil
 	})
 }
 

@@ -21,9 +21,7 @@ func TestCertsTwoReplicasStartAtOnceOnAnEmptyCluster(t *testing.T) {
 			t.Errorf("replica %s: %v", name, err)
 		}
 	}
-	if got := i.requests.caBundleWrites(); got != 2 {
-		t.Errorf("%d writes of caBundles, want one for each configuration", got)
-	}
+	i.awaitCABundleWrites(2) // One for each configuration.
 
 	// The other replica becomes the leader. It must find nothing to write but what is damaged.
 	leader, follower := first, second
@@ -43,12 +41,13 @@ func TestCertsTwoReplicasStartAtOnceOnAnEmptyCluster(t *testing.T) {
 	})
 	i.setCABundle(&admissionv1.ValidatingWebhookConfiguration{}, nil)
 	i.awaitTrust(ca)
-	if got := i.requests.caBundleWrites(); got != 3 {
-		t.Errorf("%d writes of caBundles, want one more for the one that was damaged", got)
-	}
+	i.awaitCABundleWrites(3)
 	admissions := i.startAdmissions()
 	i.await("ten admissions", admissions.reach(10))
 	admissions.check(t)
+	if got := i.requests.caBundleWrites(); got != 3 {
+		t.Errorf("%d writes of caBundles, want one for each configuration and one for the one that was damaged", got)
+	}
 	i.requests.check(t)
 }
 
