@@ -122,6 +122,8 @@ func TestTheVersionIsTheImageTagUnlessAValueSaysOtherwise(t *testing.T) {
 		"a version that is no image tag as it is":   {Options{Version: "v1.2.3+dirty"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3_dirty"},
 		"the tag in the values beats the version":   {Options{Version: "v1.2.3", Values: image("tag", "v2")}, "ghcr.io/linkerd-gcm/gcm-injector:v2"},
 		"the repository is that of the values":      {Options{Version: "v1.2.3", Values: image("repository", "r.example/i")}, "r.example/i:v1.2.3"},
+		"a digest needs no tag":                     {Options{Version: "v1.2.3", Values: image("digest", digest)}, "ghcr.io/linkerd-gcm/gcm-injector@" + digest},
+		"a tag beside a digest stays":               {Options{Values: map[string]any{"image": map[string]any{"tag": "v2", "digest": digest}}}, "ghcr.io/linkerd-gcm/gcm-injector:v2@" + digest},
 		"a tag that YAML would take for a number":   {Options{Values: image("tag", "1.10")}, "ghcr.io/linkerd-gcm/gcm-injector:1.10"},
 		"a repository whose host names a port, too": {Options{Values: image("repository", "r:5000/i")}, "r:5000/i:v0.1.0"},
 	}
@@ -134,6 +136,8 @@ func TestTheVersionIsTheImageTagUnlessAValueSaysOtherwise(t *testing.T) {
 		})
 	}
 }
+
+const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 func image(key, value string) map[string]any {
 	return map[string]any{"image": map[string]any{key: value}}

@@ -19,6 +19,7 @@ func TestTheSchemaRefusesNonsense(t *testing.T) {
 		"an unknown value one level down":      {"image: {name: x}", "at '/image': additional properties 'name' not allowed"},
 		"a repository with a blank":            {"image: {repository: 'a b'}", "at '/image/repository': 'a b' does not match pattern"},
 		"a tag with a colon":                   {"image: {tag: 'a:b'}", "at '/image/tag': 'a:b' does not match pattern"},
+		"a digest without its algorithm":       {"image: {digest: '0123'}", "at '/image/digest': '0123' does not match pattern"},
 		"a tag that YAML makes a number":       {"image: {tag: 1.10}", "at '/image/tag': got number, want string"},
 		"a lower-case pull policy":             {"image: {pullPolicy: always}", "at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'"},
 		"a pull secret that is only a name":    {"imagePullSecrets: [mine]", "at '/imagePullSecrets/0': got string, want object"},

@@ -66,7 +66,7 @@ func newInstall(streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringArrayVar(&o.values, "set", nil, "Values `key=value,...`; repeatable")
 	flags.StringArrayVar(&o.strings, "set-string", nil, "Values `key=value,...` that are text; repeatable")
 	flags.StringArrayVar(&o.files, "set-file", nil, "Values `key=file,...` that are the text of files; repeatable")
-	flags.StringVar(&o.image, "image", "", "The injector's image, for the values image.repository and image.tag")
+	flags.StringVar(&o.image, "image", "", "The injector's image, for the values image.repository, image.tag and image.digest")
 	flags.StringVar(&o.webhookURL, "webhook-url", "", "The base URL of an injector outside the cluster, for the value webhookURL")
 	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: yaml or json")
 	return cmd
@@ -161,8 +161,12 @@ func (o installOptions) shorthands() map[string]any {
 	}
 	if o.image != "" {
 		image := map[string]any{"repository": o.image}
-		if colon := strings.LastIndexByte(o.image, ':'); colon > strings.LastIndexByte(o.image, '/') {
-			image["repository"], image["tag"] = o.image[:colon], o.image[colon+1:]
+		name, digest, _ := strings.Cut(o.image, "@")
+		if digest != "" {
+			image["repository"], image["digest"] = name, digest
+		}
+		if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+			image["repository"], image["tag"] = name[:colon], name[colon+1:]
 		}
 		values["image"] = image
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
+const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 func TestInstallPrintsTheChart(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
@@ -50,6 +52,14 @@ func TestInstallPrintsTheChart(t *testing.T) {
 		"with another image of the same version": {
 			args: []string{"--image", "localhost:5000/injector"},
 			want: manifests.Options{Values: map[string]any{"image": map[string]any{"repository": "localhost:5000/injector"}}},
+		},
+		"with an image by its digest": {
+			args: []string{"--image", "localhost:5000/injector@" + digest},
+			want: manifests.Options{Values: map[string]any{"image": map[string]any{"repository": "localhost:5000/injector", "digest": digest}}},
+		},
+		"with an image by its tag and digest": {
+			args: []string{"--image", "localhost:5000/injector:v7@" + digest},
+			want: manifests.Options{Values: map[string]any{"image": map[string]any{"repository": "localhost:5000/injector", "tag": "v7", "digest": digest}}},
 		},
 		"for an injector outside the cluster": {
 			args: []string{"--webhook-url", "https://192.0.2.7:10250"},
@@ -105,6 +115,8 @@ func TestInstallRefusals(t *testing.T) {
 		"values that are not there":     {[]string{"-f", "none.yaml"}, `reading -f "none.yaml": stat none.yaml: no such file or directory`},
 		"values that are no YAML":       {[]string{"-f", file}, file + ":2: invalid YAML: mapping values are not allowed in this context"},
 		"an output that is none":        {[]string{"-o", "diff"}, `--output is "diff": want yaml or json`},
+		"an image with half a digest":   {[]string{"--image", "r/i@sha256:12"}, `value image.digest: 'sha256:12' does not match pattern '^(sha256:[0-9a-f]{64})?$'`},
+		"an image with no digest":       {[]string{"--image", "r/i@"}, `value image.repository: 'r/i@' does not match pattern '^[a-zA-Z0-9][a-zA-Z0-9._:/-]*[a-zA-Z0-9]$'`},
 		"a URL without a secure scheme": {[]string{"--webhook-url", "http://x"}, `value webhookURL: 'http://x' does not match pattern '^(https://[^/?#@\\s]+)?$'`},
 	} {
 		t.Run(name, func(t *testing.T) {

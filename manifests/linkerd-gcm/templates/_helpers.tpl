@@ -20,6 +20,13 @@ app.kubernetes.io/version: {{ include "linkerd-gcm.version" . | quote }}
 {{ .Chart.AppVersion | replace "+" "_" }}
 {{- end }}
 
+{{/* The injector's image. A digest needs no tag, but may have one for people to read. */}}
+{{- define "linkerd-gcm.image" -}}
+{{- $image := .Values.image -}}
+{{- $tag := $image.tag | default (empty $image.digest | ternary (include "linkerd-gcm.version" .) "") -}}
+{{ $image.repository }}{{ with $tag }}:{{ . }}{{ end }}{{ with $image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
 {{- define "linkerd-gcm.created-by" -}}
 linkerd.io/created-by: linkerd-gcm/{{ eq .Release.Service "CLI" | ternary "cli" "helm" }} {{ .Chart.AppVersion }}
 {{- end }}
