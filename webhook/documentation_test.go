@@ -1,0 +1,42 @@
+package webhook
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// TestOperationsNameEveryMetricAndEvent holds docs/operations.md against the tables of this package.
+func TestOperationsNameEveryMetricAndEvent(t *testing.T) {
+	text, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{skipped.reason: true}
+	for _, announcement := range announcements {
+		words[announcement.reason] = true
+	}
+	registry := prometheus.NewRegistry()
+	if _, err := NewMetrics(registry); err != nil {
+		t.Fatal(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		words[family.GetName()] = true
+		for _, metric := range family.GetMetric() {
+			for _, label := range metric.GetLabel() {
+				words[label.GetName()], words[label.GetValue()] = true, true
+			}
+		}
+	}
+	for word := range words {
+		if !strings.Contains(string(text), "`"+word+"`") {
+			t.Errorf("docs/operations.md does not say what `%s` means", word)
+		}
+	}
+}
