@@ -9,6 +9,8 @@ import (
 
 	"github.com/ghodss/yaml"
 	yamlnode "go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 )
 
 // FuzzParseConfig compares what ParseConfig reads with what the sidecar's own
@@ -25,7 +27,7 @@ func FuzzParseConfig(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	real := startOracle(f, "configs")
+	real := oracle.Named(f, selectors2019Variable, "-serve", "configs")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		config, err := ParseConfig(text)
 		var unreadable *ConfigError
@@ -39,7 +41,7 @@ func FuzzParseConfig(f *testing.F) {
 		if real == nil || beyondOurBounds(config, unreadable) {
 			return
 		}
-		checkConfig(t, text, parseVerdict(t, []byte(real.ask(t, text))))
+		checkConfig(t, text, parseVerdict(t, []byte(real.Ask(t, text))))
 	})
 }
 

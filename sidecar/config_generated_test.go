@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 )
 
 // FuzzGeneratedConfig does the same as FuzzParseConfig with files that have the
@@ -14,7 +16,7 @@ func FuzzGeneratedConfig(f *testing.F) {
 	for seed := range uint64(500) {
 		f.Add(seed, seed)
 	}
-	real := startOracle(f, "configs")
+	real := oracle.Named(f, selectors2019Variable, "-serve", "configs")
 	f.Fuzz(func(t *testing.T, first, second uint64) {
 		text := []byte((&configWriter{Rand: rand.New(rand.NewPCG(first, second))}).file())
 		config, err := ParseConfig(text)
@@ -23,7 +25,7 @@ func FuzzGeneratedConfig(f *testing.F) {
 			checkReadingsAgree(t, text)
 		}
 		if real != nil {
-			checkConfig(t, text, parseVerdict(t, []byte(real.ask(t, text))))
+			checkConfig(t, text, parseVerdict(t, []byte(real.Ask(t, text))))
 		}
 		if t.Failed() {
 			t.Logf("the file:\n%s", text)

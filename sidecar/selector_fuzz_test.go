@@ -4,14 +4,25 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 )
+
+// selectors2019Variable names the environment variable with the path of the
+// program that e2e/selectors2019 builds from the libraries that the sidecar
+// links. With it, the fuzz tests also compare verdicts; without it, they check
+// what must hold for any input.
+//
+//	go build -C e2e/selectors2019 -o "$PWD/selectors2019" .
+//	SELECTORS2019=$PWD/selectors2019 go test -fuzz FuzzParseSelector ./sidecar
+const selectors2019Variable = "SELECTORS2019"
 
 // FuzzParseSelector compares verdicts and matchers with the sidecar's parser.
 func FuzzParseSelector(f *testing.F) {
 	for _, golden := range readGoldenSelectors(f) {
 		f.Add(golden.text)
 	}
-	real := startOracle(f, "selectors")
+	real := oracle.Named(f, selectors2019Variable, "-serve", "selectors")
 	f.Fuzz(func(t *testing.T, text string) {
 		selector, err := ParseSelector(text)
 		if err != nil {
@@ -23,7 +34,7 @@ func FuzzParseSelector(f *testing.F) {
 		if real == nil || errors.As(err, &fault) && fault.Fault == TooLarge {
 			return
 		}
-		verdict := real.ask(t, []byte(text))
+		verdict := real.Ask(t, []byte(text))
 		if err != nil {
 			if !strings.HasPrefix(verdict, "reject\t") {
 				t.Errorf("%q: refused with %v; the sidecar: %s", text, err, verdict)

@@ -2,16 +2,14 @@ package promtool
 
 import (
 	"bytes"
-	"encoding/binary"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
 
@@ -64,7 +62,7 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 		}
 		texts = append(texts, text)
 	}
-	ask := startRulefmt(t, root)
+	prometheus := startRulefmt(t, root)
 	r := rand.New(rand.NewPCG(2, 55))
 	accepted, limited := 0, 0
 	for range documents {
@@ -77,7 +75,7 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 		if len(errs) == 0 {
 			accepted++
 		}
-		if verdict := ask(text); (verdict == "") != (len(errs) == 0) {
+		if verdict := prometheus.Ask(t, text); (verdict == "") != (len(errs) == 0) {
 			t.Errorf("of %q\nrulefmt says %q\nrules.Parse says %v", text, verdict, errs)
 		}
 	}
@@ -89,39 +87,12 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 // broken reports whether a file is refused as it is: changed, it would hardly be accepted.
 func broken(path string) bool { return filepath.Base(filepath.Dir(path)) == "broken" }
 
-// startRulefmt starts the program that answers as Prometheus does. What it returns asks about one file.
-func startRulefmt(t *testing.T, root string) func(text []byte) string {
+// startRulefmt starts the program that answers as Prometheus does.
+func startRulefmt(t *testing.T, root string) *oracle.Oracle {
 	t.Helper()
 	built, err := programs.Ensure(t.Context(), root, os.Stderr, programs.Rulefmt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := exec.CommandContext(t.Context(), built[programs.Rulefmt])
-	program.Stderr = os.Stderr
-	questions, err := program.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	answers, err := program.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return func(text []byte) string {
-		framed := append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
-		if _, err := questions.Write(framed); err != nil {
-			t.Fatal(err)
-		}
-		var length uint32
-		if err := binary.Read(answers, binary.BigEndian, &length); err != nil {
-			t.Fatal(err)
-		}
-		answer := make([]byte, length)
-		if _, err := io.ReadFull(answers, answer); err != nil {
-			t.Fatal(err)
-		}
-		return string(answer)
-	}
+	return oracle.Start(t, built[programs.Rulefmt])
 }
