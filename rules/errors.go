@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"gopkg.in/yaml.v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
 
 // An Error is one reason why Prometheus 2.55.1 refuses a rules file, or why
@@ -77,7 +79,7 @@ var (
 
 // fromYAML turns an error of the YAML decoder into one Error for each fault
 // that it names.
-func fromYAML(s *source, err error) []Error {
+func fromYAML(s *yamltext.Text, err error) []Error {
 	messages := []string{err.Error()}
 	var types *yaml.TypeError
 	if errors.As(err, &types) {
@@ -93,7 +95,7 @@ func fromYAML(s *source, err error) []Error {
 			e.Line, _ = strconv.Atoi(m[1])
 			message = message[len(m[0]):]
 		}
-		e.Position = s.fieldOnLine(e.Line, message)
+		e.Position = fieldOnLine(s, e.Line, message)
 		e.Message = yamlTypes.Replace(message)
 		if types == nil {
 			e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
@@ -105,17 +107,16 @@ func fromYAML(s *source, err error) []Error {
 
 // fieldOnLine finds the column of the key that the decoder complains of; other
 // faults start where the line's first character stands.
-func (s *source) fieldOnLine(line int, message string) Position {
-	if line < 1 || line > len(s.yamlLines) {
+func fieldOnLine(s *yamltext.Text, line int, message string) Position {
+	text, start, found := s.MarkedLine(line)
+	if !found {
 		return Position{}
 	}
-	start := s.yamlLines[line-1]
-	text := string(s.text[start : start+lineLength(s.text[start:])])
-	at := leadingSpaces(text)
+	at := len(text) - len(strings.TrimLeft(text, " "))
 	if m := unknownField.FindStringSubmatch(message); m != nil {
 		at = max(strings.Index(text, m[1]), 0)
 	}
-	return s.position(start + at)
+	return s.Position(start + at)
 }
 
 // durations are the keys whose values rulefmt decodes as durations.
@@ -123,13 +124,13 @@ var durations = []string{"interval", "query_offset", "for", "keep_firing_for"}
 
 // fromDecoder turns an error of the strict decoding into Errors. Those of
 // durations come without a line, and are looked for among the nodes.
-func fromDecoder(s *source, document *yaml.Node, err error) []Error {
+func fromDecoder(s *yamltext.Text, document *yaml.Node, err error) []Error {
 	if strings.Contains(err.Error(), "yaml: ") {
 		return fromYAML(s, err)
 	}
 	e := Error{Message: err.Error()}
 	if node := findDuration(document, err.Error()); node != nil {
-		e.Position = s.mark(node.Line, node.Column)
+		e.Position = s.Mark(node.Line, node.Column)
 	}
 	return []Error{e}
 }

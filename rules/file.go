@@ -7,7 +7,12 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
+
+// A Position is a place in the text of a rules file.
+type Position = yamltext.Position
 
 // A File is a rules file as Prometheus reads it.
 type File struct {
@@ -94,8 +99,8 @@ type Expr struct {
 	// not resolve aliases there: it takes the anchor's name for the expression.
 	Alias bool
 
-	source *source
-	places scalarMap
+	source *yamltext.Text
+	places yamltext.Scalar
 }
 
 // At returns where in the file the byte of Text at the offset stands, as
@@ -104,5 +109,5 @@ func (e Expr) At(offset int) Position {
 	if e.source == nil {
 		return Position{}
 	}
-	return e.source.position(e.places.raw(max(0, min(offset, len(e.Text)))))
+	return e.source.Position(e.places.Offset(max(0, min(offset, len(e.Text)))))
 }

@@ -104,11 +104,11 @@ func checkInside(t *testing.T, lines []string, at Position) {
 // at its place, unless it is written as an escape there.
 func checkLetters(t *testing.T, text []byte, expr Expr) {
 	t.Helper()
-	if expr.places.fixed {
+	if !expr.places.Exact() {
 		return
 	}
 	for offset := range len(expr.Text) {
-		want, raw := expr.Text[offset], expr.places.raw(offset)
+		want, raw := expr.Text[offset], expr.places.Offset(offset)
 		if bytes.IndexByte([]byte(" \n'"), want) >= 0 || raw < len(text) && (text[raw] == want || text[raw] == '\\') {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
 
 // What this package reads at most. Prometheus itself has no such limits; they
@@ -66,7 +68,7 @@ func checkText(text []byte) []Error {
 		valid += width
 	}
 	return []Error{{
-		Position: newSource(text[:valid]).position(valid),
+		Position: yamltext.New(text[:valid]).Position(valid),
 		Message:  fmt.Sprintf("byte %#02x is not UTF-8: rules files are UTF-8 text", text[valid]),
 		Limit:    true, // Prometheus reads UTF-16 as well, which no ConfigMap can hold as text
 	}}

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"gopkg.in/yaml.v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
 
 // Parse reads a rules file as Prometheus 2.55.1 does. Errors are returned where
@@ -26,7 +28,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault), Limit: true}}
 		}
 	}()
-	s := newSource(text)
+	s := yamltext.New(text)
 	d, errs := decode(s)
 	if len(errs) > 0 {
 		return nil, sortErrors(errs)
@@ -38,7 +40,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 		}
 		if r.full() {
 			r.errs = append(r.errs, Error{
-				Position: Position{Line: len(s.lines)},
+				Position: Position{Line: s.Lines()},
 				Message:  fmt.Sprintf("%d faults found; the rest of the file was not read", len(r.errs)),
 				Limit:    true,
 			})
@@ -59,19 +61,19 @@ type decoded struct {
 
 // decode decodes the text twice: once to nodes, which have places and whose
 // number and depth can be checked, and once strictly into the rules.
-func decode(s *source) (decoded, []Error) {
+func decode(s *yamltext.Text) (decoded, []Error) {
 	var document yaml.Node
-	if err := yaml.Unmarshal(s.text, &document); err != nil {
+	if err := yaml.Unmarshal(s.Bytes(), &document); err != nil {
 		return decoded{}, fromYAML(s, err)
 	}
 	if document.IsZero() {
 		return decoded{}, nil // an empty file has no groups, and no fault either
 	}
 	if node, refusal := checkTree(&document, 0); refusal != "" {
-		return decoded{}, []Error{{Position: s.mark(node.Line, node.Column), Message: refusal, Limit: true}}
+		return decoded{}, []Error{{Position: s.Mark(node.Line, node.Column), Message: refusal, Limit: true}}
 	}
 	var groups rulefmt.RuleGroups
-	decoder := yaml.NewDecoder(bytes.NewReader(s.text))
+	decoder := yaml.NewDecoder(bytes.NewReader(s.Bytes()))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&groups); err != nil {
 		return decoded{}, fromDecoder(s, &document, err)
@@ -85,23 +87,23 @@ func decode(s *source) (decoded, []Error) {
 	return decoded{
 		groups:  groups.Groups,
 		nodes:   placed(nodes.Groups, len(groups.Groups)),
-		ignored: s.nextDocument(&document),
+		ignored: nextDocument(s, &document),
 	}, nil
 }
 
 // nextDocument returns where the YAML document behind the first one starts,
 // unless there is nothing in it. What it holds need not be valid.
-func (s *source) nextDocument(first *yaml.Node) Position {
-	begin := s.offset(first.Line, first.Column)
-	marker := bytes.Index(s.text[begin:], []byte("\n---"))
+func nextDocument(s *yamltext.Text, first *yaml.Node) Position {
+	begin := s.Offset(first.Line, first.Column)
+	marker := bytes.Index(s.Bytes()[begin:], []byte("\n---"))
 	if marker < 0 {
 		return Position{}
 	}
 	marker += begin + 1
-	for line := range bytes.Lines(s.text[marker:]) {
+	for line := range bytes.Lines(s.Bytes()[marker:]) {
 		line = bytes.TrimSpace(line)
 		if len(line) > 0 && line[0] != '#' && string(line) != "---" && string(line) != "..." {
-			return s.position(marker)
+			return s.Position(marker)
 		}
 	}
 	return Position{}
@@ -109,7 +111,7 @@ func (s *source) nextDocument(first *yaml.Node) Position {
 
 // fileReader turns what rulefmt decoded into a File.
 type fileReader struct {
-	source *source
+	source *yamltext.Text
 	budget *budget
 	names  map[string]bool // of groups
 	file   File
@@ -165,7 +167,7 @@ func (r *fileReader) full() bool { return len(r.errs) >= maxErrors }
 func (r *fileReader) mark(nodes ...*yaml.Node) Position {
 	for _, node := range nodes {
 		if node != nil && node.Line > 0 {
-			return r.source.mark(node.Line, node.Column)
+			return r.source.Mark(node.Line, node.Column)
 		}
 	}
 	return Position{}
@@ -182,7 +184,7 @@ type fault struct {
 func (r *fileReader) expr(node *yaml.Node) (Expr, fault) {
 	expr := Expr{Text: node.Value, Alias: node.Kind == yaml.AliasNode, source: r.source}
 	if node.Line > 0 {
-		expr.places = mapScalar(r.source, node)
+		expr.places = r.source.Scalar(node.Line, node.Column, node.Value)
 	}
 	if expr.Text == "" {
 		return expr, fault{message: "field 'expr' must be set in rule"}

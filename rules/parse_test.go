@@ -120,32 +120,32 @@ groups: []
 		t.Fatal(errs)
 	}
 	want := &File{
-		Ignored: Position{22, 1},
+		Ignored: at(22, 1),
 		Groups: []Group{{
-			Name: "traffic", Position: Position{2, 11},
-			Interval: 10 * time.Second, IntervalPosition: Position{3, 15},
+			Name: "traffic", Position: at(2, 11),
+			Interval: 10 * time.Second, IntervalPosition: at(3, 15),
 			Limit: 50, QueryOffset: time.Minute,
 			Rules: []Rule{{
 				Group: "traffic", Number: 1, Interval: 10 * time.Second,
-				Record: "job:requests:rate5m", Position: Position{7, 17},
+				Record: "job:requests:rate5m", Position: at(7, 17),
 				Expr: Expr{Text: "sum by (job) (rate(requests_total[5m]))"},
 				Static: []StaticLabel{
-					{"env", "prod", Position{11, 11}, Position{11, 16}},
-					{"team", "web", Position{10, 11}, Position{10, 17}},
+					{"env", "prod", at(11, 11), at(11, 16)},
+					{"team", "web", at(10, 11), at(10, 17)},
 				},
 			}, {
 				Group: "traffic", Number: 3, Interval: 10 * time.Second,
-				Record: "job:errors:rate5m", Position: Position{18, 17},
+				Record: "job:errors:rate5m", Position: at(18, 17),
 				Expr:   Expr{Text: "job:requests:rate5m * 0"},
-				Static: []StaticLabel{{"env", "prod", Position{20, 18}, Position{20, 23}}},
+				Static: []StaticLabel{{"env", "prod", at(20, 18), at(20, 23)}},
 			}},
 			Alerts: []Alert{{
-				Group: "traffic", Number: 2, Name: "Silence", Position: Position{12, 16},
+				Group: "traffic", Number: 2, Name: "Silence", Position: at(12, 16),
 				Expr:   Expr{Text: "absent(up)"},
-				Static: []StaticLabel{{"severity", "page", Position{16, 18}, Position{16, 28}}},
+				Static: []StaticLabel{{"severity", "page", at(16, 18), at(16, 28)}},
 			}},
 		}, {
-			Name: "empty", Position: Position{21, 11},
+			Name: "empty", Position: at(21, 11),
 		}},
 	}
 	ignore := cmp.Options{
@@ -164,10 +164,10 @@ func TestParseTellsWhereAnIgnoredDocumentStarts(t *testing.T) {
 	}{
 		{"one document", oneRule, Position{}},
 		{"one document with a marker before it", "# first\n---\n" + oneRule, Position{}},
-		{"a second document", oneRule + "---\n" + oneRule, Position{6, 1}},
-		{"a second document behind a marker and comments", "---\n" + oneRule + "# more\n---\n# below\ngroups: []\n", Position{8, 1}},
-		{"a second document that is broken", oneRule + "--- {\n", Position{6, 1}},
-		{"a third document", oneRule + "---\n---\ngroups: []\n", Position{6, 1}},
+		{"a second document", oneRule + "---\n" + oneRule, at(6, 1)},
+		{"a second document behind a marker and comments", "---\n" + oneRule + "# more\n---\n# below\ngroups: []\n", at(8, 1)},
+		{"a second document that is broken", oneRule + "--- {\n", at(6, 1)},
+		{"a third document", oneRule + "---\n---\ngroups: []\n", at(6, 1)},
 		{"a marker at the end", oneRule + "---\n# the end\n...\n", Position{}},
 		{"dashes in an expression", oneRule + "  - record: s\n    expr: |\n      ---x\n", Position{}},
 	}
@@ -197,7 +197,7 @@ func TestExpressionsThatAreAliasesAreReadAsTheAnchorsName(t *testing.T) {
 		t.Fatal(errs)
 	}
 	expr := file.Rules()[1].Expr
-	if expr.Text != "total" || !expr.Alias || expr.At(0) != (Position{7, 11}) {
+	if expr.Text != "total" || !expr.Alias || expr.At(0) != (at(7, 11)) {
 		t.Errorf("expression %q, alias %v, at %s", expr.Text, expr.Alias, expr.At(0))
 	}
 }
@@ -208,10 +208,12 @@ func TestMergeKeysBringLabelsAndTheirPlaces(t *testing.T) {
 		t.Fatal(errs)
 	}
 	want := []StaticLabel{
-		{"env", "test", Position{11, 7}, Position{11, 12}},
-		{"team", "web", Position{6, 20}, Position{6, 26}},
+		{"env", "test", at(11, 7), at(11, 12)},
+		{"team", "web", at(6, 20), at(6, 26)},
 	}
 	if diff := cmp.Diff(want, file.Rules()[1].Static); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 }
+
+func at(line, column int) Position { return Position{Line: line, Column: column} }

@@ -1,4 +1,4 @@
-package rules
+package yamltext
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 // lines fold to, a line's own characters stand for themselves, so the value
 // is followed from line to line: see yaml_parser_scan_block_scalar in go-yaml's
 // scannerc.go.
-func (r *scalarReader) readBlock() bool {
+func (r *reader) readBlock() bool {
 	r.nextLine() // the header: "|" or ">", indicators, a comment
 	indent := -1
 	for {
@@ -48,12 +48,12 @@ func (r *scalarReader) readBlock() bool {
 
 // expectBreaks accounts for line feeds of the value that stand before the
 // current line.
-func (r *scalarReader) expectBreaks(n int) bool {
+func (r *reader) expectBreaks(n int) bool {
 	return n == 0 || r.expect(strings.Repeat("\n", n))
 }
 
 // nextLine moves to the start of the line after the current one.
-func (r *scalarReader) nextLine() {
+func (r *reader) nextLine() {
 	r.at += lineLength(r.text[r.at:])
 	r.at += yamlBreak(r.text[r.at:])
 }

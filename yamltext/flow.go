@@ -1,4 +1,4 @@
-package rules
+package yamltext
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 // readFlow reads a plain (quote 0) or quoted scalar, whose line breaks fold
 // to a space, or to one line feed fewer than there are breaks.
-func (r *scalarReader) readFlow(quote byte) bool {
+func (r *reader) readFlow(quote byte) bool {
 	if !strings.Contains(r.value, `\`) && r.copy(min(len(r.value), len(r.text)-r.at)) && r.done == len(r.value) {
 		return true // all on one line, and nothing escaped: the common case
 	}
@@ -23,7 +23,7 @@ func (r *scalarReader) readFlow(quote byte) bool {
 }
 
 // readFlowPiece reads the next character, escape or run of space.
-func (r *scalarReader) readFlowPiece(quote byte) bool {
+func (r *reader) readFlowPiece(quote byte) bool {
 	c := r.text[r.at]
 	switch {
 	case c == ' ' || c == '\t' || yamlBreak(r.text[r.at:]) > 0:
@@ -40,7 +40,7 @@ func (r *scalarReader) readFlowPiece(quote byte) bool {
 }
 
 // readSpace reads a run of blanks and line breaks inside a flow scalar.
-func (r *scalarReader) readSpace() bool {
+func (r *reader) readSpace() bool {
 	end, breaks := r.at, 0
 	for end < len(r.text) {
 		if n := yamlBreak(r.text[end:]); n > 0 {
@@ -67,7 +67,7 @@ func (r *scalarReader) readSpace() bool {
 
 // readEscape reads a backslash escape of a double-quoted scalar. How many bytes
 // of the value it stands for follows from decoding the same escape alone.
-func (r *scalarReader) readEscape() bool {
+func (r *reader) readEscape() bool {
 	rest := r.text[r.at:]
 	if len(rest) < 2 {
 		return false
