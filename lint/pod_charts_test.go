@@ -2,20 +2,16 @@ package lint_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
-
-// chartPods are the Prometheus pods of real charts: version/variant/pod.json.
-const chartPods = "../../shared/linkerd-viz"
 
 // brokenRules are the rules that the pods of each variant break; all others break none.
 var brokenRules = map[string][]string{
@@ -28,19 +24,8 @@ var brokenRules = map[string][]string{
 }
 
 func TestThePodsOfRealChartsBreakNoOtherRulesThanTheyShould(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(chartPods, "*", "*", "pod.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s holds no pods", chartPods)
-		}
-		t.Skipf("%s holds no pods", chartPods)
-	}
-	for _, file := range files {
-		variant := filepath.Base(filepath.Dir(file))
-		t.Run(filepath.Base(filepath.Dir(filepath.Dir(file)))+"/"+variant, func(t *testing.T) {
+	for _, file := range charts.Files(t, charts.Pod) {
+		t.Run(file.String(), func(t *testing.T) {
 			in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "linkerd-viz"}, Annotations: annotations}, lint.Annotated{}, settings.Defaults{})
 			in.SetPod(lint.Pod{Object: lint.Object{Kind: "Pod"}, Path: "spec", Spec: podIn(t, file)})
 			var got []string
@@ -51,21 +36,17 @@ func TestThePodsOfRealChartsBreakNoOtherRulesThanTheyShould(t *testing.T) {
 				}
 			}
 			slices.Sort(got)
-			if diff := cmp.Diff(brokenRules[variant], slices.Compact(got)); diff != "" {
+			if diff := cmp.Diff(brokenRules[file.Variant], slices.Compact(got)); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func podIn(t *testing.T, file string) *corev1.PodSpec {
+func podIn(t *testing.T, file charts.File) *corev1.PodSpec {
 	t.Helper()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var pod corev1.Pod
-	if err := json.Unmarshal(raw, &pod); err != nil {
+	if err := json.Unmarshal(file.Read(t), &pod); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return &pod.Spec

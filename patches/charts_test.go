@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,12 +16,10 @@ import (
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
-
-// charts holds what real linkerd-viz charts render: version/variant/pod.json.
-const charts = "../../shared/linkerd-viz"
 
 // outcomes says what happens to the pod of each variant that is not simply injected.
 var outcomes = map[string]Reason{
@@ -36,32 +32,17 @@ var outcomes = map[string]Reason{
 	"walpath-unset":         sidecar.WALPathUnknown,
 }
 
-func eachChart(t *testing.T, test func(t *testing.T, variant string, raw []byte)) {
+func eachChart(t *testing.T, test func(t *testing.T, file charts.File)) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(charts, "*", "*", "pod.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no rendered charts under %s", charts)
-		}
-		t.Skipf("no rendered charts under %s", charts)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		variant := filepath.Base(filepath.Dir(file))
-		version := filepath.Base(filepath.Dir(filepath.Dir(file)))
-		t.Run(version+"/"+variant, func(t *testing.T) { test(t, variant, raw) })
+	for _, file := range charts.Files(t, charts.Pod) {
+		t.Run(file.String(), func(t *testing.T) { test(t, file) })
 	}
 }
 
 func TestCharts(t *testing.T) {
 	s := parse(t, nil)
-	eachChart(t, func(t *testing.T, variant string, raw []byte) {
+	eachChart(t, func(t *testing.T, file charts.File) {
+		raw := file.Read(t)
 		injection, err := Inject(decode(t, string(raw)), s, nil, "v1.2.3")
 		var refusal *Refusal
 		got := Reason("")
@@ -73,7 +54,7 @@ func TestCharts(t *testing.T) {
 		case len(injection.Operations) == 0:
 			got = "present"
 		}
-		if want := outcomes[variant]; got != want {
+		if want := outcomes[file.Variant]; got != want {
 			t.Fatalf("outcome: want %q, got %q (%v)", want, got, err)
 		}
 		if got == "" {
@@ -87,15 +68,11 @@ func TestCharts(t *testing.T) {
 // procedure makes once its mistakes are mended.
 func TestOracle(t *testing.T) {
 	s := parse(t, nil)
-	eachChart(t, func(t *testing.T, variant string, raw []byte) {
-		if variant != "default" {
+	eachChart(t, func(t *testing.T, file charts.File) {
+		if file.Variant != "default" {
 			return
 		}
-		version := path.Dir(strings.TrimPrefix(t.Name(), "TestOracle/"))
-		manual, err := os.ReadFile(filepath.Join(charts, version, "manual", "pod.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw, manual := file.Read(t), file.Sibling("manual").Read(t)
 		injection, err := Inject(decode(t, string(raw)), s, nil, "v1.2.3")
 		if err != nil {
 			t.Fatal(err)

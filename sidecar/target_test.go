@@ -3,7 +3,6 @@ package sidecar
 import (
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/relabel"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
 
 // scrapeConfig is what the tests read of a job in prometheus.yml.
@@ -23,9 +24,9 @@ type scrapeConfig struct {
 }
 
 // chartScrapeConfigs returns the scrape jobs of a rendered chart of linkerd-viz.
-func chartScrapeConfigs(t *testing.T, file string) []scrapeConfig {
+func chartScrapeConfigs(t *testing.T, file charts.File) []scrapeConfig {
 	t.Helper()
-	rendered, err := os.Open(file)
+	rendered, err := os.Open(file.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,40 +34,26 @@ func chartScrapeConfigs(t *testing.T, file string) []scrapeConfig {
 	for decoder := yaml.NewDecoder(rendered); ; {
 		var object struct{ Data map[string]string }
 		if err := decoder.Decode(&object); err != nil {
-			t.Fatalf("%s has no prometheus.yml: %v", file, err)
+			t.Fatalf("%s has no prometheus.yml: %v", file.Path, err)
 		}
 		if text, found := object.Data["prometheus.yml"]; found {
 			var config struct {
 				ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
 			}
 			if err := yaml.Unmarshal([]byte(text), &config); err != nil {
-				t.Fatalf("%s: %v", file, err)
+				t.Fatalf("%s: %v", file.Path, err)
 			}
 			return config.ScrapeConfigs
 		}
 	}
 }
 
-// chartFiles returns the rendered charts of linkerd-viz that lie beside the
-// repository.
-func chartFiles(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("../../shared/linkerd-viz/*/default/prometheus.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("../shared/linkerd-viz, with rendered charts, is missing beside the repository")
-		}
-		t.Skip("../shared/linkerd-viz, with rendered charts, is missing beside the repository")
-	}
-	return files
-}
-
 func TestScrapeJobsAreThoseOfTheCharts(t *testing.T) {
 	seen := map[string]bool{}
-	for _, file := range chartFiles(t) {
+	for _, file := range charts.Files(t, charts.Rendered) {
+		if file.Variant != "default" {
+			continue
+		}
 		for _, config := range chartScrapeConfigs(t, file) {
 			job, known := FindScrapeJob(config.JobName)
 			if !known {
@@ -86,7 +73,7 @@ func TestScrapeJobsAreThoseOfTheCharts(t *testing.T) {
 
 // checkTargetLabels relabels an example target with the chart's own rules, by
 // Prometheus' own code, and compares the outcome with the table.
-func checkTargetLabels(t *testing.T, file string, job ScrapeJob, config scrapeConfig) {
+func checkTargetLabels(t *testing.T, file charts.File, job ScrapeJob, config scrapeConfig) {
 	t.Helper()
 	role := ""
 	if len(config.KubernetesSD) > 0 {

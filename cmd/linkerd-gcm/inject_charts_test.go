@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,34 +12,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
-
-// charts holds what real linkerd-viz charts render: version/variant/pod.json and
-// prometheus.yaml.
-const charts = "../../../shared/linkerd-viz"
-
-// chartFiles returns the files of a name, by version/variant.
-func chartFiles(t *testing.T, name string) map[string]string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(charts, "*", "*", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no rendered charts under %s", charts)
-		}
-		t.Skipf("no rendered charts under %s", charts)
-	}
-	found := map[string]string{}
-	for _, file := range files {
-		directory := filepath.Dir(file)
-		found[filepath.Base(filepath.Dir(directory))+"/"+filepath.Base(directory)] = file
-	}
-	return found
-}
 
 // annotated answers as a cluster with one annotated namespace would.
 type annotated struct {
@@ -70,21 +45,17 @@ var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "
 // byte, against that of the webhook.
 func TestInjectDecidesAsTheWebhook(t *testing.T) {
 	injected := 0
-	for name, file := range chartFiles(t, "pod.json") {
-		t.Run(name, func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, file := range charts.Files(t, charts.Pod) {
+		t.Run(file.String(), func(t *testing.T) {
 			var pod corev1.Pod
-			if err := json.Unmarshal(raw, &pod); err != nil {
+			if err := json.Unmarshal(file.Read(t), &pod); err != nil {
 				t.Fatal(err)
 			}
 			decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
 			if err != nil {
 				t.Fatal(err)
 			}
-			arguments := append([]string{"inject", "-f", file, "-n", "linkerd-viz"}, complete...)
+			arguments := append([]string{"inject", "-f", file.Path, "-n", "linkerd-viz"}, complete...)
 			got := execute("", append(arguments, "-o", "patch")...)
 			if decision.Outcome == webhook.Denied {
 				if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
@@ -150,12 +121,9 @@ func preamble(t *testing.T, namespace string) (string, map[string]*corev1.Config
 // webhook makes of its pods, and all other documents to stay as they are.
 func TestInjectRenderedCharts(t *testing.T) {
 	injected := 0
-	for name, file := range chartFiles(t, "prometheus.yaml") {
-		t.Run(name, func(t *testing.T) {
-			rendered, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, file := range charts.Files(t, charts.Rendered) {
+		t.Run(file.String(), func(t *testing.T) {
+			rendered := file.Read(t)
 			namespace := "linkerd-viz"
 			if strings.Contains(string(rendered), "\n  namespace: viz-system\n") {
 				namespace = "viz-system"

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
 
 func TestDryRunLeavesNoEvent(t *testing.T) {
@@ -69,16 +69,6 @@ func TestOtherPodsNeverReachTheInjector(t *testing.T) {
 // TestCharts creates the pods of real charts on the API server, in a namespace
 // that enforces Pod Security restricted where the pod passes that by itself.
 func TestCharts(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "linkerd-viz", "*", "*", "pod.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 && os.Getenv("CI") != "true" {
-		t.Skip("no rendered charts beside the repository")
-	}
-	if len(files) == 0 {
-		t.Fatal("no rendered charts beside the repository")
-	}
 	// The manual sidecars and what sidecars cannot live with; see package patches.
 	untouched := []string{"manual", "manual-always-lower", "manual-ha-persistence", "sidecar-example"}
 	refused := map[string]string{
@@ -86,13 +76,10 @@ func TestCharts(t *testing.T) {
 		"walpath":       "/prometheus-data/wal of container \"prometheus\" lies on no volume",
 		"walpath-unset": "relative to a working directory that only the image knows",
 	}
-	for _, file := range files {
-		variant, version := filepath.Base(filepath.Dir(file)), filepath.Base(filepath.Dir(filepath.Dir(file)))
-		t.Run(version+"/"+variant, func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, file := range charts.Files(t, charts.Pod) {
+		variant := file.Variant
+		t.Run(file.String(), func(t *testing.T) {
+			raw := file.Read(t)
 			n := restrictedWherePossible(t, raw)
 			pod, err := n.createRaw(raw)
 			var got []string
