@@ -23,19 +23,32 @@ type Annotated struct {
 // them alone; the pod's overlay the namespace's. Files and pod are still to come.
 func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input {
 	s, problems := settings.Parse(namespace.Annotations, pod.Annotations, defaults)
-	in := Input{Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object}
-	for _, from := range []Annotated{pod, namespace} {
-		if value, given := from.Annotations[settings.Include]; given {
-			object := from.Object
-			object.Key = settings.Include
-			in.Include = Selectors(object, value)
-			return in
-		}
+	in := Input{
+		Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object,
+		SidecarImage: standing(settings.SidecarImage, s.SidecarImage, namespace, pod),
+	}
+	include := standing(settings.Include, "", namespace, pod)
+	if include.Line > 0 {
+		in.Include = Selectors(include.Object, include.Value)
+		return in
 	}
 	for _, selector := range s.Include {
 		in.Include = append(in.Include, Text{Value: selector, Object: namespace.Object})
 	}
 	return in
+}
+
+// standing returns the value of an annotation where it stands, the pod's before
+// the namespace's, or the default, which stands nowhere.
+func standing(key, byDefault string, namespace, pod Annotated) Text {
+	for _, from := range []Annotated{pod, namespace} {
+		if value, given := from.Annotations[key]; given {
+			object := from.Object
+			object.Key = key
+			return Text{value, object, 1, 1}
+		}
+	}
+	return Text{Value: byDefault, Object: namespace.Object}
 }
 
 // Selectors splits the value of the annotation include into its selectors, each

@@ -24,6 +24,8 @@ type Input struct {
 	Namespace, Overlay Object
 	// Include are the selectors, each where it stands.
 	Include []Text
+	// SidecarImage is the image of the sidecar that is to be injected.
+	SidecarImage Text
 	// RuleFiles are the recording rules that Prometheus loads.
 	RuleFiles []Text
 	// SidecarConfig is the sidecar's configuration file; nil where it is not at hand.

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // oldest is the first version of the sidecar that finds the targets of recorded
@@ -22,13 +21,13 @@ func checkImage(s *subject) []Finding {
 	case s.sidecar != nil:
 		object := s.sidecar.object
 		object.Key += ".image"
-		return imageFindings(object, s.sidecar.container.Image)
-	case s.Settings.SidecarImage != "" && s.Settings.Enabled:
-		object := s.Namespace
-		object.Key = settings.SidecarImage
-		findings := imageFindings(object, s.Settings.SidecarImage)
+		return imageFindings(Text{Value: s.sidecar.container.Image, Object: object})
+	case s.Settings.Enabled && !s.hasProblem(settings.SidecarImage):
+		findings := imageFindings(s.SidecarImage)
 		for i := range findings {
-			findings[i].Message += " (annotation " + settings.SidecarImage + ", or the injector's --sidecar-image)"
+			if s.SidecarImage.Line == 0 {
+				findings[i].Message += " (the injector's --sidecar-image)"
+			}
 		}
 		return findings
 	}
@@ -36,24 +35,23 @@ func checkImage(s *subject) []Finding {
 }
 
 // imageFindings says what is wrong with an image.
-func imageFindings(object Object, image string) []Finding {
+func imageFindings(text Text) []Finding {
+	image := text.Value
 	if image == "" {
 		return nil
 	}
-	at := Text{Object: object}
-	none := sidecar.Place{}
 	var findings []Finding
 	if registry, _, _ := strings.Cut(image, "/"); registry == "gcr.io" || strings.HasSuffix(registry, ".gcr.io") {
-		findings = append(findings, at.at(none, 0, "image %s is of %s, which Container Registry no longer serves", shown(image), registry).as(Warning).
+		findings = append(findings, text.whole("image %s is of %s, which Container Registry no longer serves", shown(image), registry).as(Warning).
 			fixed("push it to Artifact Registry, and name it there"))
 	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
-		return append(findings, at.at(none, 0, "image %s is no name of an image: %v", shown(image), err).as(Error).
+		return append(findings, text.whole("image %s is no name of an image: %v", shown(image), err).as(Error).
 			fixed("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
 	}
 	if message, fix := tagFault(named); message != "" {
-		findings = append(findings, at.at(none, 0, "image %s %s", shown(image), message).as(Warning).fixed("%s", fix))
+		findings = append(findings, text.whole("image %s %s", shown(image), message).as(Warning).fixed("%s", fix))
 	}
 	return findings
 }

@@ -71,8 +71,43 @@ func TestASidecarUnderAnotherNameWouldBecomeTheFirstOfTwo(t *testing.T) {
 }
 
 func TestTheImageToBeInjectedIsJudged(t *testing.T) {
-	in := lint.Input{Settings: settings.Settings{Enabled: true, SidecarImage: "sidecar:latest"}, Namespace: lint.Object{Kind: "Namespace", Name: "linkerd-viz"}}
-	if diff := cmp.Diff([]string{"POD007 warning " + settings.SidecarImage + " 0:0+0"}, inPod(lint.Check(in))); diff != "" {
-		t.Errorf("findings (-want +got):\n%s", diff)
+	defaults := settings.Defaults{SidecarImage: "sidecar:latest"}
+	for name, c := range map[string]struct {
+		namespace, pod, want string
+	}{
+		"the namespace's": {
+			namespace: "sidecar", pod: "",
+			want: "POD007: annotation gcm.linkerd.io/sidecar-image of Namespace viz, line 1: image sidecar has no tag, which means latest; name a tag such as :0.10.1",
+		},
+		"the pod's": {
+			namespace: "sidecar:0.10.1", pod: "sidecar:v0.8.2",
+			want: "POD007: annotation gcm.linkerd.io/sidecar-image of Pod viz/p, line 1: image sidecar:v0.8.2 is older than 0.10.1, and drops recorded series that lack a label of their target; use 0.10.1 or newer",
+		},
+		"the injector's": {
+			want: "POD007: Namespace viz: image sidecar:latest is another one whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
+		},
+		"one that is none": {
+			namespace: "Sidecar:0.10.1",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled"}}
+			pod := lint.Annotated{Object: lint.Object{Kind: "Pod", Namespace: "viz", Name: "p"}, Annotations: map[string]string{}}
+			if c.namespace != "" {
+				namespace.Annotations[settings.SidecarImage] = c.namespace
+			}
+			if c.pod != "" {
+				pod.Annotations[settings.SidecarImage] = c.pod
+			}
+			got := ""
+			for _, f := range lint.Check(lint.FromAnnotations(namespace, pod, defaults)) {
+				if f.Rule == "POD007" {
+					got += f.String()
+				}
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
 	}
 }

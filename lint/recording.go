@@ -4,7 +4,7 @@ var recordingRules = []Rule{
 	{
 		ID: "REC001", Severity: Error,
 		Title: "Prometheus loads every rule file and can evaluate every rule",
-		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and rules/manager.go records nothing of a rule that fails.",
+		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and takes the name of a YAML alias for what it stands for; rules/manager.go records nothing of a rule that fails.",
 		check: checkRuleFiles,
 	},
 	{

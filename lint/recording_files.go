@@ -13,18 +13,34 @@ const scrapeInterval = 10 * time.Second
 
 func checkRuleFiles(s *subject) []Finding {
 	var findings []Finding
-	report := func(f ruleFile, e rules.Error, what string) {
+	report := func(f *ruleFile, e rules.Error, what string) {
 		findings = append(findings, f.at(sidecar.Place(e.Position), 0, "%s%s", what, e.Message))
 	}
-	for _, f := range s.files {
-		for _, e := range f.errors {
-			report(f, e, "Prometheus does not load the file: ")
+	for i := range s.files {
+		for _, e := range s.files[i].errors {
+			report(&s.files[i], e, "Prometheus does not load the file: ")
 		}
 	}
 	for _, r := range s.records {
 		for _, e := range r.rule.Failures {
 			report(r.file, e, shown(r.rule.Record)+" is never recorded: ")
 		}
+		findings = append(findings, r.aliases()...)
+	}
+	return findings
+}
+
+// aliases finds a name or an expression that stands for what it says elsewhere in
+// the file, but not to Prometheus.
+func (r record) aliases() []Finding {
+	var findings []Finding
+	if r.rule.Alias {
+		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", shown(r.rule.Record)).fixed("write the name out"))
+	}
+	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
+		at := sidecar.Place(r.rule.Expr.At(0))
+		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
+			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", shown(r.rule.Record), shown(text)).fixed("write the expression out"))
 	}
 	return findings
 }
@@ -72,35 +88,6 @@ func checkAlerts(s *subject) []Finding {
 				findings = append(findings, f.at(sidecar.Place(alert.Position), utf8.RuneCountInString(alert.Name),
 					"the series of alert %s are selected and then dropped", shown(alert.Name)).fixed("select only recorded metrics, such as %s", `{__name__=~"linkerd_job:.+"}`))
 			}
-		}
-	}
-	return findings
-}
-
-// checkRecordedTwice compares the exported rules of one name with each other.
-func checkRecordedTwice(s *subject) []Finding {
-	var findings []Finding
-	for i, r := range s.records {
-		if !r.exported() {
-			continue
-		}
-		for _, j := range s.recordsOf[r.rule.Record] {
-			other := s.records[j]
-			if j >= i {
-				break
-			}
-			// One file that is mounted twice is SET004's.
-			same := other.file.Object.Key == r.file.Object.Key && other.place() == r.place()
-			if same || !other.exported() || disjoint(r.rule.Labels, other.rule.Labels) {
-				continue
-			}
-			severity := Warning
-			if r.rule.Expr.Text == other.rule.Expr.Text {
-				severity = Error
-			}
-			findings = append(findings, r.at("%s is recorded by another rule too, in line %d of %s, and no label tells the two apart",
-				shown(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).fixed("give each rule a name of its own").as(severity))
-			break
 		}
 	}
 	return findings

@@ -26,11 +26,13 @@ func (r record) jobs() []sidecar.ScrapeJob {
 		}
 	}
 	if jobs == nil {
-		job, _ := sidecar.FindScrapeJob(sidecar.ProxyJob)
-		jobs = append(jobs, job)
+		return proxies
 	}
 	return jobs
 }
+
+// proxies is the one job that Linkerd's rules are about.
+var proxies = slices.DeleteFunc(slices.Clone(sidecar.ScrapeJobs), func(job sidecar.ScrapeJob) bool { return job.Name != sidecar.ProxyJob })
 
 // targetLabel answers whether the target has a label, whichever of the jobs it is of.
 func (r record) targetLabel(name string) sidecar.Answer {

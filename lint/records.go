@@ -11,7 +11,7 @@ import (
 
 // record is a recorded metric: what one rule produces.
 type record struct {
-	file ruleFile
+	file *ruleFile
 	rule *rules.Rule
 	// selected says whether the sidecar selects its series; No also where the
 	// selectors are not at hand.
@@ -31,7 +31,7 @@ func (r record) exported() bool { return r.selected != sidecar.No }
 
 func (s *subject) readRecords() {
 	s.recordsOf = map[string][]int{}
-	s.recorded(func(file ruleFile, rule *rules.Rule) {
+	s.recorded(func(file *ruleFile, rule *rules.Rule) {
 		s.recordsOf[rule.Record] = append(s.recordsOf[rule.Record], len(s.records))
 		s.records = append(s.records, record{file: file, rule: rule})
 	})
@@ -44,6 +44,7 @@ func (s *subject) readRecords() {
 		}
 	}
 	s.selectRecords()
+	s.readExports()
 }
 
 // selectRecords holds every selector against every recorded metric, unless that
@@ -72,16 +73,28 @@ func (s *subject) selectRecords() {
 	}
 }
 
-// exports calls a function for each recorded metric that may be selected, once,
-// with what the sidecar makes of it.
-func (s *subject) exports(each func(r record, e sidecar.Export)) {
+// export is a recorded metric that may be selected, and what the sidecar makes of it.
+type export struct {
+	record
+	as sidecar.Export
+}
+
+func (s *subject) readExports() {
 	if !s.configReadable() {
 		return
 	}
 	for i, r := range s.records {
 		if r.exported() && s.recordsOf[r.rule.Record][0] == i {
-			each(r, s.exporter.Export(r.rule.Record))
+			s.exported = append(s.exported, export{r, s.exporter.Export(r.rule.Record)})
 		}
+	}
+}
+
+// exports calls a function for each recorded metric that may be selected, once,
+// with what the sidecar makes of it.
+func (s *subject) exports(each func(r record, e sidecar.Export)) {
+	for _, e := range s.exported {
+		each(e.record, e.as)
 	}
 }
 

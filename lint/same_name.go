@@ -126,12 +126,10 @@ func (s *subject) toldApart(a, b string) bool {
 	return true
 }
 
+// disjoint reports whether some label always has different values.
 func disjoint(a, b rules.Labels) bool {
 	return slices.ContainsFunc(a.Names(), func(name string) bool {
-		inA, inB := a.Label(name), b.Label(name)
-		if inA.Presence != rules.Always || inB.Presence != rules.Always || len(inA.Values) == 0 || len(inB.Values) == 0 {
-			return false
-		}
-		return !slices.ContainsFunc(inA.Values, func(value string) bool { return slices.Contains(inB.Values, value) })
+		inA, inB := known(a.Label(name)), known(b.Label(name))
+		return inA != nil && inB != nil && !slices.ContainsFunc(inA, func(value string) bool { return slices.Contains(inB, value) })
 	})
 }

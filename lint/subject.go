@@ -35,6 +35,9 @@ type subject struct {
 	recordsOf map[string][]int
 	// recordedSorted are the names in recordsOf that are no longer than names are.
 	recordedSorted []string
+	// exported are the recorded metrics that may be selected, each once; none where
+	// the configuration cannot be read.
+	exported []export
 	// readByRules are the metrics that rules and alerts read by name.
 	readByRules map[string]bool
 	// scrapedNames are metrics that are known to be scraped.
@@ -117,8 +120,9 @@ func (s *subject) metricsPrefix() string {
 }
 
 // recorded calls a function for each recording rule of all files.
-func (s *subject) recorded(each func(file ruleFile, rule *rules.Rule)) {
-	for _, f := range s.files {
+func (s *subject) recorded(each func(file *ruleFile, rule *rules.Rule)) {
+	for i := range s.files {
+		f := &s.files[i]
 		if f.file == nil {
 			continue
 		}

@@ -54,8 +54,10 @@ type Rule struct {
 	Interval time.Duration // the group's
 	Record   string        // name of the metric that it records
 	Position Position      // of the record name
-	Expr     Expr
-	Static   []StaticLabel // what its labels: field sets, sorted by name
+	// Alias is set if the name is given as a YAML alias: see Expr.
+	Alias  bool
+	Expr   Expr
+	Static []StaticLabel // what its labels: field sets, sorted by name
 
 	// Labels says what labels the recorded series carry, static ones included,
 	// __name__ left out.

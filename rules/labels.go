@@ -94,28 +94,11 @@ func (l Labels) Label(name string) Label {
 	return l.rest
 }
 
-// Rest returns what holds for all labels that Names and Dropped don't name.
-func (l Labels) Rest() Label { return l.rest }
-
-// Closed reports whether the result can carry no labels but those that Names
-// returns.
-func (l Labels) Closed() bool { return l.rest.Presence == Absent }
-
 // Names returns the names of all labels that are known to be possible, sorted.
 func (l Labels) Names() []string {
-	return l.names(func(label Label) bool { return label.Presence != Absent })
-}
-
-// Dropped returns the names of all labels that are known to be missing, sorted.
-// In a closed result every label that Names lacks is missing as well.
-func (l Labels) Dropped() []string {
-	return l.names(func(label Label) bool { return label.Presence == Absent })
-}
-
-func (l Labels) names(which func(Label) bool) []string {
-	var names []string
+	names := make([]string, 0, len(l.named))
 	for name, label := range l.named {
-		if which(label) {
+		if label.Presence != Absent {
 			names = append(names, name)
 		}
 	}
@@ -126,7 +109,7 @@ func (l Labels) names(which func(Label) bool) []string {
 // String writes what is known of the labels, those with a name first.
 func (l Labels) String() string {
 	var b strings.Builder
-	for _, name := range l.names(func(Label) bool { return true }) {
+	for _, name := range slices.Sorted(maps.Keys(l.named)) {
 		fmt.Fprintf(&b, "%s: %s; ", name, l.named[name])
 	}
 	return b.String() + "others: " + l.rest.String()

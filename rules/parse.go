@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -146,6 +147,7 @@ func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error 
 		g.QueryOffset = time.Duration(*group.QueryOffset)
 	}
 	nodes := placed(node.Rules, len(group.Rules))
+	g.Rules = slices.Grow(g.Rules, len(group.Rules))
 	for i := range group.Rules {
 		places, err := newRuleNode(&nodes[i])
 		if err != nil {

@@ -191,12 +191,16 @@ func TestParseKeepsTheRulesWithoutFaults(t *testing.T) {
 	}
 }
 
-func TestExpressionsThatAreAliasesAreReadAsTheAnchorsName(t *testing.T) {
-	file, errs := Parse([]byte("groups:\n- name: g\n  rules:\n  - record: r\n    expr: &total sum(x)\n  - record: s\n    expr: *total\n"))
+func TestAliasesAreReadAsTheAnchorsName(t *testing.T) {
+	file, errs := Parse([]byte("groups:\n- name: g\n  rules:\n  - record: &name r\n    expr: &total sum(x)\n  - record: *name\n    expr: *total\n"))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	expr := file.Rules()[1].Expr
+	first, second := file.Rules()[0], file.Rules()[1]
+	if first.Alias || first.Expr.Alias || !second.Alias || second.Record != "name" {
+		t.Errorf("the first is an alias: %v, %v; the second %q: %v", first.Alias, first.Expr.Alias, second.Record, second.Alias)
+	}
+	expr := second.Expr
 	if expr.Text != "total" || !expr.Alias || expr.At(0) != (at(7, 11)) {
 		t.Errorf("expression %q, alias %v, at %s", expr.Text, expr.Alias, expr.At(0))
 	}

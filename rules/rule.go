@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
+	"gopkg.in/yaml.v3"
 )
 
 // ruleReader reads one rule of a group.
@@ -42,7 +43,7 @@ func (r *ruleReader) read() {
 	}
 	r.group.Rules = append(r.group.Rules, Rule{
 		Group: r.group.Name, Number: r.number, Interval: r.group.Interval,
-		Record: r.rule.Record.Value, Position: r.mark(&r.rule.Record),
+		Record: r.rule.Record.Value, Position: r.mark(&r.rule.Record), Alias: r.rule.Record.Kind == yaml.AliasNode,
 		Expr: expr, Static: r.static(),
 	})
 }
