@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -21,7 +20,7 @@ func (s *subject) missingFindings() []Finding {
 			f.Message = fmt.Sprintf("ConfigMap %s does not exist", name)
 			f.Fix = "create it (linkerd-gcm generate prints one) or name another in the annotations"
 		} else {
-			f.Message = fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", name, m.Object.Key, strings.Join(m.Keys, " "))
+			f.Message = fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", name, m.Object.Key, several(m.Keys))
 			f.Fix = "add the key or name another in the annotations"
 			if (settings.ObjectKey{Name: m.Object.Name, Key: m.Object.Key}) == s.Settings.SidecarConfig {
 				f.Rule = "CFG001"

@@ -2,6 +2,8 @@ package settings
 
 import (
 	"fmt"
+	"strconv"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -44,9 +46,19 @@ func (p Problem) Error() string {
 		return fmt.Sprintf("annotation %s is missing: %s", p.Key, p.Message)
 	}
 	if p.Source == FromServer {
-		return fmt.Sprintf("the injector's default for %s is %q: %s", p.Key, p.Value, p.Message)
+		return fmt.Sprintf("the injector's default for %s is %s: %s", p.Key, quoted(p.Value), p.Message)
 	}
-	return fmt.Sprintf("annotation %s of the %s is %q: %s", p.Key, p.Source, p.Value, p.Message)
+	return fmt.Sprintf("annotation %s of the %s is %s: %s", p.Key, p.Source, quoted(p.Value), p.Message)
+}
+
+// quoted is a value as messages repeat it, which is not at any length: annotations
+// may have 256 KiB.
+func quoted(value string) string {
+	const longest = 100
+	if utf8.RuneCountInString(value) <= longest {
+		return strconv.Quote(value)
+	}
+	return fmt.Sprintf("%.*q…", longest, value)
 }
 
 // Parse overlays the namespace's annotations with the pod's and reads them.

@@ -57,23 +57,24 @@ func (h *PodHandler) Handle(ctx context.Context, request admission.Request) admi
 }
 
 func respondToPod(d Decision, namespace string) admission.Response {
+	all := lintNamespace(namespace)
 	switch d.Outcome {
 	case Injected:
-		return admission.Patched(string(d.Reason), d.Operations...).WithWarnings(bounded(d.Warnings, namespace)...)
+		return admission.Patched(string(d.Reason), d.Operations...).WithWarnings(bounded(d.Warnings, all)...)
 	case Denied:
-		return admission.Denied(refusalText(d.Problems)).WithWarnings(bounded(d.Warnings, namespace)...)
+		return admission.Denied(refusalText(d.Problems, all)).WithWarnings(bounded(d.Warnings, all)...)
 	case Bypassed:
 		warnings := slices.Concat([]string{"the pod starts without the sidecar, because its configuration is wrong"}, d.Problems, d.Warnings)
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(warnings, namespace)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(warnings, all)...)
 	default:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, namespace)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, all)...)
 	}
 }
 
 // refusalText ends with the way out for who needs Prometheus more than its export.
-func refusalText(problems []string) string {
+func refusalText(problems []string, all string) string {
 	return fmt.Sprintf("%s. Mend this, or annotate the namespace with %s=%s to start Prometheus without the sidecar",
-		listed(problems), settings.OnInvalidConfiguration, settings.Admit)
+		listed(problems, all), settings.OnInvalidConfiguration, settings.Admit)
 }
 
 // podName names a pod that may not have a name yet.

@@ -125,13 +125,14 @@ func (h *ConfigurationHandler) read(namespace string, annotations map[string]str
 }
 
 func respondToChange(d Decision, namespace string) admission.Response {
+	all := lintNamespace(namespace)
 	switch d.Outcome {
 	case Denied:
-		return admission.Denied(listed(d.Problems)).WithWarnings(bounded(d.Warnings, namespace)...)
+		return admission.Denied(listed(d.Problems, lintFile)).WithWarnings(bounded(d.Warnings, lintFile)...)
 	case Bypassed:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(append(d.Problems, d.Warnings...), namespace)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(append(d.Problems, d.Warnings...), all)...)
 	default:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, namespace)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, all)...)
 	}
 }
 

@@ -274,7 +274,7 @@ func said(response admission.Response, want []string) []string {
 
 func TestWarningsReachTheUser(t *testing.T) {
 	long := slices.Repeat([]string{strings.Repeat("ä", 300)}, 50)
-	got := bounded(long, "linkerd-viz")
+	got := bounded(long, lintNamespace("linkerd-viz"))
 	total := 0
 	for _, warning := range got {
 		total += len(warning)
@@ -286,17 +286,17 @@ func TestWarningsReachTheUser(t *testing.T) {
 		t.Errorf("%d bytes, %d warnings, the last is %q", total, len(got), last)
 	}
 	short := slices.Repeat([]string{"x"}, 25)
-	if got := bounded(short, "viz"); len(got) != maxWarnings+1 || got[maxWarnings] != "and 5 more: run linkerd-gcm lint --namespace viz" {
+	if got := bounded(short, lintNamespace("viz")); len(got) != maxWarnings+1 || got[maxWarnings] != "and 5 more: run linkerd-gcm lint --namespace viz" {
 		t.Errorf("got %q", got)
 	}
-	if got := bounded(short[:20], "viz"); len(got) != 20 {
+	if got := bounded(short[:20], lintFile); len(got) != 20 {
 		t.Errorf("20 warnings need no shortening, got %d", len(got))
 	}
 }
 
 func TestARefusalIsBounded(t *testing.T) {
 	problems := slices.Repeat([]string{"x"}, 1000)
-	if got := listed(problems); !strings.HasSuffix(got, "; x; and 900 more") || len(problems) != 1000 || problems[maxProblems] != "x" {
+	if got := listed(problems, lintFile); !strings.HasSuffix(got, "; x; and 980 more: run linkerd-gcm lint -f FILE") || strings.Count(got, "x") != maxProblems || len(problems) != 1000 || problems[maxProblems] != "x" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -14,33 +14,38 @@ const (
 	maxTotal    = 4096
 )
 
-// maxProblems is how many problems a refusal lists. Who has more runs the linter.
-const maxProblems = 100
+// maxProblems is how many problems a refusal lists: who reads them mends a few at
+// a time.
+const maxProblems = 20
+
+// What a refused change would have made wrong is nowhere but in the user's own
+// files; what is wrong already is in the cluster.
+const lintFile = "linkerd-gcm lint -f FILE"
+
+func lintNamespace(namespace string) string { return "linkerd-gcm lint --namespace " + namespace }
 
 // bounded returns warnings that reach the user: each short enough, and of too many
-// the first ones with the number of the others.
-func bounded(warnings []string, namespace string) []string {
+// the first ones with the number of the others and the command that shows them.
+func bounded(warnings []string, all string) []string {
 	var kept []string
-	more := func(left int) string {
-		return fmt.Sprintf("and %d more: run linkerd-gcm lint --namespace %s", left, namespace)
-	}
-	total := len(more(len(warnings)))
+	total := len(more(len(warnings), all))
 	for i, warning := range warnings {
 		warning = truncate(warning, maxWarning)
 		total += len(warning)
 		if i == maxWarnings || total > maxTotal {
-			return append(kept, more(len(warnings)-i))
+			return append(kept, more(len(warnings)-i, all))
 		}
 		kept = append(kept, warning)
 	}
 	return kept
 }
 
-// listed joins problems to one text.
-func listed(problems []string) string {
+// listed joins problems to one text, the first of too many.
+func listed(problems []string, all string) string {
 	if len(problems) > maxProblems {
-		rest := fmt.Sprintf("and %d more", len(problems)-maxProblems)
-		problems = append(problems[:maxProblems:maxProblems], rest)
+		problems = append(problems[:maxProblems:maxProblems], more(len(problems)-maxProblems, all))
 	}
 	return strings.Join(problems, "; ")
 }
+
+func more(left int, all string) string { return fmt.Sprintf("and %d more: run %s", left, all) }
