@@ -29,7 +29,7 @@ func (n namespace) await(what string, holds func() bool) {
 	}
 }
 
-// events returns the events in the namespace, each as "Kind/name Reason: note".
+// events returns the events in the namespace, each as "Kind/name Type Reason: note".
 func (n namespace) events() []string {
 	n.Helper()
 	var list corev1.EventList
@@ -38,7 +38,7 @@ func (n namespace) events() []string {
 	}
 	var all []string
 	for _, e := range list.Items {
-		all = append(all, fmt.Sprintf("%s/%s %s: %s", e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason, e.Message))
+		all = append(all, fmt.Sprintf("%s/%s %s %s: %s", e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Type, e.Reason, e.Message))
 	}
 	return all
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,29 +17,6 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
-
-func TestDryRunLeavesNoEvent(t *testing.T) {
-	n := newNamespace(t, nil)
-	n.annotate(annotations())
-	owner := metav1.OwnerReference{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "owner", UID: "uid", Controller: ptr.To(true)}
-	owned := func(p *corev1.Pod) { p.OwnerReferences = []metav1.OwnerReference{owner} }
-	tried := n.prometheus(owned)
-	if err := kubernetes.Create(t.Context(), tried, dryRun); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"prometheus", injected}, containers(tried)); diff != "" {
-		t.Errorf("containers (-want +got):\n%s", diff)
-	}
-	// The event of a later pod, of another owner, shows that an earlier one would be there.
-	owner.Name = "other"
-	n.create(n.prometheus(owned))
-	n.awaitEvent("StatefulSet/other Injected", "")
-	for _, event := range n.events() {
-		if strings.HasPrefix(event, "StatefulSet/owner") {
-			t.Errorf("the dry-run left %s", event)
-		}
-	}
-}
 
 func TestOtherPodsNeverReachTheInjector(t *testing.T) {
 	before, err := gcm.Admissions(t.Context())

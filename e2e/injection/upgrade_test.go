@@ -34,7 +34,7 @@ func TestFirstInstallIsInjectedBeforeTheNamespaceHasItsLabel(t *testing.T) {
 	if diff := cmp.Diff([]string{"/etc/prometheus/recording_rules.yml"}, record.Mounts); diff != "" {
 		t.Errorf("the record's mounts (-want +got):\n%s", diff)
 	}
-	n.awaitEvent("Deployment/prometheus Injected", "exports to Google Cloud Monitoring")
+	n.awaitEvent("Deployment/prometheus Normal Injected", "exports to Google Cloud Monitoring")
 }
 
 func TestAnnotationsBetweenUpgrades(t *testing.T) {
@@ -151,7 +151,7 @@ func TestMistakeIsRefusedWhereTheOwnerShowsIt(t *testing.T) {
 	n.annotate(annotations())
 	n.helm(map[string]any{"podAnnotations": map[string]any{settings.ProjectID: "My Project"}})
 	const problem = `annotation gcm.linkerd.io/project-id of the pod is "My Project"`
-	n.awaitEvent("Deployment/prometheus InjectionRefused", problem)
+	n.awaitEvent("Deployment/prometheus Warning InjectionRefused", problem)
 	n.awaitEvent("ReplicaSet/prometheus-", "FailedCreate")
 	if event := n.awaitEvent("ReplicaSet/prometheus-", problem); !strings.Contains(event, "gcm-injector.linkerd.io") {
 		t.Errorf("the event does not name the webhook: %s", event)
@@ -177,7 +177,7 @@ func TestMistakeIsAdmittedOnRequest(t *testing.T) {
 	if diff := cmp.Diff([]string{"prometheus"}, containers(n.upgrade(nil))); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
-	n.awaitEvent("Deployment/prometheus InjectionBypassed", `is "My Project"`)
+	n.awaitEvent("Deployment/prometheus Warning InjectionBypassed", `is "My Project"`)
 }
 
 func TestStoppedInjectorDoesNotStopPrometheus(t *testing.T) {

@@ -14,8 +14,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Admissions returns how many pods the injector was asked about so far.
+// Admissions returns how many pods the injector was asked about since it started.
 func (i *Injector) Admissions(ctx context.Context) (float64, error) {
+	return i.count(ctx, "gcm_injector_pod_admissions_total")
+}
+
+// Changes returns about how many changes of namespaces and ConfigMaps the injector
+// was asked since it started.
+func (i *Injector) Changes(ctx context.Context) (float64, error) {
+	return i.count(ctx, "gcm_injector_configuration_changes_total")
+}
+
+// count adds up the series of one metric.
+func (i *Injector) count(ctx context.Context, name string) (float64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.MetricsURL(), nil)
 	if err != nil {
 		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
@@ -31,7 +42,7 @@ func (i *Injector) Admissions(ctx context.Context) (float64, error) {
 		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
 	}
 	var sum float64
-	for _, metric := range families["gcm_injector_pod_admissions_total"].GetMetric() {
+	for _, metric := range families[name].GetMetric() {
 		sum += metric.GetCounter().GetValue()
 	}
 	return sum, nil
