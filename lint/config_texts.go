@@ -50,9 +50,14 @@ func (s *subject) faults(kinds ...sidecar.ConfigFaultKind) []Finding {
 	}
 	var findings []Finding
 	for _, fault := range s.config.Faults {
-		if slices.Contains(kinds, fault.Kind) {
-			findings = append(findings, s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message))
+		if !slices.Contains(kinds, fault.Kind) {
+			continue
 		}
+		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message)
+		if fault.Instead != "" && fault.Kind != sidecar.TypedScalar {
+			f = f.fixed("write %s", fault.Instead)
+		}
+		findings = append(findings, f)
 	}
 	return findings
 }

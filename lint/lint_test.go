@@ -339,7 +339,7 @@ func TestMetadata(t *testing.T) {
 		"a type in capitals": {
 			config: typed(aCounter, "type: Counter"),
 			want: []string{
-				`MET002 error sidecar.yml:8:9+7 type "Counter" is none of counter, gauge, histogram, summary, unknown, untyped; did you mean counter?`,
+				`MET002 error sidecar.yml:8:9+7 type "Counter" is none of counter, gauge, histogram, summary, unknown, untyped`,
 			},
 		},
 		"a value type that is none": {

@@ -58,7 +58,7 @@ type ConfigFault struct {
 	Path string
 	// Value is what is written: the key, or the scalar.
 	Value string
-	// Instead is the nearest known key of an unknown one, the key for which
+	// Instead is the nearest known key or word of an unknown one, the key for which
 	// another spelling is taken, or what a typed scalar becomes.
 	Instead string
 	// Other is where the key is that wins, or the first of two equal counters.

@@ -108,11 +108,9 @@ func keyText(node *yaml.Node) string {
 
 func (r *shapeReading) unknownKey(k field, path string, known []string) {
 	nearest := nearestWord(k.key, known)
-	message := fmt.Sprintf("key %q is unknown to the sidecar, which drops it in silence; ", shorten(k.key))
-	if nearest != "" {
-		message += "did you mean " + nearest + "?"
-	} else {
-		message += "known here are " + strings.Join(known, ", ")
+	message := fmt.Sprintf("key %q is unknown to the sidecar, which drops it in silence", shorten(k.key))
+	if nearest == "" {
+		message += "; known here are " + strings.Join(known, ", ")
 	}
 	r.report(ConfigFault{Kind: UnknownKey, Place: placeOf(k.node), Path: join(path, shorten(k.key)),
 		Value: shorten(k.key), Instead: nearest, Message: message})

@@ -72,9 +72,6 @@ func invalidWord(kind ConfigFaultKind, entry Place, word Value, path, key string
 		return fault
 	}
 	fault.Instead = nearestWord(strings.ToLower(word.Text), words)
-	if fault.Instead != "" {
-		fault.Message += "; did you mean " + fault.Instead + "?"
-	}
 	return fault
 }
 

@@ -47,7 +47,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 		},
 		"two faults, and both are named": {
 			act:  applying(configName, configKey, worseConfig),
-			want: []string{"REN007: ", badRename, "MET002: ", badType, "did you mean gauge?"},
+			want: []string{"REN007: ", badRename, "MET002: ", badType, "; write gauge"},
 		},
 		"rules that Prometheus does not load": {
 			act:  applying(rulesName, rulesKey, strings.Replace(recordingRules, "[1m]", "[1m", 1)),

@@ -78,6 +78,9 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 		if verdict := prometheus.Ask(t, text); (verdict == "") != (len(errs) == 0) {
 			t.Errorf("of %q\nrulefmt says %q\nrules.Parse says %v", text, verdict, errs)
 		}
+		if lintRefuses(text) != (len(errs) > 0) {
+			t.Errorf("of %q\nrules.Parse says %v, and lint the contrary", text, errs)
+		}
 	}
 	if accepted < documents/10 || limited > documents/5 {
 		t.Errorf("of %d files %d were accepted and %d beyond the limits: too few are compared", documents, accepted, limited)

@@ -1,4 +1,5 @@
-// Package promtool holds what package rules accepts and refuses against the promtool of Prometheus 2.55.1.
+// Package promtool holds what packages rules and lint accept and refuse, and what package generate writes, against the
+// promtool of Prometheus 2.55.1.
 package promtool
 
 import (
@@ -8,12 +9,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
 
@@ -22,9 +26,27 @@ const refused = -1
 
 func TestParseAgreesWithPromtool(t *testing.T) {
 	root, paths := files(t)
-	if diff := cmp.Diff(promtoolVerdicts(t, root, paths), parseVerdicts(t, paths)); diff != "" {
+	want := promtoolVerdicts(t, root, paths)
+	if diff := cmp.Diff(want, parseVerdicts(t, paths)); diff != "" {
 		t.Errorf("number of rules in each file, %d if refused (-promtool +rules.Parse):\n%s", refused, diff)
 	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := lintRefuses(text); got != (want[path] == refused) {
+			t.Errorf("%s: lint says that Prometheus does not load it: %v", path, got)
+		}
+	}
+}
+
+// lintRefuses reports whether lint finds that Prometheus does not load a file.
+func lintRefuses(text []byte) bool {
+	in := lint.Input{RuleFiles: []lint.Text{{Value: string(text), Line: 1, Column: 1}}}
+	return slices.ContainsFunc(lint.Check(in), func(f lint.Finding) bool {
+		return f.Rule == "REC001" && f.Severity == lint.Error && strings.HasPrefix(f.Message, "Prometheus does not load the file: ")
+	})
 }
 
 // files returns the root of the repository and the files that package rules is tested with.
@@ -58,17 +80,24 @@ func promtoolVerdicts(t *testing.T, root string, paths []string) map[string]int 
 	if err != nil {
 		t.Fatalf("promtool: %v\n%s", err, output)
 	}
-	verdicts := map[string]int{}
+	return verdicts(t, output)
+}
+
+// verdicts reads what promtool writes.
+func verdicts(t *testing.T, output []byte) map[string]int {
+	t.Helper()
+	all := map[string]int{}
 	for _, match := range verdict.FindAllSubmatch(output, -1) {
 		path := string(match[1])
-		verdicts[path] = refused
+		all[path] = refused
 		if found := string(match[2]); found != "" {
-			if verdicts[path], err = strconv.Atoi(found); err != nil {
+			var err error
+			if all[path], err = strconv.Atoi(found); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return verdicts
+	return all
 }
 
 // checkRules runs promtool over all files at once and returns what it writes. That it refuses some is expected.
