@@ -3,9 +3,9 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
-LINT_MODULES := . e2e e2e/probe e2e/prometheus e2e/selectors2019 .ci/image
+LINT_MODULES := . e2e e2e/coredns e2e/probe e2e/prometheus e2e/selectors2019 .ci/image
 E2E_MODULES := e2e e2e/probe e2e/selectors2019 .ci/image
-TIDY_MODULES := . e2e e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image .ci/tools
+TIDY_MODULES := . e2e e2e/coredns e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image .ci/tools
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -83,3 +83,19 @@ cluster-up: ## Start a control plane in the background and print its kubeconfig'
 .PHONY: cluster-down
 cluster-down: ## Stop that control plane
 	@$(CLUSTER) down
+
+.PHONY: node-packages
+node-packages: ## Install the Debian packages that a node needs; as root
+	@e2e/node/install-packages.sh
+
+.PHONY: node-build
+node-build: ## Build the programs of a node and of the images on it; takes a quarter of an hour once
+	@$(CLUSTER) build --node
+
+.PHONY: node-up
+node-up: ## Start a node whose containers run, in the background, and print its kubeconfig's path; Linux, as root
+	@$(CLUSTER) up --node
+
+.PHONY: node-down
+node-down: ## Stop that node; nothing of it stays on the machine
+	@$(CLUSTER) down --node

@@ -59,12 +59,12 @@ func (a *authority) client(user string, groups ...string) (keyPair, error) {
 	})
 }
 
-// server returns a certificate for every name that the API server goes by.
-func (a *authority) server() (keyPair, error) {
+// server returns a certificate for every name that the API server goes by, on these addresses and the loopback interface.
+func (a *authority) server(addresses ...net.IP) (keyPair, error) {
 	return a.issue(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: "kube-apiserver"},
 		DNSNames:    []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses: append(addresses, net.IPv4(127, 0, 0, 1)),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 }

@@ -36,6 +36,7 @@ type component struct {
 type setting struct {
 	dir                         string // absolute
 	etcdPort, peerPort, apiPort int
+	network                     *Network             // of nodes, if there are any
 	client                      kubernetes.Interface // an administrator's
 }
 
@@ -79,9 +80,8 @@ func (s setting) apiServer() component {
 	pki := func(file string) string { return s.path(pkiFolder, file) }
 	return component{
 		name: programs.KubeAPIServer,
-		args: []string{
+		args: append([]string{
 			"--etcd-servers=" + s.etcdURL(),
-			"--bind-address=" + loopback,
 			"--secure-port=" + strconv.Itoa(s.apiPort),
 			"--permit-port-sharing",
 			"--tls-cert-file=" + pki(serverFile),
@@ -90,12 +90,10 @@ func (s setting) apiServer() component {
 			"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 			"--service-account-key-file=" + pki(serviceAccountKeyFile),
 			"--service-account-signing-key-file=" + pki(serviceAccountKeyFile),
-			"--service-cluster-ip-range=10.0.0.0/24",
+			"--service-cluster-ip-range=" + serviceNetwork,
 			"--authorization-mode=Node,RBAC",
 			"--allow-privileged",
-			// Endpoints of the service kubernetes may not be on the loopback interface, and no pod runs to use them.
-			"--endpoint-reconciler-type=none",
-		},
+		}, s.network.args(s.path(pkiFolder))...),
 		ready: func(ctx context.Context) error {
 			return s.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 		},

@@ -22,7 +22,7 @@ import (
 // Programs names the programs that a control plane consists of, as package programs knows them.
 var Programs = []string{programs.Etcd, programs.KubeAPIServer, programs.KubeControllerManager}
 
-// Options say how to start a control plane. All of them are needed.
+// Options say how to start a control plane. All but Logs and Network are needed.
 type Options struct {
 	// Dir is the folder for the kubeconfig, certificates, logs and data. What an earlier control plane left is replaced.
 	Dir string
@@ -30,13 +30,18 @@ type Options struct {
 	Programs map[string]string
 	// Log is told when the control plane is ready, and where.
 	Log io.Writer
+	// Logs is the folder for the programs' logs, when it is not in Dir.
+	Logs string
+	// Network is that of nodes which join the control plane. Without it there are none.
+	Network *Network
 }
 
 // ControlPlane is a running control plane.
 type ControlPlane struct {
-	config     *rest.Config
-	kubeconfig string
-	processes  []*process.Process // in the order of their start
+	credentials *credentials
+	config      *rest.Config
+	kubeconfig  string
+	processes   []*process.Process // in the order of their start
 }
 
 // Start starts a control plane and returns when it is ready: the API server answers, and the controllers have given the
@@ -53,16 +58,24 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 		return nil, err
 	}
 	defer release()
-	setting := setting{dir: dir, etcdPort: ports[0], peerPort: ports[1], apiPort: ports[2]}
+	setting := setting{dir: dir, etcdPort: ports[0], peerPort: ports[1], apiPort: ports[2], network: options.Network}
+	if options.Network != nil {
+		setting.apiPort = options.Network.Port
+	}
+	logs := options.Logs
+	if logs == "" {
+		logs = setting.path(logsFolder)
+	}
 	c := &ControlPlane{kubeconfig: setting.path(kubeconfigFile)}
-	if c.config, err = writeCredentials(setting); err != nil {
+	if c.credentials, err = writeCredentials(setting); err != nil {
 		return nil, err
 	}
+	c.config = c.credentials.config(setting.apiPort, c.credentials.admin)
 	if setting.client, err = kubernetes.NewForConfig(c.config); err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	for _, component := range setting.components() {
-		if err := c.run(ctx, component, options.Programs, setting.path(logsFolder)); err != nil {
+		if err := c.run(ctx, component, options.Programs, logs); err != nil {
 			return nil, errors.Join(err, c.Stop())
 		}
 	}

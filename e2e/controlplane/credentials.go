@@ -11,24 +11,26 @@ import (
 
 // credentials are who trusts whom in one control plane.
 type credentials struct {
+	signer            *authority
 	authority         []byte // the certificate that servers and clients trust, in PEM
 	server            keyPair
 	admin             keyPair
 	controllerManager keyPair
-	serviceAccountKey []byte // signs and verifies the tokens of ServiceAccounts, in PEM
+	kubeletClient     keyPair // the API server's, when it is a kubelet's client
+	serviceAccountKey []byte  // signs and verifies the tokens of ServiceAccounts, in PEM
 }
 
 // newCredentials makes them anew, so that an old kubeconfig is good for nothing.
-func newCredentials() (*credentials, error) {
+func newCredentials(network *Network) (*credentials, error) {
 	authority, err := newAuthority()
 	if err != nil {
 		return nil, err
 	}
-	c := &credentials{}
+	c := &credentials{signer: authority}
 	if c.authority, err = authority.pem(); err != nil {
 		return nil, err
 	}
-	if c.server, err = authority.server(); err != nil {
+	if c.server, err = authority.server(network.addresses()...); err != nil {
 		return nil, err
 	}
 	if c.admin, err = authority.client("linkerd-gcm-admin", "system:masters"); err != nil {
@@ -37,15 +39,18 @@ func newCredentials() (*credentials, error) {
 	if c.controllerManager, err = authority.client("system:kube-controller-manager"); err != nil {
 		return nil, err
 	}
+	if c.kubeletClient, err = authority.client("kube-apiserver-kubelet-client", "system:masters"); err != nil {
+		return nil, err
+	}
 	if c.serviceAccountKey, err = keyutil.MakeEllipticPrivateKeyPEM(); err != nil {
 		return nil, fmt.Errorf("making the key for ServiceAccounts' tokens: %w", err)
 	}
 	return c, nil
 }
 
-// writeCredentials makes credentials, writes what the programs read, and returns the configuration of an administrator.
-func writeCredentials(s setting) (*rest.Config, error) {
-	c, err := newCredentials()
+// writeCredentials makes credentials and writes what the programs read.
+func writeCredentials(s setting) (*credentials, error) {
+	c, err := newCredentials(s.network)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func writeCredentials(s setting) (*rest.Config, error) {
 	if err := WriteKubeconfig(controllerManager, s.path(pkiFolder, controllerManagerKubeconfigFile)); err != nil {
 		return nil, err
 	}
-	return c.config(s.apiPort, c.admin), nil
+	return c, nil
 }
 
 // config returns the client configuration of whoever owns the certificate.
@@ -77,6 +82,8 @@ func (c *credentials) write(folder string) error {
 		authorityFile:         c.authority,
 		serverFile:            c.server.certificate,
 		serverKeyFile:         c.server.key,
+		kubeletClientFile:     c.kubeletClient.certificate,
+		kubeletClientKeyFile:  c.kubeletClient.key,
 		serviceAccountKeyFile: c.serviceAccountKey,
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
@@ -91,5 +98,7 @@ const (
 	authorityFile         = "ca.crt"
 	serverFile            = "apiserver.crt"
 	serverKeyFile         = "apiserver.key"
+	kubeletClientFile     = "kubelet-client.crt"
+	kubeletClientKeyFile  = "kubelet-client.key"
 	serviceAccountKeyFile = "service-accounts.key"
 )

@@ -20,6 +20,15 @@ const (
 	Etcd                  = "etcd"
 	KubeAPIServer         = "kube-apiserver"
 	KubeControllerManager = "kube-controller-manager"
+	KubeScheduler         = "kube-scheduler"
+	Kubelet               = "kubelet"
+	KubeProxy             = "kube-proxy"
+	CoreDNS               = "coredns"
+	Prometheus            = "prometheus"
+	SidecarProbe          = "stackdriver-prometheus-sidecar"
+	Pause                 = "pause"
+	LinkerdProxy          = "linkerd-proxy"
+	Workload              = "workload"
 	GCMInjector           = "gcm-injector"
 	LinkerdGCM            = "linkerd-gcm"
 	Promtool              = "promtool"
@@ -45,6 +54,15 @@ var table = map[string]program{
 	Etcd:                  {module: "e2e/kubernetes", pkg: "go.etcd.io/etcd/server/v3"},
 	KubeAPIServer:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", stamped: true},
 	KubeControllerManager: {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamped: true},
+	KubeScheduler:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-scheduler", stamped: true},
+	Kubelet:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubelet", stamped: true},
+	KubeProxy:             {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-proxy", stamped: true},
+	CoreDNS:               {module: "e2e/coredns", pkg: "."},
+	Prometheus:            {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus"},
+	SidecarProbe:          {module: "e2e/probe", pkg: "."},
+	Pause:                 {module: "e2e", pkg: "./node/pause"},
+	LinkerdProxy:          {module: "e2e", pkg: "./node/linkerdproxy"},
+	Workload:              {module: "e2e", pkg: "./node/workload"},
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},

@@ -7,14 +7,13 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// cluster is the control plane whose state is in a folder, whether it runs or not. It runs as long as a process, its
+// cluster is the control plane or node whose state is in a folder, whether it runs or not. It runs as long as a process, its
 // keeper, holds the folder's lock: the keeper started the programs, and they end with it.
 type cluster struct {
+	node   bool      // has one, whose containers run
 	root   string    // of the repository
 	dir    string    // for the state
 	log    io.Writer // for people
@@ -32,22 +31,17 @@ func (c *cluster) keeperLog() string { return filepath.Join(c.dir, "cluster.log"
 
 // build builds what is not up to date.
 func (c *cluster) build(ctx context.Context) error {
-	_, err := programs.Ensure(ctx, c.root, c.log, controlplane.Programs...)
-	return err
+	return c.kind().build(ctx, c)
 }
 
-// run is the keeper: it starts the control plane and keeps it until ctx is done.
+// run is the keeper: it starts the cluster and keeps it until ctx is done.
 func (c *cluster) run(ctx context.Context) error {
 	lock, err := filelock.Try(c.lock())
 	if err != nil {
 		return fmt.Errorf("a cluster runs already: %w", err)
 	}
 	defer lock.Close()
-	paths, err := programs.Ensure(ctx, c.root, c.log, controlplane.Programs...)
-	if err != nil {
-		return err
-	}
-	started, err := controlplane.Start(ctx, controlplane.Options{Dir: c.dir, Programs: paths, Log: c.log})
+	started, err := c.kind().start(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
-// Command cluster runs a control plane for people to play with: `make cluster-up` starts it in the background, and
-// `make cluster-down` stops it. Its state is in the folder .cluster in the repository's root.
+// Command cluster runs a cluster for people to play with. `make cluster-up` starts a control plane in the background, and
+// `make cluster-down` stops it; `make node-up` and `make node-down` do so with a node, whose containers run. The state is in
+// the folder .cluster in the repository's root.
 package main
 
 import (
@@ -30,7 +31,7 @@ func newCommand() *cobra.Command {
 	var c cluster
 	command := &cobra.Command{
 		Use:           "cluster",
-		Short:         "Run a Kubernetes control plane without nodes on this machine",
+		Short:         "Run a Kubernetes control plane on this machine, with a node or without",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
@@ -38,7 +39,9 @@ func newCommand() *cobra.Command {
 			return c.locate()
 		},
 	}
-	command.PersistentFlags().StringVar(&c.dir, "dir", "", "folder for the state (default .cluster in the repository's root)")
+	command.PersistentFlags().BoolVar(&c.node, "node", false, "run a node too, whose containers run: needs Linux and root")
+	command.PersistentFlags().StringVar(&c.dir, "dir", "",
+		"folder for the state (default .cluster in the repository's root, with a node .cluster/node)")
 	for _, sub := range []struct {
 		name, short string
 		run         func(context.Context) error
@@ -62,7 +65,7 @@ func (c *cluster) locate() (err error) {
 		return err
 	}
 	if c.dir == "" {
-		c.dir = filepath.Join(c.root, ".cluster")
+		c.dir = filepath.Join(c.root, filepath.FromSlash(c.kind().folder))
 	}
 	if c.dir, err = filepath.Abs(c.dir); err != nil {
 		return fmt.Errorf("making the folder's path absolute: %w", err)

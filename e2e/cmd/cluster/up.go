@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -36,7 +37,8 @@ func (c *cluster) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.log, "the cluster is up; use it with\n\n  export KUBECONFIG=%s\n\nand stop it with\n\n  make cluster-down\n\n", c.kubeconfig())
+	fmt.Fprintf(c.log, "the cluster is up; use it with\n\n  export KUBECONFIG=%s\n\nand stop it with\n\n  %s\n\n",
+		c.kubeconfig(), c.kind().down)
 	fmt.Fprintln(c.output, c.kubeconfig())
 	return nil
 }
@@ -52,7 +54,7 @@ func (c *cluster) start(ctx context.Context) error {
 		return fmt.Errorf("making the cluster's log: %w", err)
 	}
 	defer log.Close()
-	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "run", "--dir", c.dir)
+	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "run", "--dir", c.dir, "--node="+strconv.FormatBool(c.node))
 	keeper.Dir = c.root
 	keeper.Stdout, keeper.Stderr = log, log
 	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -84,7 +86,7 @@ func (c *cluster) start(ctx context.Context) error {
 // says, none is about to take it.
 func (c *cluster) awaitReady(ctx context.Context, gone func() bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, upTimeout,
-		fmt.Errorf("it took longer than %s; look into %s, and run: make cluster-down", upTimeout, c.keeperLog()))
+		fmt.Errorf("it took longer than %s; look into %s, and run: %s", upTimeout, c.keeperLog(), c.kind().down))
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()

@@ -73,22 +73,39 @@ func (c *Cluster) ApplyYAML(ctx context.Context, manifests string) ([]*unstructu
 // awaitTimeout bounds every wait: a busy machine takes its time, and a failing test should still end.
 const awaitTimeout = 2 * time.Minute
 
-// Await gets the object again and again until it is as wanted, and returns an error with what it was last where that does
-// not come about. Key and type are object's; what says what is waited for.
-func Await[T client.Object](ctx context.Context, c *Cluster, object T, what string, wanted func(T) bool) error {
+// Eventually tries again and again until there is no error, and returns the last one where that does not come about. What
+// says what is waited for.
+func Eventually(ctx context.Context, what string, try func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, awaitTimeout, fmt.Errorf("it took longer than %s", awaitTimeout))
 	defer cancel()
-	key := client.ObjectKeyFromObject(object)
 	for {
-		err := c.Get(ctx, key, object)
-		if err == nil && wanted(object) {
+		err := try(ctx)
+		if err == nil {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %T %s to be %s: %w\n%s", object, key, what, errors.Join(context.Cause(ctx), err),
-				c.describe(object))
+			return fmt.Errorf("waiting until %s: %w; at last: %w", what, context.Cause(ctx), err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// Await gets the object, whose type, namespace and name are given, until it is as wanted. The error of one that never is
+// says what it was last, with its events.
+func Await[T client.Object](ctx context.Context, c *Cluster, object T, what string, wanted func(T) bool) error {
+	key := client.ObjectKeyFromObject(object)
+	err := Eventually(ctx, fmt.Sprintf("%T %s is %s", object, key, what), func(ctx context.Context) error {
+		if err := c.Get(ctx, key, object); err != nil {
+			return err
+		}
+		if !wanted(object) {
+			return errors.New("it is not")
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, c.describe(object))
+	}
+	return nil
 }

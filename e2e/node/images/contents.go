@@ -1,0 +1,130 @@
+package images
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/compression"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+)
+
+// contents is what is in an image, and how it is started.
+type contents struct {
+	programs            map[string]string // names of programs, by their path in the image
+	files               map[string]string // texts, by their path in the image
+	owned               []string          // folders that belong to owner, with what is in them
+	owner               int
+	user                string
+	directory           string // where it starts
+	volume, port        string
+	environment         []string
+	entrypoint, command []string
+}
+
+// image makes an image of one layer; paths are those of the programs by name.
+func (c contents) image(paths map[string]string) (v1.Image, error) {
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		archive, err := c.archive(paths)
+		return io.NopCloser(bytes.NewReader(archive)), err
+	}, tarball.WithCompression(compression.None))
+	if err != nil {
+		return nil, err
+	}
+	image, err := mutate.AppendLayers(empty.Image, layer)
+	if err != nil {
+		return nil, err
+	}
+	file, err := image.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	file = file.DeepCopy()
+	file.OS, file.Architecture = "linux", runtime.GOARCH
+	file.Config = c.config()
+	return mutate.ConfigFile(image, file)
+}
+
+func (c contents) config() v1.Config {
+	config := v1.Config{
+		User: c.user, WorkingDir: c.directory, Env: c.environment, Entrypoint: c.entrypoint, Cmd: c.command,
+	}
+	if c.volume != "" {
+		config.Volumes = map[string]struct{}{c.volume: {}}
+	}
+	if c.port != "" {
+		config.ExposedPorts = map[string]struct{}{c.port: {}}
+	}
+	return config
+}
+
+// archive writes the image's files as a tar archive, the same each time.
+func (c contents) archive(paths map[string]string) ([]byte, error) {
+	var buffer bytes.Buffer
+	w := tar.NewWriter(&buffer)
+	for _, folder := range slices.Sorted(maps.Keys(c.folders())) {
+		header := &tar.Header{Typeflag: tar.TypeDir, Name: folder[1:] + "/", Mode: 0o755}
+		if err := c.write(w, header, nil); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(c.programs)) {
+		program, err := os.ReadFile(paths[c.programs[file]])
+		if err != nil {
+			return nil, fmt.Errorf("reading a program: %w", err)
+		}
+		if err := c.write(w, &tar.Header{Name: file[1:], Mode: 0o755}, program); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(c.files)) {
+		if err := c.write(w, &tar.Header{Name: file[1:], Mode: 0o644}, []byte(c.files[file])); err != nil {
+			return nil, err
+		}
+	}
+	return buffer.Bytes(), w.Close()
+}
+
+// folders lists all that the files need, and those that are owned.
+func (c contents) folders() map[string]bool {
+	folders := map[string]bool{}
+	add := func(folder string) {
+		for ; folder != "/"; folder = path.Dir(folder) {
+			folders[folder] = true
+		}
+	}
+	for file := range c.programs {
+		add(path.Dir(file))
+	}
+	for file := range c.files {
+		add(path.Dir(file))
+	}
+	for _, folder := range c.owned {
+		add(folder)
+	}
+	return folders
+}
+
+func (c contents) write(w *tar.Writer, header *tar.Header, data []byte) error {
+	for _, folder := range c.owned {
+		if strings.HasPrefix("/"+header.Name, folder+"/") {
+			header.Uid, header.Gid = c.owner, c.owner
+		}
+	}
+	header.Size = int64(len(data))
+	if err := w.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err := w.Write(data)
+	return err
+}

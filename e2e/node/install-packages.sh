@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs what a test node needs of Debian or Ubuntu; the rest is built from Go modules. No service is started: the node
+# starts its own containerd, which nobody else sees.
+set -eu
+
+packages="conntrack containerd containernetworking-plugins iproute2 iptables runc"
+
+command -v apt-get >/dev/null || {
+	echo "this system has no apt-get: install by hand what its packages call: $packages" >&2
+	exit 1
+}
+[ "$(id -u)" = 0 ] || {
+	echo "installing packages needs root: run this with sudo" >&2
+	exit 1
+}
+
+# Debian starts the services of what it installs, unless this program forbids it.
+policy=/usr/sbin/policy-rc.d
+if ! [ -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+# shellcheck disable=SC2086 # they are several
+apt-get install -q -y --no-install-recommends $packages

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// latencyBuckets are some of the proxy's, in milliseconds.
+var latencyBuckets = []float64{1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 5000, 10000}
+
+// traffic is the metrics of outbound requests to one service.
+type traffic struct {
+	requests, responses *prometheus.CounterVec
+	latency             *prometheus.HistogramVec
+}
+
+func newTraffic(service, namespace string) *traffic {
+	route := prometheus.Labels{
+		"direction":      "outbound",
+		"authority":      service + "." + namespace + ".svc.cluster.local:80",
+		"target_addr":    "10.0.0.10:80",
+		"tls":            "true",
+		"dst_deployment": service,
+		"dst_namespace":  namespace,
+		"dst_service":    service,
+	}
+	outcome := []string{"status_code", "classification"}
+	return &traffic{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "request_total", Help: "Total count of HTTP requests.", ConstLabels: route,
+		}, nil),
+		responses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "response_total", Help: "Total count of HTTP responses.", ConstLabels: route,
+		}, outcome),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "response_latency_ms", Help: "Elapsed times between a request's headers being received and its response stream completing",
+			ConstLabels: route, Buckets: latencyBuckets,
+		}, []string{"status_code"}),
+	}
+}
+
+// flow counts requests until ctx ends.
+func (t *traffic) flow(ctx context.Context, rate float64) {
+	ticker := time.NewTicker(time.Duration(float64(time.Second) / rate))
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		t.count(n)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// count counts the nth request: every tenth fails, and each takes between 1 and 100 ms.
+func (t *traffic) count(n int) {
+	status, classification := "200", "success"
+	if n%10 == 9 {
+		status, classification = "503", "failure"
+	}
+	t.requests.WithLabelValues().Inc()
+	t.responses.WithLabelValues(status, classification).Inc()
+	t.latency.WithLabelValues(status).Observe(float64(1 + n%100))
+}

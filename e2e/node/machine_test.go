@@ -1,0 +1,131 @@
+//go:build linux
+
+package node_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// machine is what a node could change of the machine that it runs on, by name.
+type machine map[string]string
+
+// folders are those that the node's programs make on a machine of their own.
+var folders = []string{
+	"/etc/cni", "/node", "/opt/cni", "/opt/node", "/run/containerd", "/run/controlplane", "/run/flannel", "/run/netns", "/run/runc",
+	"/run/xtables.lock", "/usr/libexec/kubernetes", "/var/lib/cni", "/var/lib/containerd", "/var/lib/kubelet", "/var/log/containers",
+	"/var/log/pods",
+}
+
+// volatile are the kernel's settings that change by themselves.
+var volatile = regexp.MustCompile(`^/proc/sys/(fs/(aio-nr|binfmt_misc|dentry-state|file-nr|inode-nr|inode-state|quota)|` +
+	`kernel/(ns_last_pid|pty/nr|random|tainted)|net/netfilter/nf_conntrack_count|vm/stat_refresh)`)
+
+func lookAtMachine(t *testing.T) machine {
+	t.Helper()
+	m := machine{}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		_, mount, _ := strings.Cut(line, " ") // the number is the kernel's own
+		m["mount "+mount] = "there"
+	}
+	links, err := os.ReadDir("/sys/class/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		m["link "+link.Name()] = "there"
+	}
+	for _, folder := range folders {
+		_, err := os.Lstat(folder)
+		m["file "+folder] = fmt.Sprint(err)
+	}
+	rules, err := exec.Command("iptables-save").Output()
+	m["iptables"] = fmt.Sprintf("%s%v", regexp.MustCompile(`(?m)^#.*\n|\[\d+:\d+\]`).ReplaceAll(rules, nil), err)
+	m.addSettings(t)
+	return m
+}
+
+// addSettings adds the kernel's settings, but for those that nobody may read.
+func (m machine) addSettings(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("/proc/sys", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || volatile.MatchString(path) || !entry.Type().IsRegular() {
+			return nil //nolint:nilerr // Network interfaces of other programs come and go, and their settings with them.
+		}
+		if value, err := os.ReadFile(path); err == nil {
+			m["setting "+path] = string(value)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expectMachine waits until the supervisor and all that it started is gone, and compares the machine with what it was.
+func expectMachine(t *testing.T, before machine, supervisor int) {
+	t.Helper()
+	awaitNoProcess(t, supervisor)
+	if diff := cmp.Diff(before, lookAtMachine(t)); diff != "" {
+		t.Errorf("the machine is not as it was (-before +after):\n%s", diff)
+	}
+	if left := cgroupsOf(t, supervisor); len(left) > 0 {
+		t.Errorf("these cgroups are left: %s", left)
+	}
+}
+
+// cgroupsOf lists the cgroups that a supervisor made, which carry its number.
+func cgroupsOf(t *testing.T, supervisor int) []string {
+	t.Helper()
+	cgroups, err := filepath.Glob(fmt.Sprintf("/sys/fs/cgroup/*/linkerd-gcm-node-%d-*", supervisor))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cgroups
+}
+
+// awaitNoProcess returns once neither the supervisor nor any process of its sandbox is there. Those know the supervisor's
+// cgroup by its name, pods by being in it and the others by their environment, but for the programs of the node, which end
+// with process 1.
+func awaitNoProcess(t *testing.T, supervisor int) {
+	t.Helper()
+	var left []string
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if left = processesOf(t, supervisor); len(left) == 0 {
+			return
+		}
+	}
+	t.Fatalf("these processes are left: %s", left)
+}
+
+func processesOf(t *testing.T, supervisor int) []string {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := fmt.Sprintf("linkerd-gcm-node-%d-", supervisor)
+	var left []string
+	for _, process := range all {
+		environment, _ := os.ReadFile(filepath.Join(process, "environ")) // it may have ended just now
+		cgroup, _ := os.ReadFile(filepath.Join(process, "cgroup"))
+		if filepath.Base(process) == strconv.Itoa(supervisor) || strings.Contains(string(environment)+string(cgroup), mark) {
+			left = append(left, process)
+		}
+	}
+	return left
+}

@@ -1,0 +1,241 @@
+//go:build linux
+
+// Package node runs a real Kubernetes node on this machine, whose containers run: etcd, API server, controller manager,
+// scheduler, kubelet, kube-proxy, CoreDNS and containerd in one throw-away set of namespaces. Nothing of it can be reached
+// from elsewhere or reaches anything, but for a port of the loopback interface that leads to the API server, and nothing of
+// it stays: not a process, mount, network interface, cgroup or setting of the kernel.
+//
+// It needs Linux, root and some packages of the distribution; Missing says which are not there.
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/sandbox"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+// A node's own processes are this same program.
+func init() { sandbox.RunStage() }
+
+// Options say how to start a node.
+type Options struct {
+	// Root is the repository's root, as programs.Root returns it.
+	Root string
+	// Log is told what is being done.
+	Log io.Writer
+	// Dir is the folder for the kubeconfig and the logs, which stay. Without it they are temporary and go with the node.
+	Dir string
+}
+
+// Node is a running node.
+type Node struct {
+	dir        string
+	config     *rest.Config
+	client     *sandbox.Client
+	supervisor *exec.Cmd
+	alive      io.Closer // the supervisor's standard input: the node ends when it closes
+	said       *tail     // the end of what the supervisor said
+	ended      chan struct{}
+	err        error // why it ended; set once ended is closed
+}
+
+// stopTimeout bounds the supervisor's cleaning up. A node that is killed is gone in less than a second.
+const stopTimeout = 30 * time.Second
+
+// Build builds the programs of a node that are not up to date, and those of the images that tests run on it. A first build
+// takes a quarter of an hour.
+func Build(ctx context.Context, root string, log io.Writer) error {
+	names := append(slices.Clone(sandbox.BuiltPrograms), images.Programs()...)
+	_, err := programs.Ensure(ctx, root, log, names...)
+	return err
+}
+
+// Start builds what is not up to date and returns once the node can run pods. The node ends by Stop, or with this process
+// however that ends; ctx bounds the start alone.
+func Start(ctx context.Context, options Options) (*Node, error) {
+	if missing := Missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("this machine cannot run a node: %s", strings.Join(missing, "; "))
+	}
+	paths, err := programs.Ensure(ctx, options.Root, options.Log, sandbox.BuiltPrograms...)
+	if err != nil {
+		return nil, err
+	}
+	pause, err := images.Pause.Make(ctx, options.Root, options.Log)
+	if err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	n, err := launch(options, paths)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.complete(ctx, pause); err != nil {
+		_ = n.Stop() // it may have ended by itself, and its error says the same
+		return nil, fmt.Errorf("starting a node: %w", err)
+	}
+	fmt.Fprintf(options.Log, "node ready after %.1f s\n", time.Since(begin).Seconds())
+	return n, nil
+}
+
+// launch starts the supervisor, which starts everything else.
+func launch(options Options, paths map[string]string) (*Node, error) {
+	dir, temporary := options.Dir, options.Dir == ""
+	var err error
+	if temporary {
+		dir, err = os.MkdirTemp("", "linkerd-gcm-node-")
+	} else if err = os.MkdirAll(dir, 0o755); err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making the node's folder: %w", err)
+	}
+	spec := sandbox.Spec{Programs: paths, Plugins: pluginFolder(), Temporary: temporary}
+	if err := spec.Write(dir); err != nil {
+		return nil, err
+	}
+	n := &Node{dir: dir, said: &tail{also: options.Log}, ended: make(chan struct{})}
+	if n.client, err = sandbox.NewClient(dir); err != nil {
+		return nil, err
+	}
+	n.supervisor = sandbox.Command(dir)
+	n.supervisor.Stdout, n.supervisor.Stderr = n.said, n.said
+	n.supervisor.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a terminal's Ctrl-C is for this process
+	if n.alive, err = n.supervisor.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("starting the node's supervisor: %w", err)
+	}
+	if err := n.supervisor.Start(); err != nil {
+		return nil, fmt.Errorf("starting the node's supervisor: %w", err)
+	}
+	go func() {
+		n.err = n.supervisor.Wait()
+		close(n.ended)
+	}()
+	return n, nil
+}
+
+// complete gives containerd the image that every pod needs, and waits until the node is ready.
+func (n *Node) complete(ctx context.Context, pause v1.Image) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		<-n.ended
+		cancel(fmt.Errorf("it ended: %w\n%s", n.err, n.said))
+	}()
+	err := n.client.AwaitControl(ctx)
+	if err == nil {
+		starting, ctx := errgroup.WithContext(ctx)
+		starting.Go(func() error { return n.Import(ctx, sandbox.PauseImage, pause) })
+		starting.Go(func() error { return n.client.AwaitReady(ctx) })
+		err = starting.Wait()
+	}
+	if err == nil {
+		n.config, err = clientcmd.BuildConfigFromFlags("", n.Kubeconfig())
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		return err
+	}
+	n.config.QPS = -1 // no rate limit
+	return nil
+}
+
+// Stop ends the node and returns when nothing of it is left. It may be called more than once.
+func (n *Node) Stop() error {
+	closed := n.alive.Close()
+	select {
+	case <-n.ended:
+	case <-time.After(stopTimeout):
+		return fmt.Errorf("the node did not end within %s", stopTimeout)
+	}
+	if n.err != nil {
+		return fmt.Errorf("stopping the node: %w\n%s", n.err, n.said)
+	}
+	if errors.Is(closed, os.ErrClosed) {
+		closed = nil
+	}
+	return errors.Join(closed, n.client.Close())
+}
+
+// Wait returns nil when ctx is done, and an error when the node ends before that.
+func (n *Node) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-n.ended:
+		return fmt.Errorf("the node ended: %w\n%s", n.err, n.said)
+	}
+}
+
+// Config returns the configuration of a cluster administrator, for this or any process of the machine. Requests made with it
+// are not rate limited.
+func (n *Node) Config() *rest.Config { return rest.CopyConfig(n.config) }
+
+// Kubeconfig returns the path of the administrator's kubeconfig.
+func (n *Node) Kubeconfig() string { return filepath.Join(n.dir, sandbox.KubeconfigFile) }
+
+// Logs returns the folder of the logs of the node's programs.
+func (n *Node) Logs() string { return filepath.Join(n.dir, sandbox.LogFolder) }
+
+// Dial connects to an address of the node's network, such as a service's or a pod's.
+func (n *Node) Dial(ctx context.Context, _, address string) (net.Conn, error) {
+	return n.client.Dial(ctx, address)
+}
+
+// Import gives containerd an image under a reference, which pods then find without pulling it, unless their pull policy is
+// Always or their image's tag latest.
+func (n *Node) Import(ctx context.Context, reference string, image v1.Image) error {
+	tag, err := name.NewTag(reference)
+	if err != nil {
+		return fmt.Errorf("importing an image: %w", err)
+	}
+	reader, writer := io.Pipe()
+	go func() { _ = writer.CloseWithError(tarball.Write(tag, image, writer)) }()
+	defer reader.Close()
+	if err := n.client.ImportImage(ctx, reader); err != nil {
+		return fmt.Errorf("importing %s: %w", reference, err)
+	}
+	return nil
+}
+
+// Restart ends one of the node's programs, such as programs.Kubelet, and starts it again. Pods go on.
+func (n *Node) Restart(ctx context.Context, program string) error {
+	return n.client.Restart(ctx, program)
+}
+
+// tail passes on what is written, and keeps the end of it for errors. Its owner reads it once nothing more is written.
+type tail struct {
+	also io.Writer
+	end  []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	const limit = 16 << 10
+	t.end = append(t.end, b...)
+	t.end = t.end[max(0, len(t.end)-limit):]
+	return t.also.Write(b)
+}
+
+func (t *tail) String() string { return string(bytes.TrimSpace(t.end)) }

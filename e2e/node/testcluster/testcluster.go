@@ -1,0 +1,111 @@
+// Package testcluster gives tests a Kubernetes cluster whose containers run, with the images that they need: a node of this
+// machine, or any cluster whose KUBECONFIG and REGISTRY are in the environment.
+package testcluster
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-logr/logr"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+// registryVariable names the registry that the cluster of KUBECONFIG pulls from. Tests never touch that cluster without it:
+// many people have KUBECONFIG set all day.
+const registryVariable = "REGISTRY"
+
+// Cluster is the cluster of the tests of one process.
+type Cluster struct {
+	*cluster.Cluster
+
+	// Node is the node of this machine, nil where the cluster is another one.
+	Node *node.Node
+
+	root    string
+	publish func(ctx context.Context, name string, image v1.Image) (reference string, err error)
+}
+
+var (
+	once    sync.Once
+	started *Cluster
+	failure error
+)
+
+// Start returns the cluster, which the first call of a process starts, and which ends with the process. The test is skipped
+// where the machine cannot run a node, and fails there if CI is set.
+func Start(t testing.TB) *Cluster {
+	t.Helper()
+	if os.Getenv(registryVariable) == "" {
+		RequireNode(t)
+	}
+	once.Do(func() { started, failure = start(context.Background()) })
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	return started
+}
+
+// RequireNode skips a test where the machine cannot run a node, and says why. CI has to run them all.
+func RequireNode(t testing.TB) {
+	t.Helper()
+	missing := strings.Join(node.Missing(), "\n")
+	switch {
+	case missing == "":
+	case os.Getenv("CI") == "true":
+		t.Fatalf("CI has to run this test, but this machine cannot run a node:\n%s", missing)
+	default:
+		t.Skipf("this machine cannot run a node:\n%s", missing)
+	}
+}
+
+func start(ctx context.Context) (*Cluster, error) {
+	log.SetLogger(logr.Discard()) // what the client has to say is in its errors
+	root, err := programs.Root()
+	if err != nil {
+		return nil, err
+	}
+	if registry := os.Getenv(registryVariable); registry != "" {
+		return connect(root, registry)
+	}
+	n, err := node.Start(ctx, node.Options{Root: root, Log: os.Stderr})
+	if err != nil {
+		return nil, err
+	}
+	client, err := cluster.New(n.Config(), n.Kubeconfig())
+	if err != nil {
+		return nil, err
+	}
+	return &Cluster{Cluster: client, Node: n, root: root, publish: func(ctx context.Context, name string, image v1.Image) (string, error) {
+		reference := "linkerd-gcm.test/" + name
+		return reference, n.Import(ctx, reference, image)
+	}}, nil
+}
+
+// Image makes an image available to the cluster's pods, and returns the reference for them.
+func (c *Cluster) Image(t testing.TB, image images.Image) string {
+	t.Helper()
+	made, err := image.Make(t.Context(), c.root, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Publish(t, image.Name, made)
+}
+
+// Publish makes any image available to the cluster's pods under a name, and returns the reference for them.
+func (c *Cluster) Publish(t testing.TB, name string, image v1.Image) string {
+	t.Helper()
+	reference, err := c.publish(t.Context(), name, image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reference
+}
