@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
@@ -30,6 +32,7 @@ const (
 	LinkerdProxy          = "linkerd-proxy"
 	Workload              = "workload"
 	GCMInjector           = "gcm-injector"
+	InjectorImage         = "image" // makes the injector's image, as make image does
 	LinkerdGCM            = "linkerd-gcm"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
@@ -64,29 +67,35 @@ var table = map[string]program{
 	LinkerdProxy:          {module: "e2e", pkg: "./node/linkerdproxy"},
 	Workload:              {module: "e2e", pkg: "./node/workload"},
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
+	InjectorImage:         {module: ".ci/image", pkg: "."},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 }
 
 // Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
-// which does nothing to a program that is up to date. A first build takes minutes, so log is told before each.
+// which does nothing to a program that is up to date. A first build takes minutes, so log is told before it.
 func Ensure(ctx context.Context, root string, log io.Writer, names ...string) (map[string]string, error) {
 	paths := make(map[string]string, len(names))
+	var toBuild []string
 	for _, name := range names {
-		program, known := table[name]
-		if !known {
+		if _, known := table[name]; !known {
 			return nil, fmt.Errorf("no program is called %q; add it to the table in e2e/programs/programs.go", name)
 		}
 		path, err := asset(name)
-		if err == nil && path == "" {
-			path = filepath.Join(root, ".cluster", "bin", name)
-			err = program.build(ctx, root, path, log)
-		}
 		if err != nil {
 			return nil, err
 		}
+		if path == "" {
+			path = filepath.Join(root, ".cluster", "bin", name)
+			toBuild = append(toBuild, name)
+		}
 		paths[name] = path
+	}
+	for _, together := range batches(toBuild) {
+		if err := together.build(ctx, root, log); err != nil {
+			return nil, err
+		}
 	}
 	return paths, nil
 }
@@ -112,37 +121,76 @@ func asset(name string) (string, error) {
 	return path, nil
 }
 
-// build leaves the program at path. Go's own cache decides what there is to do, so this is cheap when nothing changed.
-func (p program) build(ctx context.Context, root, path string, log io.Writer) error {
-	name := filepath.Base(path)
-	if _, err := os.Stat(path); err != nil {
-		fmt.Fprintf(log, "building %s: the first time takes minutes, Go's build cache makes later times quick\n", name)
+// batch is programs that one go build makes: it shares out the processors better than several would.
+type batch struct {
+	module  string
+	stamped bool
+	names   []string
+}
+
+// batches sorts programs by how they are built. The go command names a program after its package; those that are called
+// otherwise are built alone.
+func batches(names []string) []batch {
+	var all []batch
+	for _, name := range names {
+		p := table[name]
+		i := slices.IndexFunc(all, func(b batch) bool {
+			return b.module == p.module && b.stamped == p.stamped && ownName(b.names[0]) && ownName(name)
+		})
+		if i < 0 {
+			all = append(all, batch{module: p.module, stamped: p.stamped, names: []string{name}})
+		} else if !slices.Contains(all[i].names, name) {
+			all[i].names = append(all[i].names, name)
+		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("making a folder for %s: %w", name, err)
+	return all
+}
+
+func ownName(name string) bool { return path.Base(table[name].pkg) == name }
+
+// build leaves the programs in the folder .cluster/bin. Go's own cache decides what there is to do, so this is cheap when
+// nothing changed.
+func (b batch) build(ctx context.Context, root string, log io.Writer) error {
+	folder := filepath.Join(root, ".cluster", "bin")
+	list := strings.Join(b.names, ", ")
+	if slices.ContainsFunc(b.names, func(name string) bool {
+		_, err := os.Stat(filepath.Join(folder, name))
+		return err != nil
+	}) {
+		fmt.Fprintf(log, "building %s: the first time takes minutes, Go's build cache makes later times quick\n", list)
 	}
-	module := filepath.Join(root, filepath.FromSlash(p.module))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("making a folder for %s: %w", list, err)
+	}
+	module := filepath.Join(root, filepath.FromSlash(b.module))
 	flags := "-s -w"
-	if p.stamped {
+	if b.stamped {
 		version, err := kubernetesVersion(ctx, module)
 		if err != nil {
 			return err
 		}
 		flags += stamp(version)
 	}
-	// Several packages' tests, each a process, may want the program at once.
-	lock, err := filelock.Wait(ctx, path+".lock")
+	// Several packages' tests, each a process, may want a program at once.
+	lock, err := filelock.Wait(ctx, filepath.Join(folder, "lock"))
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	arguments := []string{"build", "-ldflags", flags, "-o", path}
+	output := folder + string(filepath.Separator)
+	if len(b.names) == 1 {
+		output += b.names[0]
+	}
+	arguments := []string{"build", "-ldflags", flags, "-o", output}
 	// Our own programs share what the tests have compiled, which is compiled without.
-	if p.module != ours {
+	if b.module != ours {
 		arguments = append(arguments, "-trimpath")
 	}
-	if _, err := run(ctx, module, append(arguments, p.pkg)...); err != nil {
-		return fmt.Errorf("building %s: %w", name, err)
+	for _, name := range b.names {
+		arguments = append(arguments, table[name].pkg)
+	}
+	if _, err := run(ctx, module, arguments...); err != nil {
+		return fmt.Errorf("building %s: %w", list, err)
 	}
 	return nil
 }

@@ -85,3 +85,21 @@ func TestRootIsNotFoundOutsideOfACheckout(t *testing.T) {
 		t.Errorf("found the root %s outside of a checkout", root)
 	}
 }
+
+func TestEnsureBuildsProgramsOfOneModuleTogether(t *testing.T) {
+	t.Setenv(programs.AssetsVariable, "")
+	root, err := programs.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{programs.Pause, programs.LinkerdProxy, programs.Workload}
+	paths, err := programs.Ensure(t.Context(), root, t.Output(), names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if info, err := os.Stat(paths[name]); err != nil || info.Mode()&0o111 == 0 {
+			t.Errorf("%s is no program at %q: %v", name, paths[name], err)
+		}
+	}
+}
