@@ -15,22 +15,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-func TestANodeLeavesTheMachineAsItWas(t *testing.T) {
-	testcluster.RequireNode(t)
-	before := lookAtMachine(t)
-	n := startNode(t)
-	if len(cgroupsOf(t, n.Supervisor())) == 0 {
-		t.Error("the running node has no cgroups, so this test would not see any that stay")
-	}
-	if err := n.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	expectMachine(t, before, n.Supervisor())
-	if _, err := os.Stat(n.Folder()); !os.IsNotExist(err) {
-		t.Errorf("the node's folder %s is still there (%v)", n.Folder(), err)
-	}
-}
-
 func TestANodeEndsWithTheProcessThatStartedIt(t *testing.T) {
 	testcluster.RequireNode(t)
 	if os.Getenv(victimVariable) != "" {
@@ -60,7 +44,7 @@ func TestANodeEndsWithTheProcessThatStartedIt(t *testing.T) {
 // killed.
 const victimVariable = "NODE_TEST_VICTIM"
 
-func TestAKilledSupervisorTakesTheNodeAlongAndTheNextOneCleansUp(t *testing.T) {
+func TestANodeLeavesTheMachineAsItWasEvenAfterOneWhoseSupervisorWasKilled(t *testing.T) {
 	testcluster.RequireNode(t)
 	before := lookAtMachine(t)
 	n := startNode(t)
@@ -75,13 +59,19 @@ func TestAKilledSupervisorTakesTheNodeAlongAndTheNextOneCleansUp(t *testing.T) {
 	if len(cgroupsOf(t, n.Supervisor())) == 0 {
 		t.Error("the killed supervisor left no cgroups, so this test does not see them removed")
 	}
-	if err := startNode(t).Stop(); err != nil {
+	if err := os.RemoveAll(n.Folder()); err != nil { // nobody is left to do it
 		t.Fatal(err)
 	}
-	if err := os.RemoveAll(n.Folder()); err != nil { // nobody else is left to do it
+
+	next := startNode(t)
+	if err := next.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	expectMachine(t, before, n.Supervisor())
+	expectMachine(t, before, next.Supervisor())
+	if _, err := os.Stat(next.Folder()); !os.IsNotExist(err) {
+		t.Errorf("the node's folder %s is still there (%v)", next.Folder(), err)
+	}
 }
 
 func startNode(t *testing.T) *node.Node {

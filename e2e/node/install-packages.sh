@@ -5,6 +5,14 @@ set -eu
 
 packages="conntrack containerd containernetworking-plugins iproute2 iptables runc"
 
+# installed succeeds when all packages are.
+installed() {
+	for package in $packages; do
+		dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || return 1
+	done
+}
+! installed || exit 0
+
 command -v apt-get >/dev/null || {
 	echo "this system has no apt-get: install by hand what its packages call: $packages" >&2
 	exit 1

@@ -214,8 +214,13 @@ func (n *Node) Import(ctx context.Context, reference string, image v1.Image) err
 	reader, writer := io.Pipe()
 	go func() { _ = writer.CloseWithError(tarball.Write(tag, image, writer)) }()
 	defer reader.Close()
-	if err := n.client.ImportImage(ctx, reader); err != nil {
-		return fmt.Errorf("importing %s: %w", reference, err)
+	return n.ImportArchive(ctx, tag.Repository.Name(), reader)
+}
+
+// ImportArchive gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
+func (n *Node) ImportArchive(ctx context.Context, repository string, archive io.Reader) error {
+	if err := n.client.ImportImage(ctx, repository, archive); err != nil {
+		return fmt.Errorf("importing images of %s: %w", repository, err)
 	}
 	return nil
 }

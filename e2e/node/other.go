@@ -52,5 +52,8 @@ func (*Node) Dial(context.Context, string, string) (net.Conn, error) { return ni
 // Import fails.
 func (*Node) Import(context.Context, string, v1.Image) error { return errLinux }
 
+// ImportArchive fails.
+func (*Node) ImportArchive(context.Context, string, io.Reader) error { return errLinux }
+
 // Restart fails.
 func (*Node) Restart(context.Context, string) error { return errLinux }

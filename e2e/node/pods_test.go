@@ -154,11 +154,11 @@ func TestTwoNodesRunSideBySide(t *testing.T) {
 		t.Skip("this is not a node of this machine")
 	}
 	n := startNode(t)
-	defer func() {
+	t.Cleanup(func() {
 		if err := n.Stop(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
 	second, err := cluster.New(n.Config(), n.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)

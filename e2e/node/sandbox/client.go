@@ -63,9 +63,9 @@ func (c *Client) AwaitReady(ctx context.Context) error {
 	return c.do(ctx, http.MethodGet, readyPath, nil)
 }
 
-// ImportImage gives containerd an image archive, as docker save writes it.
-func (c *Client) ImportImage(ctx context.Context, archive io.Reader) error {
-	return c.do(ctx, http.MethodPost, imagesPath, archive)
+// ImportImage gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
+func (c *Client) ImportImage(ctx context.Context, repository string, archive io.Reader) error {
+	return c.do(ctx, http.MethodPost, imagesPath+repository, archive)
 }
 
 // Restart ends one of the node's programs and starts it again.

@@ -30,8 +30,8 @@ func newControl(restart func(ctx context.Context, program string) error) *contro
 		case <-r.Context().Done():
 		}
 	})
-	c.mux.HandleFunc("POST "+imagesPath, func(w http.ResponseWriter, r *http.Request) {
-		answer(w, importImage(r.Context(), r.Body))
+	c.mux.HandleFunc("POST "+imagesPath+"{repository...}", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, importImage(r.Context(), r.PathValue("repository"), r.Body))
 	})
 	c.mux.HandleFunc("POST "+restartPath+"{program}", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, restart(r.Context(), r.PathValue("program")))
@@ -42,7 +42,7 @@ func newControl(restart func(ctx context.Context, program string) error) *contro
 // The paths of control's requests.
 const (
 	readyPath   = "/ready"    // GET: answers when the node is ready
-	imagesPath  = "/images"   // POST: imports the image archive that is the body
+	imagesPath  = "/images/"  // POST: imports the archive that is the body, of the repository that the path goes on with
 	restartPath = "/restart/" // POST: restarts the program that the path goes on with
 )
 
@@ -128,9 +128,10 @@ func forward(to, from net.Conn) {
 	}
 }
 
-// importImage gives containerd an image archive, for Kubernetes to find.
-func importImage(ctx context.Context, archive io.Reader) error {
-	command := exec.CommandContext(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "-")
+// importImage gives containerd an image archive, for Kubernetes to find. Images that the archive knows by their tags alone
+// become the repository's, and those of other repositories are left out.
+func importImage(ctx context.Context, repository string, archive io.Reader) error {
+	command := exec.CommandContext(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "--base-name", repository, "-")
 	command.Stdin = archive
 	command.Env = os.Environ()
 	if out, err := command.CombinedOutput(); err != nil {

@@ -30,8 +30,19 @@ type Cluster struct {
 	// Node is the node of this machine, nil where the cluster is another one.
 	Node *node.Node
 
-	root    string
-	publish func(ctx context.Context, name string, image v1.Image) (reference string, err error)
+	root     string
+	registry registry
+
+	mu        sync.Mutex
+	published map[string]string // references by the images' names
+}
+
+// registry is where the cluster's pods find images.
+type registry interface {
+	// publish makes an image known, and returns the reference for pods.
+	publish(ctx context.Context, name string, image v1.Image) (string, error)
+	// publishArchive does so with the image that an archive knows by its tag, as a repository's.
+	publishArchive(ctx context.Context, archive, repository, tag string) (string, error)
 }
 
 var (
@@ -84,28 +95,49 @@ func start(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cluster{Cluster: client, Node: n, root: root, publish: func(ctx context.Context, name string, image v1.Image) (string, error) {
-		reference := "linkerd-gcm.test/" + name
-		return reference, n.Import(ctx, reference, image)
-	}}, nil
+	return &Cluster{Cluster: client, Node: n, root: root, registry: containerd{n}}, nil
 }
 
 // Image makes an image available to the cluster's pods, and returns the reference for them.
 func (c *Cluster) Image(t testing.TB, image images.Image) string {
 	t.Helper()
-	made, err := image.Make(t.Context(), c.root, os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Publish(t, image.Name, made)
+	return c.once(t, image.Name, func(ctx context.Context) (string, error) {
+		made, err := image.Make(ctx, c.root, os.Stderr)
+		if err != nil {
+			return "", err
+		}
+		return c.registry.publish(ctx, image.Name, made)
+	})
 }
 
-// Publish makes any image available to the cluster's pods under a name, and returns the reference for them.
-func (c *Cluster) Publish(t testing.TB, name string, image v1.Image) string {
+// Injector makes the injector's image available to the cluster's pods, exactly as `make image` makes it but for its version,
+// and returns the reference for them. Another repository makes another reference of the same image.
+func (c *Cluster) Injector(t testing.TB, repository string) string {
 	t.Helper()
-	reference, err := c.publish(t.Context(), name, image)
-	if err != nil {
-		t.Fatal(err)
+	return c.once(t, repository, func(ctx context.Context) (string, error) {
+		archive, err := images.InjectorArchive(ctx, c.root, os.Stderr)
+		if err != nil {
+			return "", err
+		}
+		return c.registry.publishArchive(ctx, archive, repository, images.InjectorVersion)
+	})
+}
+
+// once publishes what is not published yet.
+func (c *Cluster) once(t testing.TB, name string, publish func(context.Context) (string, error)) string {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reference, there := c.published[name]
+	if !there {
+		var err error
+		if reference, err = publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if c.published == nil {
+			c.published = map[string]string{}
+		}
+		c.published[name] = reference
 	}
 	return reference
 }

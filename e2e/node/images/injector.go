@@ -1,0 +1,87 @@
+package images
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+)
+
+// InjectorVersion is the tag of the injector's image, and what the injector calls itself.
+const InjectorVersion = "e2e"
+
+// InjectorArchive makes the injector's image as `make image` does, and returns the path of its archive: an OCI image layout
+// with an image for every platform, known by its tag.
+func InjectorArchive(ctx context.Context, root string, log io.Writer) (string, error) {
+	paths, err := programs.Ensure(ctx, root, log, programs.InjectorImage)
+	if err != nil {
+		return "", err
+	}
+	archive := filepath.Join(root, ".cluster", "images", "gcm-injector.tar")
+	command := exec.CommandContext(ctx, paths[programs.InjectorImage],
+		"-repository", root, "-version", InjectorVersion, "-output", archive)
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("making the injector's image: %w\n%s", err, out)
+	}
+	return archive, nil
+}
+
+// ReadArchive returns the images of an archive of an OCI image layout, which it unpacks into a folder.
+func ReadArchive(archive, folder string) (v1.ImageIndex, error) {
+	if err := unpack(archive, folder); err != nil {
+		return nil, fmt.Errorf("unpacking %s: %w", archive, err)
+	}
+	index, err := layout.ImageIndexFromPath(folder)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", archive, err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", archive, err)
+	}
+	if len(manifest.Manifests) != 1 {
+		return nil, fmt.Errorf("reading %s: it has %d entries, want the one index of all platforms", archive, len(manifest.Manifests))
+	}
+	return index.ImageIndex(manifest.Manifests[0].Digest)
+}
+
+func unpack(archive, folder string) error {
+	file, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for reader := tar.NewReader(file); ; {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(reader)
+		if err == nil {
+			err = root.MkdirAll(filepath.Dir(header.Name), 0o755)
+		}
+		if err == nil {
+			err = root.WriteFile(header.Name, content, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
