@@ -52,7 +52,7 @@ endif
 	@$(TALLY) unit $(CURDIR) $(RACE) ./...
 
 .PHONY: test-e2e
-test-e2e: cluster-build ## Run the tests on a real API server; builds it first, which takes minutes once
+test-e2e: node-build ## Run the tests on a real API server and a real node; builds them first, which takes minutes once
 	@red=; \
 	for module in $(E2E_MODULES); do $(TALLY) $$(basename $$module) $(CURDIR)/$$module -timeout 30m ./... || red=1; done; \
 	[ -z "$$red" ]
@@ -89,7 +89,7 @@ node-packages: ## Install the Debian packages that a node needs; as root
 	@e2e/node/install-packages.sh
 
 .PHONY: node-build
-node-build: ## Build the programs of a node and of the images on it; takes a quarter of an hour once
+node-build: ## Build these and, where it can run, a node and the images on it; takes a quarter of an hour once
 	@$(CLUSTER) build --node
 
 .PHONY: node-up

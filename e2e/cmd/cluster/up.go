@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,9 @@ func (c *cluster) up(ctx context.Context) error {
 		return err
 	}
 	if keeper == 0 {
+		if missing := c.kind().missing(); len(missing) > 0 {
+			return fmt.Errorf("this machine cannot run the cluster:\n  %s", strings.Join(missing, "\n  "))
+		}
 		// The keeper would build them too, but out of sight.
 		if err := c.build(ctx); err != nil {
 			return err
