@@ -93,7 +93,10 @@ func Check(in Input) []Finding {
 			findings = append(findings, f)
 		}
 	}
-	return sorted(findings)
+	for i := range findings {
+		findings[i].Message, findings[i].Fix = oneLine(findings[i].Message), oneLine(findings[i].Fix)
+	}
+	return sorted(s.withinLines(findings))
 }
 
 // Errors reports whether any of the findings blocks.

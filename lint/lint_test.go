@@ -401,6 +401,20 @@ func TestTypesUnderTheNameWithoutSuffix(t *testing.T) {
 	}
 }
 
+func TestMessagesStayOnTheirLine(t *testing.T) {
+	findings := Check(Input{Include: []Text{{Value: "a\"\r\x1b[31m\""}}})
+	if want := `: unexpected "\r\x1b[31m" after the selector`; len(findings) != 1 || !strings.Contains(findings[0].Message, want) {
+		t.Errorf("got %q, want a message with %s", findings, want)
+	}
+	for text, want := range map[string]string{
+		`ä "b" \n\`: `ä "b" \n\`, "ä\r\n\"\x1b[31m\"\xff\xc3": `ä\r\n"\x1b[31m"\xff\xc3`, "\u0085\u2028\ufffd": `\u0085` + "\u2028\ufffd",
+	} {
+		if got := oneLine(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
 	in := setup{include: recorded + "\n{\n" + recorded + "\nother:rate\n{__name__=~\".+\"}", rules: rulesFile(aRate, rateExpr, "_x", rateExpr), config: renaming(aRate, "a:b", aRate, "a.b")}.input()
 	in.RuleFiles = append(in.RuleFiles, Text{rulesFile("linkerd_job:b", sumExpr, "c", rateExpr), Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, 1, 1})

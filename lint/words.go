@@ -20,6 +20,24 @@ func shown(text string) string {
 	return text
 }
 
+// oneLine writes what would leave its line, or do anything else to a terminal, as
+// an escape.
+func oneLine(text string) string {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	var line strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		piece := text[:size]
+		if text = text[size:]; unicode.IsControl(r) || r == utf8.RuneError && size == 1 {
+			piece = strings.Trim(strconv.Quote(piece), `"`)
+		}
+		line.WriteString(piece)
+	}
+	return line.String()
+}
+
 // several names the first of some things.
 func several(names []string) string {
 	const most = 3
