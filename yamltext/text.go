@@ -3,6 +3,7 @@
 package yamltext
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 	"unicode/utf8"
@@ -73,6 +74,16 @@ func (t *Text) Bytes() []byte { return t.text }
 // Lines returns how many lines the text has, as editors count them.
 func (t *Text) Lines() int { return len(t.lines) }
 
+// Line returns a line as editors count them, without its break, or "" where the
+// text has no such line.
+func (t *Text) Line(line int) string {
+	if line < 1 || line > len(t.lines) {
+		return ""
+	}
+	text, _, _ := bytes.Cut(t.text[t.lines[line-1]:], []byte("\n"))
+	return string(bytes.TrimSuffix(text, []byte("\r")))
+}
+
 // MarkedLine returns a line as the YAML parser counts them, without its break,
 // and the byte offset at which it starts; false where the text has no such line.
 func (t *Text) MarkedLine(line int) (text string, offset int, ok bool) {
@@ -126,14 +137,20 @@ func (t *Text) strideStart(i int) int {
 
 // Offset returns the byte offset of a mark of the YAML parser, whose line and
 // column count from 1; marks outside the text are moved to its nearest end.
-func (t *Text) Offset(line, column int) int {
+func (t *Text) Offset(line, column int) int { return t.offset(t.yamlLines, line, column) }
+
+// OffsetOf returns the byte offset of a Position; one outside the text is moved to
+// its nearest end.
+func (t *Text) OffsetOf(p Position) int { return t.offset(t.lines, p.Line, p.Column) }
+
+func (t *Text) offset(lines []int, line, column int) int {
 	if line < 1 {
 		return t.begin
 	}
-	if line > len(t.yamlLines) {
+	if line > len(lines) {
 		return len(t.text)
 	}
-	start := t.yamlLines[line-1]
+	start := lines[line-1]
 	want := t.characters(start) + column - 1
 	stride := sort.Search(len(t.runes), func(i int) bool { return t.runes[i] > want }) - 1
 	if stride < 0 {

@@ -46,6 +46,9 @@ func TestTextCountsCharactersAtEachOffset(t *testing.T) {
 		if got, want := s.Position(offset), (Position{line, column}); got != want {
 			t.Fatalf("position(%d) = %s, want %s", offset, got, want)
 		}
+		if got := s.OffsetOf(Position{line, column}); got != offset {
+			t.Fatalf("offset of %d:%d = %d, want %d", line, column, got, offset)
+		}
 		if column++; r == '\n' {
 			line, column = line+1, 1
 		}
@@ -63,4 +66,13 @@ func FuzzText(f *testing.F) {
 			t.Errorf("position(%d) = %s", column, at)
 		}
 	})
+}
+
+func TestTextReturnsItsLines(t *testing.T) {
+	s := New([]byte("\ufeffeins\r\nzwei\r\n\ndrei"))
+	for line, want := range map[int]string{0: "", 1: "eins", 2: "zwei", 3: "", 4: "drei", 5: ""} {
+		if got := s.Line(line); got != want {
+			t.Errorf("line %d is %q, want %q", line, got, want)
+		}
+	}
 }

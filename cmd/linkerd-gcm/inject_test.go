@@ -176,7 +176,7 @@ func TestInjectRefusals(t *testing.T) {
 		"a misspelt annotation that keeps all from being injected": {prometheusPod, []string{"-f", "-", "--annotation", "injct=enabled"}, outcome{1, "",
 			`linkerd-gcm: --annotation: annotation gcm.linkerd.io/injct of the namespace is "enabled": there is no such annotation; the nearest is gcm.linkerd.io/inject` + "\n"}},
 		"invalid YAML, with its line": {"a: 1\n---\nb: 2\nc: [\n---\nd: 3\n", []string{"-f", "-"}, outcome{2, "",
-			"linkerd-gcm: stdin:4: invalid YAML: did not find expected node content\n"}},
+			"linkerd-gcm: stdin:4:1: invalid YAML: did not find expected node content\n"}},
 		"what is not text": {"\xff\xfea\x00", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
 		"a pod that is none": {strings.ReplaceAll(prometheusPod, "- name: data", "  name: data"), []string{"-f", "-"}, outcome{2, "",

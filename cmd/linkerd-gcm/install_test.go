@@ -113,7 +113,7 @@ func TestInstallRefusals(t *testing.T) {
 		"values that are none":          {[]string{"--set", "replicas"}, `--set is "replicas": key "replicas" has no value`},
 		"a file that is not there":      {[]string{"--set-file", "a=none.pem"}, `--set-file is "a=none.pem": open none.pem: no such file or directory`},
 		"values that are not there":     {[]string{"-f", "none.yaml"}, `reading -f "none.yaml": stat none.yaml: no such file or directory`},
-		"values that are no YAML":       {[]string{"-f", file}, file + ":2: invalid YAML: mapping values are not allowed in this context"},
+		"values that are no YAML":       {[]string{"-f", file}, file + ":2:3: invalid YAML: mapping values are not allowed in this context"},
 		"an output that is none":        {[]string{"-o", "diff"}, `--output is "diff": want yaml or json`},
 		"an image with half a digest":   {[]string{"--image", "r/i@sha256:12"}, `value image.digest: 'sha256:12' does not match pattern '^(sha256:[0-9a-f]{64})?$'`},
 		"an image with no digest":       {[]string{"--image", "r/i@"}, `value image.repository: 'r/i@' does not match pattern '^[a-zA-Z0-9][a-zA-Z0-9._:/-]*[a-zA-Z0-9]$'`},

@@ -42,6 +42,9 @@ type Document struct {
 	// values are those that kubectl would read.
 	JSON []byte
 
+	// mended is the text as it was read: without trailing commas, and of the same
+	// length. It is nil in JSON.
+	mended []byte
 	// value is where the value stands in the text of a document that is JSON
 	// itself; it is empty in YAML.
 	value span

@@ -16,9 +16,11 @@ const MaxBytes = 64 << 20
 var extensions = []string{".json", ".yaml", ".yml"}
 
 // Read reads files, the files of folders in the order of their names, and stdin
-// where a name is "-".
+// where a name is "-". Where some of the input is no YAML, the error is of type
+// SyntaxErrors, and the files hold what can be read.
 func Read(names []string, stdin io.Reader) ([]File, error) {
 	var files []File
+	var faults SyntaxErrors
 	left := int64(MaxBytes)
 	for i, name := range names {
 		if name == "-" && slices.Contains(names[:i], name) {
@@ -38,11 +40,16 @@ func Read(names []string, stdin io.Reader) ([]File, error) {
 				path = "stdin"
 			}
 			file, err := Split(path, text)
-			if err != nil {
+			var syntax SyntaxErrors
+			if err != nil && !errors.As(err, &syntax) {
 				return nil, err
 			}
+			faults = append(faults, syntax...)
 			files = append(files, file)
 		}
+	}
+	if len(faults) > 0 {
+		return files, faults
 	}
 	return files, nil
 }

@@ -6,32 +6,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
 // ByteOrderMark may precede all else in a file; it is a document of its own.
 var ByteOrderMark = []byte("\ufeff")
 
-// Split takes a file apart into its documents. An error names the file and the line.
+// Split takes a file apart into its documents. Where some of it is no YAML, the
+// error is of type SyntaxErrors, and the documents are those that can be read, some
+// of them only without their trailing commas.
 func Split(name string, text []byte) (File, error) {
 	if !utf8.Valid(text) {
 		return File{}, fmt.Errorf("%s is not UTF-8 text; save it as UTF-8", name)
 	}
 	file := File{Name: name}
+	var errs SyntaxErrors
 	line := 1
 	for _, section := range sections(text) {
-		parts, err := parse(section)
-		if err != nil {
-			return File{}, fmt.Errorf("%s:%d: %w", name, line+errorLine(err), errors.New(errorText(err)))
+		parts, faults := parse(section)
+		for _, fault := range faults {
+			fault.File, fault.Line = name, fault.Line+line-1
+			errs = append(errs, fault)
 		}
 		for _, d := range parts {
 			d.Line = line
 			line += len(lines(d.Text))
 			file.Documents = append(file.Documents, d)
 		}
+	}
+	if len(errs) > 0 {
+		return file, errs
 	}
 	return file, nil
 }
@@ -63,18 +67,15 @@ func sections(text []byte) [][]byte {
 	return all
 }
 
-func parse(section []byte) ([]Document, error) {
+func parse(section []byte) ([]Document, SyntaxErrors) {
 	if bytes.Equal(section, ByteOrderMark) || !hasContent(section) {
 		return []Document{{Text: section}}, nil
 	}
 	if parts := parseJSON(section); parts != nil {
 		return parts, nil
 	}
-	body, err := toJSON(section)
-	if err != nil {
-		return nil, err
-	}
-	return []Document{{Text: section, JSON: body}}, nil
+	mended, body, errs := mend(section)
+	return []Document{{Text: section, JSON: body, mended: mended}}, errs
 }
 
 // hasContent says whether there is more than comments and directives, which
@@ -119,21 +120,4 @@ func parseJSON(section []byte) []Document {
 		from = next
 	}
 	return all
-}
-
-var yamlError = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: (?:line (\d+): )?`)
-
-// errorLine returns the line that an error of the decoder names, counted from 0.
-func errorLine(err error) int {
-	if match := yamlError.FindStringSubmatch(err.Error()); match != nil && match[1] != "" {
-		if line, err := strconv.Atoi(match[1]); err == nil {
-			return line - 1
-		}
-	}
-	return 0
-}
-
-func errorText(err error) string {
-	text := yamlError.ReplaceAllString(err.Error(), "")
-	return "invalid YAML: " + strings.Join(strings.Fields(text), " ")
 }
