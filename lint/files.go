@@ -15,8 +15,8 @@ var fileRules = []Rule{
 	},
 	{
 		ID: "CFG003", Severity: Error,
-		Title: "the configuration file is YAML of the shape that the sidecar reads",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a file that does not decode.",
+		Title: "files are YAML, and the configuration file has the shape that the sidecar reads",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a configuration file that does not decode; Helm and kubectl refuse any file that is not YAML.",
 		check: checkShape,
 	},
 	{

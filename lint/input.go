@@ -82,7 +82,7 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		case !exists && i < len(in.Settings.RecordingRules) && !settings.IsRuleFile(key.Key):
 			// It would not be loaded if it were there, which is said already.
 		case !exists:
-			in.Missing = append(in.Missing, Missing{object, keysOf(configMap)})
+			in.Missing = append(in.Missing, Missing{object, KeysOf(configMap)})
 		case i == len(in.Settings.RecordingRules):
 			in.SidecarConfig = &text
 		default:
@@ -98,19 +98,21 @@ func (in *Input) SetPod(pod Pod) {
 	in.RulesComplete = len(in.Problems) == 0 && len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
 }
 
+// rulesDirectory is where linkerd-viz' Prometheus looks for rule files.
+const rulesDirectory = "/etc/prometheus"
+
 // mountsOtherRules reports whether Prometheus loads rule files that the settings
 // don't name: its configuration in linkerd-viz names two patterns of paths
 // (viz/charts/linkerd-viz/templates/prometheus.yaml).
 func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
-	const directory = "/etc/prometheus"
 	for _, container := range pod.Containers {
 		if container.Name != s.PrometheusContainer {
 			continue
 		}
 		for _, mount := range container.VolumeMounts {
 			mounted := path.Clean(mount.MountPath)
-			name, inside := strings.CutPrefix(mounted, directory+"/")
-			if mounted == directory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+			name, inside := strings.CutPrefix(mounted, rulesDirectory+"/")
+			if mounted == rulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
 				return true
 			}
 		}
@@ -130,7 +132,8 @@ func TextOf(configMap *corev1.ConfigMap, key string) (text string, exists bool) 
 	return string(binary), exists
 }
 
-func keysOf(configMap *corev1.ConfigMap) []string {
+// KeysOf returns the keys of a ConfigMap, sorted; nil where there is no ConfigMap.
+func KeysOf(configMap *corev1.ConfigMap) []string {
 	if configMap == nil {
 		return nil
 	}

@@ -39,6 +39,15 @@ type Input struct {
 	RulesComplete bool
 }
 
+// Files are all files of the input: the rules, then the sidecar's configuration.
+func (in Input) Files() []Text {
+	files := slices.Clone(in.RuleFiles)
+	if in.SidecarConfig != nil {
+		files = append(files, *in.SidecarConfig)
+	}
+	return files
+}
+
 // Text is a text and where it stands.
 type Text struct {
 	Value  string

@@ -67,7 +67,7 @@ func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) 
 	if err != nil {
 		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
 	}
-	if !asks(annotations, pod.Annotations) {
+	if !Asks(annotations, pod.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
 	if present {
@@ -116,8 +116,8 @@ func IsPrometheus(pod *corev1.Pod) bool {
 	return pod.Labels["linkerd.io/extension"] == "viz" && pod.Labels["component"] == "prometheus"
 }
 
-// asks says whether the sidecar is asked for, be it with a misspelt value.
-func asks(namespace, pod map[string]string) bool {
+// Asks says whether annotations ask for the sidecar, be it with a misspelt value.
+func Asks(namespace, pod map[string]string) bool {
 	value, given := pod[settings.Inject]
 	if !given {
 		value, given = namespace[settings.Inject]

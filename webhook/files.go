@@ -37,6 +37,17 @@ func readConfigMaps(ctx context.Context, source Source, namespace string, s sett
 	return read, nil
 }
 
+// AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns
+// the keys of those that are not at hand.
+func AddConfigMaps(ctx context.Context, source Source, namespace string, in *lint.Input) (unread []string, err error) {
+	files, err := readConfigMaps(ctx, source, namespace, in.Settings)
+	if err != nil {
+		return nil, err
+	}
+	files.addTo(in, namespace)
+	return files.unread(in.Settings), nil
+}
+
 // addTo gives the ConfigMaps to the linter.
 func (c configMaps) addTo(in *lint.Input, namespace string) {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
@@ -59,7 +70,7 @@ func (c configMaps) texts(s settings.Settings) patches.ConfigMaps {
 func (c configMaps) unread(s settings.Settings) []string {
 	var unread []string
 	for _, key := range s.ConfigMapKeys() {
-		if _, read := c[key.Name]; !read {
+		if _, read := c[key.Name]; !read && key.Name != "" {
 			unread = append(unread, key.String())
 		}
 	}

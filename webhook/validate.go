@@ -66,7 +66,7 @@ func (h *ConfigurationHandler) decideNamespace(ctx context.Context, request admi
 		return Decision{Outcome: Skipped, Reason: Unchanged}, nil
 	}
 	now := h.read(request.Name, after.Annotations)
-	if !asks(after.Annotations, nil) {
+	if !Asks(after.Annotations, nil) {
 		// A misspelt annotation may be why; and pods may ask by themselves.
 		return Decision{Outcome: Skipped, Reason: NotAnnotated, Warnings: sentences(lint.Check(now), lint.Error)}, nil
 	}
@@ -75,7 +75,7 @@ func (h *ConfigurationHandler) decideNamespace(ctx context.Context, request admi
 		return Decision{}, err
 	}
 	c := change{now: now, files: files}
-	if asks(before.Annotations, nil) {
+	if Asks(before.Annotations, nil) {
 		c.was = h.read(request.Name, before.Annotations)
 		if c.wereFiles, err = readConfigMaps(ctx, h.Source, request.Name, c.was.Settings); err != nil {
 			return Decision{}, err
@@ -91,7 +91,7 @@ func (h *ConfigurationHandler) decideConfigMap(ctx context.Context, request admi
 	}
 	in := h.read(request.Namespace, annotations)
 	switch {
-	case !asks(annotations, nil):
+	case !Asks(annotations, nil):
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	case !names(in.Settings, request.Name):
 		return Decision{Outcome: Skipped, Reason: Unreferenced}, nil
