@@ -6,10 +6,15 @@ import (
 	"slices"
 
 	"github.com/spf13/pflag"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // cluster says which cluster to talk to, and as whom. Its flags are those that
@@ -65,6 +70,25 @@ func (c *cluster) metadata() (metadata.Interface, error) {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
 	return client, nil
+}
+
+// reader returns a client for the objects that make up the configuration: it asks
+// the cluster for nothing else, not even for the kinds that it knows.
+func (c *cluster) reader() (client.Reader, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	kinds := meta.NewDefaultRESTMapper(nil)
+	kinds.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
+	kinds.Add(corev1.SchemeGroupVersion.WithKind("ConfigMap"), meta.RESTScopeNamespace)
+	kinds.Add(corev1.SchemeGroupVersion.WithKind("Pod"), meta.RESTScopeNamespace)
+	kinds.Add(appsv1.SchemeGroupVersion.WithKind("Deployment"), meta.RESTScopeNamespace)
+	reader, err := client.New(config, client.Options{Scheme: scheme.Scheme, Mapper: kinds})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	return reader, nil
 }
 
 // groups are the groups to impersonate. Linkerd passes its own empty list on as

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ func run(ctx context.Context, streams genericiooptions.IOStreams, args []string)
 	root := newRoot(streams) //nolint:contextcheck // commands get it from ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, errFound) {
 		for line := range strings.Lines(err.Error() + "\n") {
 			fmt.Fprintf(streams.ErrOut, "%s: %s", program, line)
 		}
@@ -48,6 +49,7 @@ argument, unreadable input).`,
 		newGenerate(streams),
 		newInject(streams),
 		newInstall(streams),
+		newLint(streams, c),
 		newUninstall(streams, c),
 		newVersion(streams, c),
 		newExtensionMetadata(streams),

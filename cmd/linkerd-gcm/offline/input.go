@@ -3,6 +3,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
@@ -132,14 +134,17 @@ type located struct {
 // kind, the namespace and the name.
 func (o located) place() string {
 	file := o.files[o.file]
-	name := o.GetName()
-	if name == "" {
-		name = o.GetGenerateName() + "*"
+	identity := o.identity()
+	name := identity.Name
+	if identity.Namespace != "" {
+		name = identity.Namespace + "/" + name
 	}
-	if o.GetNamespace() != "" {
-		name = o.GetNamespace() + "/" + name
-	}
-	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), o.GetKind(), name)
+	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, name)
+}
+
+// identity is what findings call the object.
+func (o located) identity() lint.Object {
+	return lint.Object{Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: cmp.Or(o.GetName(), o.GetGenerateName()+"*")}
 }
 
 func isCore(o located, kind string) bool {

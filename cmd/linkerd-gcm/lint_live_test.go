@@ -1,0 +1,190 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// liveServer answers with objects by path, and refuses to read some paths.
+type liveServer struct {
+	objects   map[string]string // in YAML
+	forbidden []string
+}
+
+func (l liveServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	text, known := l.objects[r.URL.Path]
+	status := func(code int32, reason metav1.StatusReason, message string) {
+		w.WriteHeader(int(code))
+		_ = json.NewEncoder(w).Encode(metav1.Status{
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Reason: reason, Code: code, Message: message,
+		})
+	}
+	switch {
+	case r.Method != http.MethodGet:
+		status(http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, "only reading is allowed")
+	case slices.Contains(l.forbidden, r.URL.Path):
+		status(http.StatusForbidden, metav1.StatusReasonForbidden, "you may not read that")
+	case !known:
+		status(http.StatusNotFound, metav1.StatusReasonNotFound, r.URL.Path+" is not there")
+	default:
+		body, err := yaml.YAMLToJSON([]byte(text))
+		if err != nil {
+			status(http.StatusInternalServerError, metav1.StatusReasonInternalError, err.Error())
+			return
+		}
+		_, _ = w.Write(body)
+	}
+}
+
+func (l liveServer) start(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(l)
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	text := "apiVersion: v1\nkind: Config\ncurrent-context: here\ncontexts: [{name: here, context: {cluster: here}}]\nclusters: [{name: here, cluster: {server: \"" + server.URL + "\"}}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+const (
+	liveNamespacePath   = "/api/v1/namespaces/viz"
+	liveDeploymentsPath = "/apis/apps/v1/namespaces/viz/deployments"
+	livePodsPath        = "/api/v1/namespaces/viz/pods"
+	liveInjectorsPath   = "/apis/apps/v1/deployments"
+	livePod             = `
+metadata: {name: p, labels: {linkerd.io/extension: viz, component: prometheus}}
+spec:
+  containers:
+  - {name: prometheus, args: [--storage.tsdb.path=/data, --storage.tsdb.wal-compression-type=zstd], volumeMounts: [{name: data, mountPath: /data}]}
+  volumes: [{name: data, emptyDir: {}}]`
+)
+
+// live is a namespace with a fault in each of its objects.
+func live() liveServer {
+	return liveServer{objects: map[string]string{
+		liveNamespacePath: `
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: viz
+  annotations:
+    gcm.linkerd.io/inject: enabled
+    gcm.linkerd.io/project-id: my-project
+    gcm.linkerd.io/location: us-central1
+    gcm.linkerd.io/cluster-name: my-cluster
+    gcm.linkerd.io/include: "{__name__=~\"linkerd_job:.+\"}\nup{\n"
+    gcm.linkerd.io/recording-rules: rules/a_rules.yml`,
+		"/api/v1/namespaces/viz/configmaps/linkerd-prometheus-sidecar-config": `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: linkerd-prometheus-sidecar-config, namespace: viz}
+data: {sidecar.yml: "metric_renames:\n- from: linkerd_job:x\n  to: a:b\n"}`,
+		liveDeploymentsPath: `
+apiVersion: apps/v1
+kind: DeploymentList
+items:
+- metadata: {name: web}
+  spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web}]}}}
+- metadata: {name: prometheus}
+  spec:
+    template:` + strings.ReplaceAll(livePod, "\n", "\n      "),
+		livePodsPath:      "apiVersion: v1\nkind: PodList\nitems: [" + strings.ReplaceAll(jsonOf(livePod), "\n", " ") + "]",
+		liveInjectorsPath: "apiVersion: apps/v1\nkind: DeploymentList\nitems: [{spec: {template: {spec: {containers: [{args: [--sidecar-image=example.com/sidecar:1]}]}}}}]",
+	}}
+}
+
+func jsonOf(text string) string {
+	body, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
+}
+
+func TestLintOfALiveNamespace(t *testing.T) {
+	golden(t, "lint/golden/live.out", execute("", "lint", "--namespace", "viz", "--kubeconfig", live().start(t)).out)
+	const deployment, pod = "Deployment viz/prometheus, spec.template.spec.containers[0].args[1]:1:37", "Pod viz/p, spec.containers[0].args[1]:1:37"
+	for name, test := range map[string]struct {
+		change func(*liveServer)
+		args   []string
+		code   int
+		places []string
+		errOut string
+	}{
+		"as it is": {nil, nil, 1, []string{
+			"CFG009 " + deployment, "POD005 ConfigMap viz/rules, a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7",
+			"SEL001 Namespace viz, gcm.linkerd.io/include:2:4",
+		}, ""},
+		"under other annotations": {nil, []string{"--annotation", "include={__name__=~\"linkerd_job:.+\"}", "--annotation", "recording-rules=", "--annotation", "location=?"}, 1, []string{
+			"CFG006 --annotation gcm.linkerd.io/location:1:1", "CFG009 " + deployment, "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7",
+		}, ""},
+		"without a Deployment": {func(l *liveServer) {
+			l.objects[liveDeploymentsPath] = "{apiVersion: apps/v1, kind: DeploymentList, items: []}"
+		}, nil, 1,
+			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7", "SEL001 Namespace viz, gcm.linkerd.io/include:2:4"}, ""},
+		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
+			[]string{"CFG009 " + pod, "SET003 Namespace viz, gcm.linkerd.io/sidecar-image"},
+			"linkerd-gcm: note: Deployments of namespace viz may not be read, and were not checked: you may not read that\n" +
+				"linkerd-gcm: note: the sidecar's image that the injector has is not known; name it with --sidecar-image: you may not read that\n"},
+		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,
+			"linkerd-gcm: note: Deployments of namespace viz may not be read, and were not checked: you may not read that\n" +
+				"linkerd-gcm: note: pods of namespace viz may not be read, and were not checked: you may not read that\n" +
+				"linkerd-gcm: note: no pod of Prometheus in namespace viz is at hand: what concerns the pod was not checked\n"},
+		"that is not there": {func(l *liveServer) { delete(l.objects, liveNamespacePath) }, nil, 2, nil,
+			"linkerd-gcm: reading namespace viz: /api/v1/namespaces/viz is not there\n"},
+		"where ConfigMaps may not be read": {func(l *liveServer) {
+			l.forbidden = []string{"/api/v1/namespaces/viz/configmaps/rules"}
+		}, nil, 2, nil, "linkerd-gcm: reading ConfigMap viz/rules: you may not read that\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := live()
+			if test.change != nil {
+				test.change(&server)
+			}
+			got := execute("", append([]string{"lint", "--namespace", "viz", "--kubeconfig", server.start(t)}, test.args...)...)
+			if got.code != test.code || got.errOut != test.errOut {
+				t.Errorf("exit code %d, want %d, stderr\n%swant\n%s", got.code, test.code, got.errOut, test.errOut)
+			}
+			if diff := cmp.Diff(test.places, placesIn(got.out)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// placesIn are the rules and places of a table, without what is merely worth knowing.
+func placesIn(table string) []string {
+	var places []string
+	rule := ""
+	for line := range strings.Lines(table) {
+		if head, _, found := strings.Cut(line, "] "); found && strings.HasPrefix(line, "error[") {
+			rule = strings.TrimPrefix(head, "error[")
+		}
+		if _, place, found := strings.Cut(line, "--> "); found && rule != "" {
+			places = append(places, rule+" "+strings.TrimSpace(place))
+			rule = ""
+		}
+	}
+	slices.Sort(places)
+	return places
+}
+
+func TestLintWithoutACluster(t *testing.T) {
+	got := execute("", "lint", "--namespace", "viz", "--kubeconfig", filepath.Join(t.TempDir(), "none"))
+	if got.code != exitUsage || !strings.Contains(got.errOut, "no such file or directory") {
+		t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
+	}
+}

@@ -1,0 +1,185 @@
+package offline
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+)
+
+// valuesKind is the kind under which findings are about Helm values.
+const valuesKind = "HelmValues"
+
+// values are Helm values of linkerd-viz that give Prometheus' pod a sidecar or rule
+// files of its own.
+type values struct {
+	file, document int
+	name           string // of the file
+	// keys lead from the document to the values of Prometheus.
+	keys    []string
+	content map[string]any
+}
+
+// prometheusValues are what of these values ends up in the pod
+// (viz/charts/linkerd-viz/templates/prometheus.yaml).
+type prometheusValues struct {
+	SidecarContainers   []corev1.Container `json:"sidecarContainers"`
+	RuleConfigMapMounts []struct {
+		Name      string `json:"name"`
+		SubPath   string `json:"subPath"`
+		ConfigMap string `json:"configMap"`
+	} `json:"ruleConfigMapMounts"`
+	Args map[string]any `json:"args"`
+}
+
+// values returns the Helm values among the documents: those of the chart, those of
+// a chart that has it as a dependency, and those of Prometheus alone.
+func (in Input) values() []values {
+	var all []values
+	for f, file := range in.Files {
+		for d, document := range file.Documents {
+			var content map[string]any
+			if json.Unmarshal(document.JSON, &content) != nil || content["kind"] != nil {
+				continue
+			}
+			for _, keys := range prometheusKeys(content) {
+				found, _, _ := unstructured.NestedMap(content, keys...)
+				all = append(all, values{f, d, file.Name, keys, found})
+			}
+		}
+	}
+	return all
+}
+
+// prometheusKeys returns the paths to what looks like values of Prometheus.
+func prometheusKeys(content map[string]any) [][]string {
+	is := func(value any) bool {
+		m, isMap := value.(map[string]any)
+		_, sidecars := m["sidecarContainers"].([]any)
+		_, mounts := m["ruleConfigMapMounts"].([]any)
+		return isMap && (sidecars || mounts)
+	}
+	var all [][]string
+	if is(content) {
+		all = append(all, nil)
+	}
+	if is(content["prometheus"]) {
+		all = append(all, []string{"prometheus"})
+	}
+	for key, value := range content {
+		if chart, isMap := value.(map[string]any); isMap && is(chart["prometheus"]) {
+			all = append(all, []string{key, "prometheus"})
+		}
+	}
+	slices.SortFunc(all, slices.Compare)
+	return all
+}
+
+func (v values) identity() lint.Object { return lint.Object{Kind: valuesKind, Name: v.name} }
+
+// path leads to the pod that the values make, as findings have it until placed
+// says where its parts come from.
+func (v values) path() string { return strings.Join(append(slices.Clone(v.keys), "pod"), ".") }
+
+// What the chart itself gives Prometheus' container.
+var (
+	chartMounts = []corev1.VolumeMount{
+		{Name: "data", MountPath: "/data"},
+		{Name: "prometheus-config", MountPath: "/etc/prometheus/prometheus.yml", SubPath: "prometheus.yml", ReadOnly: true},
+	}
+	chartArgs = map[string]any{"config.file": "/etc/prometheus/prometheus.yml", "storage.tsdb.path": "/data"}
+	// chartUser is the uid and gid of Prometheus.
+	chartUser = int64(65534)
+)
+
+// pod returns the pod that the chart makes of the values, as far as a sidecar has
+// to do with it: the containers of the values, then Prometheus.
+func (v values) pod() (*corev1.Pod, error) {
+	var p prometheusValues
+	if err := decode(v.content, &p); err != nil {
+		return nil, fmt.Errorf("%s: %s: reading the values of linkerd-viz: %w", v.name, strings.Join(v.keys, "."), err)
+	}
+	prometheus := corev1.Container{
+		Name:         "prometheus",
+		Ports:        []corev1.ContainerPort{{Name: "admin", ContainerPort: 9090}},
+		VolumeMounts: slices.Clone(chartMounts),
+		SecurityContext: &corev1.SecurityContext{
+			RunAsUser: &chartUser, RunAsGroup: &chartUser, RunAsNonRoot: new(true), AllowPrivilegeEscalation: new(false),
+			Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+	}
+	args := maps.Clone(chartArgs)
+	maps.Copy(args, p.Args)
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		prometheus.Args = append(prometheus.Args, fmt.Sprintf("--%s=%v", name, args[name]))
+	}
+	pod := &corev1.Pod{}
+	pod.Spec.Volumes = []corev1.Volume{
+		{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		configMapVolume("prometheus-config", "prometheus-config"),
+	}
+	for _, mount := range p.RuleConfigMapMounts {
+		pod.Spec.Volumes = append(pod.Spec.Volumes, configMapVolume(mount.Name, mount.ConfigMap))
+		prometheus.VolumeMounts = append(prometheus.VolumeMounts, corev1.VolumeMount{
+			Name: mount.Name, MountPath: "/etc/prometheus/" + mount.SubPath, SubPath: mount.SubPath, ReadOnly: true,
+		})
+	}
+	pod.Spec.Containers = append(p.SidecarContainers, prometheus)
+	return pod, nil
+}
+
+func configMapVolume(name, configMap string) corev1.Volume {
+	v := corev1.Volume{Name: name}
+	v.ConfigMap = &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: configMap}}
+	return v
+}
+
+var podPart = regexp.MustCompile(`^containers\[(\d+)\](.*)$`)
+
+// placed returns the key of the values that a part of the pod comes from.
+func (v values) placed(key string) string {
+	part := podPart.FindStringSubmatch(strings.TrimPrefix(key, v.path()+"."))
+	sidecars, _ := v.content["sidecarContainers"].([]any)
+	from := slices.Clone(v.keys)
+	switch {
+	case part == nil:
+	case part[1] != strconv.Itoa(len(sidecars)):
+		from = append(from, "sidecarContainers["+part[1]+"]"+part[2])
+	case strings.HasPrefix(part[2], ".args"):
+		from = append(from, "args")
+	case strings.HasPrefix(part[2], ".volumeMounts["):
+		from = append(from, "ruleConfigMapMounts")
+	}
+	return strings.Join(from, ".")
+}
+
+// valuesNamespace is where linkerd-viz would be installed with the values: where
+// the other objects are, if these agree.
+func (in Input) valuesNamespace(objects []located) string {
+	namespaces := map[string]bool{}
+	for _, o := range objects {
+		switch {
+		case isCore(o, "Namespace"):
+			namespaces[o.GetName()] = true
+		case o.GetKind() != "" && o.GetNamespace() != "":
+			namespaces[o.GetNamespace()] = true
+		}
+	}
+	switch only := slices.Collect(maps.Keys(namespaces)); {
+	case in.Namespace != "":
+		return in.Namespace
+	case len(only) == 1:
+		return only[0]
+	default:
+		return "linkerd-viz"
+	}
+}
