@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // Annotated is an object with annotations: a namespace, a pod, or a workload
@@ -98,9 +99,6 @@ func (in *Input) SetPod(pod Pod) {
 	in.RulesComplete = len(in.Problems) == 0 && len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
 }
 
-// rulesDirectory is where linkerd-viz' Prometheus looks for rule files.
-const rulesDirectory = "/etc/prometheus"
-
 // mountsOtherRules reports whether Prometheus loads rule files that the settings
 // don't name: its configuration in linkerd-viz names two patterns of paths
 // (viz/charts/linkerd-viz/templates/prometheus.yaml).
@@ -111,8 +109,8 @@ func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
 		}
 		for _, mount := range container.VolumeMounts {
 			mounted := path.Clean(mount.MountPath)
-			name, inside := strings.CutPrefix(mounted, rulesDirectory+"/")
-			if mounted == rulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+			name, inside := strings.CutPrefix(mounted, sidecar.RulesDirectory+"/")
+			if mounted == sidecar.RulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
 				return true
 			}
 		}

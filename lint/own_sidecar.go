@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // FromPod reads from a pod with a sidecar of its own what annotations say of
@@ -28,7 +29,7 @@ func FromPod(pod Pod) (Input, bool) {
 			continue
 		}
 		for _, mount := range c.VolumeMounts {
-			name, inside := strings.CutPrefix(path.Clean(mount.MountPath), rulesDirectory+"/")
+			name, inside := strings.CutPrefix(path.Clean(mount.MountPath), sidecar.RulesDirectory+"/")
 			key, found := keyAt(pod.Spec, c, mount.MountPath)
 			if inside && settings.IsRuleFile(name) && found && !slices.Contains(s.RecordingRules, key) {
 				s.RecordingRules = append(s.RecordingRules, key)

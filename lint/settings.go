@@ -1,10 +1,12 @@
 package lint
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 var settingsRules = []Rule{
@@ -25,9 +27,25 @@ var settingsRules = []Rule{
 	},
 	{
 		ID: "SET004", Severity: Error,
-		Title: "no two rule files are mounted at the same path",
+		Title: "nothing else is mounted where a rule file is",
 		Why:   "Each rule file is mounted at /etc/prometheus/<key>; Kubernetes refuses a container with two mounts at one path.",
+		check: checkRuleMounts,
 	},
+}
+
+// checkRuleMounts finds mounts of the pod's own where rule files are to be mounted.
+func checkRuleMounts(s *subject) []Finding {
+	p, found := s.prometheus()
+	if !found || s.sidecar != nil || !s.Settings.Enabled {
+		return nil
+	}
+	var findings []Finding
+	for _, taken := range sidecar.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
+		object := p.object
+		object.Key += fmt.Sprintf(".volumeMounts[%d]", taken.Index)
+		findings = append(findings, Text{Object: object}.at(sidecar.Place{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
+	}
+	return findings
 }
 
 // Which rule a problem of the annotations breaks: an annotation with a rule of its

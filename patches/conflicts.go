@@ -1,7 +1,6 @@
 package patches
 
 import (
-	"path"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,16 +10,9 @@ import (
 )
 
 // conflict returns what in the pod stands where an addition belongs.
-func conflict(pod *corev1.PodSpec, c *corev1.Container, a additions) *Refusal {
-	for _, mount := range a.ruleMounts {
-		if i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
-			return path.Clean(m.MountPath) == mount.MountPath
-		}); i >= 0 {
-			return refuse(MountPathTaken, "container %q mounts volume %q at %s already, where the rule file %s belongs; "+
-				"rename the key and name it in the annotation %s, set that annotation to \"\" to mount none, or drop the other mount "+
-				"(in linkerd-viz' values: prometheus.ruleConfigMapMounts)",
-				c.Name, c.VolumeMounts[i].Name, mount.MountPath, mount.SubPath, settings.RecordingRules)
-		}
+func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a additions) *Refusal {
+	if taken := sidecar.TakenRuleMounts(c, s.RecordingRules); len(taken) > 0 {
+		return refuse(MountPathTaken, "%s; %s", taken[0].Message, taken[0].Fix)
 	}
 	for _, volume := range a.volumes {
 		if slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {

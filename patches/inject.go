@@ -75,7 +75,7 @@ func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additi
 		ruleMounts: ruleMounts(s.RecordingRules, ruleVolumes),
 		volumes:    append(ruleVolumes, sidecar.Volumes(s)...),
 	}
-	if refusal := conflict(pod, c, a); refusal != nil {
+	if refusal := conflict(pod, c, s, a); refusal != nil {
 		return additions{}, refusal
 	}
 	return a, nil

@@ -15,8 +15,6 @@ const (
 	// RulesVolume is the volume of the rule files. Where they come from more than
 	// one ConfigMap, the volumes are numbered: -1, -2.
 	RulesVolume = "gcm-recording-rules"
-	// rulesDirectory is where linkerd-viz' Prometheus looks for rule files.
-	rulesDirectory = "/etc/prometheus"
 )
 
 // ruleVolumes returns one volume for each ConfigMap, in the order of their
@@ -48,7 +46,7 @@ func ruleMounts(files []settings.ObjectKey, volumes []corev1.Volume) []corev1.Vo
 		holder := slices.IndexFunc(volumes, func(v corev1.Volume) bool { return v.ConfigMap.Name == file.Name })
 		mounts = append(mounts, corev1.VolumeMount{
 			Name:      volumes[holder].Name,
-			MountPath: path.Join(rulesDirectory, file.Key),
+			MountPath: path.Join(sidecar.RulesDirectory, file.Key),
 			SubPath:   file.Key,
 			ReadOnly:  true,
 		})
