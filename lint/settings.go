@@ -9,9 +9,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
+// UnknownAnnotation is the rule against annotations under our prefix that nobody reads.
+const UnknownAnnotation = "SET001"
+
 var settingsRules = []Rule{
 	{
-		ID: "SET001", Severity: Error,
+		ID: UnknownAnnotation, Severity: Error,
 		Title: "every annotation under gcm.linkerd.io/ is a known one",
 		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would change nothing, and the default would hold in its place.",
 	},
@@ -52,7 +55,7 @@ func checkRuleMounts(s *subject) []Finding {
 // own breaks that, others break that of their fault.
 var (
 	faultRules = map[settings.Fault]string{
-		settings.UnknownKey:    "SET001",
+		settings.UnknownKey:    UnknownAnnotation,
 		settings.MissingValue:  "SET003",
 		settings.FileTwice:     "SET004",
 		settings.NoSelector:    "SEL007",

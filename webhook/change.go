@@ -23,18 +23,48 @@ type change struct {
 func (c change) judge() Decision {
 	findings, missing := check(c.now, c.files)
 	before, _ := check(c.was, c.wereFiles)
-	known := map[string]int{}
-	for _, f := range before {
-		known[identity(f)]++
+	return c.weigh(before, findings, missing)
+}
+
+// judgeUnasked compares annotations that ask for no sidecar. A word that nobody reads
+// may be why they don't; whatever else is wrong has time until they do.
+func (c change) judgeUnasked() Decision {
+	d := c.weigh(wordsAlone(lint.Check(c.was)), wordsAlone(lint.Check(c.now)), nil)
+	if d.Outcome == Accepted {
+		d.Outcome, d.Reason = Skipped, NotAnnotated
 	}
+	return d
+}
+
+// wordsAlone returns the errors, as warnings but for annotations that nobody reads.
+func wordsAlone(findings []lint.Finding) []lint.Finding {
+	var errs []lint.Finding
+	for _, f := range findings {
+		if f.Severity != lint.Error {
+			continue
+		}
+		if f.Rule != lint.UnknownAnnotation {
+			f.Severity = lint.Warning
+		}
+		errs = append(errs, f)
+	}
+	return errs
+}
+
+// weigh decides by what is found before and after the change.
+func (c change) weigh(before, findings []lint.Finding, missing []string) Decision {
 	d := Decision{Outcome: Accepted}
 	var stale []string
+	fresh := errorsBeyond(before, findings)
+	hidden := c.broughtToLight(fresh)
 	for _, f := range findings {
 		switch {
 		case f.Severity != lint.Error:
-		case known[identity(f)] > 0:
-			known[identity(f)]--
+		case !fresh[f]:
 			stale = append(stale, "still wrong: "+f.String())
+			d.Reason = cmp.Or(d.Reason, NoWorse)
+		case hidden[f.Object]:
+			stale = append(stale, "wrong before, and seen only now: "+f.String())
 			d.Reason = cmp.Or(d.Reason, NoWorse)
 		case c.elsewhere(f):
 			stale = append(stale, "wrong with this change: "+f.String())
@@ -53,6 +83,58 @@ func (c change) judge() Decision {
 		reason = InvalidSettings
 	}
 	return d.rejected(c.now.Settings, reason, d.Problems)
+}
+
+// errorsBeyond returns the errors that make a text worse: those that it has not had
+// before, as far as there are more than before that break the same rule. One error
+// for another is no worse: whoever takes two of twelve labels away still has too many.
+func errorsBeyond(before, now []lint.Finding) map[lint.Finding]bool {
+	had, hadOfRule := map[string]int{}, map[lint.Finding]int{}
+	for _, f := range before {
+		if f.Severity == lint.Error {
+			had[identity(f)]++
+			hadOfRule[ruleOf(f)]++
+		}
+	}
+	var others []lint.Finding
+	for _, f := range now {
+		switch id := identity(f); {
+		case f.Severity != lint.Error:
+		case had[id] > 0:
+			had[id]--
+			hadOfRule[ruleOf(f)]--
+		default:
+			others = append(others, f)
+		}
+	}
+	beyond := map[lint.Finding]bool{}
+	for _, f := range others {
+		if hadOfRule[ruleOf(f)]--; hadOfRule[ruleOf(f)] < 0 {
+			beyond[f] = true
+		}
+	}
+	return beyond
+}
+
+// broughtToLight returns the objects whose text could not be read before and now
+// can: whatever else is wrong with it was hidden.
+func (c change) broughtToLight(fresh map[lint.Finding]bool) map[lint.Object]bool {
+	hidden := map[lint.Object]bool{}
+	if len(fresh) == 0 || c.wereFiles == nil {
+		return hidden
+	}
+	for _, object := range unreadable(c.was, c.wereFiles) {
+		hidden[object] = true
+	}
+	for _, object := range unreadable(c.now, c.files) {
+		delete(hidden, object)
+	}
+	return hidden
+}
+
+func unreadable(in lint.Input, files configMaps) []lint.Object {
+	files.addTo(&in, in.Namespace.Name)
+	return lint.Unreadable(in)
 }
 
 // elsewhere reports whether a finding is about an object other than the changed
@@ -84,3 +166,6 @@ var lineNumber = regexp.MustCompile(`\bline \d+`)
 func identity(f lint.Finding) string {
 	return f.Rule + "\n" + f.Object.Kind + "\n" + f.Object.Name + "\n" + f.Object.Key + "\n" + lineNumber.ReplaceAllString(f.Message, "line")
 }
+
+// ruleOf is what findings have in common that break one rule in one text.
+func ruleOf(f lint.Finding) lint.Finding { return lint.Finding{Rule: f.Rule, Object: f.Object} }

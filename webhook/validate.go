@@ -67,8 +67,7 @@ func (h *ConfigurationHandler) decideNamespace(ctx context.Context, request admi
 	}
 	now := h.read(request.Name, after.Annotations)
 	if !Asks(after.Annotations, nil) {
-		// A misspelt annotation may be why; and pods may ask by themselves.
-		return Decision{Outcome: Skipped, Reason: NotAnnotated, Warnings: sentences(lint.Check(now), lint.Error)}, nil
+		return change{was: h.read(request.Name, before.Annotations), now: now}.judgeUnasked(), nil
 	}
 	files, err := readConfigMaps(ctx, h.Source, request.Name, now.Settings)
 	if err != nil {

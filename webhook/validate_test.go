@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,23 @@ const (
 	configText = "metric_renames:\n- from: linkerd_job:request_rate:5m\n  to: linkerd_request_rate\n"
 	noSelector = `{__name__=~linkerd_job:.+}`
 )
+
+// misspelt is meant to be settings.Inject.
+const misspelt = "gcm.linkerd.io/injct"
+
+// typedTwice gives the metric a type that does not hold, and one that does.
+func typedTwice(first string) string {
+	return configText + "static_metadata:\n- metric: linkerd_job:request_rate:5m\n  type: " + first + "\n- metric: linkerd_job:request_rate:5m\n  type: gauge\n"
+}
+
+// labelled are rules that add a number of labels.
+func labelled(n int) string {
+	text := rulesText + "    labels:\n"
+	for i := range n {
+		text += fmt.Sprintf("      own_%d: x\n", i)
+	}
+	return text
+}
 
 // answered is what somebody who changes the configuration gets to see.
 type answered struct {
@@ -127,8 +145,20 @@ func TestConfigurationHandler(t *testing.T) {
 			want: answered{false, Denied, InvalidSettings, []string{`SET002: annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled`}},
 		},
 		"a misspelt switch, which asks for nothing": {
-			request: namespaceChange(map[string]string{}, map[string]string{"gcm.linkerd.io/injct": "enabled"}),
-			want:    answered{true, Skipped, NotAnnotated, []string{"SET001: annotation gcm.linkerd.io/injct of the namespace"}},
+			request: namespaceChange(map[string]string{}, map[string]string{misspelt: "enabled"}),
+			want:    answered{false, Denied, InvalidSettings, []string{"SET001: annotation gcm.linkerd.io/injct of the namespace is \"enabled\": there is no such annotation; the nearest is gcm.linkerd.io/inject"}},
+		},
+		"a misspelt switch of before": {
+			request: namespaceChange(map[string]string{misspelt: "enabled"}, map[string]string{misspelt: "enabled", settings.Location: "us-central1"}),
+			want:    answered{true, Skipped, NotAnnotated, []string{"still wrong: SET001: annotation gcm.linkerd.io/injct"}},
+		},
+		"switching off beside a misspelt annotation": {
+			request: namespaceChange(located(misspelt, "x"), located(misspelt, "x", settings.Inject, "disabled")), source: source{configMaps: having(configText)},
+			want: answered{true, Skipped, NotAnnotated, []string{"still wrong: SET001: annotation gcm.linkerd.io/injct"}},
+		},
+		"wrong annotations that ask for nothing": {
+			request: namespaceChange(map[string]string{}, map[string]string{settings.Include: noSelector, settings.Location: "<REGION>"}),
+			want:    answered{true, Skipped, NotAnnotated, []string{"SEL001: annotation gcm.linkerd.io/include", "CFG006: annotation gcm.linkerd.io/location"}},
 		},
 		"switching off what is broken": {
 			request: namespaceChange(located(settings.Include, noSelector), located(settings.Inject, "disabled")), source: source{configMaps: having(badConfig)},
@@ -185,6 +215,42 @@ func TestConfigurationHandler(t *testing.T) {
 		"one of two mistakes mended": {
 			request: configChange(worseConfig, badConfig), source: source{annotations: located(), configMaps: having(worseConfig)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: "}},
+		},
+		"one mistake for another of its kind": {
+			request: configChange(badConfig, strings.Replace(badConfig, "to: linkerd:", "to: linkerd-", 1)), source: source{annotations: located(), configMaps: having(badConfig)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: "}},
+		},
+		"one mistake for another": {
+			request: configChange(badConfig, configText+"static_metadata:\n- metric: linkerd_job:request_rate:5m\n  type: Gauge\n"), source: source{annotations: located(), configMaps: having(badConfig)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"MET002: "}},
+		},
+		"a warning that becomes an error": {
+			request: configChange(typedTwice("gauge"), typedTwice("unknown")), source: source{annotations: located(), configMaps: having(typedTwice("gauge"))},
+			want: answered{false, Denied, InvalidConfiguration, []string{"MET009: "}},
+		},
+		"two of many labels taken away": {
+			request: rulesChange(labelled(12), labelled(11)), source: source{annotations: located(), configMaps: having(configText)},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: REC007: "}},
+		},
+		"a text that can be read again": {
+			request: configChange("metric_renames: [\n", badConfig), source: source{annotations: located(), configMaps: having("metric_renames: [\n")},
+			want: answered{true, Accepted, NoWorse, []string{"wrong before, and seen only now: REN007: "}},
+		},
+		"a text of another shape that can be read again": {
+			request: configChange("metric_renames: 1\n", badConfig), source: source{annotations: located(), configMaps: having("metric_renames: 1\n")},
+			want: answered{true, Accepted, NoWorse, []string{"wrong before, and seen only now: REN007: "}},
+		},
+		"rules that can be read again": {
+			request: rulesChange(strings.Replace(rulesText, "[5m]", "[5m", 1), strings.Replace(rulesText, "job, ", "", 1)), source: source{annotations: located(), configMaps: having(configText)},
+			want: answered{true, Accepted, NoWorse, []string{"wrong before, and seen only now: REC002: "}},
+		},
+		"a text that still cannot be read": {
+			request: configChange("metric_renames: [\n", "metric_renames: {\n"), source: source{annotations: located(), configMaps: having("metric_renames: [\n")},
+			want: answered{true, Accepted, NoWorse, []string{"still wrong: CFG003: "}},
+		},
+		"a text that can no longer be read": {
+			request: configChange(badConfig, "metric_renames: ["), source: source{annotations: located(), configMaps: having(badConfig)},
+			want: answered{false, Denied, InvalidConfiguration, []string{"CFG003: "}},
 		},
 		"the new name first, so that the rule can follow": {
 			request: configChange(configText, strings.Replace(configText, "request", "response", 1)), source: source{annotations: located(), configMaps: having(configText)},

@@ -26,44 +26,53 @@ const (
 
 func TestChangesThatAreRefused(t *testing.T) {
 	for name, test := range map[string]struct {
-		act  action
-		want []string
+		annotations map[string]string
+		act         action
+		want        []string
 	}{
 		"a selector that is none": {
-			act:  annotating(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n{__name__=~linkerd}"),
-			want: []string{"SEL001: annotation gcm.linkerd.io/include of Namespace ", ", line 2: selector {__name__=~linkerd}"},
+			annotations: annotations(),
+			act:         annotating(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n{__name__=~linkerd}"),
+			want:        []string{"SEL001: annotation gcm.linkerd.io/include of Namespace ", ", line 2: selector {__name__=~linkerd}"},
 		},
 		"a selector that only today's Prometheus reads": {
-			act:  annotating(settings.Include, `{job!="linkerd-proxy"}`),
-			want: []string{`SEL002: annotation gcm.linkerd.io/include of Namespace `, `selector {job!="linkerd-proxy"}`},
+			annotations: annotations(),
+			act:         annotating(settings.Include, `{job!="linkerd-proxy"}`),
+			want:        []string{`SEL002: annotation gcm.linkerd.io/include of Namespace `, `selector {job!="linkerd-proxy"}`},
+		},
+		"a misspelt switch, where nothing is asked for": {
+			act:  annotating("gcm.linkerd.io/injct", "enabled"),
+			want: []string{"SET001: annotation gcm.linkerd.io/injct of the namespace", "the nearest is gcm.linkerd.io/inject"},
 		},
 		"a misspelt annotation": {
-			act:  annotating("gcm.linkerd.io/sidecar-config-map", "mine"),
-			want: []string{"SET001: annotation gcm.linkerd.io/sidecar-config-map of the namespace", "the nearest is gcm.linkerd.io/sidecar-config"},
+			annotations: annotations(),
+			act:         annotating("gcm.linkerd.io/sidecar-config-map", "mine"),
+			want:        []string{"SET001: annotation gcm.linkerd.io/sidecar-config-map of the namespace", "the nearest is gcm.linkerd.io/sidecar-config"},
 		},
 		"a bad rename": {
-			act:  applying(configName, configKey, badConfig),
-			want: []string{"REN007: ConfigMap ", "/linkerd-prometheus-sidecar-config, " + badRename, "linkerd:request_rate"},
+			annotations: annotations(),
+			act:         applying(configName, configKey, badConfig),
+			want:        []string{"REN007: ConfigMap ", "/linkerd-prometheus-sidecar-config, " + badRename, "linkerd:request_rate"},
 		},
 		"two faults, and both are named": {
-			act:  applying(configName, configKey, worseConfig),
-			want: []string{"REN007: ", badRename, "MET002: ", badType, "; write gauge"},
+			annotations: annotations(),
+			act:         applying(configName, configKey, worseConfig),
+			want:        []string{"REN007: ", badRename, "MET002: ", badType, "; write gauge"},
 		},
 		"rules that Prometheus does not load": {
-			act:  applying(rulesName, rulesKey, strings.Replace(recordingRules, "[1m]", "[1m", 1)),
-			want: []string{"REC001: ConfigMap ", "/linkerd-prometheus-recording-rules, recording_rules.yml, line 5: "},
+			annotations: annotations(),
+			act:         applying(rulesName, rulesKey, strings.Replace(recordingRules, "[1m]", "[1m", 1)),
+			want:        []string{"REC001: ConfigMap ", "/linkerd-prometheus-recording-rules, recording_rules.yml, line 5: "},
 		},
 		"a bad rename in a ConfigMap of another name": {
-			act:  applying("mine", configKey, badConfig, "linkerd.io/extension", "gcm"),
-			want: []string{"REN007: ConfigMap ", "/mine, " + badRename},
+			annotations: annotations(settings.SidecarConfig, "mine"),
+			act:         applying("mine", configKey, badConfig, "linkerd.io/extension", "gcm"),
+			want:        []string{"REN007: ConfigMap ", "/mine, " + badRename},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, u := newNamespace(t, nil), newUser(t)
-			n.expect(u, "switching on", annotating(flat(annotations())...), answer{})
-			if strings.Contains(name, "of another name") {
-				n.expect(u, "naming it", annotating(settings.SidecarConfig, "mine"), answer{warned: []string{"/mine does not exist"}})
-			}
+			n.annotate(test.annotations)
 			n.expect(u, name, test.act, answer{refused: test.want})
 		})
 	}
@@ -134,6 +143,8 @@ func TestMendingOneStepAtATime(t *testing.T) {
 		{"a third fault, of an annotation", annotating(settings.Location, "<REGION>"), answer{
 			refused: []string{"CFG006: "}, warned: []string{stillRename, stillType},
 		}},
+		{"one fault for another of its kind", applying(configName, configKey, strings.Replace(worseConfig, "Gauge", "Number", 1)), answer{warned: []string{stillRename, stillType}}},
+		{"what cannot be read", applying(configName, configKey, worseConfig+"["), answer{refused: []string{"CFG003: "}}},
 		{"another annotation, which is right", annotating(settings.SidecarLogLevel, "debug"), answer{warned: []string{stillRename, stillType}}},
 		{"mending one", applying(configName, configKey, badConfig), answer{warned: []string{stillRename}}},
 		{"taking that back", applying(configName, configKey, worseConfig), answer{refused: []string{"MET002: "}, warned: []string{stillRename}}},

@@ -35,20 +35,16 @@ func newUser(t *testing.T) *user {
 // HandleWarningHeader implements rest.WarningHandler.
 func (u *user) HandleWarningHeader(_ int, _, text string) { u.warnings = append(u.warnings, text) }
 
-// An action changes the namespace or something in it. Options make it a dry-run.
+// An action changes the namespace or something in it.
 type action func(n namespace, u *user, dryRun bool) error
 
-// annotating does what kubectl annotate does; a value of "-" removes the key.
+// annotating does what kubectl annotate does.
 func annotating(keysAndValues ...string) action {
 	return func(n namespace, u *user, dryRun bool) error {
 		object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.name, Annotations: map[string]string{}}}
 		before := object.DeepCopy()
 		for i := 0; i < len(keysAndValues); i += 2 {
 			object.Annotations[keysAndValues[i]] = keysAndValues[i+1]
-			if keysAndValues[i+1] == "-" {
-				before.Annotations[keysAndValues[i]] = "something"
-				delete(object.Annotations, keysAndValues[i])
-			}
 		}
 		var options []client.PatchOption
 		if dryRun {
