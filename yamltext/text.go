@@ -3,9 +3,9 @@
 package yamltext
 
 import (
-	"bytes"
 	"fmt"
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -33,10 +33,11 @@ const runeStride = 256
 // byte offset, and a byte offset into a Position.
 type Text struct {
 	text      []byte
-	begin     int   // offset of the first character, past a byte order mark
-	lines     []int // offsets at which lines start, as editors count them
-	yamlLines []int // the same as YAML counts them: NEL, LS, PS and a lone CR break a line too
-	runes     []int // runes[i]: characters before offset i*runeStride
+	begin     int    // offset of the first character, past a byte order mark
+	lines     []int  // offsets at which lines start, as editors count them
+	yamlLines []int  // the same as YAML counts them: NEL, LS, PS and a lone CR break a line too
+	runes     []int  // runes[i]: characters before offset i*runeStride
+	shared    string // the text for Line, once somebody has asked
 }
 
 // New reads where the lines of a text start.
@@ -75,13 +76,19 @@ func (t *Text) Bytes() []byte { return t.text }
 func (t *Text) Lines() int { return len(t.lines) }
 
 // Line returns a line as editors count them, without its break, or "" where the
-// text has no such line.
+// text has no such line. Lines share memory: there may be many calls for a long one.
 func (t *Text) Line(line int) string {
 	if line < 1 || line > len(t.lines) {
 		return ""
 	}
-	text, _, _ := bytes.Cut(t.text[t.lines[line-1]:], []byte("\n"))
-	return string(bytes.TrimSuffix(text, []byte("\r")))
+	if t.shared == "" {
+		t.shared = string(t.text)
+	}
+	end := len(t.text)
+	if line < len(t.lines) {
+		end = t.lines[line] - 1
+	}
+	return strings.TrimSuffix(t.shared[t.lines[line-1]:end], "\r")
 }
 
 // MarkedLine returns a line as the YAML parser counts them, without its break,

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -347,6 +348,24 @@ func TestSARIF(t *testing.T) {
 	}
 	if nowhere != 1 {
 		t.Errorf("%d results stand nowhere, want that of --annotation alone", nowhere)
+	}
+}
+
+// TestManyFindingsInOneLine wants memory in proportion to the findings, not to these
+// times the length of the line that all of them are in.
+func TestManyFindingsInOneLine(t *testing.T) {
+	const count = 20_000
+	text := `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "linkerd-prometheus-sidecar-config"}, "data": {"sidecar.yml": "` +
+		strings.Repeat(`metric_renmes: []\n`, count) + `"}}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := execute(text, "lint", "-f", "-")
+	runtime.ReadMemStats(&after)
+	if !strings.HasSuffix(got.out, "\n20000 errors in 1 file (1 ConfigMap)\n") {
+		t.Errorf("the end is %q", got.out[max(0, len(got.out)-500):])
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<30 {
+		t.Errorf("%d MiB were allocated for a file of %d KiB", allocated>>20, len(text)>>10)
 	}
 }
 

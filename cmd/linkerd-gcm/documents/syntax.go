@@ -95,7 +95,7 @@ func describe(text []byte, line int, err error) *SyntaxError {
 // decoder's own line is often the one where the broken list or map begins; meant
 // here is the first one with which it says what it says to the whole.
 func failingLine(section []byte, whole error) int {
-	const largest = 256 << 10 // the section is parsed once more at every step
+	const largest = 64 << 10 // the section is parsed once more at every step
 	all := lines(section)
 	reported := min(max(errorLine(whole)+1, 1), len(all))
 	if len(section) > largest {

@@ -95,9 +95,8 @@ func (o origin) pointers(object lint.Object) []string {
 var (
 	indexed   = regexp.MustCompile(`\[(\d+)\]`)
 	fieldPath = strings.NewReplacer(".", "/")
+	escapes   = strings.NewReplacer("~", "~0", "/", "~1")
 )
 
 // escape writes a key as a token of a JSON pointer (RFC 6901, section 3).
-func escape(key string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
-}
+func escape(key string) string { return escapes.Replace(key) }
