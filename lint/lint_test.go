@@ -255,6 +255,10 @@ func TestRenames(t *testing.T) {
 			setup: setup{include: recorded, rules: one, config: "metric_renames:\n- from: linkerd_job:request_rate:5m\n"},
 			want:  []string{"REN006 error sidecar.yml:2:3+0 linkerd_job:request_rate:5m is renamed to nothing"},
 		},
+		"a new name for nothing": {
+			setup: setup{include: aRate, config: "metric_renames:\n- to: a:b\n"},
+			want:  []string{`REN002 warning sidecar.yml:2:3+0 the rename to "a:b" says not of which metric: it has no from`},
+		},
 		"characters that Google refuses": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, `"a-b"`)},
 			want:  []string{`REN007 error sidecar.yml:3:8+3 linkerd_job:request_rate:5m is renamed to "a-b": "-" is not allowed in a name: only letters, digits, _ and /`},

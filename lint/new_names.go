@@ -23,6 +23,9 @@ func checkNewNames(rule string) func(*subject) []Finding {
 	return func(s *subject) []Finding {
 		var findings []Finding
 		for _, r := range s.renames() {
+			if r.From.Text == "" {
+				continue // It renames nothing, which REN002 says.
+			}
 			for _, fault := range s.nameFaults(r.To.Text, rule) {
 				findings = append(findings, s.atNewName(r, fault))
 			}

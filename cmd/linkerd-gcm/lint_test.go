@@ -169,7 +169,7 @@ func TestLintReadsPositionsOfAllSpellings(t *testing.T) {
 		"folded":                      head + ">\n" + strings.ReplaceAll(block("    "), "\n", "\n\n"),
 		"double-quoted":               head + `"metric_renames:\n- from: linkerd_job:x\n  to: \"BAD:name\"\n"` + "\n",
 		"double-quoted, of two lines": head + `"metric_renames:\n- from: link\` + "\n      " + `erd_job:x\n\x20 to: \"BAD:name\"\n"` + "\n",
-		"single-quoted":               head + "'metric_renames:\n\n    - from: linkerd_job:x\n\n      \n    - to: BAD:name\n\n      from: a'\n",
+		"single-quoted":               head + "'metric_renames:\n\n    - from: linkerd_job:x\n\n      \n    - {from: linkerd_job:y, to: BAD:name}'\n",
 		"with an anchor":              strings.Replace(head, "sidecar.yml: ", "sidecar.yml: &a ", 1) + "|\n" + block("    "),
 		"with the breaks of Windows":  strings.ReplaceAll(head+"|\n"+block("    "), "\n", "\r\n"),
 		"after a byte order mark":     "\ufeff" + head + "|\n" + block("    "),
