@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -43,8 +44,8 @@ func repeated(head, line string, n int) string {
 	return text.String()
 }
 
-// TestCostIsInProportion counts allocations, which do not depend on the machine:
-// four times the input may not cost much more than four times as many.
+// TestCostIsInProportion counts the memory asked for, which does not depend on the
+// machine: four times the input may not cost much more than four times as much.
 func TestCostIsInProportion(t *testing.T) {
 	const few, times, most = 250, 4, 5
 	rules := func(line string) func(int) Input {
@@ -72,14 +73,26 @@ func TestCostIsInProportion(t *testing.T) {
 		"types of one name":          config("static_metadata:\n", "- {metric: x, type: gauge, value_type: N}\n"),
 		"counters":                   config("aggregated_counters:\n", "- {metric: mN, filters: ['{__name__=~\".*N\"}']}\n"),
 		"counters of one name":       config("aggregated_counters:\n", "- {metric: m, filters: ['N']}\n"),
+		"rules on one line": func(n int) Input {
+			text := repeated("{groups: [{name: g, rules: [", `{record: "linkerd_job:N", expr: "sum(x)"}, `, n) + "]}]}"
+			return setup{include: recorded, rules: text, config: renaming(aRate, "x")}.input()
+		},
+		"a configuration on one line": func(n int) Input {
+			text := repeated("{metric_renames: [", `{from: "a:N", to: "b:N", x: 1}, `, n) + "], static_metadata: [" + repeated("", `{metric: "a:N", type: N}, `, n) + "]}"
+			return setup{include: recorded, rules: rulesFile(aRate, rateExpr), config: text}.input()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cost := func(n int) float64 {
 				in := input(n)
-				return testing.AllocsPerRun(1, func() { Check(in) })
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				Check(in)
+				runtime.ReadMemStats(&after)
+				return float64(after.TotalAlloc - before.TotalAlloc)
 			}
 			if small, large := cost(few), cost(few*times); large > most*small {
-				t.Errorf("%d cost %.0f allocations, %d cost %.0f", few, small, few*times, large)
+				t.Errorf("%d cost %.0f bytes, %d cost %.0f", few, small, few*times, large)
 			}
 		})
 	}

@@ -1,6 +1,10 @@
 package sidecar
 
-import "github.com/ghodss/yaml"
+import (
+	"github.com/ghodss/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+)
 
 // Config is the sidecar's configuration file, the one that --config-file names,
 // as the sidecar understands it.
@@ -98,7 +102,7 @@ func ParseConfig(text []byte) (*Config, error) {
 	if decodeErr != nil && !reading.has(WrongKind) {
 		return nil, document.undecodable(decodeErr)
 	}
-	config := reading.config(&decoded, document.lines)
+	config := reading.config(&decoded, yamltext.New(text))
 	config.Faults = append(config.Faults, document.faults()...)
 	config.Faults = append(config.Faults, reading.faults...)
 	config.Faults = append(config.Faults, reading.without(config.startupFaults())...)

@@ -1,17 +1,20 @@
 package sidecar
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
 
 // config puts the values that the sidecar's decoder has read together with the
 // nodes from which it has read them. Where the two don't fit, the values are
 // right and the places are missing.
-func (r *shapeReading) config(decoded *fileConfig, lines []string) *Config {
-	builder := valueBuilder{reading: r, lines: lines}
+func (r *shapeReading) config(decoded *fileConfig, text *yamltext.Text) *Config {
+	builder := valueBuilder{reading: r, text: text}
 	config := &Config{}
 	for i, entry := range decoded.MetricRenames {
 		at := builder.entry(renamesKey, i)
@@ -36,7 +39,7 @@ func (r *shapeReading) config(decoded *fileConfig, lines []string) *Config {
 // valueBuilder gives values their places.
 type valueBuilder struct {
 	reading *shapeReading
-	lines   []string
+	text    *yamltext.Text
 }
 
 // entryBuilder gives the values of one entry their places.
@@ -87,13 +90,12 @@ func (b *valueBuilder) build(node *yaml.Node, path, text string) Value {
 // quoteWidth returns how many characters stand between a node's place and its
 // text: 0 or 1, or -1 where the text isn't in that line as it is.
 func (b *valueBuilder) quoteWidth(node *yaml.Node, text string) int {
-	if node.Line > len(b.lines) {
+	if text == "" || strings.Contains(text, "\n") {
 		return -1
 	}
-	line := []rune(b.lines[node.Line-1])
-	for width := range 2 {
-		start := node.Column - 1 + width
-		if start < len(line) && text != "" && strings.HasPrefix(string(line[start:]), text) {
+	written := b.text.Bytes()[b.text.Offset(node.Line, node.Column):]
+	for width := range min(len(written), 2) {
+		if bytes.HasPrefix(written[width:], []byte(text)) {
 			return width
 		}
 	}
