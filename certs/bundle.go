@@ -34,6 +34,13 @@ func decodeBundle(bundle []byte) (certificates []*x509.Certificate, clean bool) 
 	}
 }
 
+// Certificates returns the certificates of a PEM text in their order; anything else in it is skipped, as the API server
+// does.
+func Certificates(text []byte) []*x509.Certificate {
+	certificates, _ := decodeBundle(text)
+	return certificates
+}
+
 // encodeBundle is the inverse of decodeBundle.
 func encodeBundle(certificates []*x509.Certificate) []byte {
 	var bundle bytes.Buffer

@@ -73,17 +73,11 @@ func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) 
 	if present {
 		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
 	}
-	object := lint.Object{Kind: "Pod", Namespace: namespace, Name: podName(pod)}
-	in := lint.FromAnnotations(
-		lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations},
-		lint.Annotated{Object: object, Annotations: pod.Annotations}, d.Defaults)
-	files, err := readConfigMaps(ctx, d.Source, namespace, in.Settings)
+	c, err := d.Configuration(ctx, namespace, annotations, pod)
 	if err != nil {
 		return Decision{}, err
 	}
-	files.addTo(&in, namespace)
-	in.SetPod(lint.Pod{Object: object, Path: "spec", Spec: &pod.Spec})
-	return d.inject(pod, in, files)
+	return d.inject(pod, c.Input, c.files)
 }
 
 // inject judges all that goes into the pod, and injects it where nothing is wrong.
