@@ -46,6 +46,7 @@ argument, unreadable input).`,
 	c := &cluster{}
 	c.register(root.PersistentFlags())
 	root.AddCommand(
+		newCheck(streams, c),
 		newGenerate(streams),
 		newInject(streams),
 		newInstall(streams),

@@ -1,0 +1,357 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+)
+
+var podChecks = []Check{
+	{
+		ID: "pods", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane, Retry: true,
+		Description: "Prometheus' pods can be made",
+		Means:       "A namespace asks for the sidecar, and there is no Prometheus, or Kubernetes cannot make its pods. A refusal of the injector stands here with its reasons.",
+		Do:          "Mend what it names; the ReplicaSet tries again by itself.",
+		run:         podsExist,
+	},
+	{
+		ID: "injected", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
+		Description: "Prometheus' pods carry the sidecar",
+		Means:       "A pod was made before the namespace was annotated, while the injector could not be reached, or while the configuration was wrong and `on-invalid` was `admit`.",
+		Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`, once the other checks pass.",
+		run:         podsAreInjected,
+	},
+	{
+		ID: "foreign-sidecar", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
+		Description: "the sidecars are those of linkerd-gcm",
+		Means:       "A pod has a sidecar from linkerd-viz' values, or by another hand. It is left alone: neither annotations nor ConfigMaps matter to it.",
+		Do:          "[migration.md](migration.md) says how to hand it over.",
+		run:         sidecarsAreOurs,
+	},
+	{
+		ID: "current", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
+		Description: "the sidecars run with the configuration as it is now",
+		Means:       "Annotations or ConfigMaps have changed since the pod was made. Neither Prometheus nor the sidecar read them again.",
+		Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`",
+		run:         sidecarsAreCurrent,
+	},
+	{
+		ID: "sidecar-version", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
+		Description: "the sidecars were injected by the injector's version",
+		Means:       "The injector was upgraded since the pod was made.",
+		Do:          "Restart Prometheus at leisure; see [Upgrade](#upgrade).",
+		run:         versionsOfSidecarsAgree,
+	},
+	{
+		ID: "sidecars", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane, Retry: true,
+		Description: "the sidecars are running",
+		Means:       "A sidecar cannot start, or ends again and again. The message names the usual cause of its exit code.",
+		Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
+		run:         sidecarsRun,
+	},
+	{
+		ID: "restarts", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
+		Description: "the sidecars do not restart",
+		Means:       "A sidecar runs now, but has ended before. Counters start anew with each start.",
+		Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
+		run:         sidecarsStay,
+	},
+	{
+		ID: "next-pod", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
+		Description: "a new pod of Prometheus would carry the sidecar",
+		Means:       "Tried by dry run, with the template of Prometheus' Deployment: the next pod would be refused, or start without the sidecar. It takes the permission to create pods.",
+		Do:          "Mend what the message names.",
+		run:         nextPodIsInjected,
+	},
+}
+
+func podsExist(ctx context.Context, e *examination) error {
+	asking, err := e.asking(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []string
+	for _, v := range asking {
+		refusals, err := e.refusals(ctx, v.Name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(refusals) > 0:
+			problems = append(problems, refusals...)
+		case len(v.pods) == 0:
+			problems = append(problems, fmt.Sprintf("namespace %s has no pod labelled component=prometheus: is linkerd-viz' Prometheus switched off (prometheus.enabled=false), or scaled to none?", v.Name))
+		}
+	}
+	return all(problems)
+}
+
+// refusals says why the ReplicaSets of Prometheus can't make pods.
+func (e *examination) refusals(ctx context.Context, namespace string) ([]string, error) {
+	var list appsv1.ReplicaSetList
+	if err := e.list(ctx, &list, "replicasets", client.InNamespace(namespace), prometheusLabels, client.Limit(page)); err != nil {
+		return nil, err
+	}
+	var refusals []string
+	for _, set := range list.Items {
+		for _, c := range set.Status.Conditions {
+			if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue {
+				refusals = append(refusals, fmt.Sprintf("ReplicaSet %s/%s cannot make a pod: %s", namespace, set.Name, c.Message))
+			}
+		}
+	}
+	return refusals, nil
+}
+
+// eachPod judges every pod of the namespaces that ask, but for those that don't
+// want the sidecar.
+func (e *examination) eachPod(ctx context.Context, judge func(viz, *corev1.Pod, *corev1.Container) ([]string, error)) error {
+	asking, err := e.asking(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []string
+	looked := false
+	for _, v := range asking {
+		for i := range v.pods {
+			pod := &v.pods[i]
+			if !webhook.Asks(v.Annotations, pod.Annotations) {
+				continue
+			}
+			looked = true
+			found, err := judge(v, pod, sidecar.Find(&pod.Spec))
+			if err != nil {
+				return err
+			}
+			problems = append(problems, found...)
+		}
+	}
+	if !looked {
+		return errNotApplicable
+	}
+	return all(problems)
+}
+
+func podsAreInjected(ctx context.Context, e *examination) error {
+	return e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+		if container != nil {
+			return nil, nil
+		}
+		return []string{fmt.Sprintf("pod %s/%s has no sidecar: %s; run %s", v.Name, pod.Name, v.whyNot(pod), v.restart())}, nil
+	})
+}
+
+// whyNot is why a pod was probably not injected.
+func (v viz) whyNot(pod *corev1.Pod) string {
+	if at, known := v.annotatedAt(); known && pod.CreationTimestamp.Time.Before(at) {
+		return "it is older than the annotation of its namespace"
+	}
+	if v.Annotations[settings.OnInvalidConfiguration] == string(settings.Admit) {
+		return "the injector could not be reached when it was made, or its configuration was wrong and on-invalid is admit"
+	}
+	return "the injector could not be reached when it was made"
+}
+
+func sidecarsAreOurs(ctx context.Context, e *examination) error {
+	return e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+		if _, recorded := pod.Annotations[settings.Status]; recorded || container == nil {
+			return nil, nil
+		}
+		return []string{fmt.Sprintf("pod %s/%s has a container %s that linkerd-gcm did not add: remove it from linkerd-viz' values, and run linkerd viz upgrade or helm upgrade",
+			v.Name, pod.Name, container.Name)}, nil
+	})
+}
+
+func sidecarsAreCurrent(ctx context.Context, e *examination) error {
+	return e.eachRecord(ctx, func(v viz, pod *corev1.Pod, record patches.Record) (string, error) {
+		c, err := e.configuration(ctx, v, pod)
+		if err != nil {
+			return "", err
+		}
+		whole, single, err := c.Hash()
+		if err != nil {
+			return "", err
+		}
+		if whole == record.Hash {
+			return "", nil
+		}
+		return fmt.Sprintf("runs with an outdated configuration, since %s: run %s", changed(record.ConfigMaps, single), v.restart()), nil
+	})
+}
+
+// changed says what is no longer what it was when the record was made.
+func changed(was, is map[string]string) string {
+	var names []string
+	for name := range maps.Keys(is) {
+		if was[name] != is[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range maps.Keys(was) {
+		if _, there := is[name]; !there {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "the annotations, or the injector's default image, have changed"
+	}
+	slices.Sort(names)
+	return "ConfigMap " + strings.Join(names, " and ") + " has changed"
+}
+
+func versionsOfSidecarsAgree(ctx context.Context, e *examination) error {
+	i, err := e.installation(ctx)
+	if err = cmp.Or(err, i.undeployed); err != nil {
+		return err
+	}
+	if i.deployment == nil || i.deployment.Labels[versionLabel] == "" {
+		return errNotApplicable
+	}
+	running := i.deployment.Labels[versionLabel]
+	return e.eachRecord(ctx, func(v viz, _ *corev1.Pod, record patches.Record) (string, error) {
+		if labelled(record.Version) == running || record.Version == unreleased {
+			return "", nil
+		}
+		return fmt.Sprintf("was injected by version %s, and the injector is %s: run %s when it suits you", record.Version, running, v.restart()), nil
+	})
+}
+
+// unreleased is the version of an injector that was built without one.
+const unreleased = "dev"
+
+// eachRecord judges the record of each pod that we have injected.
+func (e *examination) eachRecord(ctx context.Context, judge func(viz, *corev1.Pod, patches.Record) (string, error)) error {
+	looked := false
+	err := e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+		text, recorded := pod.Annotations[settings.Status]
+		if !recorded || container == nil {
+			return nil, nil
+		}
+		looked = true
+		var record patches.Record
+		problem := ""
+		if err := json.Unmarshal([]byte(text), &record); err != nil {
+			problem = fmt.Sprintf("has an annotation %s that cannot be read (%s): run %s", settings.Status, err, v.restart())
+		} else if problem, err = judge(v, pod, record); err != nil {
+			return nil, err
+		}
+		if problem == "" {
+			return nil, nil
+		}
+		return []string{fmt.Sprintf("pod %s/%s %s", v.Name, pod.Name, problem)}, nil
+	})
+	if err == nil && !looked {
+		return errNotApplicable
+	}
+	return err
+}
+
+func sidecarsRun(ctx context.Context, e *examination) error {
+	return e.eachSidecar(ctx, notRunning)
+}
+
+func sidecarsStay(ctx context.Context, e *examination) error {
+	return e.eachSidecar(ctx, restarted)
+}
+
+// eachSidecar judges the state of each sidecar.
+func (e *examination) eachSidecar(ctx context.Context, judge func(*corev1.Pod, corev1.ContainerStatus) string) error {
+	looked := false
+	err := e.eachPod(ctx, func(_ viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+		if container == nil {
+			return nil, nil
+		}
+		looked = true
+		if problem := judge(pod, statusOf(pod, container.Name)); problem != "" {
+			return []string{fmt.Sprintf("pod %s/%s: %s", pod.Namespace, pod.Name, problem)}, nil
+		}
+		return nil, nil
+	})
+	if err == nil && !looked {
+		return errNotApplicable
+	}
+	return err
+}
+
+// statusOf returns the status of a container, an empty one where there is none yet.
+func statusOf(pod *corev1.Pod, name string) corev1.ContainerStatus {
+	for _, s := range slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses) {
+		if s.Name == name {
+			return s
+		}
+	}
+	return corev1.ContainerStatus{Name: name}
+}
+
+func nextPodIsInjected(ctx context.Context, e *examination) error {
+	asking, err := e.asking(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []string
+	looked := false
+	for _, v := range asking {
+		var list appsv1.DeploymentList
+		if err := e.list(ctx, &list, "deployments", client.InNamespace(v.Name), prometheusLabels, client.Limit(page)); err != nil {
+			return err
+		}
+		for _, d := range list.Items {
+			pod := podOf(&d)
+			if !webhook.IsPrometheus(pod) || !webhook.Asks(v.Annotations, pod.Annotations) {
+				continue
+			}
+			looked = true
+			problem, err := e.tryPod(ctx, pod)
+			if err != nil {
+				return err
+			}
+			if problem != "" {
+				problems = append(problems, fmt.Sprintf("a new pod of Deployment %s/%s %s", v.Name, d.Name, problem))
+			}
+		}
+	}
+	if !looked {
+		return errNotApplicable
+	}
+	return all(problems)
+}
+
+// podOf is the pod that a Deployment would make.
+func podOf(d *appsv1.Deployment) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: d.Namespace, GenerateName: d.Name + "-",
+			Labels: d.Spec.Template.Labels, Annotations: d.Spec.Template.Annotations,
+		},
+		Spec: d.Spec.Template.Spec,
+	}
+}
+
+// tryPod makes a pod by dry run and says what would become of it; "" where it would
+// carry the sidecar.
+func (e *examination) tryPod(ctx context.Context, pod *corev1.Pod) (string, error) {
+	err := e.client.Create(ctx, pod, client.DryRunAll)
+	switch {
+	case err != nil && isForbidden(err) && !strings.Contains(err.Error(), "admission webhook") && !strings.Contains(err.Error(), "PodSecurity"):
+		return "", fmt.Errorf("creating a pod by dry run: %w", err)
+	case err != nil:
+		return "would be refused: " + err.Error(), nil
+	case sidecar.Find(&pod.Spec) == nil:
+		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit", nil
+	}
+	return "", nil
+}
