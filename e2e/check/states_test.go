@@ -1,0 +1,153 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// outcome is what a run of linkerd-gcm check says.
+type outcome struct {
+	code        int
+	out, errOut string
+}
+
+// check runs linkerd-gcm check.
+func check(t *testing.T, kubeconfig string, arguments ...string) outcome {
+	t.Helper()
+	arguments = append([]string{"check", "--kubeconfig=" + kubeconfig}, arguments...)
+	command := exec.CommandContext(t.Context(), linkerdGCM, arguments...)
+	var out, errOut strings.Builder
+	command.Stdout, command.Stderr = &out, &errOut
+	err := command.Run()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended { //nolint:errorlint // exec wraps nothing
+		t.Fatal(err)
+	}
+	return outcome{command.ProcessState.ExitCode(), out.String(), errOut.String()}
+}
+
+// hash is what Kubernetes' generated names are made of.
+const hash = `[bcdfghjklmnpqrstvwxz2456789]`
+
+// varying are the parts of an output that differ from run to run.
+var varying = []struct {
+	pattern *regexp.Regexp
+	stand   string
+}{
+	{regexp.MustCompile(`\bviz-[a-z-]+\b(/|\b)`), "linkerd-viz$1"},
+	{regexp.MustCompile(`\b(prometheus|gcm-injector)(-` + hash + `{6,10})?(-` + hash + `{5})\b`), "$1-HASH"},
+	{regexp.MustCompile(`\b(prometheus|gcm-injector)-` + hash + `{6,10}\b`), "$1-HASH"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]+(\.\d+)?Z`), "TIME"},
+}
+
+// golden compares the table and the JSON with files of the test's name.
+func golden(t *testing.T, kubeconfig string, code int, arguments ...string) {
+	t.Helper()
+	for _, form := range []string{"table", "json"} {
+		got := check(t, kubeconfig, append(arguments, "--output="+form)...)
+		if got.code != code || got.errOut != "" {
+			t.Errorf("%s: exit code %d, want %d, stderr %q", form, got.code, code, got.errOut)
+		}
+		text := got.out
+		for _, v := range varying {
+			text = v.pattern.ReplaceAllString(text, v.stand)
+		}
+		_, state, _ := strings.Cut(t.Name(), "/")
+		compare(t, state+"."+form, text)
+	}
+}
+
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
+	}
+}
+
+// linkerdOutput is what Linkerd decodes (linkerd2, pkg/healthcheck/healthcheck_output.go).
+type linkerdOutput struct {
+	Success    *bool `json:"success"`
+	Categories []struct {
+		Name   string `json:"categoryName"`
+		Checks []struct {
+			Description string `json:"description"`
+			Hint        string `json:"hint"`
+			Error       string `json:"error"`
+			Result      string `json:"result"`
+		} `json:"checks"`
+	} `json:"categories"`
+}
+
+// decode reads the JSON as Linkerd does, and returns the failed checks.
+func decode(t *testing.T, out string) (whole linkerdOutput, failed []string) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(out), &whole); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	for _, c := range whole.Categories {
+		for _, one := range c.Checks {
+			if (one.Error != "") != (one.Result != "success") {
+				t.Errorf("%s: result %q with error %q", one.Description, one.Result, one.Error)
+			}
+			if one.Error != "" {
+				failed = append(failed, fmt.Sprintf("%s %s: %s", one.Result, one.Description, one.Error))
+			}
+		}
+	}
+	return whole, failed
+}
+
+// Linkerd passes every flag that it has itself (linkerd2, cli/cmd/check.go).
+func TestLinkerdsArguments(t *testing.T) {
+	healthy(t, "viz-linkerd")
+	got := check(t, kubernetes.Kubeconfig, "--api-addr=", "--context=", "--as=", "--as-group=[]", "--linkerd-namespace=linkerd",
+		"--verbose=false", "--namespace=", "--proxy=false", "--wait=5m0s", "--of-a-newer-linkerd=yes", "--output=json")
+	whole, failed := decode(t, got.out)
+	if got.code != 0 || got.errOut != "" || len(failed) > 0 || whole.Success == nil || !*whole.Success {
+		t.Errorf("exit code %d, stderr %q, failed checks %q", got.code, got.errOut, failed)
+	}
+	var names []string
+	for _, c := range whole.Categories {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff([]string{"linkerd-gcm-kubernetes", "linkerd-gcm", "linkerd-gcm-data-plane"}, names); diff != "" {
+		t.Errorf("categories (-want +got):\n%s", diff)
+	}
+}
+
+// Linkerd takes the extension for one that is always to be checked by the name of
+// its file and what it says of itself.
+func TestLinkerdFindsTheExtension(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), linkerdGCM, "_extension-metadata").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var metadata struct{ Name, Checks string }
+	if err := json.Unmarshal(out, &metadata); err != nil {
+		t.Fatal(err)
+	}
+	if metadata.Name != filepath.Base(linkerdGCM) || metadata.Checks != "always" {
+		t.Errorf("Linkerd would not run checks of %+v", metadata)
+	}
+}

@@ -1,0 +1,53 @@
+package check
+
+import (
+	"path/filepath"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+// noRole is the role of a user who may do nothing but ask.
+const noRole = "none"
+
+// user makes a service account with a role of Kubernetes' own and
+// returns its kubeconfig.
+func user(s stage, role string) string {
+	s.Helper()
+	s.create(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "user"}})
+	if role != noRole {
+		binding := &rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: s.name},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: s.name, Name: "user"}},
+		}
+		s.create(binding)
+		s.Cleanup(func() { s.remove(binding) })
+	}
+	config, err := controlplane.ServiceAccountConfig(s.Context(), kubernetes.Config, s.name, "user")
+	if err != nil {
+		s.Fatal(err)
+	}
+	file := filepath.Join(s.TempDir(), "kubeconfig")
+	if err := controlplane.WriteKubeconfig(config, file); err != nil {
+		s.Fatal(err)
+	}
+	return file
+}
+
+func TestBeforeTheInstallation(t *testing.T) {
+	t.Run("pre-administrator", func(t *testing.T) {
+		install(t)
+		golden(t, kubernetes.Kubeconfig, 0, "--pre")
+	})
+	t.Run("pre-reader-of-a-taken-namespace", func(t *testing.T) {
+		s := installed(t, "viz-pre")
+		change(s, "", manifests.DefaultNamespace, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Labels, "linkerd.io/extension") })
+		golden(t, user(s, "view"), 1, "--pre")
+	})
+}
