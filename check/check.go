@@ -117,10 +117,14 @@ const pause = time.Second
 // as it is decided, and waiting of problems that it waits for. An error of connect
 // is one of the first check. It returns whether all have passed, warnings aside.
 func Run(ctx context.Context, connect Connect, options Options, observe func(Result), waiting func(Check, error)) bool {
+	return runAll(ctx, Checks, connect, options, observe, waiting)
+}
+
+func runAll(ctx context.Context, checks []Check, connect Connect, options Options, observe func(Result), waiting func(Check, error)) bool {
 	e := &examination{Options: options, now: time.Now()}
 	deadline := time.Now().Add(options.Wait)
 	success, named := true, map[string]bool{}
-	for _, c := range Checks {
+	for _, c := range checks {
 		if !options.include(c.Stage) {
 			continue
 		}
