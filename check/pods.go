@@ -305,11 +305,11 @@ func nextPodIsInjected(ctx context.Context, e *examination) error {
 	var problems []string
 	looked := false
 	for _, v := range asking {
-		var list appsv1.DeploymentList
-		if err := e.list(ctx, &list, "deployments", client.InNamespace(v.Name), prometheusLabels, client.Limit(page)); err != nil {
+		deployments, err := e.deployments(ctx, v.Name)
+		if err != nil {
 			return err
 		}
-		for _, d := range list.Items {
+		for _, d := range deployments {
 			pod := podOf(&d)
 			if !webhook.IsPrometheus(pod) || !webhook.Asks(v.Annotations, pod.Annotations) {
 				continue
@@ -328,6 +328,13 @@ func nextPodIsInjected(ctx context.Context, e *examination) error {
 		return errNotApplicable
 	}
 	return all(problems)
+}
+
+// deployments lists those of Prometheus.
+func (c *cluster) deployments(ctx context.Context, namespace string) ([]appsv1.Deployment, error) {
+	var list appsv1.DeploymentList
+	err := c.list(ctx, &list, "deployments", client.InNamespace(namespace), prometheusLabels, client.Limit(page))
+	return list.Items, err
 }
 
 // podOf is the pod that a Deployment would make.

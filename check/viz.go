@@ -213,8 +213,8 @@ func configurationHasNoWarnings(ctx context.Context, e *examination) error {
 	return e.lint(ctx, lint.Warning)
 }
 
-// lint judges the configuration of each namespace that asks, with that of its
-// newest pod.
+// lint judges the configuration of each namespace that asks, with the pods that its
+// Deployments make, as linkerd-gcm lint does.
 func (e *examination) lint(ctx context.Context, severity lint.Severity) error {
 	asking, err := e.asking(ctx)
 	if err != nil {
@@ -222,13 +222,38 @@ func (e *examination) lint(ctx context.Context, severity lint.Severity) error {
 	}
 	var problems []string
 	for _, v := range asking {
-		c, err := e.configuration(ctx, v, v.newest())
+		findings, err := e.findings(ctx, v)
 		if err != nil {
 			return err
 		}
-		problems = append(problems, summary(v.Name, lint.Check(c.Input), severity)...)
+		problems = append(problems, summary(v.Name, findings, severity)...)
 	}
 	return all(problems)
+}
+
+// findings are those about the pods that the Deployments of Prometheus make; where
+// there are none, about its newest pod, or about the namespace alone.
+func (e *examination) findings(ctx context.Context, v viz) ([]lint.Finding, error) {
+	deployments, err := e.deployments(ctx, v.Name)
+	if err != nil {
+		return nil, err
+	}
+	pods := []*corev1.Pod{v.newest()}
+	if len(deployments) > 0 {
+		pods = nil
+	}
+	for i := range deployments {
+		pods = append(pods, podOf(&deployments[i]))
+	}
+	var findings []lint.Finding
+	for _, pod := range pods {
+		c, err := e.configuration(ctx, v, pod)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, lint.Check(c.Input)...)
+	}
+	return slices.Compact(findings), nil
 }
 
 func (v viz) newest() *corev1.Pod {
@@ -252,14 +277,14 @@ func (v viz) settings() settings.Settings {
 }
 
 // configuration reads what a pod would be injected with today. Where nobody knows
-// the injector's default image, that of the pod's sidecar stands for it.
+// the injector's default image, that of a sidecar which is there stands for it.
 func (e *examination) configuration(ctx context.Context, v viz, pod *corev1.Pod) (webhook.Configuration, error) {
 	defaults, err := e.defaults(ctx)
 	if err != nil {
 		return webhook.Configuration{}, err
 	}
-	if pod != nil && defaults.SidecarImage == "" {
-		if container := sidecar.Find(&pod.Spec); container != nil {
+	for _, other := range v.pods {
+		if container := sidecar.Find(&other.Spec); container != nil && defaults.SidecarImage == "" {
 			defaults.SidecarImage = container.Image
 		}
 	}
