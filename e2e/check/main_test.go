@@ -29,6 +29,8 @@ var (
 	kubernetes *cluster.Cluster
 	gcm        *injector.Injector
 	linkerdGCM string
+	// before is what check says of a cluster without linkerd-gcm, by form.
+	before map[string]outcome
 )
 
 func TestMain(m *testing.M) {
@@ -38,6 +40,18 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// checkBefore runs check on a cluster in which there is nothing yet.
+func checkBefore(ctx context.Context, kubeconfig string) (map[string]outcome, error) {
+	before := map[string]outcome{}
+	for _, form := range forms {
+		var err error
+		if before[form], err = execute(ctx, "check", "--kubeconfig="+kubeconfig, "--wait=0s", "--output="+form); err != nil {
+			return nil, err
+		}
+	}
+	return before, nil
 }
 
 func run(m *testing.M) (code int, err error) {
@@ -65,6 +79,9 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer func() { err = errors.Join(err, plane.Stop()) }()
 	if kubernetes, err = cluster.New(plane.Config(), plane.Kubeconfig()); err != nil {
+		return 0, err
+	}
+	if before, err = checkBefore(ctx, plane.Kubeconfig()); err != nil {
 		return 0, err
 	}
 	gcm, err = injector.Start(ctx, injector.Options{

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,16 +24,28 @@ type outcome struct {
 // check runs linkerd-gcm check.
 func check(t *testing.T, kubeconfig string, arguments ...string) outcome {
 	t.Helper()
-	arguments = append([]string{"check", "--kubeconfig=" + kubeconfig}, arguments...)
-	command := exec.CommandContext(t.Context(), linkerdGCM, arguments...)
+	got, err := execute(t.Context(), append([]string{"check", "--kubeconfig=" + kubeconfig}, arguments...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// execute runs the CLI, which may fail.
+func execute(ctx context.Context, arguments ...string) (outcome, error) {
+	command := exec.CommandContext(ctx, linkerdGCM, arguments...)
 	var out, errOut strings.Builder
 	command.Stdout, command.Stderr = &out, &errOut
 	err := command.Run()
-	if _, ended := err.(*exec.ExitError); err != nil && !ended { //nolint:errorlint // exec wraps nothing
-		t.Fatal(err)
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		return outcome{}, err
 	}
-	return outcome{command.ProcessState.ExitCode(), out.String(), errOut.String()}
+	return outcome{command.ProcessState.ExitCode(), out.String(), errOut.String()}, nil
 }
+
+// forms are the outputs that have golden files.
+var forms = []string{"table", "json"}
 
 // hash is what Kubernetes' generated names are made of.
 const hash = `[bcdfghjklmnpqrstvwxz2456789]`
@@ -51,28 +65,33 @@ var varying = []struct {
 // golden compares the table and the JSON with files of the test's name.
 func golden(t *testing.T, kubeconfig string, code int, arguments ...string) {
 	t.Helper()
-	for _, form := range []string{"table", "json"} {
-		got := check(t, kubeconfig, append(arguments, "--output="+form)...)
-		if got.code != code || got.errOut != "" {
-			t.Errorf("%s: exit code %d, want %d, stderr %q", form, got.code, code, got.errOut)
-		}
-		text := got.out
-		for _, v := range varying {
-			text = v.pattern.ReplaceAllString(text, v.stand)
-		}
+	for _, form := range forms {
 		_, state, _ := strings.Cut(t.Name(), "/")
-		compare(t, state+"."+form, text)
+		compare(t, state+"."+form, check(t, kubeconfig, append(arguments, "--output="+form)...), code)
 	}
 }
 
-func compare(t *testing.T, name, got string) {
+func TestNothingInstalled(t *testing.T) {
+	for _, form := range forms {
+		compare(t, "nothing-installed."+form, before[form], 1)
+	}
+}
+
+func compare(t *testing.T, name string, got outcome, code int) {
 	t.Helper()
+	if got.code != code || got.errOut != "" {
+		t.Errorf("%s: exit code %d, want %d, stderr %q", name, got.code, code, got.errOut)
+	}
+	text := got.out
+	for _, v := range varying {
+		text = v.pattern.ReplaceAllString(text, v.stand)
+	}
 	file := filepath.Join("testdata", name)
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +99,7 @@ func compare(t *testing.T, name, got string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := cmp.Diff(string(want), text); diff != "" {
 		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
 	}
 }
