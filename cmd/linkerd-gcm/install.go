@@ -44,7 +44,7 @@ const afterInstall = `Next, once these objects are applied:
     gcm.linkerd.io/project-id=<project> \
     gcm.linkerd.io/sidecar-image=<image>
   kubectl -n linkerd-viz rollout restart deployment/prometheus
-  kubectl -n linkerd-viz describe deployment/prometheus
+  linkerd gcm check
 `
 
 type installOptions struct {
