@@ -120,7 +120,7 @@ func errorsBeyond(before, now []lint.Finding) map[lint.Finding]bool {
 // can: whatever else is wrong with it was hidden.
 func (c change) broughtToLight(fresh map[lint.Finding]bool) map[lint.Object]bool {
 	hidden := map[lint.Object]bool{}
-	if len(fresh) == 0 || c.wereFiles == nil {
+	if len(fresh) == 0 {
 		return hidden
 	}
 	for _, object := range unreadable(c.was, c.wereFiles) {

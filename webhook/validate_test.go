@@ -65,7 +65,8 @@ func namespaceChange(before, after map[string]string) admissionv1.AdmissionReque
 	return request
 }
 
-// configMapChange is a change of the one key of a ConfigMap; "" is none.
+// configMapChange is a change of the one key of a ConfigMap; "" is none, and no
+// text is no ConfigMap.
 func configMapChange(name, key, before, after string) admissionv1.AdmissionRequest {
 	request := admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}, Namespace: "linkerd-viz", Name: name, Operation: admissionv1.Update}
 	if before == "" {
@@ -73,9 +74,12 @@ func configMapChange(name, key, before, after string) admissionv1.AdmissionReque
 	} else {
 		request.OldObject = raw(&corev1.ConfigMap{Data: map[string]string{key: before}})
 	}
-	if after == "" {
+	switch {
+	case after == "":
 		request.Operation = admissionv1.Delete
-	} else {
+	case key == "":
+		request.Object = raw(&corev1.ConfigMap{})
+	default:
 		request.Object = raw(&corev1.ConfigMap{Data: map[string]string{key: after}})
 	}
 	return request
@@ -106,6 +110,12 @@ func having(config string) map[string]*corev1.ConfigMap {
 		all[settings.DefaultSidecarConfigMap] = &corev1.ConfigMap{Data: map[string]string{"sidecar.yml": config}}
 	}
 	return all
+}
+
+// both adds a ConfigMap to others.
+func both(others map[string]*corev1.ConfigMap, name, key, text string) map[string]*corev1.ConfigMap {
+	others[name] = &corev1.ConfigMap{Data: map[string]string{key: text}}
+	return others
 }
 
 func TestConfigurationHandler(t *testing.T) {
@@ -219,6 +229,20 @@ func TestConfigurationHandler(t *testing.T) {
 		"one mistake for another of its kind": {
 			request: configChange(badConfig, strings.Replace(badConfig, "to: linkerd:", "to: linkerd-", 1)), source: source{annotations: located(), configMaps: having(badConfig)},
 			want: answered{true, Accepted, NoWorse, []string{"still wrong: REN007: "}},
+		},
+		"the same mistake in another ConfigMap": {
+			request: namespaceChange(located(settings.SidecarConfig, "mine"), located()),
+			source:  source{configMaps: both(having(badConfig), "mine", "sidecar.yml", badConfig)},
+			want:    answered{false, Denied, InvalidSettings, []string{"REN007: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 3: "}},
+		},
+		"a mistake above one that moves": {
+			request: configChange(twice, strings.Replace(twice, "\n", "\n- {from: up, to: p}\n- {from: up, to: q}\n", 1)),
+			source:  source{annotations: located(settings.Include, "up\nlinkerd_job:request_rate:5m"), configMaps: having(twice)},
+			want:    answered{false, Denied, InvalidConfiguration, []string{"REN004: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config, sidecar.yml, line 2: ", "still wrong: REN004: "}},
+		},
+		"a ConfigMap without anything": {
+			request: configMapChange(settings.DefaultSidecarConfigMap, "", "", "nothing"), source: source{annotations: located(), configMaps: having("")},
+			want: answered{false, Denied, InvalidConfiguration, []string{`CFG001: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only []`}},
 		},
 		"one mistake for another": {
 			request: configChange(badConfig, configText+"static_metadata:\n- metric: linkerd_job:request_rate:5m\n  type: Gauge\n"), source: source{annotations: located(), configMaps: having(badConfig)},
@@ -360,9 +384,38 @@ func TestWarningsReachTheUser(t *testing.T) {
 	}
 }
 
+func TestWhatTellsMoreNamesTheNamespace(t *testing.T) {
+	var config strings.Builder
+	config.WriteString(configText)
+	for i := range 30 {
+		fmt.Fprintf(&config, "k%d: 1\n", i)
+	}
+	admit := located(settings.OnInvalidConfiguration, "admit")
+	metrics, err := NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, request := range map[string]admissionv1.AdmissionRequest{
+		"a ConfigMap": configChange("", config.String()), "a namespace": namespaceChange(nil, admit),
+	} {
+		h := &ConfigurationHandler{Source: source{annotations: admit, configMaps: having(config.String())}, Metrics: metrics}
+		warnings := h.Handle(t.Context(), admission.Request{AdmissionRequest: request}).Warnings
+		const want = ": run linkerd-gcm lint --namespace linkerd-viz"
+		if len(warnings) == 0 || !strings.HasSuffix(warnings[len(warnings)-1], want) {
+			t.Errorf("%s: want the last warning to end with %q, got %q", name, want, warnings)
+		}
+	}
+}
+
 func TestARefusalIsBounded(t *testing.T) {
 	problems := slices.Repeat([]string{"x"}, 1000)
 	if got := listed(problems, lintFile); !strings.HasSuffix(got, "; x; and 980 more: run linkerd-gcm lint -f FILE") || strings.Count(got, "x") != maxProblems || len(problems) != 1000 || problems[maxProblems] != "x" {
+		t.Errorf("got %q", got)
+	}
+	if got := listed(problems[:21], lintFile); !strings.HasSuffix(got, "; x; and 1 more: run linkerd-gcm lint -f FILE") {
+		t.Errorf("got %q", got)
+	}
+	if got := listed(problems[:20], lintFile); strings.Contains(got, "more") {
 		t.Errorf("got %q", got)
 	}
 }
