@@ -264,6 +264,10 @@ func TestConfigurationHandler(t *testing.T) {
 			request: configChange("metric_renames: 1\n", badConfig), source: source{annotations: located(), configMaps: having("metric_renames: 1\n")},
 			want: answered{true, Accepted, NoWorse, []string{"wrong before, and seen only now: REN007: "}},
 		},
+		"a text that still cannot be read, and is worse": {
+			request: configChange("metric_renames: 1\n", "metric_renames: 1\nrenames: []\n"), source: source{annotations: located(), configMaps: having("metric_renames: 1\n")},
+			want: answered{false, Denied, InvalidConfiguration, []string{"CFG002: ", "still wrong: CFG003: "}},
+		},
 		"rules that can be read again": {
 			request: rulesChange(strings.Replace(rulesText, "[5m]", "[5m", 1), strings.Replace(rulesText, "job, ", "", 1)), source: source{annotations: located(), configMaps: having(configText)},
 			want: answered{true, Accepted, NoWorse, []string{"wrong before, and seen only now: REC002: "}},
