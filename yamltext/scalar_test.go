@@ -127,13 +127,17 @@ func checkPlaces(t *testing.T, r *rand.Rand, s spelling, value string) bool {
 		return false
 	}
 	node := content[3].Content[1]
-	if node.Kind != yaml.ScalarNode || len(content[3].Content) != 4 {
+	if node.Kind != yaml.ScalarNode || node.Value == "" || len(content[3].Content) != 4 {
 		return false
 	}
 	source := New([]byte(text))
 	scalar := source.Scalar(node.Line, node.Column, node.Value)
 	if s.name == "JSON" {
 		scalar = source.JSONString(source.Offset(node.Line, node.Column), node.Value)
+	}
+	words := strings.TrimLeft(node.Value, " \t\n")
+	if blank := strings.TrimSuffix(node.Value, words); !scalar.Exact() && (words == "" || strings.Contains(blank, " \n") || strings.Contains(blank, "\t\n")) {
+		return false // all of it leads to its start: nobody needs places in blanks
 	}
 	if !scalar.Exact() {
 		t.Fatalf("%s: no places for %q in\n%s", s.name, node.Value, text)

@@ -27,6 +27,7 @@ func TestLintOutputs(t *testing.T) {
 		"annotated":            "-f annotated.yaml",
 		"annotated-overlaid":   "-f annotated.yaml --annotation project-id=my-project --annotation location=?",
 		"json-input":           "-f configmaps.json",
+		"binary":               "-f binary.yaml",
 		"json":                 manual + " -f annotated.yaml -f configmaps.json -o json",
 		"json-of-nothing":      "-f ../inject/viz.yaml -o json",
 		"github":               manual + " -f annotated.yaml -o github",
@@ -226,6 +227,10 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 		"stdin twice": {warns, []string{"--rules", "-", "--sidecar-config", "-"}, outcome{2, "",
 			"linkerd-gcm: --sidecar-config is \"-\": stdin can be read only once\n"}},
 		"no text": {"\xff", []string{"-f", "-"}, outcome{2, "", "linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
+		"a file that is no text in a ConfigMap": {"kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata:\n  sidecar.yml:\n    metric_renames: []\n", []string{"-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin:1: ConfigMap default/linkerd-prometheus-sidecar-config: sidecar.yml holds no text, and a ConfigMap takes nothing else; write \"sidecar.yml: |\" and the file below it\n"}},
+		"Helm values of another shape": {"prometheus:\n  sidecarContainers:\n    name: x\n", []string{"-f", "-"}, outcome{2, "",
+			"linkerd-gcm: stdin: prometheus.sidecarContainers is no list, and linkerd-viz takes nothing else; begin each entry with \"- \"\n"}},
 		"a pod that cannot be read": {"kind: Pod\nmetadata: {name: p, labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: x}\n", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin:1: Pod default/p: reading its pod: json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container\n"}},
 	} {

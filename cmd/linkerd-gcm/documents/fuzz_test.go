@@ -2,9 +2,14 @@ package documents
 
 import (
 	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"gomodules.xyz/jsonpatch/v2"
+	"sigs.k8s.io/yaml"
 )
 
 // FuzzAdd wants every byte kept by Split, and from Add either an error or a text
@@ -59,4 +64,64 @@ func FuzzAdd(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzPlaces looks for each character of a text where Places says that it stands, in
+// a ConfigMap that two encoders write in their own ways, within a list.
+func FuzzPlaces(f *testing.F) {
+	for _, text := range []string{
+		"groups:\n- name: ä\n\n  rules: [] # 𝄞\n", "a", "\n\n a: 'b' \"c\"\n\\d\t\n", " x\n", "- a: |\n    b\n\n    c  \n- d: >-\n    e\n    f\n", strings.Repeat("long words ", 30),
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		const longest = 1000 // each character is looked for
+		if len(text) > longest || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) && strings.Trim(strings.Map(onlyControls, text), "\n\t") != "" {
+			return
+		}
+		list := map[string]any{"items": []any{map[string]any{"data": map[string]any{"first": "x", "k": text}}}}
+		inYAML, err := yaml.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inJSON, err := json.MarshalIndent(list, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, written := range map[string][]byte{"YAML": inYAML, "JSON": inJSON} {
+			file, err := Split(name, append([]byte("# ä\n---\n"), written...))
+			if err != nil {
+				t.Fatalf("%v in\n%s", err, written)
+			}
+			checkPlaces(t, file, text)
+		}
+	})
+}
+
+func onlyControls(c rune) rune {
+	if unicode.IsControl(c) {
+		return c
+	}
+	return -1
+}
+
+func checkPlaces(t *testing.T, file File, text string) {
+	t.Helper()
+	places := file.Places()
+	for i, line := range strings.Split(text, "\n") {
+		for j, want := range []rune(line) {
+			at, exact := places.At(len(file.Documents)-1, "/items/0/data/k", Place{Line: i + 1, Column: j + 1, Length: 1})
+			source := []rune(places.Line(at.Line))
+			if !exact || at.Column < 1 || at.Column > len(source)+1 {
+				t.Fatalf("%d:%d of %q is at %+v, exact %v, in\n%s", i+1, j+1, text, at, exact, file.Text())
+			}
+			got := '\n'
+			if at.Column <= len(source) {
+				got = source[at.Column-1]
+			}
+			if got != want && got != '\\' && want != ' ' {
+				t.Fatalf("%d:%d of %q is %q, at %+v is %q in\n%s", i+1, j+1, text, want, at, got, file.Text())
+			}
+		}
+	}
 }

@@ -57,7 +57,11 @@ func (l locator) locate(f lint.Finding) survey.Located {
 	for _, o := range slices.Backward(l.objects[object]) {
 		for _, pointer := range o.pointers(f.Object) {
 			places := l.open(o.file)
-			at, exact := places.At(o.document, pointer, documents.Place{Line: f.Line, Column: f.Column, Length: f.Length})
+			in := documents.Place{Line: f.Line, Column: f.Column, Length: f.Length}
+			if strings.HasPrefix(pointer, o.pointer+binaryData) {
+				in = documents.Place{} // the lines are those of the text, not of base64
+			}
+			at, exact := places.At(o.document, pointer, in)
 			if !exact && found.File != "" {
 				continue
 			}
@@ -84,13 +88,15 @@ func (o origin) pointers(object lint.Object) []string {
 	case object.Key == "":
 		return []string{o.pointer}
 	case object.Kind == "ConfigMap":
-		return []string{o.pointer + "/data/" + escape(object.Key), o.pointer + "/binaryData/" + escape(object.Key)}
+		return []string{o.pointer + "/data/" + escape(object.Key), o.pointer + binaryData + escape(object.Key)}
 	case strings.HasPrefix(object.Key, settings.Prefix):
 		return []string{o.pointer + o.template + "/metadata/annotations/" + escape(object.Key)}
 	default:
 		return []string{o.pointer + "/" + fieldPath.Replace(indexed.ReplaceAllString(object.Key, "/$1"))}
 	}
 }
+
+const binaryData = "/binaryData/"
 
 var (
 	indexed   = regexp.MustCompile(`\[(\d+)\]`)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
@@ -65,7 +67,26 @@ func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.Co
 	return &found, nil
 }
 
+// notText returns a key of a ConfigMap whose value is a map or a list, as it is
+// where somebody forgot the bar behind the colon.
+func (o located) notText() (key string, found bool) {
+	if !isCore(o, "ConfigMap") {
+		return "", false
+	}
+	data, _, _ := unstructured.NestedMap(o.Object.Object, "data")
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		switch data[key].(type) {
+		case map[string]any, []any:
+			return key, true
+		}
+	}
+	return "", false
+}
+
 func (o located) decode(into any) error {
+	if key, found := o.notText(); found {
+		return fmt.Errorf("%s: %s holds no text, and a ConfigMap takes nothing else; write \"%[2]s: |\" and the file below it", o.place(), key)
+	}
 	if err := decode(o.Object.Object, into); err != nil {
 		return fmt.Errorf("%s: %w", o.place(), err)
 	}

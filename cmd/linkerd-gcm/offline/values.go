@@ -63,9 +63,7 @@ func (in Input) values() []values {
 func prometheusKeys(content map[string]any) [][]string {
 	is := func(value any) bool {
 		m, isMap := value.(map[string]any)
-		_, sidecars := m["sidecarContainers"].([]any)
-		_, mounts := m["ruleConfigMapMounts"].([]any)
-		return isMap && (sidecars || mounts)
+		return isMap && (m["sidecarContainers"] != nil || m["ruleConfigMapMounts"] != nil)
 	}
 	var all [][]string
 	if is(content) {
@@ -104,6 +102,12 @@ var (
 // to do with it: the containers of the values, then Prometheus.
 func (v values) pod() (*corev1.Pod, error) {
 	var p prometheusValues
+	for _, key := range []string{"sidecarContainers", "ruleConfigMapMounts"} {
+		if _, isList := v.content[key].([]any); !isList && v.content[key] != nil {
+			return nil, fmt.Errorf("%s: %s is no list, and linkerd-viz takes nothing else; begin each entry with \"- \"",
+				v.name, strings.Join(append(slices.Clone(v.keys), key), "."))
+		}
+	}
 	if err := decode(v.content, &p); err != nil {
 		return nil, fmt.Errorf("%s: %s: reading the values of linkerd-viz: %w", v.name, strings.Join(v.keys, "."), err)
 	}
@@ -157,7 +161,10 @@ func (v values) placed(key string) string {
 	case strings.HasPrefix(part[2], ".args"):
 		from = append(from, "args")
 	case strings.HasPrefix(part[2], ".volumeMounts["):
-		from = append(from, "ruleConfigMapMounts")
+		var i int
+		if _, err := fmt.Sscanf(part[2], ".volumeMounts[%d]", &i); err == nil && i >= len(chartMounts) {
+			from = append(from, fmt.Sprintf("ruleConfigMapMounts[%d]", i-len(chartMounts)))
+		}
 	}
 	return strings.Join(from, ".")
 }

@@ -136,6 +136,11 @@ func (s Survey) lint(ctx context.Context, namespace string, in lint.Input, w *Wo
 	for _, file := range in.Files() {
 		r.looked(file.Object)
 	}
+	for _, missing := range in.Missing {
+		if missing.Keys != nil {
+			r.looked(missing.Object)
+		}
+	}
 	if len(unread) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("not at hand, and so not checked: %s of namespace %s", listed(unread), namespace))
 	}
