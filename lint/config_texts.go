@@ -54,7 +54,7 @@ func (s *subject) faults(kinds ...sidecar.ConfigFaultKind) []Finding {
 			continue
 		}
 		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message)
-		if fault.Instead != "" && fault.Kind != sidecar.TypedScalar {
+		if fault.Instead != "" {
 			f = f.fixed("write %s", fault.Instead)
 		}
 		findings = append(findings, f)

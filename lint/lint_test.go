@@ -405,6 +405,25 @@ func TestTypesUnderTheNameWithoutSuffix(t *testing.T) {
 	}
 }
 
+func TestRulesThatCannotBeReadMayRecordAnything(t *testing.T) {
+	in := setup{include: `{__name__=~"linkerd_svc:.+"}`, rules: rulesFile(aRate, rateExpr)}.input()
+	other := in.RuleFiles[0]
+	other.Object.Key, other.Value = "b_rules.yml", "["
+	in.RuleFiles = append(in.RuleFiles, other)
+	for _, f := range Check(in) {
+		if f.Rule == "SEL006" && f.Severity == Error {
+			t.Error(f)
+		}
+	}
+}
+
+func TestWhatIsGivenTwiceIsFoundOnce(t *testing.T) {
+	in := setup{include: recorded, rules: rulesFile(aRate, "sum(x)"), config: renaming(aRate, "a:b")}.input()
+	want := brief(Check(in))
+	in.RuleFiles = append(in.RuleFiles, in.RuleFiles[0])
+	expect(t, in, want)
+}
+
 func TestMessagesStayOnTheirLine(t *testing.T) {
 	findings := Check(Input{Include: []Text{{Value: "a\"\r\x1b[31m\""}}})
 	if want := `: unexpected "\r\x1b[31m" after the selector`; len(findings) != 1 || !strings.Contains(findings[0].Message, want) {

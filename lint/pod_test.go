@@ -89,6 +89,9 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 		"one that is none": {
 			namespace: "Sidecar:0.10.1",
 		},
+		"the latest, of which one is meant": {
+			namespace: "sidecar:latest@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled"}}

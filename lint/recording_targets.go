@@ -78,7 +78,7 @@ func checkJobs(s *subject) []Finding {
 			findings = append(findings, r.at("%s has a label job that the rule computes", shown(r.rule.Record)).fixed("keep the label job of the series read"))
 		}
 		for _, value := range label.Values {
-			if _, known := sidecar.FindScrapeJob(value); known || value == "" {
+			if _, known := sidecar.FindScrapeJob(value); known {
 				continue
 			}
 			// A job that only a matcher names may be one that a user added to linkerd-viz.

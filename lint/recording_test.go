@@ -97,12 +97,16 @@ func TestRecordingRules(t *testing.T) {
 			rules: strings.Replace(recording("rate(request_total[1m])"), "  rules:", "  interval: 1s\n  rules:", 1),
 			want:  []string{"error REC014 3:13"},
 		},
-		"one name, two rules": {
-			rules: recording("rate(request_total[1m])", "  - record: linkerd_job:x:y\n    expr: rate(response_total[1m])\n"),
-			want:  []string{"warning REC016 6:13"},
+		"as many labels as there may be": {
+			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "    labels: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x}\n"),
 		},
-		"one name, told apart": {
-			rules: recording("rate(request_total[1m])", "    labels: {of: requests}\n", "  - record: linkerd_job:x:y\n    expr: rate(response_total[1m])\n    labels: {of: responses}\n"),
+		"one label too many": {
+			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "    labels: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x, k: x}\n"),
+			want:  []string{"error REC007 4:13"},
+		},
+		"one label too many, which may be missing": {
+			rules: recording("sum by (job, instance, direction) (rate(request_total[1m]))", "    labels: {a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x}\n"),
+			want:  []string{"warning REC007 4:13"},
 		},
 		"the example's namespace": {
 			rules: recording(`sum by (job, instance) (rate(request_total{namespace="default"}[1m]))`),

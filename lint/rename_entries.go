@@ -102,5 +102,5 @@ func checkRenamesOfSuffixes(s *subject) []Finding {
 }
 
 func checkTypedScalars(s *subject) []Finding {
-	return s.faults(sidecar.TypedScalar)
+	return fixedAll(s.faults(sidecar.TypedScalar), "put it in quotes, or write what it becomes")
 }
