@@ -22,7 +22,7 @@ var certificateChecks = []Check{
 	{
 		ID: "ca-bundle", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
 		Description: "the webhook configurations trust the injector's certificate",
-		Means:       "The API server refuses to talk to the injector: the `caBundle` of a webhook is empty, or does not verify the certificate. It is held against the certificate that the injector serves, where this program may forward a port to it, and against the Secret.",
+		Means:       "The API server refuses to talk to the injector: the `caBundle` of a webhook is empty, or does not verify the certificate. It is held against the certificate in the injector's Secret, and against what an injector outside the cluster serves.",
 		Do:          "With `self-managed`, the leader writes it within seconds; with cert-manager, its cainjector does. See [Certificates](#certificates).",
 		run:         bundlesTrust,
 	},

@@ -92,6 +92,9 @@ type examination struct {
 	Options
 	*cluster
 	now time.Time
+	// What many checks look at is read once, and again when one of them waits.
+	foundInstallation *installation
+	foundViz          []viz
 }
 
 // errNotApplicable is returned by a check that has nothing to look at.
@@ -128,7 +131,12 @@ func runAll(ctx context.Context, checks []Check, connect Connect, options Option
 		if !options.include(c.Stage) {
 			continue
 		}
+		again := false
 		problem := c.try(ctx, func(ctx context.Context) error {
+			if again {
+				e.foundInstallation, e.foundViz = nil, nil
+			}
+			again = true
 			if e.cluster == nil {
 				var err error
 				if e.cluster, err = connect(); err != nil {

@@ -31,8 +31,8 @@ var googleChecks = []Check{
 	},
 	{
 		ID: "workload-identity", Category: googleCategory, Severity: Warning, Stage: DataPlane,
-		Description: "Prometheus' service account may be known to Google Cloud",
-		Means:       "The nodes run GKE's metadata server, and nothing in the cluster links Prometheus' service account to Google's. A role that was granted to it directly cannot be seen from here; the annotation `gcm.linkerd.io/credentials-secret`, or one of the service account, can.",
+		Description: "Google Cloud knows Prometheus' service account",
+		Means:       "The nodes run GKE's metadata server, nothing in the cluster links Prometheus' service account to Google's, and the sidecar is not known to have exported anything. A role that was granted to it directly cannot be seen from here.",
 		Do:          "See [Workload Identity](#workload-identity).",
 		run:         serviceAccountIsKnown,
 	},
@@ -154,6 +154,9 @@ func serviceAccountIsKnown(ctx context.Context, e *examination) error {
 			return nil, err
 		}
 		if account.Annotations[googleAccount] != "" {
+			return nil, nil
+		}
+		if counted, known := e.exportsOf(ctx, pod); known && counted.accepted > 0 {
 			return nil, nil
 		}
 		return []string{fmt.Sprintf("service account %s/%s has no annotation %s: unless roles/monitoring.metricWriter is granted to it directly, Google refuses what pod %s sends",

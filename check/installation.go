@@ -95,6 +95,17 @@ type installation struct {
 	unread, unlisted, undeployed error
 }
 
+func (e *examination) installation(ctx context.Context) (installation, error) {
+	if e.foundInstallation == nil {
+		i, err := e.cluster.installation(ctx)
+		if err != nil {
+			return i, err
+		}
+		e.foundInstallation = &i
+	}
+	return *e.foundInstallation, nil
+}
+
 // installation reads as much as may be read. What may not be is an error only to
 // the checks that it matters to.
 func (c *cluster) installation(ctx context.Context) (installation, error) {

@@ -281,6 +281,28 @@ func TestWhyNot(t *testing.T) {
 	}
 }
 
+func TestWhoAsks(t *testing.T) {
+	enabled, disabled := map[string]string{settings.Inject: "enabled"}, map[string]string{settings.Inject: "disabled"}
+	for name, test := range map[string]struct {
+		namespace, pod map[string]string
+		want           bool
+	}{
+		"nobody":                             {nil, nil, false},
+		"the namespace":                      {enabled, nil, true},
+		"the pod":                            {nil, enabled, true},
+		"the namespace, and the pod doesn't": {enabled, disabled, true},
+		"the pod, and the namespace doesn't": {disabled, enabled, true},
+	} {
+		v := viz{
+			PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Annotations: test.namespace}},
+			pods:                  []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Annotations: test.pod}}},
+		}
+		if got := v.asks(); got != test.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
 func TestSummary(t *testing.T) {
 	var findings []lint.Finding
 	for i := range 7 {

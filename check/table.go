@@ -13,6 +13,7 @@ var Checks = slices.Concat(
 	configurationChecks,
 	podChecks,
 	googleChecks,
+	exportChecks,
 )
 
 // The categories of the table.

@@ -63,14 +63,20 @@ type viz struct {
 	pods []corev1.Pod
 }
 
-// asks reports whether the namespace asks for the sidecar.
-func (v viz) asks() bool { return webhook.Asks(v.Annotations, nil) }
+// asks reports whether the namespace asks for the sidecar, or one of its pods does
+// by itself.
+func (v viz) asks() bool {
+	return webhook.Asks(v.Annotations, nil) || slices.ContainsFunc(v.pods, podAsks)
+}
 
 // vizNamespaces reads the namespaces that are linkerd-viz': by their label, by our
 // annotation, or because Prometheus runs there, whose namespace Helm may have left
 // without a label.
 func (e *examination) vizNamespaces(ctx context.Context) ([]viz, error) {
-	var found []viz
+	if e.foundViz != nil {
+		return e.foundViz, nil
+	}
+	found := []viz{}
 	var namespaces []metav1.PartialObjectMetadata
 	if e.Namespace != "" {
 		one, err := e.namespace(ctx, e.Namespace)
@@ -105,6 +111,7 @@ func (e *examination) vizNamespaces(ctx context.Context) ([]viz, error) {
 			found = append(found, v)
 		}
 	}
+	e.foundViz = found
 	return found, nil
 }
 
@@ -114,11 +121,16 @@ func (e *examination) asking(ctx context.Context) ([]viz, error) {
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(v viz) bool { return !v.asks() })
-	if len(found) == 0 {
+	var asking []viz
+	for _, v := range found {
+		if v.asks() {
+			asking = append(asking, v)
+		}
+	}
+	if len(asking) == 0 {
 		return nil, errNotApplicable
 	}
-	return found, nil
+	return asking, nil
 }
 
 func vizIsInstalled(ctx context.Context, e *examination) error {

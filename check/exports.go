@@ -1,0 +1,150 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+)
+
+var exportChecks = []Check{
+	{
+		ID: "exports", Category: googleCategory, Severity: Warning, Stage: DataPlane,
+		Description: "the sidecars export",
+		Means:       "A sidecar that has run for ten minutes has not had a single sample accepted by Google. Its own metrics, which the message sums up, say where they got lost. It takes the permission to get `pods/proxy`; where these metrics cannot be read, nothing is said.",
+		Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar`: `PermissionDenied` is about [Workload Identity](#workload-identity); [What the sidecar loses](#what-the-sidecar-loses) explains the rest.",
+		run:         sidecarsExport,
+	},
+}
+
+// patience is how long a sidecar may take to export something: it waits for
+// Prometheus, then a minute, and a recorded rate needs some samples.
+const patience = 10 * time.Minute
+
+// exports is what a sidecar counts of itself.
+type exports struct {
+	read, sent, accepted, refused float64
+	// dropped are series by the reason why they are not sent.
+	dropped map[string]float64
+}
+
+func sidecarsExport(ctx context.Context, e *examination) error {
+	looked := false
+	err := e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+		if container == nil {
+			return nil, nil
+		}
+		running := statusOf(pod, container.Name).State.Running
+		if running == nil || e.now.Sub(running.StartedAt.Time) < patience {
+			return nil, nil
+		}
+		counted, known := e.exportsOf(ctx, pod)
+		if !known {
+			return nil, nil
+		}
+		looked = true
+		if problem := counted.judge(); problem != "" {
+			return []string{fmt.Sprintf("pod %s/%s %s; see kubectl -n %[1]s logs %[2]s -c %[4]s", v.Name, pod.Name, problem, container.Name)}, nil
+		}
+		return nil, nil
+	})
+	if err == nil && !looked {
+		return errNotApplicable
+	}
+	return err
+}
+
+// most is how much of a sidecar's metrics is read.
+const most = 4 << 20
+
+// exportsOf reads a sidecar's metrics through the API server. It reports whether
+// they are there to be read, and may be.
+func (c *cluster) exportsOf(ctx context.Context, pod *corev1.Pod) (exports, bool) {
+	body, err := c.discovery.RESTClient().Get().
+		AbsPath("/api/v1/namespaces", pod.Namespace, "pods", pod.Name+":"+strconv.Itoa(sidecar.Port), "proxy", "metrics").
+		Stream(ctx)
+	if err != nil {
+		return exports{}, false
+	}
+	defer body.Close()
+	return readExports(io.LimitReader(body, most))
+}
+
+// readExports reads what stackdriver-prometheus-sidecar counts (its retrieval and
+// stackdriver packages).
+func readExports(metrics io.Reader) (exports, bool) {
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(metrics)
+	_, known := families["prometheus_remote_storage_succeeded_samples_total"]
+	if err != nil || !known {
+		return exports{}, false
+	}
+	e := exports{
+		read:     sum(families["prometheus_sidecar_samples_processed"]),
+		sent:     sum(families["prometheus_sidecar_samples_produced"]),
+		accepted: sum(families["prometheus_remote_storage_succeeded_samples_total"]),
+		refused:  sum(families["prometheus_remote_storage_failed_samples_total"]),
+		dropped:  map[string]float64{},
+	}
+	for _, metric := range families["prometheus_sidecar_dropped_series"].GetMetric() {
+		for _, label := range metric.GetLabel() {
+			if label.GetName() == "reason" {
+				e.dropped[label.GetValue()] += value(metric)
+			}
+		}
+	}
+	return e, true
+}
+
+func sum(family *dto.MetricFamily) float64 {
+	var total float64
+	for _, metric := range family.GetMetric() {
+		total += value(metric)
+	}
+	return total
+}
+
+func value(m *dto.Metric) float64 {
+	switch {
+	case m.GetCounter() != nil:
+		return m.GetCounter().GetValue()
+	case m.GetGauge() != nil:
+		return m.GetGauge().GetValue()
+	default:
+		return m.GetUntyped().GetValue()
+	}
+}
+
+// judge says where the samples got lost of a sidecar that has exported none.
+func (e exports) judge() string {
+	switch {
+	case e.accepted > 0:
+		return ""
+	case e.refused > 0:
+		return fmt.Sprintf("has exported nothing: Google has refused all %.0f samples, most often for want of roles/monitoring.metricWriter", e.refused)
+	case e.sent > 0:
+		return fmt.Sprintf("has exported nothing: %.0f samples wait to be sent, so Google cannot be reached", e.sent)
+	case e.read == 0:
+		return "has exported nothing: it has read no samples, so Prometheus is not ready, or its write-ahead log is elsewhere"
+	}
+	var reasons []string
+	for _, reason := range sidecar.DropReasons {
+		if n := e.dropped[string(reason.Name)]; n > 0 {
+			reasons = append(reasons, fmt.Sprintf("%s: %s", reason.Name, reason.What))
+		}
+	}
+	if len(reasons) == 0 {
+		return fmt.Sprintf("has exported nothing: of the %.0f samples that it has read, no selector wants any, or the recording rules give none", e.read)
+	}
+	return "has exported nothing: it drops what the selectors want, as " + strings.Join(slices.Compact(reasons), " ")
+}

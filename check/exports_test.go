@@ -1,0 +1,51 @@
+package check
+
+import (
+	"strings"
+	"testing"
+)
+
+// counted is what a sidecar's /metrics looks like.
+const counted = `# TYPE prometheus_remote_storage_failed_samples_total counter
+prometheus_remote_storage_failed_samples_total{queue="https://monitoring.googleapis.com:443/"} REFUSED
+# TYPE prometheus_remote_storage_succeeded_samples_total counter
+prometheus_remote_storage_succeeded_samples_total{queue="https://monitoring.googleapis.com:443/"} ACCEPTED
+# TYPE prometheus_sidecar_dropped_series counter
+prometheus_sidecar_dropped_series{reason="target_not_found"} DROPPED
+# TYPE prometheus_sidecar_samples_processed counter
+prometheus_sidecar_samples_processed READ
+# TYPE prometheus_sidecar_samples_produced counter
+prometheus_sidecar_samples_produced SENT
+`
+
+func TestExports(t *testing.T) {
+	for name, test := range map[string]struct {
+		read, sent, accepted, refused, dropped string
+		want                                   string
+	}{
+		"it exports":                 {"100", "10", "10", "0", "0", ""},
+		"it exports, and drops some": {"100", "10", "5", "5", "7", ""},
+		"Google refuses all":         {"100", "10", "0", "1e1", "7", "Google has refused all 10 samples"},
+		"Google can't be reached":    {"100", "10", "0", "0", "0", "10 samples wait to be sent"},
+		"it reads nothing":           {"0", "0", "0", "0", "0", "it has read no samples"},
+		"it drops all":               {"100", "0", "0", "0", "7", "as target_not_found: No active target has"},
+		"nothing is selected":        {"100", "0", "0", "0", "0", "no selector wants any"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			metrics := strings.NewReplacer("REFUSED", test.refused, "ACCEPTED", test.accepted, "DROPPED", test.dropped, "READ", test.read, "SENT", test.sent).Replace(counted)
+			e, known := readExports(strings.NewReader(metrics))
+			if !known {
+				t.Fatal("the metrics are not known")
+			}
+			got := e.judge()
+			if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	for name, text := range map[string]string{"no metrics": "", "no text": "{", "those of something else": "up 1\n"} {
+		if e, known := readExports(strings.NewReader(text)); known {
+			t.Errorf("%s: got %+v", name, e)
+		}
+	}
+}
