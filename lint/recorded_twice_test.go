@@ -49,6 +49,20 @@ func TestRecordedTwice(t *testing.T) {
 	}
 }
 
+// TestANameOfTwoRulesIsJudgedOnce finds what is wrong with a name at its first rule.
+func TestANameOfTwoRulesIsJudgedOnce(t *testing.T) {
+	const unnamed = "x"
+	var got []string
+	for _, f := range Check(setup{include: unnamed, rules: rulesFile(unnamed, rateExpr, unnamed, sumExpr), config: renaming(aRate, "y")}.input()) {
+		if f.Rule == "REC006" {
+			got = append(got, fmt.Sprint(f.Line))
+		}
+	}
+	if diff := cmp.Diff([]string{"4"}, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
 // TestOneFileTwiceIsNotRecordedTwice mounts a file as two, which is SET004's.
 func TestOneFileTwiceIsNotRecordedTwice(t *testing.T) {
 	in := setup{include: recorded, rules: rulesFile(aRate, rateExpr)}.input()
