@@ -120,7 +120,7 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 	if err != nil {
 		return err
 	}
-	found, err := o.look(ctx, streams, c, annotations)
+	found, err := o.look(ctx, streams, c, annotations, disabled)
 	if err != nil {
 		return err
 	}
@@ -146,13 +146,13 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 var errFound = errors.New("errors were found")
 
 // look has everything checked in the one way that the flags ask for.
-func (o lintOptions) look(ctx context.Context, streams genericiooptions.IOStreams, c *cluster, annotations map[string]string) (linted, error) {
+func (o lintOptions) look(ctx context.Context, streams genericiooptions.IOStreams, c *cluster, annotations map[string]string, disabled []string) (linted, error) {
 	bare := len(o.rules) > 0 || o.sidecarConfig != "" || len(o.include) > 0
 	switch {
 	case len(o.files) > 0 && bare:
 		return linted{}, usagef("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
 	case len(o.files) > 0:
-		return o.lintFiles(ctx, streams.In, annotations)
+		return o.lintFiles(ctx, streams.In, annotations, slices.Contains(disabled, unreadable))
 	case bare && o.namespace != "":
 		return linted{}, usagef("--namespace is given with bare files, which are in none: leave one of the two out")
 	case bare:

@@ -15,11 +15,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// lintFiles lints the objects and Helm values in files.
-func (o lintOptions) lintFiles(ctx context.Context, stdin io.Reader, annotations map[string]string) (linted, error) {
+// unreadable is the rule that files which are no YAML break.
+const unreadable = "CFG003"
+
+// lintFiles lints the objects and Helm values in files. Where strict, files that are
+// no YAML are no input: a finding of them would not be shown.
+func (o lintOptions) lintFiles(ctx context.Context, stdin io.Reader, annotations map[string]string, strict bool) (linted, error) {
 	files, err := documents.Read(o.files, stdin)
 	var broken documents.SyntaxErrors
-	if err != nil && !errors.As(err, &broken) {
+	if err != nil && (strict || !errors.As(err, &broken)) {
 		return linted{}, usageError{err}
 	}
 	input := offline.Input{Files: files, Namespace: o.namespace, Annotations: annotations}
@@ -30,7 +34,8 @@ func (o lintOptions) lintFiles(ctx context.Context, stdin io.Reader, annotations
 	found := linted{findings: syntaxFindings(files, broken), notes: result.Notes, checked: report.Number(len(files), "file") + objectCounts(result.Objects)}
 	found.findings = append(found.findings, input.Located(result.Findings)...)
 	if len(found.findings) == 0 && len(result.Objects) == 0 {
-		found.notes = append(found.notes, "nothing in the input has to do with the export: no annotated Namespace, no ConfigMap of linkerd-gcm, no pod or Helm values of linkerd-viz' Prometheus")
+		found.checked += ": nothing in there has to do with the export"
+		found.notes = append(found.notes, "looked for were annotated Namespaces, ConfigMaps with the default names or the label linkerd.io/extension=gcm, and pods and Helm values of linkerd-viz' Prometheus")
 	}
 	return found, nil
 }
@@ -46,7 +51,7 @@ func syntaxFindings(files []documents.File, broken documents.SyntaxErrors) []sur
 	for _, e := range broken {
 		findings = append(findings, survey.Located{
 			Finding: lint.Finding{
-				Rule: "CFG003", Severity: lint.Error, Message: "the file is no YAML: " + e.Reason, Fix: e.Fix,
+				Rule: unreadable, Severity: lint.Error, Message: "the file is no YAML: " + e.Reason, Fix: e.Fix,
 				Object: lint.Object{Kind: report.File, Name: e.File},
 				Line:   e.Line, Column: e.Column, Length: e.Length,
 			},

@@ -35,6 +35,7 @@ func TestLintOutputs(t *testing.T) {
 		"bare-without-include": "--rules rules.yml --sidecar-config sidecar.yml",
 		"broken":               "-f broken",
 		"clean":                "-f ../inject/viz.yaml",
+		"bare-as-objects":      "-f rules.yml -f sidecar.yml",
 		"nothing":              "-f ../inject/anchors.yaml",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,6 +227,8 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 			"linkerd-gcm: --rules is \"none.yml\": open none.yml: no such file or directory\n"}},
 		"stdin twice": {warns, []string{"--rules", "-", "--sidecar-config", "-"}, outcome{2, "",
 			"linkerd-gcm: --sidecar-config is \"-\": stdin can be read only once\n"}},
+		"a broken file without its rule": {"a: b: c\n", []string{"-f", "-", "--disable", "CFG003"}, outcome{2, "",
+			"linkerd-gcm: stdin:1:1: invalid YAML: mapping values are not allowed in this context\n"}},
 		"no text": {"\xff", []string{"-f", "-"}, outcome{2, "", "linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
 		"a file that is no text in a ConfigMap": {"kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata:\n  sidecar.yml:\n    metric_renames: []\n", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin:1: ConfigMap default/linkerd-prometheus-sidecar-config: sidecar.yml holds no text, and a ConfigMap takes nothing else; write \"sidecar.yml: |\" and the file below it\n"}},

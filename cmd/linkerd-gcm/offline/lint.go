@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
@@ -38,6 +39,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		}
 		all.Add(one)
 	}
+	all.Notes = append(all.Notes, in.bareFiles()...)
 	rest, err := unused(objects, used)
 	all.Add(rest)
 	for _, v := range in.values() {
@@ -99,6 +101,32 @@ func (in Input) namespaces(objects []located, workloads map[string][]survey.Work
 	}
 	slices.Sort(names)
 	return names
+}
+
+// bareKeys are what files have at their top that are no objects, but the keys of
+// ConfigMaps, and the flags to check them with.
+var bareKeys = []struct{ key, what, flag string }{
+	{"groups", "recording rules", "--rules"},
+	{"metric_renames", "a configuration of the sidecar", "--sidecar-config"},
+	{"static_metadata", "a configuration of the sidecar", "--sidecar-config"},
+}
+
+// bareFiles says which files are passed over although they are of concern.
+func (in Input) bareFiles() []string {
+	var notes []string
+	for _, file := range in.Files {
+		for _, document := range file.Documents {
+			var content map[string]any
+			if json.Unmarshal(document.JSON, &content) != nil || content["kind"] != nil {
+				continue
+			}
+			i := slices.IndexFunc(bareKeys, func(b struct{ key, what, flag string }) bool { return content[b.key] != nil })
+			if i >= 0 {
+				notes = append(notes, fmt.Sprintf("%s looks like %s and is no object: it was not checked; give it with %s", file.Name, bareKeys[i].what, bareKeys[i].flag))
+			}
+		}
+	}
+	return notes
 }
 
 // meant says whether a ConfigMap looks as if it were one of the export: by a name

@@ -9,6 +9,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
 	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -133,6 +134,43 @@ func TestHelmValues(t *testing.T) {
 			found, _ := lintedTexts(t, nil, namespace, test.values, badConfig)
 			if diff := cmp.Diff(test.want, found); diff != "" {
 				t.Errorf("errors (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLintAndInjectAgree has the errors of a pod be what injecting it is refused for.
+func TestLintAndInjectAgree(t *testing.T) {
+	for name, texts := range map[string][]string{
+		"a bad pod":             {asking, zstd},
+		"a bad ConfigMap":       {asking, badConfig, zstd},
+		"bad annotations":       {strings.Replace(asking, "my-project", "X", 1), badConfig, zstd},
+		"a pod without its log": {asking, strings.Replace(zstd, "{name: data, mountPath: /data}", "", 1)},
+		"a mount that is taken": {strings.Replace(asking, `recording-rules: ""`, "recording-rules: r/a_rules.yml", 1),
+			strings.Replace(zstd, "mountPath: /data}", "mountPath: /data}, {name: x, mountPath: /etc/prometheus/a_rules.yml}", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, result := lintedTexts(t, nil, texts...)
+			var errors []string
+			for _, f := range result.Findings {
+				if f.Severity == lint.Error {
+					errors = append(errors, f.String())
+				}
+			}
+			input := Input{}
+			for _, text := range texts {
+				file, err := documents.Split("x", []byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				input.Files = append(input.Files, file)
+			}
+			verdicts, err := input.Decide(t.Context(), settings.Defaults{SidecarImage: "example.com/sidecar:1"}, "v1")
+			if err != nil || len(verdicts) != 1 {
+				t.Fatalf("%d verdicts, error %v", len(verdicts), err)
+			}
+			if diff := cmp.Diff(errors, verdicts[0].Problems); diff != "" || len(errors) == 0 {
+				t.Errorf("problems (-lint +inject):\n%s", diff)
 			}
 		})
 	}
