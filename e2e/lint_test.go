@@ -50,8 +50,8 @@ func lintLive(t *testing.T, namespace string, arguments ...string) (code int, fo
 	return code, found, stderr
 }
 
-// prometheusDeployment makes pods of linkerd-viz' Prometheus with the given argument.
-func prometheusDeployment(argument string) *appsv1.Deployment {
+// zstdDeployment makes pods of linkerd-viz' Prometheus whose log the sidecar cannot read.
+func zstdDeployment() *appsv1.Deployment {
 	labels := map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}
 	return &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "prometheus"},
@@ -62,7 +62,7 @@ func prometheusDeployment(argument string) *appsv1.Deployment {
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
 				Spec: corev1.PodSpec{
 					Containers: []corev1.Container{{
-						Name: "prometheus", Image: "prom/prometheus:v2.55.1", Args: []string{"--storage.tsdb.path=/data", argument},
+						Name: "prometheus", Image: "prom/prometheus:v2.55.1", Args: []string{"--storage.tsdb.path=/data", "--storage.tsdb.wal-compression-type=zstd"},
 						VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
 					}},
 					Volumes: []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}},
@@ -87,8 +87,7 @@ func TestLintReadsALiveNamespace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	deployment := prometheusDeployment("--storage.tsdb.wal-compression-type=zstd")
-	if _, err := client.AppsV1().Deployments(viz.Name).Create(t.Context(), deployment, metav1.CreateOptions{}); err != nil {
+	if _, err := client.AppsV1().Deployments(viz.Name).Create(t.Context(), zstdDeployment(), metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{

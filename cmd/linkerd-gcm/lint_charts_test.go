@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
+	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+)
+
+// TestLintFindsInRealPodsWhatTheWebhookRefuses also wants a line for each finding.
+func TestLintFindsInRealPodsWhatTheWebhookRefuses(t *testing.T) {
+	refused := 0
+	for _, file := range charts.Files(t, charts.Pod) {
+		t.Run(file.String(), func(t *testing.T) {
+			var pod corev1.Pod
+			if err := json.Unmarshal(file.Read(t), &pod); err != nil {
+				t.Fatal(err)
+			}
+			decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, got []string
+			for _, problem := range decision.Problems {
+				rule, _, _ := strings.Cut(problem, ":")
+				want = append(want, rule)
+			}
+			rendered := filepath.Join(filepath.Dir(file.Path), charts.Rendered)
+			for _, input := range []string{file.Path, rendered} {
+				got = nil
+				for _, f := range lintJSON(t, "", append([]string{"-f", input, "-n", "linkerd-viz"}, complete...)...) {
+					if f.Severity == "error" {
+						got = append(got, f.Rule)
+					}
+					if f.File != input || f.Line < 1 || f.Column < 1 {
+						t.Errorf("%s stands at %s:%d:%d", f.Rule, f.File, f.Line, f.Column)
+					}
+				}
+				if decision.Reason == webhook.SidecarPresent {
+					continue // the webhook does not judge it
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("errors in %s (-webhook +lint):\n%s", input, diff)
+				}
+			}
+			if len(want) > 0 {
+				refused++
+			}
+		})
+	}
+	if refused == 0 {
+		t.Error("no pod is refused")
+	}
+}
+
+var (
+	fencedValues = regexp.MustCompile("(?ms)^```yaml\n(prometheus:.*?)^```$")
+	hereConfig   = regexp.MustCompile("(?ms)<<EOF\n(apiVersion: v1\nkind: ConfigMap.*?)^(?:EOF|```)$")
+)
+
+// TestLintOfTheManualProcedureItself reads the page that has people do all by hand.
+func TestLintOfTheManualProcedureItself(t *testing.T) {
+	page := filepath.Join(charts.Files(t, charts.Pod)[0].Path, "..", "..", "..", "..", "exporting-metrics.md")
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, configMaps := fencedValues.FindSubmatch(text), hereConfig.FindAllSubmatch(text, -1)
+	if values == nil || len(configMaps) != 2 {
+		t.Fatalf("the page has no values or %d ConfigMaps", len(configMaps))
+	}
+	arguments := []string{}
+	for name, content := range map[string][]byte{"values.yaml": values[1], "rules.yaml": configMaps[0][1], "config.yaml": configMaps[1][1]} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		arguments = append(arguments, "-f", file)
+	}
+	found := map[string]int{}
+	var commas []int
+	for _, f := range lintJSON(t, "", arguments...) {
+		found[f.Rule]++
+		if f.Rule == "CFG003" {
+			commas = append(commas, f.Line)
+		}
+	}
+	want := map[string]int{
+		"CFG003": 4, "CFG004": 1, "CFG006": 2, "MET001": 1, "POD001": 1, "POD003": 1, "POD004": 1, "POD007": 2, "POD008": 1, "POD009": 1,
+		"REC005": 1, "REC011": 1, "REC015": 3, "REC017": 6, "SEL005": 1,
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	var trailing []int
+	for i, line := range strings.Split(string(values[1]), "\n") {
+		if strings.HasSuffix(line, `",`) {
+			trailing = append(trailing, i+1)
+		}
+	}
+	slices.Sort(commas)
+	if diff := cmp.Diff(trailing, commas); diff != "" {
+		t.Errorf("lines with commas (-page +found):\n%s", diff)
+	}
+}
