@@ -196,6 +196,12 @@ func TestSidecarStates(t *testing.T) {
 	ended := func(code int32, reason string) corev1.ContainerState {
 		return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason}}
 	}
+	begin := metav1.Now()
+	endedAfter := func(since time.Duration) corev1.ContainerState {
+		state := ended(1, "Error")
+		state.Terminated.FinishedAt = metav1.NewTime(begin.Add(since))
+		return state
+	}
 	unscheduled := []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/3 nodes are available"}}
 	for name, test := range map[string]struct {
 		status              corev1.ContainerStatus
@@ -217,13 +223,15 @@ func TestSidecarStates(t *testing.T) {
 		"nothing is known":            {running: "has not started: see kubectl -n linkerd-viz describe pod p"},
 		"it has restarted":            {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 1}, restarting: "has restarted once"},
 		"it has restarted, and why":   {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 3, LastTerminationState: ended(0, "Completed")}, restarting: "has restarted 3 times: it ended with exit code 0 (Completed): it ends so after every failure"},
+		"it came before Prometheus":   {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 2, LastTerminationState: endedAfter(20 * time.Second)}},
+		"it lost its log later":       {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 1, LastTerminationState: endedAfter(time.Hour)}, restarting: "has restarted once: it ended with exit code 1"},
 		"what is down does not count": {status: corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), RestartCount: 3, LastTerminationState: ended(0, "Completed")}, running: "exit code 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.status.Name = "sidecar"
 			pod := &corev1.Pod{
 				ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "p"},
-				Status:     corev1.PodStatus{Conditions: test.conditions, ContainerStatuses: []corev1.ContainerStatus{test.status}},
+				Status:     corev1.PodStatus{StartTime: &begin, Conditions: test.conditions, ContainerStatuses: []corev1.ContainerStatus{test.status}},
 			}
 			for _, one := range []struct{ want, got string }{
 				{test.running, notRunning(pod, statusOf(pod, "sidecar"))}, {test.restarting, restarted(pod, statusOf(pod, "sidecar"))},

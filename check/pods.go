@@ -66,7 +66,7 @@ var podChecks = []Check{
 	{
 		ID: "restarts", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 		Description: "the sidecars do not restart",
-		Means:       "A sidecar runs now, but has ended before. Counters start anew with each start.",
+		Means:       "A sidecar runs now, but has ended before, later than in the first minutes of its pod. Counters start anew with each start.",
 		Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
 		run:         sidecarsStay,
 	},

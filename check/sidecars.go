@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -64,9 +65,9 @@ func notRunning(pod *corev1.Pod, s corev1.ContainerStatus) string {
 	return fmt.Sprintf("container %s has not started: see kubectl -n %s describe pod %s", s.Name, pod.Namespace, pod.Name)
 }
 
-// restarted says that a sidecar which runs has ended before.
+// restarted says that a sidecar which runs has ended before, for another reason than that it came before Prometheus.
 func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
-	if s.State.Running == nil || s.RestartCount == 0 {
+	if s.State.Running == nil || s.RestartCount == 0 || early(pod, s.LastTerminationState.Terminated) {
 		return ""
 	}
 	text := fmt.Sprintf("container %s has restarted %d times", s.Name, s.RestartCount)
@@ -77,6 +78,13 @@ func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
 		return text + ": it" + ended(pod, s.Name, last)
 	}
 	return text
+}
+
+// early says whether a sidecar ended as it does where it looks for the write-ahead log of a new pod before Prometheus has
+// made it. That is no sign of anything, and stays in the pod's status for as long as the pod lives.
+func early(pod *corev1.Pod, end *corev1.ContainerStateTerminated) bool {
+	const beginning = 2 * time.Minute
+	return end != nil && end.ExitCode == 1 && pod.Status.StartTime != nil && end.FinishedAt.Sub(pod.Status.StartTime.Time) < beginning
 }
 
 // ended continues a sentence about a container.
