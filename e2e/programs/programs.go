@@ -25,6 +25,7 @@ const (
 	KubeScheduler         = "kube-scheduler"
 	Kubelet               = "kubelet"
 	KubeProxy             = "kube-proxy"
+	Kubectl               = "kubectl"
 	CoreDNS               = "coredns"
 	Prometheus            = "prometheus"
 	SidecarProbe          = "stackdriver-prometheus-sidecar"
@@ -60,6 +61,7 @@ var table = map[string]program{
 	KubeScheduler:         {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-scheduler", stamped: true},
 	Kubelet:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubelet", stamped: true},
 	KubeProxy:             {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-proxy", stamped: true},
+	Kubectl:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubectl", stamped: true},
 	CoreDNS:               {module: "e2e/coredns", pkg: "."},
 	Prometheus:            {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus"},
 	SidecarProbe:          {module: "e2e/probe", pkg: "."},

@@ -66,7 +66,7 @@ func TestEnsureSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ assets, program, want string }{
-		"a program that is not in the table": {program: "kubectl", want: "add it to the table"},
+		"a program that is not in the table": {program: "minikube", want: "add it to the table"},
 		"assets that are not there":          {program: programs.Etcd, assets: "/does/not/exist", want: "unset it to have the programs built"},
 	} {
 		t.Run(name, func(t *testing.T) {
