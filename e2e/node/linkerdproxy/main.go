@@ -21,26 +21,30 @@ func main() {
 	address := flag.String("admin-address", ":4191", "where metrics are served, which is where linkerd-viz looks for them")
 	service := flag.String("service", "web", "the service that requests go to")
 	namespace := flag.String("namespace", "default", "the namespace of that service")
-	rate := flag.Float64("rate", 10, "requests a second, one in ten of which fails")
+	rate := flag.Float64("rate", 10, "requests a second in either direction, one in ten of which fails")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *address, newTraffic(*service, *namespace), *rate); err != nil {
+	if err := serve(ctx, *address, *rate, inbound(), outbound(*service, *namespace)); err != nil {
 		fmt.Fprintln(os.Stderr, "linkerd-proxy:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(ctx context.Context, address string, t *traffic, rate float64) error {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(t.requests, t.responses, t.latency)
+func serve(ctx context.Context, address string, rate float64, directions ...*traffic) error {
+	var metrics prometheus.Gatherers // one registry takes a metric with one set of labels only
+	for _, t := range directions {
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(t.requests, t.responses, t.latency)
+		metrics = append(metrics, registry)
+		go t.flow(ctx, rate)
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ready") })
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 
-	go t.flow(ctx, rate)
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -10,14 +10,20 @@ import (
 // latencyBuckets are some of the proxy's, in milliseconds.
 var latencyBuckets = []float64{1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 5000, 10000}
 
-// traffic is the metrics of outbound requests to one service.
+// traffic is the metrics of requests in one direction.
 type traffic struct {
 	requests, responses *prometheus.CounterVec
 	latency             *prometheus.HistogramVec
 }
 
-func newTraffic(service, namespace string) *traffic {
-	route := prometheus.Labels{
+// inbound is the traffic from other pods.
+func inbound() *traffic {
+	return newTraffic(prometheus.Labels{"direction": "inbound", "target_addr": "10.88.0.10:8080", "tls": "true"})
+}
+
+// outbound is the traffic to a service.
+func outbound(service, namespace string) *traffic {
+	return newTraffic(prometheus.Labels{
 		"direction":      "outbound",
 		"authority":      service + "." + namespace + ".svc.cluster.local:80",
 		"target_addr":    "10.0.0.10:80",
@@ -25,7 +31,10 @@ func newTraffic(service, namespace string) *traffic {
 		"dst_deployment": service,
 		"dst_namespace":  namespace,
 		"dst_service":    service,
-	}
+	})
+}
+
+func newTraffic(route prometheus.Labels) *traffic {
 	outcome := []string{"status_code", "classification"}
 	return &traffic{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
