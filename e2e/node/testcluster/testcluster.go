@@ -31,14 +31,14 @@ type Cluster struct {
 	Node *node.Node
 
 	root     string
-	registry registry
+	registry publisher
 
 	mu        sync.Mutex
 	published map[string]string // references by the images' names
 }
 
-// registry is where the cluster's pods find images.
-type registry interface {
+// publisher is where the cluster's pods find images.
+type publisher interface {
 	// publish makes an image known, and returns the reference for pods.
 	publish(ctx context.Context, name string, image v1.Image) (string, error)
 	// publishArchive does so with the image that an archive knows by its tag, as a repository's.
