@@ -171,7 +171,7 @@ func sidecarsAreOurs(ctx context.Context, e *examination) error {
 		if _, recorded := pod.Annotations[settings.Status]; recorded || container == nil {
 			return nil, nil
 		}
-		return []string{fmt.Sprintf("pod %s/%s has a container %s that linkerd-gcm did not add: remove it from linkerd-viz' values, and run linkerd viz upgrade or helm upgrade",
+		return []string{fmt.Sprintf("pod %s/%s has a container %s that linkerd-gcm did not add: remove it from linkerd-viz' values and upgrade linkerd-viz, and the injector adds its own",
 			v.Name, pod.Name, container.Name)}, nil
 	})
 }

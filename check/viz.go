@@ -141,7 +141,12 @@ func vizIsInstalled(ctx context.Context, e *examination) error {
 	case len(found) > 0:
 		return nil
 	case e.Namespace != "":
-		return errNotApplicable
+		// Linkerd passes the namespace of an application on, which is not our business.
+		namespace, err := e.namespace(ctx, e.Namespace)
+		if err == nil && namespace == nil {
+			return fmt.Errorf("there is no namespace %s", e.Namespace)
+		}
+		return cmp.Or(err, errNotApplicable)
 	}
 	return fmt.Errorf("no namespace is labelled %s=viz, so there is no Prometheus to export from: run linkerd viz install | kubectl apply -f -", extensionLabel)
 }

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -56,6 +57,42 @@ func TestStates(t *testing.T) {
 		}},
 		"without-a-configmap": {arrange: func(s stage) {
 			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
+		}, code: 1},
+		"refused": {arrange: func(s stage) {
+			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
+			s.helm("a pod that is refused")
+			s.await("the refusal", func() error {
+				var sets appsv1.ReplicaSetList
+				if err := kubernetes.List(s.Context(), &sets, client.InNamespace(s.name)); err != nil {
+					return err
+				}
+				for _, set := range sets.Items {
+					if len(set.Status.Conditions) > 0 {
+						return nil
+					}
+				}
+				return errors.New("no ReplicaSet has a condition")
+			})
+		}, code: 1},
+		"unreachable-and-failing-closed": {arrange: func(s stage) {
+			stopInjector(s)
+			s.apply(manifests.Options{Version: "dev", Values: map[string]any{
+				"webhookURL": "https://" + gcm.WebhookAddress(), "failurePolicy": "Fail",
+			}}, "WebhookConfiguration")
+		}, code: 1},
+		"foreign-sidecar": {arrange: func(s stage) {
+			pod := s.pod.DeepCopy()
+			pod.ObjectMeta = metav1.ObjectMeta{Namespace: s.name, Name: "by-hand", Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}}
+			pod.Status = corev1.PodStatus{}
+			s.create(pod)
+			s.run(pod)
+		}},
+		"off-gke": {arrange: func(s stage) {
+			node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a-node"}}
+			s.create(node)
+			s.Cleanup(func() { s.remove(node) })
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Annotations, settings.ClusterName) })
+			s.pod = s.upgrade("a pod without the annotation")
 		}, code: 1},
 		"two-namespaces": {arrange: func(s stage) {
 			other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-gcm-2", Labels: map[string]string{"linkerd.io/extension": "gcm"}}}

@@ -183,10 +183,7 @@ func (s stage) annotate(annotations map[string]string) {
 // pod, which runs.
 func (s stage) upgrade(reason string) *corev1.Pod {
 	s.Helper()
-	values := map[string]any{"podAnnotations": map[string]any{"made-for": reason}}
-	if err := viz.Upgrade(s.Context(), kubernetes.Kubeconfig, s.name, values); err != nil {
-		s.Fatal(err)
-	}
+	s.helm(reason)
 	var found *corev1.Pod
 	s.await("a pod made for "+reason, func() error {
 		pods, err := kubernetes.Pods(s.Context(), s.name, map[string]string{"component": "prometheus"})
@@ -205,6 +202,14 @@ func (s stage) upgrade(reason string) *corev1.Pod {
 		return nil
 	})
 	return found
+}
+
+func (s stage) helm(reason string) {
+	s.Helper()
+	values := map[string]any{"podAnnotations": map[string]any{"made-for": reason}}
+	if err := viz.Upgrade(s.Context(), kubernetes.Kubeconfig, s.name, values); err != nil {
+		s.Fatal(err)
+	}
 }
 
 // run writes the status of a pod whose containers all run.

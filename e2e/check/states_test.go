@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,6 +153,71 @@ func TestLinkerdsArguments(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"linkerd-gcm-kubernetes", "linkerd-gcm", "linkerd-gcm-data-plane"}, names); diff != "" {
 		t.Errorf("categories (-want +got):\n%s", diff)
+	}
+}
+
+// A namespace of an application, which Linkerd passes on, has nothing to check.
+func TestNamespaces(t *testing.T) {
+	s := healthy(t, "viz-of-many")
+	broken := installed(t, "viz-broken")
+	broken.annotate(annotations)
+	for name, test := range map[string]struct {
+		namespace string
+		code      int
+		want      []string
+	}{
+		"that is linkerd-viz'":    {s.name, 0, nil},
+		"that is broken":          {broken.name, 1, []string{"error Prometheus' pods can be made"}},
+		"of an application":       {"default", 0, nil},
+		"that there is not":       {"viz-missing", 0, []string{"warning linkerd-viz is installed: there is no namespace viz-missing"}},
+		"all, one of them broken": {"", 1, []string{"error Prometheus' pods can be made: namespace viz-broken has no pod"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := check(t, kubernetes.Kubeconfig, "--proxy", "--wait=0s", "--output=json", "--namespace="+test.namespace)
+			whole, failed := decode(t, got.out)
+			for i, f := range failed {
+				if i >= len(test.want) || !strings.HasPrefix(f, test.want[i]) {
+					t.Errorf("failed checks %q, want %q", failed, test.want)
+				}
+			}
+			if got.code != test.code || len(failed) != len(test.want) {
+				t.Errorf("exit code %d, failed checks %q", got.code, failed)
+			}
+			for _, c := range whole.Categories {
+				if c.Name == "linkerd-gcm" {
+					t.Error("--proxy checks the injector")
+				}
+			}
+		})
+	}
+}
+
+// What is not ready yet is waited for, and told once.
+func TestWait(t *testing.T) {
+	s := healthy(t, "viz-waited-for")
+	s.run(s.pod, crashLooping)
+	command := exec.CommandContext(t.Context(), linkerdGCM, "check", "--kubeconfig="+kubernetes.Kubeconfig, "--wait=1m", "--verbose", "--output=json")
+	var out strings.Builder
+	command.Stdout = &out
+	messages, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(messages)
+	for waited := false; lines.Scan(); {
+		if !waited && strings.Contains(lines.Text(), `waiting for "the sidecars are running"`) {
+			s.run(s.pod)
+			waited = true
+		}
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("%v: %s", err, out.String())
+	}
+	if whole, failed := decode(t, out.String()); len(failed) > 0 || !*whole.Success {
+		t.Errorf("failed checks %q", failed)
 	}
 }
 
