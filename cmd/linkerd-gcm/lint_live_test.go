@@ -125,18 +125,18 @@ func TestLintOfALiveNamespace(t *testing.T) {
 		errOut string
 	}{
 		"as it is": {nil, nil, 1, []string{
-			"CFG009 " + deployment, "POD005 ConfigMap viz/rules, a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7",
-			"SEL001 Namespace viz, gcm.linkerd.io/include:2:4",
+			"CFG009 " + deployment, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7",
+			"SEL001 Namespace viz, annotation gcm.linkerd.io/include:2:4",
 		}, ""},
 		"under other annotations": {nil, []string{"--annotation", "include={__name__=~\"linkerd_job:.+\"}", "--annotation", "recording-rules=", "--annotation", "location=?"}, 1, []string{
-			"CFG006 --annotation gcm.linkerd.io/location:1:1", "CFG009 " + deployment, "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7",
+			"CFG006 --annotation gcm.linkerd.io/location:1:1", "CFG009 " + deployment, "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7",
 		}, ""},
 		"without a Deployment": {func(l *liveServer) {
 			l.objects[liveDeploymentsPath] = "{apiVersion: apps/v1, kind: DeploymentList, items: []}"
 		}, nil, 1,
-			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, sidecar.yml:3:7", "SEL001 Namespace viz, gcm.linkerd.io/include:2:4"}, ""},
+			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7", "SEL001 Namespace viz, annotation gcm.linkerd.io/include:2:4"}, ""},
 		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
-			[]string{"CFG009 " + pod, "SET003 Namespace viz, gcm.linkerd.io/sidecar-image"},
+			[]string{"CFG009 " + pod, "SET003 Namespace viz, annotation gcm.linkerd.io/sidecar-image"},
 			"linkerd-gcm: note: Deployments of namespace viz may not be read, and were not checked: you may not read that\n" +
 				"linkerd-gcm: note: the sidecar's image that the injector has is not known; name it with --sidecar-image: you may not read that\n"},
 		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,

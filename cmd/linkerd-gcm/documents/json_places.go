@@ -21,7 +21,8 @@ func (d *documentPlaces) findJSON(pointer string) *value {
 		}
 		at = next
 	}
-	v := &value{exact: exact, offset: d.offset, start: d.offset + at.keyStart, end: d.offset + at.keyEnd}
+	v := &value{exact: exact, offset: d.offset, keyStart: d.offset + at.keyStart, keyEnd: d.offset + at.keyEnd}
+	v.start, v.end = v.keyStart, v.keyEnd
 	raw := d.document.Text[at.start:at.end]
 	if !exact || len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
 		return v

@@ -34,6 +34,21 @@ func (p *Places) Line(line int) string { return p.text.Line(line) }
 // whole value. Where the document has no such value, what is nearest to it stands
 // for it, and exact is false.
 func (p *Places) At(document int, pointer string, in Place) (at Place, exact bool) {
+	v := p.value(document, pointer)
+	return v.at(p.text, in), v.exact
+}
+
+// KeyAt returns where the key stands that a value has in its map, or what At returns
+// where it has none.
+func (p *Places) KeyAt(document int, pointer string) (at Place, exact bool) {
+	v := *p.value(document, pointer)
+	if v.keyEnd > v.keyStart {
+		v.start, v.end = v.keyStart, v.keyEnd
+	}
+	return v.at(p.text, Place{}), v.exact
+}
+
+func (p *Places) value(document int, pointer string) *value {
 	d, known := p.documents[document]
 	if !known {
 		d = p.open(document)
@@ -44,7 +59,7 @@ func (p *Places) At(document int, pointer string, in Place) (at Place, exact boo
 		v = d.find(pointer)
 		d.values[pointer] = v
 	}
-	return v.at(p.text, in), v.exact
+	return v
 }
 
 func (p *Places) open(document int) *documentPlaces {
@@ -75,6 +90,8 @@ type documentPlaces struct {
 type value struct {
 	exact      bool
 	start, end int // in the file
+	// keyStart and keyEnd are where its key is in the file, equal where it has none.
+	keyStart, keyEnd int
 	// scalar leads from the content of a text to the offsets in its document.
 	scalar  yamltext.Scalar
 	content *yamltext.Text
@@ -118,6 +135,10 @@ func (d *documentPlaces) find(pointer string) *value {
 		at = next
 	}
 	v := &value{exact: exact, offset: d.offset}
+	if at.key != nil {
+		v.keyStart = d.offset + d.own.Offset(at.key.Line, at.key.Column)
+		v.keyEnd = v.keyStart + len(at.key.Value)
+	}
 	if at.value.Kind == yamlnode.ScalarNode && exact {
 		v.scalar = d.own.Scalar(at.value.Line, at.value.Column, at.value.Value)
 		v.content = yamltext.New([]byte(at.value.Value))
@@ -131,8 +152,7 @@ func (d *documentPlaces) find(pointer string) *value {
 	v.start = d.offset + d.own.Offset(at.value.Line, at.value.Column)
 	v.end = v.start
 	if at.key != nil {
-		v.start = d.offset + d.own.Offset(at.key.Line, at.key.Column)
-		v.end = v.start + len(at.key.Value)
+		v.start, v.end = v.keyStart, v.keyEnd
 	}
 	return v
 }

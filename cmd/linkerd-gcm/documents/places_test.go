@@ -55,6 +55,22 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+func TestPlacesOfKeys(t *testing.T) {
+	for text, want := range map[string]Place{
+		"a:\n  ä: x\n  key: y\n":    {3, 3, 3},
+		"{\"a\": {\"key\": \"y\"}}": {1, 8, 5},
+		"a: {x: 1}\n":               {1, 1, 1},
+	} {
+		file, err := Split("test", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, exact := file.Places().KeyAt(0, "/a/key"); at != want || exact != strings.Contains(text, "key") {
+			t.Errorf("%q: %+v, exact %v, want %+v", text, at, exact, want)
+		}
+	}
+}
+
 func TestSyntaxErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		text  string

@@ -86,7 +86,7 @@ func TestWhatIsLintedTogether(t *testing.T) {
 		"a namespace without its ConfigMap":          {nil, []string{asking, zstd}, []string{"CFG009 Pod 1:6:105"}, "not at hand, and so not checked: ConfigMap linkerd-prometheus-sidecar-config/sidecar.yml of namespace viz"},
 		"a namespace that does not ask":              {nil, []string{silent, badConfig, zstd}, []string{config}, "only the annotations of Pod p were checked"},
 		"a namespace that does not ask, alone":       {nil, []string{silent}, nil, ""},
-		"a namespace with a misspelt annotation":     {nil, []string{strings.Replace(silent, "other", "gcm.linkerd.io/injct", 1)}, []string{"SET001 Namespace 0:3:59"}, "no pod of Prometheus in namespace viz is at hand"},
+		"a namespace with a misspelt annotation":     {nil, []string{strings.Replace(silent, "other", "gcm.linkerd.io/injct", 1)}, []string{"SET001 Namespace 0:3:37"}, "no pod of Prometheus in namespace viz is at hand"},
 		"a pod with its own sidecar":                 {nil, []string{silent, badConfig, byHand}, []string{config, "SEL001 Deployment 2:13:135"}, ""},
 		"a pod with its own sidecar, annotated":      {nil, []string{asking, badConfig, byHand}, []string{config, "SEL001 Deployment 2:13:135"}, ""},
 		"a pod that asks where the namespace is not": {nil, []string{silent, badConfig, strings.Replace(zstd, "metadata: {", "metadata: {annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/project-id: x},", 1)}, []string{config, "CFG004 Pod 2:4:85", "CFG009 Pod 2:6:105"}, "not at hand, and so not checked: ConfigMap linkerd-prometheus-recording-rules/recording_rules.yml of namespace viz"},

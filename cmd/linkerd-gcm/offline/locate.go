@@ -62,6 +62,9 @@ func (l locator) locate(f lint.Finding) survey.Located {
 				in = documents.Place{} // the lines are those of the text, not of base64
 			}
 			at, exact := places.At(o.document, pointer, in)
+			if f.Rule == unknownAnnotation {
+				at, exact = places.KeyAt(o.document, pointer)
+			}
 			if !exact && found.File != "" {
 				continue
 			}
@@ -95,6 +98,9 @@ func (o origin) pointers(object lint.Object) []string {
 		return []string{o.pointer + "/" + fieldPath.Replace(indexed.ReplaceAllString(object.Key, "/$1"))}
 	}
 }
+
+// unknownAnnotation is the rule whose findings are about a key, not about its value.
+const unknownAnnotation = "SET001"
 
 const binaryData = "/binaryData/"
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // Report is what there is to print.
@@ -75,7 +76,13 @@ func where(o lint.Object) string {
 		name = o.Namespace + "/" + name
 	}
 	text := strings.TrimSpace(o.Kind + " " + name)
-	if o.Key != "" && o.Key != o.Name {
+	switch {
+	case o.Key == "":
+	case o.Kind == "ConfigMap":
+		text += ", key " + o.Key
+	case strings.HasPrefix(o.Key, settings.Prefix):
+		text += ", annotation " + o.Key
+	default:
 		text += ", " + o.Key
 	}
 	return text
