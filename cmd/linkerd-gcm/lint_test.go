@@ -291,7 +291,8 @@ func TestSARIF(t *testing.T) {
 	head, rest, _ := strings.Cut(got.out, `"rules": [`)
 	_, results, _ := strings.Cut(rest, `"columnKind"`)
 	t.Chdir("../..")
-	golden(t, "lint/golden/sarif.out", head+"...\n      \"columnKind\""+results) // the rules change with the documentation
+	// The rules change with the documentation, and their indexes with every new one.
+	golden(t, "lint/golden/sarif.out", head+"...\n      \"columnKind\""+regexp.MustCompile(`"ruleIndex": \d+`).ReplaceAllString(results, `"ruleIndex": 0`))
 	var log struct {
 		Schema  string `json:"$schema"`
 		Version string
