@@ -73,6 +73,19 @@ func TestCostIsInProportion(t *testing.T) {
 		"types of one name":          config("static_metadata:\n", "- {metric: x, type: gauge, value_type: N}\n"),
 		"counters":                   config("aggregated_counters:\n", "- {metric: mN, filters: ['{__name__=~\".*N\"}']}\n"),
 		"counters of one name":       config("aggregated_counters:\n", "- {metric: m, filters: ['N']}\n"),
+		"a configuration that breaks off": func(n int) Input {
+			return setup{config: repeated("metric_renames:\n", "- {from: 'a:N', to: x}\n", n) + "- {from: [\n"}.input()
+		},
+		"documents":             config("metric_renames: []\n", "---\nkN: 1\n"),
+		"aliases":               config("metric_renames:\n- &a {from: a, to: b}\n", "- *a\n"),
+		"merged keys":           config("x: &a {from: 'a:b'}\nmetric_renames:\n", "- {<<: *a, to: 'N'}\n"),
+		"lines without meaning": config("", "# N\n\n"),
+		"rules that break off":  rules("  - {record: 'linkerd_job:N', expr: 'sum('}\n"),
+		"rules that fail":       rules("  - {record: 'linkerd_job:N', expr: 'count_values(\"%\", x)'}\n"),
+		"alerts":                rules("  - {alert: 'aN', expr: 'linkerd_job:x > 1'}\n"),
+		"labels of pods":        rules("  - {record: 'linkerd_job:N', expr: 'sum by (job, instance, app, version) (rate(request_total[5m]))'}\n"),
+		"quantiles":             rules("  - {record: 'linkerd_job:N', expr: 'histogram_quantile(9, sum by (job, instance) (rate(response_latency_ms_bucket[1m])))'}\n"),
+		"counters that expire":  rules("  - {record: 'linkerd_job:N', expr: 'sum by (job, instance) (request_total)'}\n"),
 		"rules on one line": func(n int) Input {
 			text := repeated("{groups: [{name: g, rules: [", `{record: "linkerd_job:N", expr: "sum(x)"}, `, n) + "]}]}"
 			return setup{include: recorded, rules: text, config: renaming(aRate, "x")}.input()

@@ -55,7 +55,7 @@ func (p Problem) Error() string {
 // may have 256 KiB.
 func quoted(value string) string {
 	const longest = 100
-	if utf8.RuneCountInString(value) <= longest {
+	if len(value) <= longest*utf8.UTFMax && utf8.RuneCountInString(value) <= longest {
 		return strconv.Quote(value)
 	}
 	return fmt.Sprintf("%.*q…", longest, value)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -152,6 +153,13 @@ func TestProblems(t *testing.T) {
 					`b/recording_rules.yml and c/recording_rules.yml would both be mounted at /etc/prometheus/recording_rules.yml; rename one of the keys`,
 			},
 		},
+		"as many rule files as may be": {
+			namespace: enabled(RecordingRules, manyFiles(MaxRuleFiles)),
+		},
+		"too many rule files": {
+			namespace: enabled(RecordingRules, strings.Repeat("a,", MaxRuleFiles)+"a"),
+			want:      []string{`annotation gcm.linkerd.io/recording-rules of the namespace is "` + strings.Repeat("a,", 50) + `"…: 101 files are too many, want at most 100; put rules together into fewer`},
+		},
 		"no object's name": {
 			namespace: enabled(SidecarConfig, "My_Config"),
 			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "My_Config": "My_Config" is no object's name ` +
@@ -200,4 +208,13 @@ func TestEveryDefaultIsValid(t *testing.T) {
 			t.Errorf("%s: default %q: %v", a.Key, a.Default, err)
 		}
 	}
+}
+
+// manyFiles names a number of rule files.
+func manyFiles(n int) string {
+	var files []string
+	for i := range n {
+		files = append(files, fmt.Sprintf("a/%d_rules.yml", i))
+	}
+	return strings.Join(files, ",")
 }

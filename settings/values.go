@@ -106,12 +106,19 @@ func IsRuleFile(name string) bool {
 	return ruleFileKey.MatchString(name)
 }
 
+// MaxRuleFiles is how many rule files a pod may mount: each costs a mount, and its
+// ConfigMap is read while somebody waits.
+const MaxRuleFiles = 100
+
 // setRecordingRules refuses two files of one name: both would be mounted at
 // the same path.
 func setRecordingRules(s *Settings, value string) error {
 	s.RecordingRules = nil
 	if strings.TrimSpace(value) == "" {
 		return nil
+	}
+	if named := 1 + strings.Count(value, ","); named > MaxRuleFiles {
+		return fmt.Errorf("%d files are too many, want at most %d; put rules together into fewer", named, MaxRuleFiles)
 	}
 	var wrong []error
 	owner := map[string]ObjectKey{}
