@@ -217,21 +217,21 @@ func (i installation) flag(name string) string {
 }
 
 func namespaceExists(ctx context.Context, e *examination) error {
-	_, _, err := e.home(ctx)
+	_, err := e.home(ctx)
 	return err
 }
 
 // home reads the injector's namespace.
-func (e *examination) home(ctx context.Context) (installation, *metav1.PartialObjectMetadata, error) {
+func (e *examination) home(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
 	i, err := e.installation(ctx)
 	if err != nil {
-		return i, nil, err
+		return nil, err
 	}
 	namespace, err := e.namespace(ctx, i.namespace)
 	if err == nil && namespace == nil {
 		err = absentError{fmt.Errorf("there is no namespace %s: run %s", i.namespace, applyAgain)}
 	}
-	return i, namespace, err
+	return namespace, err
 }
 
 // absentError says that there is no namespace.
@@ -240,7 +240,7 @@ type absentError struct{ error }
 // present reads the injector's namespace for checks that have nothing to say where
 // there is none, since another check says so.
 func (e *examination) present(ctx context.Context) (*metav1.PartialObjectMetadata, error) {
-	_, namespace, err := e.home(ctx)
+	namespace, err := e.home(ctx)
 	if errors.As(err, &absentError{}) {
 		return nil, errNotApplicable
 	}

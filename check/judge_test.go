@@ -13,11 +13,14 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // says fails the test where a problem is not what is wanted, "" for none.
@@ -263,7 +266,7 @@ func TestChanged(t *testing.T) {
 func TestWhyNot(t *testing.T) {
 	begin := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	annotated := func(raw string) []metav1.ManagedFieldsEntry {
-		return []metav1.ManagedFieldsEntry{{Time: ptr.To(metav1.NewTime(begin)), FieldsV1: &metav1.FieldsV1{Raw: []byte(raw)}}}
+		return []metav1.ManagedFieldsEntry{{Time: ptr.To(metav1.NewTime(begin)), FieldsV1: metav1.NewFieldsV1(raw)}}
 	}
 	const ours = `{"f:metadata":{"f:annotations":{"f:gcm.linkerd.io/inject":{}}}}`
 	for name, test := range map[string]struct {
@@ -376,5 +379,36 @@ func TestHosts(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"192.0.2.7", "gcm-injector.gcm.svc"}, i.hosts()); diff != "" {
 		t.Errorf("hosts (-want +got):\n%s", diff)
+	}
+}
+
+func TestBecomes(t *testing.T) {
+	forbidden := func(words string) error {
+		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "p", errors.New(words))
+	}
+	plain := &corev1.Pod{}
+	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: sidecar.ContainerName}}}}
+	for name, test := range map[string]struct {
+		pod    *corev1.Pod
+		err    error
+		policy bool
+		want   string
+	}{
+		"injected":                 {pod: injected},
+		"passed over":              {pod: plain, want: "would start without the sidecar"},
+		"refused by us":            {plain, forbidden(`admission webhook "gcm-injector.linkerd.io" denied the request`), true, "would be refused: "},
+		"refused by Pod Security":  {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
+		"refused by a quota":       {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},
+		"forbidden to who asks":    {plain, forbidden(`User "me" cannot create resource "pods"`), false, "would be refused: "},
+		"refused since it is none": {plain, errors.New("spec.containers: Required value"), false, "would be refused: spec.containers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := becomes(test.pod, test.err); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if test.err != nil && refusedByPolicy(test.err) != test.policy {
+				t.Errorf("refused by policy: %v", !test.policy)
+			}
+		})
 	}
 }

@@ -352,13 +352,28 @@ func podOf(d *appsv1.Deployment) *corev1.Pod {
 // carry the sidecar.
 func (e *examination) tryPod(ctx context.Context, pod *corev1.Pod) (string, error) {
 	err := e.client.Create(ctx, pod, client.DryRunAll)
-	switch {
-	case err != nil && isForbidden(err) && !strings.Contains(err.Error(), "admission webhook") && !strings.Contains(err.Error(), "PodSecurity"):
+	if isForbidden(err) && !refusedByPolicy(err) {
 		return "", fmt.Errorf("creating a pod by dry run: %w", err)
-	case err != nil:
-		return "would be refused: " + err.Error(), nil
-	case sidecar.Find(&pod.Spec) == nil:
-		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit", nil
 	}
-	return "", nil
+	return becomes(pod, err), nil
+}
+
+// refusedByPolicy tells a refusal of admission from one for want of a permission,
+// which has the same code.
+func refusedByPolicy(err error) bool {
+	return slices.ContainsFunc([]string{"admission webhook", "PodSecurity", "exceeded quota", "being terminated"}, func(words string) bool {
+		return strings.Contains(err.Error(), words)
+	})
+}
+
+// becomes says what the API server has made of a pod.
+func becomes(pod *corev1.Pod, err error) string {
+	switch {
+	case err != nil:
+		return "would be refused: " + err.Error()
+	case sidecar.Find(&pod.Spec) == nil:
+		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit"
+	default:
+		return ""
+	}
 }

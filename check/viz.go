@@ -1,11 +1,11 @@
 package check
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -341,7 +341,7 @@ func summary(namespace string, findings []lint.Finding, severity lint.Severity) 
 // fields tell: whoever wrote the annotation may have written something else since.
 func (v viz) annotatedAt() (at time.Time, known bool) {
 	for _, m := range v.ManagedFields {
-		if m.FieldsV1 != nil && m.Time != nil && bytes.Contains(m.FieldsV1.Raw, []byte(`"f:`+settings.Inject+`"`)) {
+		if m.FieldsV1 != nil && m.Time != nil && strings.Contains(m.FieldsV1.GetRawString(), `"f:`+settings.Inject+`"`) {
 			return m.Time.Time, true
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -48,7 +47,7 @@ func injectorAnswers(ctx context.Context, e *examination) error {
 		GenerateName: "linkerd-gcm-check-", Annotations: map[string]string{settings.SidecarLogLevel: trial},
 	}}, client.DryRunAll)
 	problem := judgeTrial(err, warnings.warnings, i)
-	if problem != nil && !errors.As(problem, &doubt{}) && !apierrors.IsForbidden(problem) && e.onGKE(ctx) {
+	if problem != nil && !errors.As(problem, &doubt{}) && !isForbidden(problem) && e.onGKE(ctx) {
 		problem = fmt.Errorf("%w\non a private cluster of GKE, the control plane must be allowed to reach port 10250 of the nodes", problem)
 	}
 	return problem
@@ -78,7 +77,7 @@ func judgeTrial(err error, warnings []string, i installation) error {
 		return fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", validatingConfiguration, applyAgain)
 	case strings.Contains(err.Error(), "failed calling webhook"):
 		return fmt.Errorf("%w; %s", err, look)
-	case apierrors.IsForbidden(err) && !strings.Contains(err.Error(), "admission webhook"):
+	case isForbidden(err) && !refusedByPolicy(err):
 		return fmt.Errorf("creating a namespace by dry run: %w", err)
 	default:
 		return doubt{fmt.Errorf("not checked, since creating a namespace by dry run failed for another reason: %w", err)}
