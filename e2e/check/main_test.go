@@ -55,7 +55,6 @@ func checkBefore(ctx context.Context, kubeconfig string) (map[string]outcome, er
 }
 
 func run(m *testing.M) (code int, err error) {
-	flag.Parse()
 	log.SetLogger(logr.Discard())
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)
 	defer cancel()
