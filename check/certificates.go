@@ -36,7 +36,7 @@ var certificateChecks = []Check{
 	{
 		ID: "certificate-lifetime", Category: injectorCategory, Severity: Warning, Stage: Installed,
 		Description: "the certificates are renewed in time",
-		Means:       "Less than a fifth of a certificate's life is left. All of them are to be renewed when a third is left, so renewal does not work.",
+		Means:       "Less than a fifth of a certificate's life is left. All of them are to be renewed when a third is left, so renewal does not work. Self-managed serving certificates are in the injectors' memory alone; how long they have left is read from the injectors' metrics, with the permission to get `pods/proxy`.",
 		Do:          "The injector's log, or `kubectl -n linkerd-gcm describe certificates`, says why.",
 		run:         certificatesAreRenewed,
 	},
@@ -236,7 +236,39 @@ func certificatesAreRenewed(ctx context.Context, e *examination) error {
 	for _, c := range found {
 		problems = append(problems, c.judgeAge(e.now)...)
 	}
-	return all(problems)
+	inMemory, err := e.inMemory(ctx, i)
+	if err != nil {
+		return err
+	}
+	return all(append(problems, inMemory...))
+}
+
+// metricsPort is where the injectors that the chart makes serve their metrics.
+const metricsPort = 9990
+
+// inMemory judges the certificates that the injectors have made for themselves, and
+// that are nowhere but in their memory, as far as their metrics may be read.
+func (e *examination) inMemory(ctx context.Context, i installation) ([]string, error) {
+	if _, serving := i.secretOf(); serving || i.deployment == nil {
+		return nil, nil
+	}
+	var pods corev1.PodList
+	if err := e.list(ctx, &pods, "pods", client.InNamespace(i.namespace), client.MatchingLabels(i.deployment.Spec.Selector.MatchLabels), client.Limit(page)); err != nil {
+		return nil, err
+	}
+	life := certs.DefaultLeafLifetime
+	if given, err := time.ParseDuration(i.flag("--certificate-lifetime")); err == nil {
+		life = given
+	}
+	var problems []string
+	for _, pod := range pods.Items {
+		expiry := e.metrics(ctx, &pod, metricsPort).sum("gcm_injector_serving_certificate_expiry_timestamp_seconds")
+		if expiry > 0 {
+			left := time.Unix(int64(expiry), 0).Sub(e.now)
+			problems = append(problems, judgeLife("pod "+pod.Namespace+"/"+pod.Name, left, life)...)
+		}
+	}
+	return problems, nil
 }
 
 // leastLife is the part of its life that every certificate should have left:
@@ -247,11 +279,21 @@ const leastLife = 0.2
 // has expired is judged elsewhere.
 func (c certificate) judgeAge(now time.Time) []string {
 	life, left := c.NotAfter.Sub(c.NotBefore), c.NotAfter.Sub(now)
-	if left <= 0 || left.Seconds() >= leastLife*life.Seconds() {
+	if left <= 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the certificate of %s has only %s left of %s: its renewal has failed",
-		c.of, left.Round(time.Minute), life.Round(time.Minute))}
+	return judgeLife(c.of, left, life)
+}
+
+func judgeLife(of string, left, life time.Duration) []string {
+	switch {
+	case left <= 0:
+		return []string{fmt.Sprintf("the certificate of %s has expired: its renewal has failed", of)}
+	case left.Seconds() < leastLife*life.Seconds():
+		return []string{fmt.Sprintf("the certificate of %s has only %s left of %s: its renewal has failed",
+			of, left.Round(time.Minute), life.Round(time.Minute))}
+	}
+	return nil
 }
 
 func certManagerIsReady(ctx context.Context, e *examination) error {

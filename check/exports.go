@@ -3,15 +3,10 @@ package check
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
@@ -64,39 +59,26 @@ func sidecarsExport(ctx context.Context, e *examination) error {
 	return err
 }
 
-// most is how much of a sidecar's metrics is read.
-const most = 4 << 20
-
-// exportsOf reads a sidecar's metrics through the API server. It reports whether
-// they are there to be read, and may be.
+// exportsOf reads what a sidecar counts. It reports whether that is known.
 func (c *cluster) exportsOf(ctx context.Context, pod *corev1.Pod) (exports, bool) {
-	body, err := c.discovery.RESTClient().Get().
-		AbsPath("/api/v1/namespaces", pod.Namespace, "pods", pod.Name+":"+strconv.Itoa(sidecar.Port), "proxy", "metrics").
-		Stream(ctx)
-	if err != nil {
-		return exports{}, false
-	}
-	defer body.Close()
-	return readExports(io.LimitReader(body, most))
+	return readExports(c.metrics(ctx, pod, sidecar.Port))
 }
 
 // readExports reads what stackdriver-prometheus-sidecar counts (its retrieval and
 // stackdriver packages).
-func readExports(metrics io.Reader) (exports, bool) {
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(metrics)
-	_, known := families["prometheus_remote_storage_succeeded_samples_total"]
-	if err != nil || !known {
+func readExports(m metrics) (exports, bool) {
+	const accepted = "prometheus_remote_storage_succeeded_samples_total"
+	if m[accepted] == nil {
 		return exports{}, false
 	}
 	e := exports{
-		read:     sum(families["prometheus_sidecar_samples_processed"]),
-		sent:     sum(families["prometheus_sidecar_samples_produced"]),
-		accepted: sum(families["prometheus_remote_storage_succeeded_samples_total"]),
-		refused:  sum(families["prometheus_remote_storage_failed_samples_total"]),
+		read:     m.sum("prometheus_sidecar_samples_processed"),
+		sent:     m.sum("prometheus_sidecar_samples_produced"),
+		accepted: m.sum(accepted),
+		refused:  m.sum("prometheus_remote_storage_failed_samples_total"),
 		dropped:  map[string]float64{},
 	}
-	for _, metric := range families["prometheus_sidecar_dropped_series"].GetMetric() {
+	for _, metric := range m["prometheus_sidecar_dropped_series"].GetMetric() {
 		for _, label := range metric.GetLabel() {
 			if label.GetName() == "reason" {
 				e.dropped[label.GetValue()] += value(metric)
@@ -104,25 +86,6 @@ func readExports(metrics io.Reader) (exports, bool) {
 		}
 	}
 	return e, true
-}
-
-func sum(family *dto.MetricFamily) float64 {
-	var total float64
-	for _, metric := range family.GetMetric() {
-		total += value(metric)
-	}
-	return total
-}
-
-func value(m *dto.Metric) float64 {
-	switch {
-	case m.GetCounter() != nil:
-		return m.GetCounter().GetValue()
-	case m.GetGauge() != nil:
-		return m.GetGauge().GetValue()
-	default:
-		return m.GetUntyped().GetValue()
-	}
 }
 
 // judge says where the samples got lost of a sidecar that has exported none.

@@ -33,7 +33,7 @@ func TestExports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			metrics := strings.NewReplacer("REFUSED", test.refused, "ACCEPTED", test.accepted, "DROPPED", test.dropped, "READ", test.read, "SENT", test.sent).Replace(counted)
-			e, known := readExports(strings.NewReader(metrics))
+			e, known := readExports(readMetrics(strings.NewReader(metrics)))
 			if !known {
 				t.Fatal("the metrics are not known")
 			}
@@ -44,7 +44,7 @@ func TestExports(t *testing.T) {
 		})
 	}
 	for name, text := range map[string]string{"no metrics": "", "no text": "{", "those of something else": "up 1\n"} {
-		if e, known := readExports(strings.NewReader(text)); known {
+		if e, known := readExports(readMetrics(strings.NewReader(text))); known {
 			t.Errorf("%s: got %+v", name, e)
 		}
 	}
