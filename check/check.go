@@ -95,6 +95,7 @@ type examination struct {
 	// What many checks look at is read once, and again when one of them waits.
 	foundInstallation *installation
 	foundViz          []viz
+	trials            map[string]trial
 }
 
 // errNotApplicable is returned by a check that has nothing to look at.
@@ -124,7 +125,7 @@ func Run(ctx context.Context, connect Connect, options Options, observe func(Res
 }
 
 func runAll(ctx context.Context, checks []Check, connect Connect, options Options, observe func(Result), waiting func(Check, error)) bool {
-	e := &examination{Options: options, now: time.Now()}
+	e := &examination{Options: options, now: time.Now(), trials: map[string]trial{}}
 	deadline := time.Now().Add(options.Wait)
 	success, named := true, map[string]bool{}
 	for _, c := range checks {
@@ -134,7 +135,7 @@ func runAll(ctx context.Context, checks []Check, connect Connect, options Option
 		again := false
 		problem := c.try(ctx, func(ctx context.Context) error {
 			if again {
-				e.foundInstallation, e.foundViz = nil, nil
+				e.foundInstallation, e.foundViz, e.trials = nil, nil, map[string]trial{}
 			}
 			again = true
 			if e.cluster == nil {

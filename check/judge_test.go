@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -389,10 +390,10 @@ func TestBecomes(t *testing.T) {
 	plain := &corev1.Pod{}
 	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: sidecar.ContainerName}}}}
 	for name, test := range map[string]struct {
-		pod    *corev1.Pod
-		err    error
-		policy bool
-		want   string
+		pod     *corev1.Pod
+		err     error
+		refused bool
+		want    string
 	}{
 		"injected":                 {pod: injected},
 		"passed over":              {pod: plain, want: "would start without the sidecar"},
@@ -400,14 +401,15 @@ func TestBecomes(t *testing.T) {
 		"refused by Pod Security":  {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
 		"refused by a quota":       {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},
 		"forbidden to who asks":    {plain, forbidden(`User "me" cannot create resource "pods"`), false, "would be refused: "},
-		"refused since it is none": {plain, errors.New("spec.containers: Required value"), false, "would be refused: spec.containers"},
+		"refused since it is none": {plain, apierrors.NewBadRequest("spec.containers: Required value"), true, "would be refused: spec.containers"},
+		"no answer":                {plain, context.DeadlineExceeded, false, "would be refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := becomes(test.pod, test.err); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			if test.err != nil && refusedByPolicy(test.err) != test.policy {
-				t.Errorf("refused by policy: %v", !test.policy)
+			if test.err != nil && refused(test.err) != test.refused {
+				t.Errorf("refused: %v", !test.refused)
 			}
 		})
 	}

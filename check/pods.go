@@ -1,9 +1,9 @@
 package check
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +11,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -214,24 +215,51 @@ func changed(was, is map[string]string) string {
 }
 
 func versionsOfSidecarsAgree(ctx context.Context, e *examination) error {
-	i, err := e.installation(ctx)
-	if err = cmp.Or(err, i.undeployed); err != nil {
-		return err
-	}
-	if i.deployment == nil || i.deployment.Labels[versionLabel] == "" {
-		return errNotApplicable
-	}
-	running := i.deployment.Labels[versionLabel]
-	return e.eachRecord(ctx, func(v viz, _ *corev1.Pod, record patches.Record) (string, error) {
-		if labelled(record.Version) == running || record.Version == unreleased {
+	looked := false
+	err := e.eachRecord(ctx, func(v viz, _ *corev1.Pod, record patches.Record) (string, error) {
+		running, err := e.injectorVersion(ctx, v)
+		if err != nil || running == "" {
+			return "", err
+		}
+		looked = true
+		if labelled(record.Version) == labelled(running) {
 			return "", nil
 		}
 		return fmt.Sprintf("was injected by version %s, and the injector is %s: run %s when it suits you", record.Version, running, v.restart()), nil
 	})
+	if err == nil && !looked {
+		return errNotApplicable
+	}
+	return err
 }
 
-// unreleased is the version of an injector that was built without one.
-const unreleased = "dev"
+// injectorVersion is what the injector writes in the record of a pod today; where
+// no pod can be tried, the version that its image is tagged with, if the chart says
+// so, too. It is "" where neither tells.
+func (e *examination) injectorVersion(ctx context.Context, v viz) (string, error) {
+	deployments, err := e.deployments(ctx, v.Name)
+	if err != nil {
+		return "", err
+	}
+	for i := range deployments {
+		pod, err := e.try(ctx, &deployments[i])
+		var record patches.Record
+		if err == nil && json.Unmarshal([]byte(pod.Annotations[settings.Status]), &record) == nil {
+			return record.Version, nil
+		}
+	}
+	i, err := e.installation(ctx)
+	if err != nil || i.deployment == nil {
+		return "", err
+	}
+	version := i.deployment.Labels[versionLabel]
+	for _, c := range i.deployment.Spec.Template.Spec.Containers {
+		if strings.HasSuffix(c.Image, ":"+version) {
+			return version, nil
+		}
+	}
+	return "", nil
+}
 
 // eachRecord judges the record of each pod that we have injected.
 func (e *examination) eachRecord(ctx context.Context, judge func(viz, *corev1.Pod, patches.Record) (string, error)) error {
@@ -315,11 +343,11 @@ func nextPodIsInjected(ctx context.Context, e *examination) error {
 				continue
 			}
 			looked = true
-			problem, err := e.tryPod(ctx, pod)
-			if err != nil {
-				return err
+			tried, err := e.try(ctx, &d)
+			if err != nil && !refused(err) {
+				return fmt.Errorf("creating a pod by dry run: %w", err)
 			}
-			if problem != "" {
+			if problem := becomes(tried, err); problem != "" {
 				problems = append(problems, fmt.Sprintf("a new pod of Deployment %s/%s %s", v.Name, d.Name, problem))
 			}
 		}
@@ -348,14 +376,29 @@ func podOf(d *appsv1.Deployment) *corev1.Pod {
 	}
 }
 
-// tryPod makes a pod by dry run and says what would become of it; "" where it would
-// carry the sidecar.
-func (e *examination) tryPod(ctx context.Context, pod *corev1.Pod) (string, error) {
-	err := e.client.Create(ctx, pod, client.DryRunAll)
-	if isForbidden(err) && !refusedByPolicy(err) {
-		return "", fmt.Errorf("creating a pod by dry run: %w", err)
+// trial is what the API server has made of a pod by dry run.
+type trial struct {
+	pod *corev1.Pod
+	err error
+}
+
+// try makes the next pod of a Deployment by dry run, once.
+func (e *examination) try(ctx context.Context, d *appsv1.Deployment) (*corev1.Pod, error) {
+	key := d.Namespace + "/" + d.Name
+	if done, tried := e.trials[key]; tried {
+		return done.pod, done.err
 	}
-	return becomes(pod, err), nil
+	pod := podOf(d)
+	err := e.client.Create(ctx, pod, client.DryRunAll)
+	e.trials[key] = trial{pod, err}
+	return pod, err
+}
+
+// refused tells whether the API server has anything against an object, rather than
+// against who asks, or no answer at all.
+func refused(err error) bool {
+	var answer apierrors.APIStatus
+	return errors.As(err, &answer) && (!isForbidden(err) || refusedByPolicy(err))
 }
 
 // refusedByPolicy tells a refusal of admission from one for want of a permission,

@@ -25,9 +25,9 @@ var webhookChecks = []Check{
 	},
 }
 
-// trial is the value of an annotation that the injector warns of: there is no such
+// oddLevel is the value of an annotation that the injector warns of: there is no such
 // log level.
-const trial = "dry-run-of-linkerd-gcm-check"
+const oddLevel = "dry-run-of-linkerd-gcm-check"
 
 // validator is the webhook that is asked about namespaces.
 const validator = "gcm-validator.linkerd.io"
@@ -44,7 +44,7 @@ func injectorAnswers(ctx context.Context, e *examination) error {
 	}
 	ctx, warnings := listening(ctx)
 	err = e.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		GenerateName: "linkerd-gcm-check-", Annotations: map[string]string{settings.SidecarLogLevel: trial},
+		GenerateName: "linkerd-gcm-check-", Annotations: map[string]string{settings.SidecarLogLevel: oddLevel},
 	}}, client.DryRunAll)
 	problem := judgeTrial(err, warnings.warnings, i)
 	if problem != nil && !errors.As(problem, &doubt{}) && !isForbidden(problem) && e.onGKE(ctx) {
@@ -62,7 +62,7 @@ func (i installation) failsClosed() bool {
 // judgeTrial judges what the API server said to the trial.
 func judgeTrial(err error, warnings []string, i installation) error {
 	for _, w := range warnings {
-		if strings.Contains(w, trial) {
+		if strings.Contains(w, oddLevel) {
 			return nil
 		}
 	}
