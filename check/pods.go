@@ -53,7 +53,7 @@ var podChecks = []Check{
 	{
 		ID: "sidecar-version", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 		Description: "the sidecars were injected by the injector's version",
-		Means:       "The injector was upgraded since the pod was made.",
+		Means:       "The injector was upgraded since the pod was made. Its version is that in the record of a pod made by dry run or, without the permission to create pods, that of its image.",
 		Do:          "Restart Prometheus at leisure; see [Upgrade](#upgrade).",
 		run:         versionsOfSidecarsAgree,
 	},

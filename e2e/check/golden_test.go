@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +95,11 @@ func TestStates(t *testing.T) {
 			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Annotations, settings.ClusterName) })
 			s.pod = s.upgrade("a pod without the annotation")
 		}, code: 1},
+		"of-an-older-version": {arrange: func(s stage) {
+			change(s, s.name, s.pod.Name, &corev1.Pod{}, func(p *corev1.Pod) {
+				p.Annotations[settings.Status] = strings.Replace(p.Annotations[settings.Status], `"version":"dev"`, `"version":"v0.0.9"`, 1)
+			})
+		}},
 		"two-namespaces": {arrange: func(s stage) {
 			other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-gcm-2", Labels: map[string]string{"linkerd.io/extension": "gcm"}}}
 			s.create(other)
