@@ -23,9 +23,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -50,9 +48,10 @@ type Options struct {
 
 // Node is a running node.
 type Node struct {
+	*Images
+
 	dir        string
 	config     *rest.Config
-	client     *sandbox.Client
 	supervisor *exec.Cmd
 	alive      io.Closer // the supervisor's standard input: the node ends when it closes
 	said       *tail     // the end of what the supervisor said
@@ -116,7 +115,7 @@ func launch(options Options, paths map[string]string) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{dir: dir, said: &tail{also: options.Log}, ended: make(chan struct{})}
-	if n.client, err = sandbox.NewClient(dir); err != nil {
+	if n.Images, err = OpenImages(dir); err != nil {
 		return nil, err
 	}
 	n.supervisor = sandbox.Command(dir)
@@ -203,27 +202,6 @@ func (n *Node) Logs() string { return filepath.Join(n.dir, sandbox.LogFolder) }
 // Dial connects to an address of the node's network, such as a service's or a pod's.
 func (n *Node) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	return n.client.Dial(ctx, address)
-}
-
-// Import gives containerd an image under a reference, which pods then find without pulling it, unless their pull policy is
-// Always or their image's tag latest.
-func (n *Node) Import(ctx context.Context, reference string, image v1.Image) error {
-	tag, err := name.NewTag(reference)
-	if err != nil {
-		return fmt.Errorf("importing an image: %w", err)
-	}
-	reader, writer := io.Pipe()
-	go func() { _ = writer.CloseWithError(tarball.Write(tag, image, writer)) }()
-	defer reader.Close()
-	return n.ImportArchive(ctx, tag.Repository.Name(), reader)
-}
-
-// ImportArchive gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
-func (n *Node) ImportArchive(ctx context.Context, repository string, archive io.Reader) error {
-	if err := n.client.ImportImage(ctx, repository, archive); err != nil {
-		return fmt.Errorf("importing images of %s: %w", repository, err)
-	}
-	return nil
 }
 
 // Restart ends one of the node's programs, such as programs.Kubelet, and starts it again. Pods go on.

@@ -23,7 +23,13 @@ type Options struct {
 }
 
 // Node does not exist here.
-type Node struct{}
+type Node struct{ *Images }
+
+// Images do not exist here.
+type Images struct{}
+
+// OpenImages fails.
+func OpenImages(string) (*Images, error) { return nil, errLinux }
 
 // Missing says that this is not Linux.
 func Missing() []string { return []string{errLinux.Error()} }
@@ -50,10 +56,10 @@ func (*Node) Kubeconfig() string { return "" }
 func (*Node) Dial(context.Context, string, string) (net.Conn, error) { return nil, errLinux }
 
 // Import fails.
-func (*Node) Import(context.Context, string, v1.Image) error { return errLinux }
+func (*Images) Import(context.Context, string, v1.Image) error { return errLinux }
 
 // ImportArchive fails.
-func (*Node) ImportArchive(context.Context, string, io.Reader) error { return errLinux }
+func (*Images) ImportArchive(context.Context, string, io.Reader) error { return errLinux }
 
 // Restart fails.
 func (*Node) Restart(context.Context, string) error { return errLinux }

@@ -12,27 +12,41 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// InjectorVersion is the tag of the injector's image, and what the injector calls itself.
-const InjectorVersion = "e2e"
-
-// InjectorArchive makes the injector's image as `make image` does, and returns the path of its archive: an OCI image layout
-// with an image for every platform, known by its tag.
-func InjectorArchive(ctx context.Context, root string, log io.Writer) (string, error) {
+// InjectorArchive makes the injector's image as `make image` does for the chart's version, and returns the path of its archive,
+// an OCI image layout with an image for every platform, and the version, which is its tag.
+func InjectorArchive(ctx context.Context, root string, log io.Writer) (archive, version string, err error) {
 	paths, err := programs.Ensure(ctx, root, log, programs.InjectorImage)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	archive := filepath.Join(root, ".cluster", "images", "gcm-injector.tar")
+	if version, err = chartVersion(root); err != nil {
+		return "", "", err
+	}
+	archive = filepath.Join(root, ".cluster", "images", "gcm-injector.tar")
 	command := exec.CommandContext(ctx, paths[programs.InjectorImage],
-		"-repository", root, "-version", InjectorVersion, "-output", archive)
+		"-repository", root, "-version", version, "-output", archive)
 	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("making the injector's image: %w\n%s", err, out)
+		return "", "", fmt.Errorf("making the injector's image: %w\n%s", err, out)
 	}
-	return archive, nil
+	return archive, version, nil
+}
+
+// chartVersion returns the version of the injector that the chart installs.
+func chartVersion(root string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(root, "manifests", "linkerd-gcm", "Chart.yaml"))
+	if err != nil {
+		return "", fmt.Errorf("reading the chart's version: %w", err)
+	}
+	var chart struct{ AppVersion string }
+	if err := yaml.Unmarshal(text, &chart); err != nil {
+		return "", fmt.Errorf("reading the chart's version: %w", err)
+	}
+	return chart.AppVersion, nil
 }
 
 // ReadArchive returns the images of an archive of an OCI image layout, which it unpacks into a folder.

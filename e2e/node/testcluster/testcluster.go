@@ -33,8 +33,9 @@ type Cluster struct {
 	root     string
 	registry publisher
 
-	mu        sync.Mutex
-	published map[string]string // references by the images' names
+	mu               sync.Mutex
+	published        map[string]string // references by the images' names
+	archive, version string            // of the injector's image, once it is made
 }
 
 // publisher is where the cluster's pods find images.
@@ -110,16 +111,18 @@ func (c *Cluster) Image(t testing.TB, image images.Image) string {
 	})
 }
 
-// Injector makes the injector's image available to the cluster's pods, exactly as `make image` makes it but for its version,
+// Injector makes the injector's image available to the cluster's pods, exactly as `make image` makes it for a release,
 // and returns the reference for them. Another repository makes another reference of the same image.
 func (c *Cluster) Injector(t testing.TB, repository string) string {
 	t.Helper()
 	return c.once(t, repository, func(ctx context.Context) (string, error) {
-		archive, err := images.InjectorArchive(ctx, c.root, os.Stderr)
-		if err != nil {
-			return "", err
+		if c.archive == "" {
+			var err error
+			if c.archive, c.version, err = images.InjectorArchive(ctx, c.root, os.Stderr); err != nil {
+				return "", err
+			}
 		}
-		return c.registry.publishArchive(ctx, archive, repository, images.InjectorVersion)
+		return c.registry.publishArchive(ctx, c.archive, repository, c.version)
 	})
 }
 

@@ -1,0 +1,50 @@
+//go:build linux
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/sandbox"
+)
+
+// Images is where a node finds the images of its pods.
+type Images struct {
+	client *sandbox.Client
+}
+
+// OpenImages returns the images of the node that any process runs with its state in a folder.
+func OpenImages(folder string) (*Images, error) {
+	client, err := sandbox.NewClient(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &Images{client}, nil
+}
+
+// Import gives containerd an image under a reference, which pods then find without pulling it, unless their pull policy is
+// Always or their image's tag latest.
+func (i *Images) Import(ctx context.Context, reference string, image v1.Image) error {
+	tag, err := name.NewTag(reference)
+	if err != nil {
+		return fmt.Errorf("importing an image: %w", err)
+	}
+	reader, writer := io.Pipe()
+	go func() { _ = writer.CloseWithError(tarball.Write(tag, image, writer)) }()
+	defer reader.Close()
+	return i.ImportArchive(ctx, tag.Repository.Name(), reader)
+}
+
+// ImportArchive gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
+func (i *Images) ImportArchive(ctx context.Context, repository string, archive io.Reader) error {
+	if err := i.client.ImportImage(ctx, repository, archive); err != nil {
+		return fmt.Errorf("importing images of %s: %w", repository, err)
+	}
+	return nil
+}
