@@ -25,7 +25,8 @@ type metadata struct {
 
 // ConfigMaps returns both ConfigMaps as a stream of YAML documents, under the names
 // and keys that the annotations have by default. The label has the validating
-// webhook look at them.
+// webhook look at them, one after the other as they are applied: the new names come
+// first, since it refuses rules that record metrics without one.
 func ConfigMaps(namespace, rulesText, configText string) ([]byte, error) {
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
 	var b bytes.Buffer
@@ -35,8 +36,8 @@ func ConfigMaps(namespace, rulesText, configText string) ([]byte, error) {
 		key  settings.ObjectKey
 		text string
 	}{
-		{defaults.RecordingRules[0], rulesText},
 		{defaults.SidecarConfig, configText},
+		{defaults.RecordingRules[0], rulesText},
 	} {
 		err := encoder.Encode(configMap{"v1", "ConfigMap",
 			metadata{file.key.Name, namespace, map[string]string{"linkerd.io/extension": "gcm"}},

@@ -130,7 +130,7 @@ func TestConfigurationForOtherRules(t *testing.T) {
 		{":9x", "x"}, {"::", "metric"}, {"a:b_c", "a_b_c_2"}, {"a_b:c", "a_b_c_3"}, {"on:", "on_"},
 	}
 	want.Types = []struct{ Metric, Type string }{{"a:b_c", "counter"}, {"a_b_c", "gauge"}, {"plain_total", "counter"}}
-	if err := yaml.Unmarshal([]byte(generated(t, text)[1].Data["sidecar.yml"]), &got); err != nil {
+	if err := yaml.Unmarshal([]byte(generated(t, text)[0].Data["sidecar.yml"]), &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -153,7 +153,7 @@ func TestRulesStayAsTheyAreByteForByte(t *testing.T) {
 		"a separator in the text": "---\ngroups: []\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := generated(t, text)[0].Data["recording_rules.yml"]
+			got := generated(t, text)[1].Data["recording_rules.yml"]
 			if diff := cmp.Diff(text, got); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
 			}
