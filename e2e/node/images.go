@@ -4,6 +4,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -37,8 +38,7 @@ func (i *Images) Import(ctx context.Context, reference string, image v1.Image) e
 	}
 	reader, writer := io.Pipe()
 	go func() { _ = writer.CloseWithError(tarball.Write(tag, image, writer)) }()
-	defer reader.Close()
-	return i.ImportArchive(ctx, tag.Repository.Name(), reader)
+	return errors.Join(i.ImportArchive(ctx, tag.Repository.Name(), reader), reader.Close())
 }
 
 // ImportArchive gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.

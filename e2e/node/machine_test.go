@@ -3,6 +3,7 @@
 package node_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 // machine is what a node could change of the machine that it runs on, by name.
@@ -104,12 +106,13 @@ func cgroupsOf(t *testing.T, supervisor int) []string {
 func awaitNoProcess(t *testing.T, supervisor int) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if left = processesOf(t, supervisor); len(left) == 0 {
-			return
-		}
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		left = processesOf(t, supervisor)
+		return len(left) == 0, nil
+	})
+	if err != nil {
+		t.Fatalf("these processes are left: %s: %v", left, err)
 	}
-	t.Fatalf("these processes are left: %s", left)
 }
 
 func processesOf(t *testing.T, supervisor int) []string {

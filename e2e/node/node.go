@@ -34,7 +34,11 @@ import (
 )
 
 // A node's own processes are this same program.
-func init() { sandbox.RunStage() }
+func init() {
+	if status, isStage := sandbox.RunStage(); isStage {
+		os.Exit(status)
+	}
+}
 
 // Options say how to start a node.
 type Options struct {

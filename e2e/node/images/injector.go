@@ -68,7 +68,7 @@ func ReadArchive(archive, folder string) (v1.ImageIndex, error) {
 	return index.ImageIndex(manifest.Manifests[0].Digest)
 }
 
-func unpack(archive, folder string) error {
+func unpack(archive, folder string) (err error) {
 	file, err := os.Open(archive)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func unpack(archive, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { err = errors.Join(err, root.Close()) }()
 	for reader := tar.NewReader(file); ; {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {

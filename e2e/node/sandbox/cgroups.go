@@ -3,6 +3,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 const (
@@ -76,13 +79,16 @@ func (g cgroup) remove() error {
 	}
 	for _, hierarchy := range hierarchies {
 		path := filepath.Join(hierarchy, string(g))
-		err := removeTree(path)
-		for deadline := time.Now().Add(removalTimeout); errors.Is(err, unix.EBUSY) && time.Now().Before(deadline); {
-			time.Sleep(20 * time.Millisecond)
-			err = removeTree(path)
-		}
+		var busy error
+		err := wait.PollUntilContextTimeout(context.Background(), 20*time.Millisecond, removalTimeout, true, func(context.Context) (bool, error) {
+			busy = removeTree(path)
+			if errors.Is(busy, unix.EBUSY) {
+				return false, nil
+			}
+			return true, busy
+		})
 		if err != nil {
-			return fmt.Errorf("removing the cgroup %s: %w", path, err)
+			return fmt.Errorf("removing the cgroup %s: %w", path, cmp.Or(busy, err))
 		}
 	}
 	return nil

@@ -113,6 +113,7 @@ func connected(reader *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10))
 		return fmt.Errorf("%s", text)

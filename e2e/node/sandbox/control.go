@@ -48,7 +48,7 @@ const (
 
 // listen begins to answer.
 func (c *control) listen() error {
-	listener, err := net.Listen("unix", filepath.Join(inside, controlSocket))
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", filepath.Join(inside, controlSocket))
 	if err != nil {
 		return fmt.Errorf("listening on the control socket: %w", err)
 	}

@@ -23,7 +23,7 @@ func forwardAPI(folder string) (*forwarder, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listening for clients of the API server: %w", err), client.Close())
 	}

@@ -49,7 +49,10 @@ func reap(runner int) error {
 		case pid == runner && status.Signaled():
 			return fmt.Errorf("the runner was killed: %s", status.Signal())
 		case pid == runner:
-			os.Exit(status.ExitStatus()) // it has said why
+			if status.ExitStatus() != 0 {
+				return exitStatus(status.ExitStatus())
+			}
+			return nil
 		}
 	}
 }

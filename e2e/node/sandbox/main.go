@@ -3,6 +3,8 @@
 package sandbox
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,26 +30,37 @@ var stages = map[string]func(folder string) error{
 	stageRunner:     runNode,
 }
 
-// RunStage does not return where this process is a stage of a sandbox, and does nothing where it is not. A program that
-// starts sandboxes calls it before anything else, since a sandbox consists of processes of that same program.
-func RunStage() {
+// RunStage runs the stage of a sandbox that this process is, and returns the status to exit with. Where it is none, it does
+// nothing. A program that starts sandboxes calls it before anything else, since a sandbox consists of processes of that
+// same program.
+func RunStage() (status int, isStage bool) {
 	name := os.Getenv(stageVariable)
 	if name == "" {
-		return
+		return 0, false
 	}
 	stage, known := stages[name]
 	if !known {
 		fmt.Fprintf(os.Stderr, "%s is %q, which is no stage of a sandbox\n", stageVariable, name)
-		os.Exit(2)
+		return 2, true
 	}
 	// A child that dies with its parent dies with the thread that started it, so every stage stays on the first one.
 	runtime.LockOSThread()
-	if err := stage(os.Getenv(folderVariable)); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
-		os.Exit(1)
+	err := stage(os.Getenv(folderVariable))
+	var exit exitStatus
+	switch {
+	case err == nil:
+		return 0, true
+	case errors.As(err, &exit):
+		return int(exit), true
 	}
-	os.Exit(0)
+	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	return 1, true
 }
+
+// exitStatus is that of a stage which has said itself what went wrong.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // Command returns the supervisor of a node's folder, to be started with a standard input that stays open for as long as the
 // node shall live.
@@ -57,7 +70,7 @@ func Command(folder string) *exec.Cmd {
 
 // nextStage returns this same program in another stage. It has no other variable of this one's environment.
 func nextStage(stage, folder string, variables ...string) *exec.Cmd {
-	command := exec.Command("/proc/self/exe")
+	command := exec.CommandContext(context.Background(), "/proc/self/exe") // it ends with this process
 	command.Env = append([]string{"PATH=" + SearchPath, stageVariable + "=" + stage, folderVariable + "=" + folder}, variables...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +27,7 @@ func makeNetwork() error {
 		"link set " + bridge + " up",
 		"route add default dev " + bridge, // programs look for a default route to know their address
 	}, "\n")
-	ip := exec.Command("ip", "-batch", "-")
+	ip := exec.CommandContext(context.Background(), "ip", "-batch", "-")
 	ip.Stdin = strings.NewReader(commands)
 	if out, err := ip.CombinedOutput(); err != nil {
 		return fmt.Errorf("making the sandbox's network: %w: %s", err, out)

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -126,15 +128,16 @@ func awaitNode(ctx context.Context, admin *rest.Config) error {
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	for deadline := time.Now().Add(timeout); ; time.Sleep(50 * time.Millisecond) {
+	var last error
+	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, timeout, true, func(ctx context.Context) (bool, error) {
 		node, err := client.CoreV1().Nodes().Get(ctx, NodeName, metav1.GetOptions{})
-		if err == nil && ready(node) {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the node was not ready within %s (last error: %w); see the kubelet's log", timeout, err)
-		}
+		last = err
+		return err == nil && ready(node), nil
+	})
+	if err != nil {
+		return fmt.Errorf("the node was not ready within %s (last error: %w); see the kubelet's log", timeout, cmp.Or(last, err))
 	}
+	return nil
 }
 
 // ready says whether pods may be scheduled on the node.

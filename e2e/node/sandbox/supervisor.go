@@ -39,7 +39,7 @@ func supervise(folder string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer forwarder.Close()
+	defer func() { err = errors.Join(err, forwarder.Close()) }()
 
 	init := nextStage(stageInit, folder, cgroupVariable+"="+string(group), portVariable+"="+forwarder.port())
 	init.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL, Setpgid: true}

@@ -42,12 +42,12 @@ func (r remoteRegistry) publish(ctx context.Context, image string, made v1.Image
 	return r.push(ctx, image, func(tag name.Tag, options ...remote.Option) error { return remote.Write(tag, made, options...) })
 }
 
-func (r remoteRegistry) publishArchive(ctx context.Context, archive, repository, tag string) (string, error) {
+func (r remoteRegistry) publishArchive(ctx context.Context, archive, repository, tag string) (reference string, err error) {
 	folder, err := os.MkdirTemp("", "linkerd-gcm-image-")
 	if err != nil {
 		return "", fmt.Errorf("making a folder for an image: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	index, err := images.ReadArchive(archive, folder)
 	if err != nil {
 		return "", err

@@ -16,39 +16,42 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	var o options
+	flag.StringVar(&o.write, "write", "", "file to write, with its own path as the content, before anything is served")
+	flag.StringVar(&o.read, "read", "", "file to print, instead of serving")
+	flag.StringVar(&o.get, "get", "", "address to ask over HTTP, instead of serving")
+	flag.StringVar(&o.serve, "serve", "", "address to serve the container's file system on")
+	flag.Parse()
+	err := o.run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "workload:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	write := flag.String("write", "", "file to write, with its own path as the content, before anything is served")
-	read := flag.String("read", "", "file to print, instead of serving")
-	get := flag.String("get", "", "address to ask over HTTP, instead of serving")
-	address := flag.String("serve", "", "address to serve the container's file system on")
-	flag.Parse()
+type options struct{ write, read, get, serve string }
 
+func (o options) run(ctx context.Context) error {
 	fmt.Printf("uid=%d gid=%d\n", os.Getuid(), os.Getgid())
-	if *write != "" {
-		if err := os.WriteFile(*write, []byte(*write), 0o640); err != nil {
+	if o.write != "" {
+		if err := os.WriteFile(o.write, []byte(o.write), 0o640); err != nil {
 			return err
 		}
 	}
-	if *read != "" {
-		text, err := os.ReadFile(*read)
+	if o.read != "" {
+		text, err := os.ReadFile(o.read)
 		fmt.Printf("%s", text)
 		return err
 	}
-	if *get != "" {
-		return ask(ctx, *get)
+	if o.get != "" {
+		return ask(ctx, o.get)
 	}
-	if *address == "" {
+	if o.serve == "" {
 		<-ctx.Done()
 		return nil
 	}
-	server := &http.Server{Addr: *address, Handler: http.FileServerFS(os.DirFS("/")), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Addr: o.serve, Handler: http.FileServerFS(os.DirFS("/")), ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
