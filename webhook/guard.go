@@ -22,7 +22,7 @@ type guard struct {
 	// consequence and remedy say what a fault of ours means and what to do about it,
 	// as the beginning and the end of a sentence.
 	consequence, remedy string
-	count               func(Outcome, Reason)
+	count               func(Outcome, Reason, bool)
 }
 
 // handle makes a decision and the response to it. What identifies the object in
@@ -37,7 +37,7 @@ func (g guard) handle(
 	defer cancel()
 	started := time.Now()
 	decision, err := g.protect(ctx, decide)
-	g.count(decision.Outcome, decision.Reason)
+	g.count(decision.Outcome, decision.Reason, dryRun(request))
 	logger := log.FromContext(ctx).WithValues("outcome", decision.Outcome, "reason", decision.Reason,
 		"namespace", request.Namespace, "name", identify(), "dryRun", dryRun(request), "duration", time.Since(started))
 	if err != nil {

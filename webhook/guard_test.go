@@ -10,7 +10,7 @@ import (
 
 func TestADecisionHasADeadlineBeforeTheWebhooksTimeout(t *testing.T) {
 	const timeout = 5 * time.Second
-	around := guard{count: func(Outcome, Reason) {}}
+	around := guard{count: func(Outcome, Reason, bool) {}}
 	var left time.Duration
 	decide := func(ctx context.Context) (Decision, error) {
 		if deadline, bounded := ctx.Deadline(); bounded {

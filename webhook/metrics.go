@@ -2,11 +2,12 @@ package webhook
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics counts decisions. No label ever takes a value that a user wrote.
+// Metrics counts decisions, those of dry runs apart from the others. No label ever takes a value that a user wrote.
 type Metrics struct {
 	pods, changes *prometheus.CounterVec
 }
@@ -29,19 +30,21 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 }
 
 func counters(reasons map[Outcome][]Reason, name, help string) *prometheus.CounterVec {
-	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome", "reason"})
+	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome", "reason", "dry_run"})
 	for outcome, all := range reasons {
 		for _, reason := range all {
-			vector.WithLabelValues(string(outcome), string(reason))
+			for _, dryRun := range []bool{false, true} {
+				vector.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun))
+			}
 		}
 	}
 	return vector
 }
 
-func (m *Metrics) countPod(outcome Outcome, reason Reason) {
-	m.pods.WithLabelValues(string(outcome), string(reason)).Inc()
+func (m *Metrics) countPod(outcome Outcome, reason Reason, dryRun bool) {
+	m.pods.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
 }
 
-func (m *Metrics) countChange(outcome Outcome, reason Reason) {
-	m.changes.WithLabelValues(string(outcome), string(reason)).Inc()
+func (m *Metrics) countChange(outcome Outcome, reason Reason, dryRun bool) {
+	m.changes.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
 }

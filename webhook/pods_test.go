@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -177,7 +176,7 @@ func TestPodHandler(t *testing.T) {
 			h := &PodHandler{Decider: Decider{Source: test.source, Version: "v1.2.3"}, Events: events, Metrics: metrics}
 			response := h.Handle(t.Context(), request(test.pod, false))
 
-			outcome, reason := counted(t, registry)
+			outcome, reason := counted(t, registry, "false")
 			got := answer{Allowed: response.Allowed, Operations: len(response.Patches), Outcome: outcome, Reason: reason}
 			said := strings.Join(append([]string{response.Result.Message}, response.Warnings...), "\n")
 			if strings.Contains(said, test.want.Says) {
@@ -192,6 +191,9 @@ func TestPodHandler(t *testing.T) {
 				t.Errorf("the table of reasons lacks %s for %s", reason, outcome)
 			}
 			h.Handle(t.Context(), request(test.pod, true))
+			if tried, why := counted(t, registry, "true"); tried != outcome || why != reason {
+				t.Errorf("a dry run counts as %s, %s", tried, why)
+			}
 			if diff := cmp.Diff([]Outcome{outcome}, events.outcomes); diff != "" {
 				t.Errorf("announced, also on dry-run? (-want +got):\n%s", diff)
 			}
@@ -206,28 +208,29 @@ func request(pod string, dryRun bool) admission.Request {
 }
 
 // counted returns the labels of the one admission that was counted.
-func counted(t *testing.T, registry *prometheus.Registry) (Outcome, Reason) {
+// counted returns what the one admission of a kind was counted as.
+func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (Outcome, Reason) {
 	t.Helper()
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []*dto.Metric
+	var found []map[string]string
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
-			if metric.GetCounter().GetValue() > 0 {
-				found = append(found, metric)
+			labels := map[string]string{}
+			for _, pair := range metric.GetLabel() {
+				labels[pair.GetName()] = pair.GetValue()
+			}
+			if metric.GetCounter().GetValue() > 0 && labels["dry_run"] == dryRun {
+				found = append(found, labels)
 			}
 		}
 	}
 	if len(found) != 1 {
 		t.Fatalf("want one admission counted, got %v", found)
 	}
-	labels := map[string]string{}
-	for _, pair := range found[0].GetLabel() {
-		labels[pair.GetName()] = pair.GetValue()
-	}
-	return Outcome(labels["outcome"]), Reason(labels["reason"])
+	return Outcome(found[0]["outcome"]), Reason(found[0]["reason"])
 }
 
 func TestTruncateKeepsRunesWhole(t *testing.T) {

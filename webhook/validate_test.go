@@ -338,7 +338,7 @@ func TestConfigurationHandler(t *testing.T) {
 			h := &ConfigurationHandler{Source: test.source, Metrics: metrics}
 			response := h.Handle(t.Context(), admission.Request{AdmissionRequest: test.request})
 			got := answered{Allowed: response.Allowed}
-			got.Outcome, got.Reason = counted(t, registry)
+			got.Outcome, got.Reason = counted(t, registry, "false")
 			got.Says = said(response, test.want.Says)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
