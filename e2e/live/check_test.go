@@ -49,8 +49,8 @@ func (u user) expectSuccess(output string) {
 // awaitCheck waits until check, which waits for nothing itself, prints all these texts.
 func (u user) awaitCheck(texts ...string) {
 	u.Helper()
-	u.eventually(fmt.Sprintf("check says %q", texts), func(context.Context) error {
-		table, stderr, _ := u.run(programs.LinkerdGCM, "", "check", "--wait=0s") // it fails where it finds something
+	u.eventually(fmt.Sprintf("check says %q", texts), func(ctx context.Context) error {
+		table, stderr, _ := u.run(ctx, programs.LinkerdGCM, "", "check", "--wait=0s") // it fails where it finds something
 		for _, text := range texts {
 			if !strings.Contains(table, text) {
 				return fmt.Errorf("it said\n%s%s", table, stderr)

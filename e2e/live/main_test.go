@@ -115,7 +115,7 @@ func (u user) injectors() []corev1.Pod {
 // kubectl runs kubectl and returns what it prints.
 func (u user) kubectl(stdin string, arguments ...string) string {
 	u.Helper()
-	stdout, stderr, err := u.run(programs.Kubectl, stdin, arguments...)
+	stdout, stderr, err := u.run(u.Context(), programs.Kubectl, stdin, arguments...)
 	if err != nil {
 		u.Fatalf("kubectl %s: %v\n%s%s", strings.Join(arguments, " "), err, stdout, stderr)
 	}
@@ -125,16 +125,16 @@ func (u user) kubectl(stdin string, arguments ...string) string {
 // linkerdGCM runs the CLI and returns what it prints.
 func (u user) linkerdGCM(arguments ...string) string {
 	u.Helper()
-	stdout, stderr, err := u.run(programs.LinkerdGCM, "", arguments...)
+	stdout, stderr, err := u.run(u.Context(), programs.LinkerdGCM, "", arguments...)
 	if err != nil {
 		u.Fatalf("linkerd-gcm %s: %v\n%s%s", strings.Join(arguments, " "), err, stdout, stderr)
 	}
 	return stdout
 }
 
-func (u user) run(program, stdin string, arguments ...string) (stdout, stderr string, err error) {
+func (u user) run(ctx context.Context, program, stdin string, arguments ...string) (stdout, stderr string, err error) {
 	u.Helper()
-	command := exec.CommandContext(u.Context(), u.programs[program], arguments...)
+	command := exec.CommandContext(ctx, u.programs[program], arguments...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+u.Kubeconfig)
 	command.Stdin = strings.NewReader(stdin)
 	var messages strings.Builder
