@@ -228,6 +228,7 @@ func TestSidecarStates(t *testing.T) {
 		"it has restarted":            {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 1}, restarting: "has restarted once"},
 		"it has restarted, and why":   {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 3, LastTerminationState: ended(0, "Completed")}, restarting: "has restarted 3 times: it ended with exit code 0 (Completed): it ends so after every failure"},
 		"it came before Prometheus":   {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 2, LastTerminationState: endedAfter(20 * time.Second)}},
+		"how it came is forgotten":    {status: corev1.ContainerStatus{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: begin}}, Ready: true, RestartCount: 1}},
 		"it lost its log later":       {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 1, LastTerminationState: endedAfter(time.Hour)}, restarting: "has restarted once: it ended with exit code 1"},
 		"what is down does not count": {status: corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), RestartCount: 3, LastTerminationState: ended(0, "Completed")}, running: "exit code 0"},
 	} {

@@ -67,7 +67,7 @@ func notRunning(pod *corev1.Pod, s corev1.ContainerStatus) string {
 
 // restarted says that a sidecar which runs has ended before, for another reason than that it came before Prometheus.
 func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
-	if s.State.Running == nil || s.RestartCount == 0 || early(pod, s.LastTerminationState.Terminated) {
+	if s.State.Running == nil || s.RestartCount == 0 || early(pod, s) {
 		return ""
 	}
 	text := fmt.Sprintf("container %s has restarted %d times", s.Name, s.RestartCount)
@@ -82,9 +82,17 @@ func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
 
 // early says whether a sidecar ended as it does where it looks for the write-ahead log of a new pod before Prometheus has
 // made it. That is no sign of anything, and stays in the pod's status for as long as the pod lives.
-func early(pod *corev1.Pod, end *corev1.ContainerStateTerminated) bool {
+// The kubelet may have forgotten how it ended.
+func early(pod *corev1.Pod, s corev1.ContainerStatus) bool {
 	const beginning = 2 * time.Minute
-	return end != nil && end.ExitCode == 1 && pod.Status.StartTime != nil && end.FinishedAt.Sub(pod.Status.StartTime.Time) < beginning
+	at := s.State.Running.StartedAt
+	if end := s.LastTerminationState.Terminated; end != nil {
+		if end.ExitCode != 1 {
+			return false
+		}
+		at = end.FinishedAt
+	}
+	return !at.IsZero() && pod.Status.StartTime != nil && at.Sub(pod.Status.StartTime.Time) < beginning
 }
 
 // ended continues a sentence about a container.

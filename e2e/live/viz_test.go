@@ -211,7 +211,7 @@ func ready(pod *corev1.Pod) error {
 		case !status.Ready:
 			return fmt.Errorf("container %s is not ready", status.Name)
 		case status.RestartCount == 0:
-		case status.Name != sidecar.ContainerName || last == nil || last.ExitCode != 1:
+		case status.Name != sidecar.ContainerName || last != nil && last.ExitCode != 1:
 			return fmt.Errorf("container %s was restarted: %+v", status.Name, last)
 		}
 	}
