@@ -33,7 +33,9 @@ func (g guard) handle(
 	respond func(context.Context, Decision) admission.Response,
 	identify func() string,
 ) admission.Response {
-	ctx, cancel := context.WithTimeout(ctx, readDeadline)
+	// The server's requests are cancelled when it is told to end; those that it has
+	// are decided all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readDeadline)
 	defer cancel()
 	started := time.Now()
 	decision, err := g.protect(ctx, decide)
