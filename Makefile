@@ -33,8 +33,8 @@ manifests: ## Render manifests/install.yaml and its siblings from the chart
 	go test ./manifests -run TestCommittedManifests -update
 
 .PHONY: demo
-demo: cluster-up ## Show an injection from beginning to end on a real control plane, which stays up
-	@go -C e2e run ./cmd/demo
+demo: $(if $(NODE),node-up,cluster-up) ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, where it runs
+	@go -C e2e run ./cmd/demo $(if $(NODE),--node)
 
 .PHONY: test
 test: ## Run every test: units under the race detector, then e2e

@@ -30,22 +30,31 @@ func main() {
 }
 
 func newCommand() *cobra.Command {
+	var onNode bool
 	demo := &cobra.Command{
 		Use: "demo", Short: "Show an injection on the control plane that `make cluster-up` started",
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
-			d, err := newDemo(command)
+			if onNode {
+				d, err := newDemo(command, filepath.Join(".cluster", "node"), "make node-up")
+				if err != nil {
+					return err
+				}
+				return d.runOnNode(command.Context())
+			}
+			d, err := newDemo(command, ".cluster", "make cluster-up")
 			if err != nil {
 				return err
 			}
 			return d.run(command.Context())
 		},
 	}
+	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, whose containers run")
 	demo.AddCommand(&cobra.Command{
 		Use: "keep", Short: "Run the injector for as long as the control plane runs; demo does this in the background",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			d, err := newDemo(command)
+			d, err := newDemo(command, ".cluster", "make cluster-up")
 			if err != nil {
 				return err
 			}
@@ -61,19 +70,26 @@ type demo struct {
 	stage
 	root string // of the repository
 	dir  string // of the control plane's state
+
+	// What differs where pods run: the flags of generate, annotations, and values of the chart's Prometheus.
+	injector      string // its image
+	generateFlags []string
+	annotations   map[string]string
+	prometheus    map[string]any
 }
 
-func newDemo(command *cobra.Command) (*demo, error) {
+// newDemo reads the state of a cluster from a folder in the repository's root; a command starts it.
+func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
 	log.SetLogger(logr.Discard())
 	root, err := programs.Root()
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(root, ".cluster")
+	dir := filepath.Join(root, folder)
 	kubeconfig := filepath.Join(dir, "kubeconfig")
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w; start the control plane with: make cluster-up", kubeconfig, err)
+		return nil, fmt.Errorf("reading %s: %w; start the cluster with: %s", kubeconfig, err, start)
 	}
 	client, err := cluster.New(config, kubeconfig)
 	if err != nil {

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,18 +26,24 @@ const (
 
 // run is the whole demonstration.
 func (d *demo) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{
-		d.showWebhook, d.showPlainPod, d.showConfigMaps, d.showAnnotations, d.showInjectedPod, d.showEvents,
-	} {
-		if err := step(ctx); err != nil {
-			return err
-		}
+	err := inTurn(ctx, d.showWebhook, d.showPlainPod, d.showConfigMaps, d.showAnnotations, d.showInjectedPod, d.showEvents)
+	if err != nil {
+		return err
 	}
 	d.tell("Now it is yours. The control plane and the injector stay up:")
 	d.command("export KUBECONFIG=%s", d.Kubeconfig)
 	d.command("kubectl -n %s get pods -o yaml    # there are no nodes, so pods stay Pending", namespace)
 	d.command("tail -f %s                        # the injector's log", d.path("gcm-injector.log"))
 	d.command("make cluster-down                 # stops both")
+	return nil
+}
+
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -55,7 +63,7 @@ func (d *demo) showPlainPod(ctx context.Context) error {
 		return err
 	}
 	d.command("helm install linkerd-viz …")
-	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, nil); err != nil {
+	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, d.values(nil)); err != nil {
 		return err
 	}
 	pod, err := d.awaitPod(ctx, 1)
@@ -64,6 +72,13 @@ func (d *demo) showPlainPod(ctx context.Context) error {
 	}
 	d.show(pod)
 	return nil
+}
+
+// values are those of the chart, with arguments of Prometheus.
+func (d *demo) values(args map[string]any) map[string]any {
+	prometheus := map[string]any{"args": args}
+	maps.Copy(prometheus, d.prometheus)
+	return map[string]any{"prometheus": prometheus}
 }
 
 // clearNamespace makes the namespace anew, whatever an earlier run left of it.
@@ -83,8 +98,9 @@ func (d *demo) clearNamespace(ctx context.Context) error {
 
 func (d *demo) showConfigMaps(ctx context.Context) error {
 	d.tell("Say what to record and under which names to export it.")
-	d.command("linkerd gcm generate | kubectl apply -f -")
-	configMaps, err := d.generate(ctx)
+	flags := append([]string{"generate"}, d.generateFlags...)
+	d.command("linkerd gcm %s | kubectl apply -f -", strings.Join(flags, " "))
+	configMaps, err := d.linkerdGCM(ctx, flags...)
 	if err != nil {
 		return err
 	}
@@ -98,15 +114,17 @@ func (d *demo) showConfigMaps(ctx context.Context) error {
 	return nil
 }
 
-// generate runs linkerd-gcm generate.
-func (d *demo) generate(ctx context.Context) (string, error) {
+// linkerdGCM runs the CLI.
+func (d *demo) linkerdGCM(ctx context.Context, arguments ...string) (string, error) {
 	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.LinkerdGCM)
 	if err != nil {
 		return "", err
 	}
-	printed, err := exec.CommandContext(ctx, paths[programs.LinkerdGCM], "generate").Output()
+	command := exec.CommandContext(ctx, paths[programs.LinkerdGCM], arguments...)
+	command.Env = append(os.Environ(), "KUBECONFIG="+d.Kubeconfig)
+	printed, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("running linkerd-gcm generate: %w", err)
+		return string(printed), fmt.Errorf("running linkerd-gcm %s: %w", arguments[0], err)
 	}
 	return string(printed), nil
 }
@@ -124,6 +142,10 @@ func (d *demo) showAnnotations(ctx context.Context) error {
 	}
 	d.command("kubectl annotate namespace %s %s=enabled %s=my-project \\", namespace, settings.Inject, settings.ProjectID)
 	d.command("    %s=us-central1 %s=my-cluster", settings.Location, settings.ClusterName)
+	maps.Copy(object.Annotations, d.annotations)
+	for key, value := range d.annotations {
+		d.command("    %s=%s", key, value)
+	}
 	if err := d.Patch(ctx, object, before); err != nil {
 		return fmt.Errorf("annotating the namespace: %w", err)
 	}
@@ -134,7 +156,7 @@ func (d *demo) showAnnotations(ctx context.Context) error {
 func (d *demo) showInjectedPod(ctx context.Context) error {
 	d.tell("Upgrade linkerd-viz, whatever for. Its values say nothing of a sidecar; its new pod has one.")
 	d.command("helm upgrade linkerd-viz …")
-	values := map[string]any{"prometheus": map[string]any{"args": map[string]any{"storage.tsdb.retention.time": "5h"}}}
+	values := d.values(map[string]any{"storage.tsdb.retention.time": "5h"})
 	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, values); err != nil {
 		return err
 	}
