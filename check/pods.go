@@ -207,11 +207,15 @@ func changed(was, is map[string]string) string {
 			names = append(names, name)
 		}
 	}
-	if len(names) == 0 {
-		return "the annotations, or the injector's default image, have changed"
-	}
 	slices.Sort(names)
-	return "ConfigMap " + strings.Join(names, " and ") + " has changed"
+	switch len(names) {
+	case 0:
+		return "the annotations, or the injector's default image, have changed"
+	case 1:
+		return "ConfigMap " + names[0] + " has changed"
+	default:
+		return "ConfigMaps " + strings.Join(names, " and ") + " have changed"
+	}
 }
 
 func versionsOfSidecarsAgree(ctx context.Context, e *examination) error {
