@@ -5,14 +5,14 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
 LINT_MODULES := . e2e e2e/coredns e2e/probe e2e/prometheus e2e/selectors2019 .ci/image
 E2E_MODULES := e2e e2e/probe e2e/selectors2019 .ci/image
-TIDY_MODULES := . e2e e2e/coredns e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image .ci/tools
+TIDY_MODULES := . e2e e2e/coredns e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image tools
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 CLUSTER := go -C e2e run ./cmd/cluster
-TALLY := go -C e2e run ./cmd/tally
-GOLANGCI_LINT := go tool -modfile=$(CURDIR)/.ci/tools/go.mod golangci-lint
+SUITE := $(CURDIR)/e2e/suite/run.sh
+GOLANGCI_LINT := go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
 
@@ -49,12 +49,12 @@ ifeq ($(RACE),)
 	@echo "The race detector is off: it needs a C compiler, such as gcc."
 	@[ "$$CI" != true ]
 endif
-	@$(TALLY) unit $(CURDIR) $(RACE) ./...
+	@$(SUITE) unit $(CURDIR) $(RACE) ./...
 
 .PHONY: test-e2e
 test-e2e: node-build ## Run the tests on a real API server and a real node; builds them first, which takes minutes once
 	@red=; \
-	for module in $(E2E_MODULES); do $(TALLY) $$(basename $$module) $(CURDIR)/$$module -count=1 -timeout 30m ./... || red=1; done; \
+	for module in $(E2E_MODULES); do $(SUITE) $$(basename $$module) $(CURDIR)/$$module -count=1 -timeout 30m ./... || red=1; done; \
 	[ -z "$$red" ]
 
 .PHONY: lint
