@@ -32,16 +32,9 @@ var outcomes = map[string]Reason{
 	"walpath-unset":         sidecar.WALPathUnknown,
 }
 
-func eachChart(t *testing.T, test func(t *testing.T, file charts.File)) {
-	t.Helper()
-	for _, file := range charts.Files(t, charts.Pod) {
-		t.Run(file.String(), func(t *testing.T) { test(t, file) })
-	}
-}
-
 func TestCharts(t *testing.T) {
 	s := parse(t, nil)
-	eachChart(t, func(t *testing.T, file charts.File) {
+	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
 		raw := file.Read(t)
 		injection, err := Inject(decode(t, string(raw)), s, nil, "v1.2.3")
 		var refusal *Refusal
@@ -68,7 +61,7 @@ func TestCharts(t *testing.T) {
 // procedure makes once its mistakes are mended.
 func TestOracle(t *testing.T) {
 	s := parse(t, nil)
-	eachChart(t, func(t *testing.T, file charts.File) {
+	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
 		if file.Variant != "default" {
 			return
 		}

@@ -49,8 +49,16 @@ func chartScrapeConfigs(t *testing.T, file charts.File) []scrapeConfig {
 }
 
 func TestScrapeJobsAreThoseOfTheCharts(t *testing.T) {
+	t.Run("own chart", func(t *testing.T) { checkScrapeJobs(t, charts.Own(t, charts.Rendered)) })
+	t.Run("real charts", func(t *testing.T) { checkScrapeJobs(t, charts.Real(t, charts.Rendered)) })
+}
+
+// checkScrapeJobs wants the default variants to have the jobs of the table, all
+// of them together, and no others.
+func checkScrapeJobs(t *testing.T, files []charts.File) {
+	t.Helper()
 	seen := map[string]bool{}
-	for _, file := range charts.Files(t, charts.Rendered) {
+	for _, file := range files {
 		if file.Variant != "default" {
 			continue
 		}

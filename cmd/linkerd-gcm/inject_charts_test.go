@@ -45,42 +45,40 @@ var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "
 // byte, against that of the webhook.
 func TestInjectDecidesAsTheWebhook(t *testing.T) {
 	injected := 0
-	for _, file := range charts.Files(t, charts.Pod) {
-		t.Run(file.String(), func(t *testing.T) {
-			var pod corev1.Pod
-			if err := json.Unmarshal(file.Read(t), &pod); err != nil {
+	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
+		var pod corev1.Pod
+		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
+			t.Fatal(err)
+		}
+		decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arguments := append([]string{"inject", "-f", file.Path, "-n", "linkerd-viz"}, complete...)
+		got := execute("", append(arguments, "-o", "patch")...)
+		if decision.Outcome == webhook.Denied {
+			if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
+				t.Errorf("the webhook refuses with %q, inject exits with %d and says %q on stderr, %q on stdout",
+					decision.Problems, got.code, got.errOut, got.out)
+			}
+			return
+		}
+		want := []byte("[]")
+		if decision.Outcome == webhook.Injected {
+			injected++
+			if want, err = json.Marshal(decision.Operations); err != nil {
 				t.Fatal(err)
 			}
-			decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
-			if err != nil {
-				t.Fatal(err)
-			}
-			arguments := append([]string{"inject", "-f", file.Path, "-n", "linkerd-viz"}, complete...)
-			got := execute("", append(arguments, "-o", "patch")...)
-			if decision.Outcome == webhook.Denied {
-				if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
-					t.Errorf("the webhook refuses with %q, inject exits with %d and says %q on stderr, %q on stdout",
-						decision.Problems, got.code, got.errOut, got.out)
-				}
-				return
-			}
-			want := []byte("[]")
-			if decision.Outcome == webhook.Injected {
-				injected++
-				if want, err = json.Marshal(decision.Operations); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(string(want)+"\n", got.out); diff != "" || got.code != 0 {
-				t.Errorf("exit code %d, patch (-webhook +inject):\n%s", got.code, diff)
-			}
-			once := execute("", arguments...)
-			twice := execute(once.out, append([]string{"inject", "-f", "-", "-n", "linkerd-viz"}, complete...)...)
-			if diff := cmp.Diff(once.out, twice.out); diff != "" || twice.code != 0 {
-				t.Errorf("injected twice (-once +twice):\n%s", diff)
-			}
-		})
-	}
+		}
+		if diff := cmp.Diff(string(want)+"\n", got.out); diff != "" || got.code != 0 {
+			t.Errorf("exit code %d, patch (-webhook +inject):\n%s", got.code, diff)
+		}
+		once := execute("", arguments...)
+		twice := execute(once.out, append([]string{"inject", "-f", "-", "-n", "linkerd-viz"}, complete...)...)
+		if diff := cmp.Diff(once.out, twice.out); diff != "" || twice.code != 0 {
+			t.Errorf("injected twice (-once +twice):\n%s", diff)
+		}
+	})
 	if injected == 0 {
 		t.Error("no pod was injected")
 	}
@@ -121,38 +119,36 @@ func preamble(t *testing.T, namespace string) (string, map[string]*corev1.Config
 // webhook makes of its pods, and all other documents to stay as they are.
 func TestInjectRenderedCharts(t *testing.T) {
 	injected := 0
-	for _, file := range charts.Files(t, charts.Rendered) {
-		t.Run(file.String(), func(t *testing.T) {
-			rendered := file.Read(t)
-			namespace := "linkerd-viz"
-			if strings.Contains(string(rendered), "\n  namespace: viz-system\n") {
-				namespace = "viz-system"
-			}
-			first, configMaps := preamble(t, namespace)
-			input := first + string(rendered)
-			got := execute(input, "inject", "-f", "-", image)
-			before, after := strings.SplitAfter(input, "\n---\n"), strings.SplitAfter(got.out, "\n---\n")
-			if got.code == 1 && got.out == "" {
-				after = before
-			}
-			if len(before) != len(after) {
-				t.Fatalf("%d documents became %d; exit code %d, stderr %q", len(before), len(after), got.code, got.errOut)
-			}
-			for i := range before {
-				want := wanted(t, decider(annotated{asking, configMaps}), namespace, before[i], got)
-				if want == nil {
-					if diff := cmp.Diff(before[i], after[i]); diff != "" {
-						t.Errorf("document %d (-before +after):\n%s", i, diff)
-					}
-					continue
+	charts.Each(t, charts.Rendered, func(t *testing.T, file charts.File) {
+		rendered := file.Read(t)
+		namespace := "linkerd-viz"
+		if strings.Contains(string(rendered), "\n  namespace: viz-system\n") {
+			namespace = "viz-system"
+		}
+		first, configMaps := preamble(t, namespace)
+		input := first + string(rendered)
+		got := execute(input, "inject", "-f", "-", image)
+		before, after := strings.SplitAfter(input, "\n---\n"), strings.SplitAfter(got.out, "\n---\n")
+		if got.code == 1 && got.out == "" {
+			after = before
+		}
+		if len(before) != len(after) {
+			t.Fatalf("%d documents became %d; exit code %d, stderr %q", len(before), len(after), got.code, got.errOut)
+		}
+		for i := range before {
+			want := wanted(t, decider(annotated{asking, configMaps}), namespace, before[i], got)
+			if want == nil {
+				if diff := cmp.Diff(before[i], after[i]); diff != "" {
+					t.Errorf("document %d (-before +after):\n%s", i, diff)
 				}
-				injected++
-				if diff := cmp.Diff(want, decodeYAML(t, after[i])); diff != "" {
-					t.Errorf("document %d (-webhook +inject):\n%s", i, diff)
-				}
+				continue
 			}
-		})
-	}
+			injected++
+			if diff := cmp.Diff(want, decodeYAML(t, after[i])); diff != "" {
+				t.Errorf("document %d (-webhook +inject):\n%s", i, diff)
+			}
+		}
+	})
 	if injected == 0 {
 		t.Error("no Deployment was injected")
 	}

@@ -16,47 +16,45 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
-// TestLintFindsInRealPodsWhatTheWebhookRefuses also wants a line for each finding.
-func TestLintFindsInRealPodsWhatTheWebhookRefuses(t *testing.T) {
+// TestLintFindsInPodsWhatTheWebhookRefuses also wants a line for each finding.
+func TestLintFindsInPodsWhatTheWebhookRefuses(t *testing.T) {
 	refused := 0
-	for _, file := range charts.Files(t, charts.Pod) {
-		t.Run(file.String(), func(t *testing.T) {
-			var pod corev1.Pod
-			if err := json.Unmarshal(file.Read(t), &pod); err != nil {
-				t.Fatal(err)
-			}
-			decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want, got []string
-			for _, problem := range decision.Problems {
-				rule, _, _ := strings.Cut(problem, ":")
-				want = append(want, rule)
-			}
-			rendered := filepath.Join(filepath.Dir(file.Path), charts.Rendered)
-			for _, input := range []string{file.Path, rendered} {
-				got = nil
-				for _, f := range lintJSON(t, "", append([]string{"-f", input, "-n", "linkerd-viz"}, complete...)...) {
-					if f.Severity == "error" {
-						got = append(got, f.Rule)
-					}
-					if f.File != input || f.Line < 1 || f.Column < 1 {
-						t.Errorf("%s stands at %s:%d:%d", f.Rule, f.File, f.Line, f.Column)
-					}
+	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
+		var pod corev1.Pod
+		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
+			t.Fatal(err)
+		}
+		decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got []string
+		for _, problem := range decision.Problems {
+			rule, _, _ := strings.Cut(problem, ":")
+			want = append(want, rule)
+		}
+		rendered := filepath.Join(filepath.Dir(file.Path), charts.Rendered)
+		for _, input := range []string{file.Path, rendered} {
+			got = nil
+			for _, f := range lintJSON(t, "", append([]string{"-f", input, "-n", "linkerd-viz"}, complete...)...) {
+				if f.Severity == "error" {
+					got = append(got, f.Rule)
 				}
-				if decision.Reason == webhook.SidecarPresent {
-					continue // the webhook does not judge it
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("errors in %s (-webhook +lint):\n%s", input, diff)
+				if f.File != input || f.Line < 1 || f.Column < 1 {
+					t.Errorf("%s stands at %s:%d:%d", f.Rule, f.File, f.Line, f.Column)
 				}
 			}
-			if len(want) > 0 {
-				refused++
+			if decision.Reason == webhook.SidecarPresent {
+				continue // the webhook does not judge it
 			}
-		})
-	}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("errors in %s (-webhook +lint):\n%s", input, diff)
+			}
+		}
+		if len(want) > 0 {
+			refused++
+		}
+	})
 	if refused == 0 {
 		t.Error("no pod is refused")
 	}
@@ -67,9 +65,26 @@ var (
 	hereConfig   = regexp.MustCompile("(?ms)<<EOF\n(apiVersion: v1\nkind: ConfigMap.*?)^(?:EOF|```)$")
 )
 
-// TestLintOfTheManualProcedureItself reads the page that has people do all by hand.
+// TestLintOfTheManualProcedureItself reads a page that has people do all by hand.
 func TestLintOfTheManualProcedureItself(t *testing.T) {
-	page := filepath.Join(charts.Files(t, charts.Pod)[0].Path, "..", "..", "..", "..", "exporting-metrics.md")
+	t.Run("own page", func(t *testing.T) {
+		lintPage(t, "testdata/lint/procedure.md", map[string]int{
+			"CFG003": 3, "CFG006": 1, "MET001": 1, "POD001": 1, "POD003": 1, "POD004": 1, "POD007": 1, "POD008": 1, "POD009": 1,
+			"REC005": 2, "REC011": 1, "REC015": 1, "REC017": 1, "SEL005": 1,
+		})
+	})
+	t.Run("real page", func(t *testing.T) {
+		lintPage(t, charts.RequireShared(t, "exporting-metrics.md"), map[string]int{
+			"CFG003": 4, "CFG004": 1, "CFG006": 2, "MET001": 1, "POD001": 1, "POD003": 1, "POD004": 1, "POD007": 2, "POD008": 1, "POD009": 1,
+			"REC005": 1, "REC011": 1, "REC015": 3, "REC017": 6, "SEL005": 1,
+		})
+	})
+}
+
+// lintPage wants so many findings of each rule in the values and ConfigMaps of a
+// page, and one of CFG003 in each line of the values that ends with a comma.
+func lintPage(t *testing.T, page string, want map[string]int) {
+	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -93,10 +108,6 @@ func TestLintOfTheManualProcedureItself(t *testing.T) {
 		if f.Rule == "CFG003" {
 			commas = append(commas, f.Line)
 		}
-	}
-	want := map[string]int{
-		"CFG003": 4, "CFG004": 1, "CFG006": 2, "MET001": 1, "POD001": 1, "POD003": 1, "POD004": 1, "POD007": 2, "POD008": 1, "POD009": 1,
-		"REC005": 1, "REC011": 1, "REC015": 3, "REC017": 6, "SEL005": 1,
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

@@ -42,7 +42,7 @@ func TestOtherPodsNeverReachTheInjector(t *testing.T) {
 	}
 }
 
-// TestCharts creates the pods of real charts on the API server, in a namespace
+// TestCharts creates the pods of charts on the API server, in a namespace
 // that enforces Pod Security restricted where the pod passes that by itself.
 func TestCharts(t *testing.T) {
 	// The manual sidecars and what sidecars cannot live with; see package patches.
@@ -52,38 +52,36 @@ func TestCharts(t *testing.T) {
 		"walpath":       "/prometheus-data/wal of container \"prometheus\" lies on no volume",
 		"walpath-unset": "relative to a working directory that only the image knows",
 	}
-	for _, file := range charts.Files(t, charts.Pod) {
+	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
 		variant := file.Variant
-		t.Run(file.String(), func(t *testing.T) {
-			raw := file.Read(t)
-			n := restrictedWherePossible(t, raw)
-			pod, err := n.createRaw(raw)
-			var got []string
-			if err == nil {
-				got = containers(pod)
+		raw := file.Read(t)
+		n := restrictedWherePossible(t, raw)
+		pod, err := n.createRaw(raw)
+		var got []string
+		if err == nil {
+			got = containers(pod)
+		}
+		switch {
+		case refused[variant] != "":
+			if err == nil || !strings.Contains(err.Error(), refused[variant]) {
+				t.Errorf("want a refusal that says %s, got %v, containers %v", refused[variant], err, got)
 			}
-			switch {
-			case refused[variant] != "":
-				if err == nil || !strings.Contains(err.Error(), refused[variant]) {
-					t.Errorf("want a refusal that says %s, got %v, containers %v", refused[variant], err, got)
-				}
-			case variant == "manual-always-lower":
-				if err == nil || !strings.Contains(err.Error(), `Unsupported value: "always"`) {
-					t.Errorf("want the API server's own refusal, got %v", err)
-				}
-			case err != nil:
-				t.Error(err)
-			case slices.Contains(untouched, variant):
-				if pod.Annotations["gcm.linkerd.io/status"] != "" {
-					t.Errorf("a sidecar by hand was injected: %v", got)
-				}
-			default:
-				if !slices.Contains(got, injected) {
-					t.Errorf("not injected: %v", got)
-				}
+		case variant == "manual-always-lower":
+			if err == nil || !strings.Contains(err.Error(), `Unsupported value: "always"`) {
+				t.Errorf("want the API server's own refusal, got %v", err)
 			}
-		})
-	}
+		case err != nil:
+			t.Error(err)
+		case slices.Contains(untouched, variant):
+			if pod.Annotations["gcm.linkerd.io/status"] != "" {
+				t.Errorf("a sidecar by hand was injected: %v", got)
+			}
+		default:
+			if !slices.Contains(got, injected) {
+				t.Errorf("not injected: %v", got)
+			}
+		}
+	})
 }
 
 // restrictedWherePossible returns an annotated namespace that enforces Pod

@@ -1,6 +1,9 @@
-// Package charts finds what real linkerd-viz charts render. It is no part of the
-// repository: it lies beside it, in ../shared/linkerd-viz, as
-// version/variant/prometheus.yaml and version/variant/pod.json.
+// Package charts gives tests what charts of linkerd-viz render. There are two
+// kinds: the project's own chart, e2e/viz/chart, with the values in variants, is
+// rendered by Helm's engine and always there; real charts, rendered by Helm, lie
+// beside the repository, in ../shared/linkerd-viz, for those who have them, as
+// version/variant/prometheus.yaml and version/variant/pod.json. Variants of the
+// same name are the same in what an injector makes of them.
 package charts
 
 import (
@@ -41,20 +44,39 @@ func (f File) Sibling(variant string) File {
 	return File{Version: f.Version, Variant: variant, Path: path}
 }
 
-// Files returns the files of a name, sorted by version and variant. Where there
-// are none, the test fails if $CI is "true", and is skipped otherwise.
-func Files(t testing.TB, name string) []File {
+// Each runs a subtest with every file of a name, own and real ones, sorted by
+// version and variant. Where there are no real ones, a subtest says so: it fails
+// if $CI is "true", and is skipped otherwise.
+func Each(t *testing.T, name string, test func(t *testing.T, file File)) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(directory(t), "*", "*", name))
+	for _, file := range Own(t, name) {
+		t.Run(file.String(), func(t *testing.T) { test(t, file) })
+	}
+	if Shared(realCharts) == "" {
+		t.Run("real charts", func(t *testing.T) { Real(t, name) })
+		return
+	}
+	for _, file := range Real(t, name) {
+		t.Run(file.String(), func(t *testing.T) { test(t, file) })
+	}
+}
+
+// Real returns the real charts' files of a name, sorted by version and variant.
+// Where there are none, the test fails if $CI is "true", and is skipped otherwise.
+func Real(t testing.TB, name string) []File {
+	t.Helper()
+	return filesIn(t, RequireShared(t, realCharts), name)
+}
+
+// filesIn returns the files of a name in a folder of versions and variants.
+func filesIn(t testing.TB, folder, name string) []File {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(folder, "*", "*", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(paths) == 0 {
-		const missing = "../shared/linkerd-viz, with rendered charts, is missing beside the repository"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
+		t.Fatalf("%s has no %s", folder, name)
 	}
 	var files []File
 	for _, path := range paths {
@@ -62,21 +84,4 @@ func Files(t testing.TB, name string) []File {
 		files = append(files, File{Version: filepath.Base(filepath.Dir(variant)), Variant: filepath.Base(variant), Path: path})
 	}
 	return files
-}
-
-// directory is the first shared/linkerd-viz on the way up from the test's own
-// folder, or "" where there is none.
-func directory(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
-		found := filepath.Join(folder, "shared", "linkerd-viz")
-		if _, err := os.Stat(found); err == nil {
-			return found
-		}
-	}
-	return ""
 }
