@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 	"gopkg.in/yaml.v3"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // An Error is one reason why Prometheus 2.55.1 refuses a rules file, or why
@@ -79,7 +79,7 @@ var (
 
 // fromYAML turns an error of the YAML decoder into one Error for each fault
 // that it names.
-func fromYAML(s *yamltext.Text, err error) []Error {
+func fromYAML(s *source.Text, err error) []Error {
 	messages := []string{err.Error()}
 	var types *yaml.TypeError
 	if errors.As(err, &types) {
@@ -107,7 +107,7 @@ func fromYAML(s *yamltext.Text, err error) []Error {
 
 // fieldOnLine finds the column of the key that the decoder complains of; other
 // faults start where the line's first character stands.
-func fieldOnLine(s *yamltext.Text, line int, message string) Position {
+func fieldOnLine(s *source.Text, line int, message string) Position {
 	text, start, found := s.MarkedLine(line)
 	if !found {
 		return Position{}
@@ -124,7 +124,7 @@ var durations = []string{"interval", "query_offset", "for", "keep_firing_for"}
 
 // fromDecoder turns an error of the strict decoding into Errors. Those of
 // durations come without a line, and are looked for among the nodes.
-func fromDecoder(s *yamltext.Text, document *yaml.Node, err error) []Error {
+func fromDecoder(s *source.Text, document *yaml.Node, err error) []Error {
 	if strings.Contains(err.Error(), "yaml: ") {
 		return fromYAML(s, err)
 	}

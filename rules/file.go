@@ -8,11 +8,11 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // A Position is a place in the text of a rules file.
-type Position = yamltext.Position
+type Position = source.Position
 
 // A File is a rules file as Prometheus reads it.
 type File struct {
@@ -101,8 +101,8 @@ type Expr struct {
 	// not resolve aliases there: it takes the anchor's name for the expression.
 	Alias bool
 
-	source *yamltext.Text
-	places yamltext.Scalar
+	source *source.Text
+	places source.Scalar
 }
 
 // At returns where in the file the byte of Text at the offset stands, as

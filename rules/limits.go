@@ -7,7 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // What this package reads at most. Prometheus itself has no such limits; they
@@ -68,7 +68,7 @@ func checkText(text []byte) []Error {
 		valid += width
 	}
 	return []Error{{
-		Position: yamltext.New(text[:valid]).Position(valid),
+		Position: source.New(text[:valid]).Position(valid),
 		Message:  fmt.Sprintf("byte %#02x is not UTF-8: rules files are UTF-8 text", text[valid]),
 		Limit:    true, // Prometheus reads UTF-16 as well, which no ConfigMap can hold as text
 	}}

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"gopkg.in/yaml.v3"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // Parse reads a rules file as Prometheus 2.55.1 does. Errors are returned where
@@ -29,7 +29,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault), Limit: true}}
 		}
 	}()
-	s := yamltext.New(text)
+	s := source.New(text)
 	d, errs := decode(s)
 	if len(errs) > 0 {
 		return nil, sortErrors(errs)
@@ -62,7 +62,7 @@ type decoded struct {
 
 // decode decodes the text twice: once to nodes, which have places and whose
 // number and depth can be checked, and once strictly into the rules.
-func decode(s *yamltext.Text) (decoded, []Error) {
+func decode(s *source.Text) (decoded, []Error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(s.Bytes(), &document); err != nil {
 		return decoded{}, fromYAML(s, err)
@@ -94,7 +94,7 @@ func decode(s *yamltext.Text) (decoded, []Error) {
 
 // nextDocument returns where the YAML document behind the first one starts,
 // unless there is nothing in it. What it holds need not be valid.
-func nextDocument(s *yamltext.Text, first *yaml.Node) Position {
+func nextDocument(s *source.Text, first *yaml.Node) Position {
 	begin := s.Offset(first.Line, first.Column)
 	marker := bytes.Index(s.Bytes()[begin:], []byte("\n---"))
 	if marker < 0 {
@@ -112,7 +112,7 @@ func nextDocument(s *yamltext.Text, first *yaml.Node) Position {
 
 // fileReader turns what rulefmt decoded into a File.
 type fileReader struct {
-	source *yamltext.Text
+	source *source.Text
 	budget *budget
 	names  map[string]bool // of groups
 	file   File

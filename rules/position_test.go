@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // TestExprAt finds the word HERE of an expression through the expression's
@@ -54,7 +54,7 @@ func TestExprAt(t *testing.T) {
 		for _, follower := range followers {
 			t.Run(test.name+", "+follower.name, func(t *testing.T) {
 				text := []byte(head + test.expr + follower.text)
-				want := yamltext.New(text).Position(bytes.Index(text, []byte("HERE")))
+				want := source.New(text).Position(bytes.Index(text, []byte("HERE")))
 				if lines := strings.Split(string(text), "\n"); !strings.HasPrefix(string([]rune(lines[want.Line-1])[want.Column-1:]), "HERE") {
 					t.Fatalf("%s is not where the word stands", want)
 				}

@@ -3,7 +3,7 @@ package sidecar
 import (
 	"github.com/ghodss/yaml"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // Config is the sidecar's configuration file, the one that --config-file names,
@@ -102,7 +102,7 @@ func ParseConfig(text []byte) (*Config, error) {
 	if decodeErr != nil && !reading.has(WrongKind) {
 		return nil, document.undecodable(decodeErr)
 	}
-	config := reading.config(&decoded, yamltext.New(text))
+	config := reading.config(&decoded, source.New(text))
 	config.Faults = append(config.Faults, document.faults()...)
 	config.Faults = append(config.Faults, reading.faults...)
 	config.Faults = append(config.Faults, reading.without(config.startupFaults())...)

@@ -7,13 +7,13 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // config puts the values that the sidecar's decoder has read together with the
 // nodes from which it has read them. Where the two don't fit, the values are
 // right and the places are missing.
-func (r *shapeReading) config(decoded *fileConfig, text *yamltext.Text) *Config {
+func (r *shapeReading) config(decoded *fileConfig, text *source.Text) *Config {
 	builder := valueBuilder{reading: r, text: text}
 	config := &Config{}
 	for i, entry := range decoded.MetricRenames {
@@ -39,7 +39,7 @@ func (r *shapeReading) config(decoded *fileConfig, text *yamltext.Text) *Config 
 // valueBuilder gives values their places.
 type valueBuilder struct {
 	reading *shapeReading
-	text    *yamltext.Text
+	text    *source.Text
 }
 
 // entryBuilder gives the values of one entry their places.

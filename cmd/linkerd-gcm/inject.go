@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/offline"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
@@ -87,7 +87,7 @@ func (o injectOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 	if err != nil {
 		return err
 	}
-	files, err := documents.Read(o.files, streams.In)
+	files, err := manifest.Read(o.files, streams.In)
 	if err != nil {
 		return usageError{err}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/offline"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )

@@ -11,15 +11,15 @@ import (
 	udiff "github.com/aymanbagabas/go-udiff"
 	"gomodules.xyz/jsonpatch/v2"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/offline"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // injection is what there is to print.
 type injection struct {
-	before, after []documents.File
+	before, after []manifest.File
 	verdicts      []offline.Verdict
 }
 
@@ -61,7 +61,7 @@ func (i injection) yaml() ([]byte, error) {
 	if len(i.after) == 1 {
 		return i.after[0].Text(), nil
 	}
-	allJSON := !slices.ContainsFunc(i.after, documents.File.HasYAML)
+	allJSON := !slices.ContainsFunc(i.after, manifest.File.HasYAML)
 	var out bytes.Buffer
 	for _, file := range i.after {
 		for _, d := range file.Documents {
@@ -69,7 +69,7 @@ func (i injection) yaml() ([]byte, error) {
 				startLine(&out)
 				out.WriteString("---\n")
 			}
-			out.Write(bytes.TrimPrefix(d.Text, documents.ByteOrderMark))
+			out.Write(bytes.TrimPrefix(d.Text, manifest.ByteOrderMark))
 		}
 		startLine(&out)
 	}
@@ -83,7 +83,7 @@ func startLine(out *bytes.Buffer) {
 }
 
 func (i injection) json() ([]byte, error) {
-	return documents.JSON(i.after...)
+	return manifest.JSON(i.after...)
 }
 
 func (i injection) diff() ([]byte, error) {

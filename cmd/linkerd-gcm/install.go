@@ -16,7 +16,7 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
@@ -89,11 +89,11 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 		return usageError{chartError(err)}
 	}
 	if o.output == "json" {
-		objects, err := documents.Split("the chart", text)
+		objects, err := manifest.Split("the chart", text)
 		if err != nil {
 			return err
 		}
-		if text, err = documents.JSON(objects); err != nil {
+		if text, err = manifest.JSON(objects); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func (o installOptions) merge(stdin io.Reader) (map[string]any, error) {
 
 // readValues reads a file of values.
 func readValues(name string, stdin io.Reader) (map[string]any, error) {
-	files, err := documents.Read([]string{name}, stdin)
+	files, err := manifest.Read([]string{name}, stdin)
 	if err != nil {
 		return nil, err
 	}

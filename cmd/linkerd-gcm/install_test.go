@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
@@ -131,7 +131,7 @@ func TestInstallRefusals(t *testing.T) {
 // objectsIn returns all objects of a stream.
 func objectsIn(t *testing.T, stream string) []any {
 	t.Helper()
-	file, err := documents.Split("stdout", []byte(stream))
+	file, err := manifest.Split("stdout", []byte(stream))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/report"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/docs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )

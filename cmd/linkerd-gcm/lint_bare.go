@@ -7,12 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/report"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // bareFiles are files that are no Kubernetes objects, read as if they were the keys
@@ -20,12 +20,12 @@ import (
 type bareFiles struct {
 	stdin io.Reader
 	// texts are by the objects that findings name.
-	texts map[lint.Object]*yamltext.Text
+	texts map[lint.Object]*source.Text
 }
 
 // lintBare lints bare files and selectors.
 func (o lintOptions) lintBare(stdin io.Reader, annotations map[string]string) (linted, error) {
-	bare := &bareFiles{stdin, map[lint.Object]*yamltext.Text{}}
+	bare := &bareFiles{stdin, map[lint.Object]*source.Text{}}
 	in, err := o.bareInput(bare, annotations)
 	if err != nil {
 		return linted{}, err
@@ -111,7 +111,7 @@ func (b *bareFiles) read(flag, name string) (lint.Text, error) {
 		return lint.Text{}, usagef("%s is %q: %w", flag, name, err)
 	}
 	text := lint.Text{Value: string(content), Object: lint.Object{Kind: report.File, Name: name, Key: filepath.Base(name)}, Line: 1, Column: 1}
-	b.texts[text.Object] = yamltext.New(content)
+	b.texts[text.Object] = source.New(content)
 	return text, nil
 }
 
@@ -122,7 +122,7 @@ func (b *bareFiles) locate(f lint.Finding, include []string, annotations map[str
 	case text != nil:
 		found.File, found.Source = f.Object.Name, text.Line(f.Line)
 	case f.Object.Name == "--annotation" && f.Line > 0:
-		found.Source = yamltext.New([]byte(annotations[f.Object.Key])).Line(f.Line)
+		found.Source = source.New([]byte(annotations[f.Object.Key])).Line(f.Line)
 	case f.Object.Name == "--include" && f.Line > 0 && f.Line <= len(include):
 		found.Source = include[f.Line-1]
 	}

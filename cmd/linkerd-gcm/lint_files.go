@@ -7,10 +7,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/offline"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/report"
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -21,8 +21,8 @@ const unreadable = "CFG003"
 // lintFiles lints the objects and Helm values in files. Where strict, files that are
 // no YAML are no input: a finding of them would not be shown.
 func (o lintOptions) lintFiles(ctx context.Context, stdin io.Reader, annotations map[string]string, strict bool) (linted, error) {
-	files, err := documents.Read(o.files, stdin)
-	var broken documents.SyntaxErrors
+	files, err := manifest.Read(o.files, stdin)
+	var broken manifest.SyntaxErrors
 	if err != nil && (strict || !errors.As(err, &broken)) {
 		return linted{}, usageError{err}
 	}
@@ -42,8 +42,8 @@ func (o lintOptions) lintFiles(ctx context.Context, stdin io.Reader, annotations
 
 // syntaxFindings are what is wrong with files that nobody can read: neither kubectl
 // nor Helm, nor the sidecar.
-func syntaxFindings(files []documents.File, broken documents.SyntaxErrors) []survey.Located {
-	places := map[string]*documents.Places{}
+func syntaxFindings(files []manifest.File, broken manifest.SyntaxErrors) []survey.Located {
+	places := map[string]*manifest.Places{}
 	for _, file := range files {
 		places[file.Name] = file.Places()
 	}

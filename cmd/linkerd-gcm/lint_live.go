@@ -13,11 +13,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
-	"github.com/linkerd-gcm/linkerd-gcm/yamltext"
 )
 
 // liveNamespace is a namespace of a cluster under annotations that are given
@@ -29,7 +29,7 @@ type liveNamespace struct {
 	configMaps  map[string]*corev1.ConfigMap
 	pods        map[lint.Object]survey.Workload
 	// texts are the values that findings are about.
-	texts map[lint.Object]*yamltext.Text
+	texts map[lint.Object]*source.Text
 }
 
 // lintLive lints a namespace of the cluster, and changes nothing.
@@ -43,7 +43,7 @@ func (o lintOptions) lintLive(ctx context.Context, c *cluster, annotations map[s
 		overlay:    annotations,
 		configMaps: map[string]*corev1.ConfigMap{},
 		pods:       map[lint.Object]survey.Workload{},
-		texts:      map[lint.Object]*yamltext.Text{},
+		texts:      map[lint.Object]*source.Text{},
 	}
 	workloads, notes, err := live.workloads(ctx, o.namespace)
 	if err != nil {
@@ -154,7 +154,7 @@ func (l *liveNamespace) locate(f lint.Finding) survey.Located {
 	}
 	text := l.texts[f.Object]
 	if text == nil {
-		text = yamltext.New([]byte(l.value(f.Object)))
+		text = source.New([]byte(l.value(f.Object)))
 		l.texts[f.Object] = text
 	}
 	return survey.Located{Finding: f, Source: text.Line(f.Line)}

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/linkerd-gcm/linkerd-gcm/cmd/linkerd-gcm/documents"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
@@ -87,7 +87,7 @@ func TestUninstall(t *testing.T) {
 // names returns kind and name of each document of a stream.
 func names(t *testing.T, stream string) []string {
 	t.Helper()
-	file, err := documents.Split("stdout", []byte(stream))
+	file, err := manifest.Split("stdout", []byte(stream))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestUninstallKnowsWhatTheChartMakes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		rendered, err := documents.Split(file, text)
+		rendered, err := manifest.Split(file, text)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,203 @@
+package manifest
+
+import (
+	"strings"
+
+	yamlnode "go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+)
+
+// Place is a stretch of a line of a file. Line and Column count from 1, columns in
+// characters; Length is how many of them it covers, 0 if that is unknown.
+type Place struct {
+	Line, Column, Length int
+}
+
+// Places leads from the values of a file's objects to their places in the file.
+type Places struct {
+	file      File
+	text      *source.Text
+	documents map[int]*documentPlaces
+}
+
+// Places reads where everything in the file stands, as far as it is asked for.
+func (f File) Places() *Places {
+	return &Places{f, source.New(f.Text()), map[int]*documentPlaces{}}
+}
+
+// Line returns a line of the file, without its break.
+func (p *Places) Line(line int) string { return p.text.Line(line) }
+
+// At returns where a part of a value stands: of the value at a JSON pointer in a
+// document, counted from 0, the stretch in it. The zero stretch stands for the
+// whole value. Where the document has no such value, what is nearest to it stands
+// for it, and exact is false.
+func (p *Places) At(document int, pointer string, in Place) (at Place, exact bool) {
+	v := p.value(document, pointer)
+	return v.at(p.text, in), v.exact
+}
+
+// KeyAt returns where the key stands that a value has in its map, or what At returns
+// where it has none.
+func (p *Places) KeyAt(document int, pointer string) (at Place, exact bool) {
+	v := *p.value(document, pointer)
+	if v.keyEnd > v.keyStart {
+		v.start, v.end = v.keyStart, v.keyEnd
+	}
+	return v.at(p.text, Place{}), v.exact
+}
+
+func (p *Places) value(document int, pointer string) *value {
+	d, known := p.documents[document]
+	if !known {
+		d = p.open(document)
+		p.documents[document] = d
+	}
+	v, known := d.values[pointer]
+	if !known {
+		v = d.find(pointer)
+		d.values[pointer] = v
+	}
+	return v
+}
+
+func (p *Places) open(document int) *documentPlaces {
+	offset := 0
+	for _, before := range p.file.Documents[:document] {
+		offset += len(before.Text)
+	}
+	d := &documentPlaces{text: p.text, offset: offset, document: p.file.Documents[document], values: map[string]*value{}}
+	var root yamlnode.Node
+	if err := yamlnode.Unmarshal(d.document.mended, &root); err == nil && len(root.Content) > 0 {
+		d.root = root.Content[0]
+		d.own = source.New(d.document.Text)
+	}
+	return d
+}
+
+// documentPlaces are the places of one document.
+type documentPlaces struct {
+	text     *source.Text
+	document Document
+	offset   int // of the document in the file
+	own      *source.Text
+	root     *yamlnode.Node // nil in JSON
+	values   map[string]*value
+}
+
+// value is a value, or what stands for it, in the file.
+type value struct {
+	exact      bool
+	start, end int // in the file
+	// keyStart and keyEnd are where its key is in the file, equal where it has none.
+	keyStart, keyEnd int
+	// scalar leads from the content of a text to the offsets in its document.
+	scalar  source.Scalar
+	content *source.Text
+	offset  int // of the document in the file
+}
+
+// at returns a part of the value.
+func (v *value) at(file *source.Text, in Place) Place {
+	start, end := v.start, v.end
+	if v.content != nil && v.exact && in.Line > 0 {
+		from := v.content.OffsetOf(source.Position{Line: in.Line, Column: in.Column})
+		to := v.content.OffsetOf(source.Position{Line: in.Line, Column: in.Column + in.Length})
+		start, end = v.offset+v.scalar.Offset(from), v.offset+v.scalar.Offset(to)
+		if in.Length == 0 || !v.scalar.Exact() {
+			end = start
+		}
+	}
+	first, last := file.Position(start), file.Position(end)
+	at := Place{Line: first.Line, Column: first.Column}
+	switch {
+	case last.Line == first.Line:
+		at.Length = last.Column - first.Column
+	default: // up to the end of the first line
+		at.Length = max(0, len([]rune(strings.TrimRight(file.Line(first.Line), " \t")))+1-first.Column)
+	}
+	return at
+}
+
+func (d *documentPlaces) find(pointer string) *value {
+	if d.root == nil {
+		return d.findJSON(pointer)
+	}
+	at := yamlPath{value: d.root}
+	exact := true
+	for _, token := range tokens(pointer) {
+		next := at.child(token)
+		if next.value == nil {
+			exact = false
+			break
+		}
+		at = next
+	}
+	v := &value{exact: exact, offset: d.offset}
+	if at.key != nil {
+		v.keyStart = d.offset + d.own.Offset(at.key.Line, at.key.Column)
+		v.keyEnd = v.keyStart + len(at.key.Value)
+	}
+	if at.value.Kind == yamlnode.ScalarNode && exact {
+		v.scalar = d.own.Scalar(at.value.Line, at.value.Column, at.value.Value)
+		v.content = source.New([]byte(at.value.Value))
+		v.start = d.offset + v.scalar.Offset(0)
+		v.end = v.start
+		if v.scalar.Exact() {
+			v.end = d.offset + v.scalar.Offset(len(at.value.Value))
+		}
+		return v
+	}
+	v.start = d.offset + d.own.Offset(at.value.Line, at.value.Column)
+	v.end = v.start
+	if at.key != nil {
+		v.start, v.end = v.keyStart, v.keyEnd
+	}
+	return v
+}
+
+// yamlPath is a node and, in a map, the key that it has.
+type yamlPath struct{ key, value *yamlnode.Node }
+
+// child returns what a token of a JSON pointer leads to, also through an alias or
+// a merge key. Its value is nil where there is nothing.
+func (p yamlPath) child(token string) yamlPath {
+	node := p.value
+	if node.Kind == yamlnode.AliasNode {
+		node = node.Alias
+	}
+	if node.Kind != yamlnode.MappingNode {
+		return yamlPath{value: child(node, token)}
+	}
+	for i := len(node.Content) - 2; i >= 0; i -= 2 {
+		if node.Content[i].Value == token {
+			return yamlPath{node.Content[i], node.Content[i+1]}
+		}
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].ShortTag() != "!!merge" {
+			continue
+		}
+		merged := node.Content[i+1]
+		sources := []*yamlnode.Node{merged}
+		if merged.Kind == yamlnode.SequenceNode {
+			sources = merged.Content
+		}
+		for _, source := range sources {
+			if found := (yamlPath{value: source}).child(token); found.value != nil {
+				return found
+			}
+		}
+	}
+	return yamlPath{}
+}
+
+// tokens are the parts of a JSON pointer, read.
+func tokens(pointer string) []string {
+	parts := strings.Split(pointer, "/")[1:]
+	for i := range parts {
+		parts[i] = unescape(parts[i])
+	}
+	return parts
+}

@@ -1,0 +1,162 @@
+// Package offline decides about the pods of files as the webhook decides about
+// those of a cluster, from nothing but the files.
+package offline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"gomodules.xyz/jsonpatch/v2"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+)
+
+// Input is all that a decision is made from.
+type Input struct {
+	Files []manifest.File
+	// Namespace is that of objects which name none. Where it is empty, it is the
+	// only Namespace among the files or, where there is none or several, "default".
+	Namespace string
+	// Annotations overlay those of every namespace.
+	Annotations map[string]string
+}
+
+// Verdict is the decision about a workload.
+type Verdict struct {
+	Workload
+	webhook.Decision
+}
+
+// Decide returns the decisions about all workloads whose pods are linkerd-viz'
+// Prometheus, in their order. An error means that an object cannot be read.
+func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version string) ([]Verdict, error) {
+	objects := in.objects()
+	known := newIndex(objects)
+	decider := webhook.Decider{
+		Source:   source{known, in.Annotations},
+		Defaults: defaults,
+		Version:  version,
+	}
+	var verdicts []Verdict
+	for _, o := range objects {
+		pod, template, err := podOf(o.Object)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.place(), err)
+		}
+		if pod == nil || !webhook.IsPrometheus(pod) {
+			continue
+		}
+		decision, err := decider.Decide(ctx, o.GetNamespace(), pod)
+		if err != nil {
+			return nil, err
+		}
+		verdicts = append(verdicts, Verdict{Workload{
+			Place:          o.place(),
+			Namespace:      o.GetNamespace(),
+			NamespaceKnown: len(known.namespaces(o.GetNamespace())) > 0,
+			object:         o,
+			template:       template,
+		}, decision})
+	}
+	return verdicts, nil
+}
+
+// Inject returns the files with the operations of the verdicts applied. All
+// other documents are those of the input.
+func (in Input) Inject(verdicts []Verdict) ([]manifest.File, error) {
+	files := slices.Clone(in.Files)
+	for i := range files {
+		files[i].Documents = slices.Clone(files[i].Documents)
+	}
+	for _, v := range verdicts {
+		document := &files[v.object.file].Documents[v.object.document]
+		added, err := document.Add(within(v.object.Pointer, v.ObjectPatch()))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", v.Place, err)
+		}
+		*document = added
+	}
+	return files, nil
+}
+
+// objects returns all objects, each with the namespace that it is in.
+func (in Input) objects() []located {
+	var all []located
+	for f, file := range in.Files {
+		for d, document := range file.Documents {
+			for _, object := range document.Objects() {
+				all = append(all, located{object, in.Files, f, d})
+			}
+		}
+	}
+	namespace := in.Namespace
+	if namespace == "" {
+		namespace = onlyNamespace(all)
+	}
+	for _, o := range all {
+		if o.GetNamespace() == "" && o.GetKind() != "Namespace" {
+			o.SetNamespace(namespace)
+		}
+	}
+	return all
+}
+
+// onlyNamespace returns the name of the only Namespace, or "default".
+func onlyNamespace(objects []located) string {
+	names := map[string]bool{}
+	only := corev1.NamespaceDefault
+	for _, o := range objects {
+		if isCore(o, "Namespace") {
+			only = o.GetName()
+			names[only] = true
+		}
+	}
+	if len(names) > 1 {
+		return corev1.NamespaceDefault
+	}
+	return only
+}
+
+// located is an object with its place in the files.
+type located struct {
+	manifest.Object
+	files          []manifest.File
+	file, document int
+}
+
+// place says where the object is, and what it is called: the file, the line, the
+// kind, the namespace and the name.
+func (o located) place() string {
+	file := o.files[o.file]
+	identity := o.identity()
+	name := identity.Name
+	if identity.Namespace != "" {
+		name = identity.Namespace + "/" + name
+	}
+	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, name)
+}
+
+// identity is what findings call the object.
+func (o located) identity() lint.Object {
+	return lint.Object{Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: cmp.Or(o.GetName(), o.GetGenerateName()+"*")}
+}
+
+func isCore(o located, kind string) bool {
+	return o.GetKind() == kind && o.GroupVersionKind().Group == ""
+}
+
+// within returns operations on a part as operations on the whole.
+func within(pointer string, operations []jsonpatch.Operation) []jsonpatch.Operation {
+	moved := make([]jsonpatch.Operation, 0, len(operations))
+	for _, o := range operations {
+		o.Path = pointer + o.Path
+		moved = append(moved, o)
+	}
+	return moved
+}

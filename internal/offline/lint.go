@@ -1,0 +1,225 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// Lint lints everything in the files that has to do with the export: annotated
+// Namespaces, the ConfigMaps that they name, the pods of linkerd-viz' Prometheus,
+// also as Helm values make them, and ConfigMaps that look as if they were meant. An
+// error means that an object cannot be read.
+func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Result, error) {
+	var all survey.Result
+	objects := in.objects()
+	workloads, err := in.workloads(objects)
+	if err != nil {
+		return all, err
+	}
+	known := newIndex(objects)
+	s := survey.Survey{Source: source{known, in.Annotations}, Defaults: defaults}
+	used := map[key]bool{}
+	for _, namespace := range in.namespaces(objects, workloads) {
+		one, err := s.Namespace(ctx, namespace, workloads[namespace])
+		if err != nil {
+			return all, err
+		}
+		for _, name := range one.Used {
+			used[key{"ConfigMap", namespace, name}] = true
+		}
+		all.Add(one)
+	}
+	all.Notes = append(all.Notes, in.bareFiles()...)
+	rest, err := unused(objects, used)
+	all.Add(rest)
+	for _, v := range in.values() {
+		for i := range all.Findings {
+			if o := &all.Findings[i].Object; o.Kind == valuesKind && o.Name == v.name && strings.HasPrefix(o.Key, v.path()) {
+				o.Key = v.placed(o.Key)
+			}
+		}
+	}
+	return all, err
+}
+
+// workloads returns the pods of linkerd-viz' Prometheus by namespace.
+func (in Input) workloads(objects []located) (map[string][]survey.Workload, error) {
+	all := map[string][]survey.Workload{}
+	for _, o := range objects {
+		pod, template, err := podOf(o.Object)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.place(), err)
+		}
+		if pod == nil {
+			continue
+		}
+		spec := strings.ReplaceAll(strings.TrimPrefix(template+"/spec", "/"), "/", ".")
+		all[o.GetNamespace()] = append(all[o.GetNamespace()], survey.Workload{Object: o.identity(), Path: spec, Pod: pod})
+	}
+	for _, v := range in.values() {
+		pod, err := v.pod()
+		if err != nil {
+			return nil, err
+		}
+		namespace := in.valuesNamespace(objects)
+		object := v.identity()
+		object.Namespace = namespace
+		all[namespace] = append(all[namespace], survey.Workload{Object: object, Path: v.path(), Pod: pod})
+	}
+	return all, nil
+}
+
+// namespaces are those that anything is known of: a Namespace, a pod or, where
+// annotations were given besides, a ConfigMap.
+func (in Input) namespaces(objects []located, workloads map[string][]survey.Workload) []string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, o := range objects {
+		switch {
+		case isCore(o, "Namespace"):
+			add(o.GetName())
+		case isCore(o, "ConfigMap") && meant(o) && len(in.Annotations) > 0:
+			add(o.GetNamespace())
+		}
+	}
+	for name := range workloads {
+		add(name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// bareKeys are what files have at their top that are no objects, but the keys of
+// ConfigMaps, and the flags to check them with.
+var bareKeys = []struct{ key, what, flag string }{
+	{"groups", "recording rules", "--rules"},
+	{"metric_renames", "a configuration of the sidecar", "--sidecar-config"},
+	{"static_metadata", "a configuration of the sidecar", "--sidecar-config"},
+}
+
+// bareFiles says which files are passed over although they are of concern.
+func (in Input) bareFiles() []string {
+	var notes []string
+	for _, file := range in.Files {
+		for _, document := range file.Documents {
+			var content map[string]any
+			if json.Unmarshal(document.JSON, &content) != nil || content["kind"] != nil {
+				continue
+			}
+			i := slices.IndexFunc(bareKeys, func(b struct{ key, what, flag string }) bool { return content[b.key] != nil })
+			if i >= 0 {
+				notes = append(notes, fmt.Sprintf("%s looks like %s and is no object: it was not checked; give it with %s", file.Name, bareKeys[i].what, bareKeys[i].flag))
+			}
+		}
+	}
+	return notes
+}
+
+// meant says whether a ConfigMap looks as if it were one of the export: by a name
+// that annotations have by default, or by the label that generate gives it.
+func meant(o located) bool {
+	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
+		o.GetLabels()["linkerd.io/extension"] == "gcm"
+}
+
+// unused lints the ConfigMaps that are meant but that nothing in the files names,
+// as if a namespace with default annotations named them.
+func unused(objects []located, used map[key]bool) (survey.Result, error) {
+	var all survey.Result
+	byNamespace := map[string][]*corev1.ConfigMap{}
+	var namespaces []string
+	for _, o := range objects {
+		namespace := o.GetNamespace()
+		if !isCore(o, "ConfigMap") || !meant(o) || used[key{"ConfigMap", namespace, o.GetName()}] {
+			continue
+		}
+		found := &corev1.ConfigMap{}
+		if err := o.decode(found); err != nil {
+			return all, err
+		}
+		if byNamespace[namespace] == nil {
+			namespaces = append(namespaces, namespace)
+		}
+		byNamespace[namespace] = append(byNamespace[namespace], found)
+	}
+	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
+	for _, namespace := range namespaces {
+		all.Findings = append(all.Findings, lintAlone(namespace, byNamespace[namespace])...)
+		for _, configMap := range byNamespace[namespace] {
+			all.Objects = append(all.Objects, lint.Object{Kind: "ConfigMap", Namespace: namespace, Name: configMap.Name})
+			all.Notes = append(all.Notes, fmt.Sprintf("no annotation in the input names ConfigMap %s/%s: it was checked against the default selector %s",
+				namespace, configMap.Name, strings.Join(defaults.Include, " ")))
+		}
+	}
+	return all, nil
+}
+
+// lintAlone lints ConfigMaps without a namespace. What the default selectors don't
+// match may be selected by others.
+func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding {
+	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
+	var ruleFiles, configs []settings.ObjectKey
+	for _, configMap := range configMaps {
+		found := fileKeys(configMap)
+		ruleFiles = append(ruleFiles, found.rules...)
+		configs = append(configs, found.configs...)
+	}
+	slices.SortFunc(configs, func(a, b settings.ObjectKey) int { return strings.Compare(a.String(), b.String()) })
+	configs = slices.Compact(configs)
+	var findings []lint.Finding
+	for i := range max(len(configs), 1) {
+		one := in
+		one.Settings.RecordingRules, one.Settings.SidecarConfig = nil, settings.ObjectKey{}
+		if i == 0 {
+			one.Settings.RecordingRules = ruleFiles
+		}
+		if i < len(configs) {
+			one.Settings.SidecarConfig = configs[i]
+		}
+		for _, configMap := range configMaps {
+			one.AddConfigMap(namespace, configMap.Name, configMap)
+		}
+		findings = append(findings, lint.Check(one)...)
+	}
+	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Rule == "SEL006" })
+}
+
+// files are the keys of a ConfigMap by what they hold.
+type files struct{ rules, configs []settings.ObjectKey }
+
+// fileKeys tells the keys of a ConfigMap apart by their names. One of a default
+// name should have the default key where it has no other.
+func fileKeys(configMap *corev1.ConfigMap) files {
+	var found files
+	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
+	for _, name := range lint.KeysOf(configMap) {
+		key := settings.ObjectKey{Name: configMap.Name, Key: name}
+		switch extension := path.Ext(name); {
+		case settings.IsRuleFile(name):
+			found.rules = append(found.rules, key)
+		case configMap.Name != settings.DefaultRulesConfigMap && (extension == ".yml" || extension == ".yaml"):
+			found.configs = append(found.configs, key)
+		}
+	}
+	if configMap.Name == settings.DefaultRulesConfigMap && len(found.rules) == 0 {
+		found.rules = defaults.RecordingRules
+	}
+	if configMap.Name == settings.DefaultSidecarConfigMap && len(found.configs) == 0 {
+		found.configs = append(found.configs, defaults.SidecarConfig)
+	}
+	return found
+}

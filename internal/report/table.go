@@ -1,0 +1,148 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+)
+
+// mostOfOne is how many findings of one rule the table shows. Who has more has one
+// mistake many times.
+const mostOfOne = 50
+
+// table prints each finding with the line that it is about, a mark under the fault,
+// and what to do; why it matters is said once for each rule.
+func (r Report) table() ([]byte, error) {
+	if len(r.Findings) == 0 {
+		return fmt.Appendf(nil, "no findings in %s\n", r.Checked), nil
+	}
+	var out bytes.Buffer
+	shown := map[string]int{}
+	for _, f := range r.Findings {
+		if shown[f.Rule]++; shown[f.Rule] <= mostOfOne {
+			printFinding(&out, f, shown[f.Rule] == 1)
+		}
+	}
+	for _, rule := range lint.Rules {
+		if more := shown[rule.ID] - mostOfOne; more > 0 {
+			fmt.Fprintf(&out, "%s: %d more are not shown; -o json prints all\n", rule.ID, more)
+		}
+	}
+	fmt.Fprintf(&out, "%s in %s\n", r.summary(), r.Checked)
+	return out.Bytes(), nil
+}
+
+func printFinding(out *bytes.Buffer, f survey.Located, first bool) {
+	fmt.Fprintf(out, "%s[%s] %s\n", f.Severity, f.Rule, printable(f.Message))
+	number := strconv.Itoa(f.Line)
+	gutter := strings.Repeat(" ", len(number))
+	fmt.Fprintf(out, "%s--> %s\n", gutter, printable(place(f)))
+	if f.Source != "" {
+		source, mark := marked(f.Source, f.Column, f.Length)
+		fmt.Fprintf(out, "%s |\n%s | %s\n%s | %s\n", gutter, number, source, gutter, mark)
+	}
+	if first {
+		fmt.Fprintf(out, "%s = why: %s\n", gutter, f.Why())
+	}
+	if f.Fix != "" {
+		fmt.Fprintf(out, "%s = fix: %s\n", gutter, printable(f.Fix))
+	}
+	out.WriteByte('\n')
+}
+
+// place says where a finding is: in a file, or in an object of a cluster.
+func place(f survey.Located) string {
+	object := where(f.Object)
+	switch {
+	case f.Object.Kind == File:
+		object = ""
+	case f.Object.Name == f.File: // Helm values
+		object = f.Object.Key
+	}
+	switch {
+	case f.File == "" && f.Line == 0:
+		return object
+	case f.File == "":
+		return fmt.Sprintf("%s:%d:%d", object, f.Line, f.Column)
+	case object == "":
+		return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+	default:
+		return fmt.Sprintf("%s:%d:%d (%s)", f.File, f.Line, f.Column, object)
+	}
+}
+
+// widest is how many characters of a line are shown.
+const widest = 160
+
+// marked returns a line as a terminal shows it, and what to print below it to mark
+// characters from a column on. Of a long line the part around these is left.
+func marked(line string, column, length int) (source, mark string) {
+	characters := []rune(line)
+	start := min(max(column-1, 0), len(characters))
+	end := min(start+max(length, 1), max(len(characters), start+1))
+	ellipsis, rest := "", ""
+	if len(characters) > widest {
+		from := max(0, min(start-widest/3, len(characters)-widest))
+		to := from + widest
+		if from > 0 {
+			ellipsis = "…"
+		}
+		if to < len(characters) {
+			rest = "…"
+		}
+		characters = characters[from:to]
+		start, end = start-from, min(end-from, widest)
+		if end <= start {
+			end = start + 1
+		}
+	}
+	var before, under strings.Builder
+	before.WriteString(strings.Repeat(" ", len([]rune(ellipsis))))
+	for i := range end {
+		c := ' '
+		if i < len(characters) {
+			c = characters[i]
+		}
+		switch {
+		case i >= start:
+			under.WriteString(strings.Repeat("^", columns(c)))
+		case c == '\t':
+			before.WriteRune(c)
+		default:
+			before.WriteString(strings.Repeat(" ", columns(c)))
+		}
+	}
+	if under.Len() == 0 {
+		under.WriteByte('^')
+	}
+	return ellipsis + printable(string(characters)) + rest, before.String() + under.String()
+}
+
+// columns returns how many columns of a terminal a character takes.
+func columns(c rune) int {
+	switch kind := width.LookupRune(c).Kind(); {
+	case unicode.Is(unicode.Mn, c) || unicode.Is(unicode.Me, c):
+		return 0
+	case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// printable replaces what a terminal would take for a command.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, text)
+}
