@@ -389,7 +389,7 @@ func TestBecomes(t *testing.T) {
 		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "p", errors.New(words))
 	}
 	plain := &corev1.Pod{}
-	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: sidecar.ContainerName}}}}
+	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: sidecar.Name}}}}
 	for name, test := range map[string]struct {
 		pod     *corev1.Pod
 		err     error

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
@@ -91,5 +91,5 @@ func (s *subject) nearestRecord(name string, wanted int) string {
 	if len(s.recordedSorted)*wanted > most || len(name) > longest {
 		return ""
 	}
-	return settings.Nearest(name, s.recordedSorted)
+	return spelling.Nearest(name, s.recordedSorted)
 }

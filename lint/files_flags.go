@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -112,7 +113,7 @@ func (s *subject) unreadableFlags() []Finding {
 		text.Value, text.Column = flag.Name, 1
 		switch {
 		case !isKnown:
-			findings = append(findings, text.whole("the sidecar has no flag %s", shown(flag.Name)).fixed("did you mean %s?", settings.Nearest(flag.Name, known)))
+			findings = append(findings, text.whole("the sidecar has no flag %s", shown(flag.Name)).fixed("did you mean %s?", spelling.Nearest(flag.Name, known)))
 		case seen[flag.Name] && !repeatable:
 			findings = append(findings, text.whole("%s is given twice", flag.Name).fixed("remove one of the two"))
 		}

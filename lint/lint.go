@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -103,7 +104,7 @@ func Check(in Input) []Finding {
 		}
 	}
 	for i := range findings {
-		findings[i].Message, findings[i].Fix = oneLine(findings[i].Message), oneLine(findings[i].Fix)
+		findings[i].Message, findings[i].Fix = excerpt.Escape(findings[i].Message), excerpt.Escape(findings[i].Fix)
 	}
 	return sorted(s.withinLines(findings))
 }

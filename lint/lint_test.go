@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -432,7 +433,7 @@ func TestMessagesStayOnTheirLine(t *testing.T) {
 	for text, want := range map[string]string{
 		`ä "b" \n\`: `ä "b" \n\`, "ä\r\n\"\x1b[31m\"\xff\xc3": `ä\r\n"\x1b[31m"\xff\xc3`, "\u0085\u2028\ufffd": `\u0085` + "\u2028\ufffd",
 	} {
-		if got := oneLine(text); got != want {
+		if got := excerpt.Escape(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}

@@ -67,7 +67,7 @@ func checkTwoSidecars(s *subject) []Finding {
 		object := s.Pod.Object
 		object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
 		f := Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
-			fixed("remove it, or name it %s to keep it in place of the injected one", sidecar.ContainerName)
+			fixed("remove it, or name it %s to keep it in place of the injected one", sidecar.Name)
 		if s.sidecar != nil {
 			f = Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
 				fixed("remove one of the two")
@@ -79,11 +79,11 @@ func checkTwoSidecars(s *subject) []Finding {
 
 // runsSidecar reports whether a container runs the sidecar under whatever name.
 func runsSidecar(c *corev1.Container) bool {
-	if c.Name == sidecar.ContainerName {
+	if c.Name == sidecar.Name {
 		return true
 	}
 	image, _, _ := strings.Cut(path.Base(c.Image), "@")
 	image, _, _ = strings.Cut(image, ":")
 	words := slices.Concat([]string{image}, c.Command, c.Args)
-	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == sidecar.ContainerName })
+	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == sidecar.Name })
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/version"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -86,5 +87,5 @@ func checkPullPolicy(s *subject) []Finding {
 		return nil
 	}
 	return []Finding{s.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", shown(given), strings.Join(policies, ", ")).
-		fixed("write %s", settings.Nearest(given, policies))}
+		fixed("write %s", spelling.Nearest(given, policies))}
 }

@@ -1,9 +1,10 @@
 package lint
 
 import (
-	"github.com/prometheus/prometheus/promql/parser"
 	"maps"
 	"slices"
+
+	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"

@@ -4,38 +4,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
 // shown is a text as messages repeat it: on one line, and not at any length.
 func shown(text string) string {
 	const longest = 80
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+	if !excerpt.Printable(text) {
 		text = strconv.Quote(text)
 	}
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest]) + "…"
-	}
-	return text
-}
-
-// oneLine writes what would leave its line, or do anything else to a terminal, as
-// an escape.
-func oneLine(text string) string {
-	if utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
-		return text
-	}
-	var line strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		piece := text[:size]
-		if text = text[size:]; unicode.IsControl(r) || r == utf8.RuneError && size == 1 {
-			piece = strings.Trim(strconv.Quote(piece), `"`)
-		}
-		line.WriteString(piece)
-	}
-	return line.String()
+	return excerpt.Characters(text, longest)
 }
 
 // several names the first of some things.

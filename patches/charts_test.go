@@ -72,7 +72,7 @@ func TestOracle(t *testing.T) {
 		}
 		want, got := decode(t, string(manual)), decode(t, string(apply(t, raw, injection)))
 		checkFlags(t, sidecar.Find(&want.Spec), sidecar.Find(&got.Spec))
-		for _, name := range []string{sidecar.ContainerName, "prometheus"} {
+		for _, name := range []string{sidecar.Name, "prometheus"} {
 			if diff := cmp.Diff(mounts(want, name), mounts(got, name)); diff != "" {
 				t.Errorf("mounts of %s (-manual +injected):\n%s", name, diff)
 			}

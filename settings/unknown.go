@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 )
 
 // unknownKeys reports the keys under the prefix that nobody reads, with the
@@ -25,20 +25,8 @@ func unknownKeys(annotations map[string]string, source Source) []Problem {
 				Message: "the injector writes it on the pods that it injects; remove it here"})
 		default:
 			problems = append(problems, Problem{Source: source, Key: key, Value: annotations[key], Fault: UnknownKey,
-				Message: fmt.Sprintf("there is no such annotation; the nearest is %s", Nearest(key, known))})
+				Message: fmt.Sprintf("there is no such annotation; the nearest is %s", spelling.Nearest(key, known))})
 		}
 	}
 	return problems
-}
-
-// Nearest returns the known word with the fewest edits to the given one, the
-// first of them where there are several, or "" where none is known.
-func Nearest(word string, known []string) string {
-	nearest, fewest := "", -1
-	for _, k := range known {
-		if edits := levenshtein.ComputeDistance(word, k); fewest < 0 || edits < fewest {
-			nearest, fewest = k, edits
-		}
-	}
-	return nearest
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 )
 
 // field is a key of a map that the decoder takes for one of the known ones.
@@ -107,7 +107,7 @@ func keyText(node *yaml.Node) string {
 }
 
 func (r *shapeReading) unknownKey(k field, path string, known []string) {
-	nearest := nearestWord(k.key, known)
+	nearest := spelling.Likely(k.key, known)
 	message := fmt.Sprintf("key %q is unknown to the sidecar, which drops it in silence", shorten(k.key))
 	if nearest == "" {
 		message += "; known here are " + strings.Join(known, ", ")
@@ -126,17 +126,4 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// nearestWord returns the known word that somebody may have meant, or "".
-func nearestWord(word string, known []string) string {
-	const longest = 64 // no misspelling is longer, and the search takes quadratic time
-	if len(word) > longest {
-		return ""
-	}
-	nearest := settings.Nearest(word, known)
-	if levenshtein.ComputeDistance(word, nearest) > len(nearest)/2 {
-		return ""
-	}
-	return nearest
 }

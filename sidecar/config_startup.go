@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 )
 
 // MetricTypes are the types that static_metadata may give to a metric, in the
@@ -71,7 +73,7 @@ func invalidWord(kind ConfigFaultKind, entry Place, word Value, path, key string
 		fault.Message = fmt.Sprintf("%s is missing: write one of %s", key, strings.Join(words, ", "))
 		return fault
 	}
-	fault.Instead = nearestWord(strings.ToLower(word.Text), words)
+	fault.Instead = spelling.Likely(strings.ToLower(word.Text), words)
 	return fault
 }
 

@@ -8,11 +8,6 @@ import (
 )
 
 const (
-	// ContainerName is the name of the injected container.
-	ContainerName = program
-	// Port is where the sidecar serves its own metrics. It is the program's
-	// default, and no flag of ours moves it.
-	Port = 9091
 	// PortName ends in "admin", so that linkerd-viz' job linkerd-controller
 	// scrapes the sidecar, but is not "admin" or "admin-http", so that no Server of
 	// linkerd-viz' policies covers it.
@@ -25,17 +20,13 @@ const (
 	CredentialsVolume = "gcm-credentials"
 
 	credentialsDirectory = "/var/run/secrets/gcm.linkerd.io"
-
-	// NobodyID is the uid and gid of Prometheus in its own image, and in every
-	// chart of linkerd-viz.
-	NobodyID int64 = 65534
 )
 
 // Container returns the sidecar's container. It has no readiness probe:
 // linkerd-viz must not go down because Google is out of reach.
 func Container(s settings.Settings, p Prometheus) corev1.Container {
 	c := corev1.Container{
-		Name:            ContainerName,
+		Name:            Name,
 		Image:           s.SidecarImage,
 		ImagePullPolicy: s.SidecarImagePullPolicy,
 		Args:            Flags(s, p),

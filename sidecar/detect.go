@@ -7,8 +7,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// program is the name of the binary, and of the image in every guide.
-const program = "stackdriver-prometheus-sidecar"
+const (
+	// Name is the name of the binary, of the image in every guide, and of the
+	// container that is injected.
+	Name = "stackdriver-prometheus-sidecar"
+	// Port is where the sidecar serves its own metrics. It is the program's
+	// default, and no flag of ours moves it.
+	Port = 9091
+)
 
 // Find returns the container of the pod that is the sidecar already, whoever
 // put it there, or nil. Two of them would write the same points twice.
@@ -26,11 +32,11 @@ func Find(pod *corev1.PodSpec) *corev1.Container {
 }
 
 func is(c corev1.Container) bool {
-	if c.Name == ContainerName {
+	if c.Name == Name {
 		return true
 	}
 	words := slices.Concat([]string{c.Image}, c.Command, c.Args)
 	return c.Name == "sidecar" && slices.ContainsFunc(words, func(word string) bool {
-		return strings.Contains(word, program)
+		return strings.Contains(word, Name)
 	})
 }

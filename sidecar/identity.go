@@ -4,6 +4,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// NobodyID is the uid and gid of Prometheus in its own image, and in every
+// chart of linkerd-viz.
+const NobodyID int64 = 65534
+
 // identity returns the uid and gid that Prometheus runs as: the container's,
 // else the pod's, else those of its image.
 func identity(pod *corev1.PodSpec, c *corev1.Container) (user, group int64) {

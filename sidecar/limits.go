@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
 // NameRuleID identifies a rule that Google Cloud Monitoring has for names.
@@ -113,13 +115,13 @@ var MetricNameRules = []NameRule{
 var LabelKeyRules = []NameRule{
 	{LabelKeyCharacters, true, labelSource, func(_, key string) string {
 		if !labelKey.MatchString(key) {
-			return fmt.Sprintf("label %q must begin with a letter and hold only letters, digits and _", shorten(key))
+			return fmt.Sprintf("label %q must begin with a letter and hold only letters, digits and _", excerpt.Characters(key, 40))
 		}
 		return ""
 	}},
 	{LabelKeyLength, true, quotaSource, func(_, key string) string {
 		if length := len([]rune(key)); length > MaxLabelKeyLength {
-			return fmt.Sprintf("label %q has %d characters, where at most %d are allowed", shorten(key), length, MaxLabelKeyLength)
+			return fmt.Sprintf("label %q has %d characters, where at most %d are allowed", excerpt.Characters(key, 40), length, MaxLabelKeyLength)
 		}
 		return ""
 	}},

@@ -10,10 +10,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// RulesDirectory is where linkerd-viz' Prometheus looks for rule files
-// (viz/charts/linkerd-viz/templates/prometheus.yaml).
-const RulesDirectory = "/etc/prometheus"
-
 // RuleMount is a mount that stands where a rule file belongs.
 type RuleMount struct {
 	// Index is its place among the container's mounts.

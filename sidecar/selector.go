@@ -70,25 +70,6 @@ func (s Selector) Matches(label func(name string) string) bool {
 	return true
 }
 
-// Answer says whether a selector matches a series of which only some labels
-// are known.
-type Answer int
-
-// The three answers.
-const (
-	// No: whatever the unknown labels are, the series is not selected.
-	No Answer = iota
-	// Depends on the values of labels that are not known.
-	Depends
-	// Yes: whatever the unknown labels are, the series is selected.
-	Yes
-)
-
-// String returns "no", "depends on labels" or "yes".
-func (a Answer) String() string {
-	return [...]string{No: "no", Depends: "depends on labels", Yes: "yes"}[a]
-}
-
 // MatchesKnown answers for a series of which only some labels are known. The
 // function returns a label's value, "" where the series is known to lack the
 // label, and false where nothing is known about it.

@@ -1,6 +1,10 @@
 package sidecar
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
+)
 
 // SelectorFault is the kind of mistake for which the sidecar refuses a selector.
 type SelectorFault string
@@ -57,11 +61,4 @@ func quoteValue(text string) string {
 }
 
 // shorten cuts text that is quoted in messages to a length that people read.
-func shorten(text string) string {
-	const longest = 40
-	runes := []rune(text)
-	if len(runes) <= longest {
-		return text
-	}
-	return string(runes[:longest]) + "…"
-}
+func shorten(text string) string { return excerpt.Characters(text, 40) }

@@ -48,33 +48,3 @@ var ExpiringMetrics = []string{
 	"route_request_total", "route_response_latency_ms", "route_response_total", "route_retryable_total",
 	"tcp_close_total", "tcp_open_connections", "tcp_open_total", "tcp_read_bytes_total", "tcp_write_bytes_total",
 }
-
-// ScrapedSeries returns the names of the proxy's own series that a selector can
-// match: those of histograms, and others. A selector meant for recorded metrics
-// matches none.
-func (s Selector) ScrapedSeries() (histograms, others []string) {
-	fromProxy := func(metric string) bool {
-		return No != s.MatchesKnown(func(name string) (string, bool) {
-			switch name {
-			case MetricNameLabel:
-				return metric, true
-			case "job":
-				return ProxyJob, true
-			}
-			return "", false
-		})
-	}
-	for _, histogram := range RawHistograms {
-		for _, suffix := range []string{suffixBucket, suffixCount, suffixSum} {
-			if fromProxy(histogram + suffix) {
-				histograms = append(histograms, histogram+suffix)
-			}
-		}
-	}
-	for _, metric := range ProxyCounters {
-		if fromProxy(metric) {
-			others = append(others, metric)
-		}
-	}
-	return histograms, others
-}

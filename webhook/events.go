@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +11,8 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
 // maxNote is how long an event's note may be in bytes (k8s.io/kubernetes,
@@ -53,7 +54,7 @@ func (e OwnerEvents) Announce(ctx context.Context, namespace string, pod *corev1
 		return
 	}
 	note := strings.Join(append(append([]string{a.text}, d.Problems...), d.Warnings...), "; ")
-	e.Recorder.Eventf(e.root(ctx, namespace, owner), nil, a.kind, a.reason, "Inject", "%s", truncate(note, maxNote))
+	e.Recorder.Eventf(e.root(ctx, namespace, owner), nil, a.kind, a.reason, "Inject", "%s", excerpt.Bytes(note, maxNote))
 }
 
 // root returns the Deployment behind a ReplicaSet, or the owner itself.
@@ -75,16 +76,4 @@ func (e OwnerEvents) root(ctx context.Context, namespace string, owner *metav1.O
 		Name:       owner.Name,
 		UID:        owner.UID,
 	}
-}
-
-func truncate(text string, most int) string {
-	const ellipsis = "…"
-	if len(text) <= most {
-		return text
-	}
-	end := most - len(ellipsis)
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + ellipsis
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -242,8 +243,8 @@ func TestTruncateKeepsRunesWhole(t *testing.T) {
 		{"longer", "lo…", 5},
 		{"aüü", "a…", 4},
 	} {
-		if got := truncate(test.text, test.most); got != test.want {
-			t.Errorf("truncate(%q, %d): want %q, got %q", test.text, test.most, test.want, got)
+		if got := excerpt.Bytes(test.text, test.most); got != test.want {
+			t.Errorf("excerpt.Bytes(%q, %d): want %q, got %q", test.text, test.most, test.want, got)
 		}
 	}
 }

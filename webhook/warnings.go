@@ -3,6 +3,8 @@ package webhook
 import (
 	"fmt"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
 // The API server cuts warnings to 256 characters each once all of them together
@@ -30,7 +32,7 @@ func bounded(warnings []string, all string) []string {
 	var kept []string
 	total := len(more(len(warnings), all))
 	for i, warning := range warnings {
-		warning = truncate(warning, maxWarning)
+		warning = excerpt.Bytes(warning, maxWarning)
 		total += len(warning)
 		if i == maxWarnings || total > maxTotal {
 			return append(kept, more(len(warnings)-i, all))

@@ -52,7 +52,7 @@ func formatNamed(name string) (injectFormat, error) {
 		}
 		names = append(names, f.name)
 	}
-	return injectFormat{}, usagef("--output is %q; did you mean %q? There are %s", name, settings.Nearest(name, names), strings.Join(names, ", "))
+	return injectFormat{}, usagef("--output is %q; did you mean %q? There are %s", name, spelling.Nearest(name, names), strings.Join(names, ", "))
 }
 
 // yaml prints a single file as it is. Between the documents of several files it

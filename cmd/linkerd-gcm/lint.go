@@ -201,7 +201,7 @@ func ruleIDs(flag string, given []string) ([]string, error) {
 	for _, word := range given {
 		id := strings.ToUpper(strings.TrimSpace(word))
 		if !slices.Contains(known, id) {
-			return nil, usagef("%s is %q: there is no such rule; did you mean %s?", flag, word, settings.Nearest(id, known))
+			return nil, usagef("%s is %q: there is no such rule; did you mean %s?", flag, word, spelling.Nearest(id, known))
 		}
 		ids = append(ids, id)
 	}
@@ -216,7 +216,7 @@ func lintFormat(name string) (report.Format, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return report.Format{}, usagef("--output is %q; did you mean %q? There are %s", name, settings.Nearest(name, names), strings.Join(names, ", "))
+	return report.Format{}, usagef("--output is %q; did you mean %q? There are %s", name, spelling.Nearest(name, names), strings.Join(names, ", "))
 }
 
 func lintFormatNames() string {

@@ -51,7 +51,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usagef("%s takes no argument, but was given %q; see %[1]s --help", cmd.CommandPath(), args[0])
 	}
 	return usagef("there is no command %q; did you mean %q? See %s --help",
-		args[0], settings.Nearest(args[0], commands), cmd.CommandPath())
+		args[0], spelling.Nearest(args[0], commands), cmd.CommandPath())
 }
 
 // flagError names the nearest flag where the given one is unknown.
@@ -65,7 +65,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			}
 		})
 		return usagef("there is no flag --%s; did you mean --%s? See %s --help",
-			unknown.GetSpecifiedName(), settings.Nearest(unknown.GetSpecifiedName(), flags), cmd.CommandPath())
+			unknown.GetSpecifiedName(), spelling.Nearest(unknown.GetSpecifiedName(), flags), cmd.CommandPath())
 	}
 	return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
 }

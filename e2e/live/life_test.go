@@ -169,7 +169,7 @@ func (v viz) injects(ctx context.Context) error {
 		return err
 	}
 	for _, container := range pod.Spec.Containers {
-		if container.Name == sidecar.ContainerName {
+		if container.Name == sidecar.Name {
 			return nil
 		}
 	}
