@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
@@ -113,10 +114,10 @@ func checkCounterNames(s *subject) []Finding {
 	var findings []Finding
 	for _, counter := range s.counters() {
 		rules := sidecar.CounterNameRules
-		if len(sidecar.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
-			rules = sidecar.MetricNameRules
+		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
+			rules = monitoring.MetricNameRules
 		}
-		for _, fault := range sidecar.CheckNames(rules, counterPrefix, counter.Metric.Text) {
+		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
 			findings = append(findings, s.atValue(counter.Metric, counter.Place, "aggregated counter %q: %s", shown(counter.Metric.Text), fault.Message).
 				as(gravity(fault)).fixed("choose a short name of letters, digits and _"))
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -185,7 +186,7 @@ func checkMetricsPrefix(s *subject) []Finding {
 	}
 	var findings []Finding
 	for _, text := range s.sidecar.texts(prefixFlag) {
-		if message := sidecar.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
+		if message := monitoring.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
 			findings = append(findings, text.whole("%s=%s: %s", prefixFlag, shown(text.Value), message).
 				fixed("write external.googleapis.com/prometheus, or leave the flag out"))
 		}

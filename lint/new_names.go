@@ -4,17 +4,18 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // nameRules tells which rule a name breaks that breaks one of Google's.
-var nameRules = map[sidecar.NameRuleID]string{
-	sidecar.EmptyName:          "REN006",
-	sidecar.NameCharacters:     "REN007",
-	sidecar.NameDot:            "REN007",
-	sidecar.NameRelativeLength: "REN008",
-	sidecar.NameTotalLength:    "REN008",
-	sidecar.NameFirstCharacter: "REN009",
+var nameRules = map[monitoring.NameRuleID]string{
+	monitoring.EmptyName:          "REN006",
+	monitoring.NameCharacters:     "REN007",
+	monitoring.NameDot:            "REN007",
+	monitoring.NameRelativeLength: "REN008",
+	monitoring.NameTotalLength:    "REN008",
+	monitoring.NameFirstCharacter: "REN009",
 }
 
 // checkNewNames finds the names that break one rule: those in metric_renames, and
@@ -44,9 +45,9 @@ func checkNewNames(rule string) func(*subject) []Finding {
 }
 
 // nameFaults returns what is wrong with a name according to one rule.
-func (s *subject) nameFaults(name, rule string) []sidecar.NameFault {
-	var faults []sidecar.NameFault
-	for _, fault := range sidecar.CheckNames(sidecar.MetricNameRules, s.metricsPrefix(), name) {
+func (s *subject) nameFaults(name, rule string) []monitoring.NameFault {
+	var faults []monitoring.NameFault
+	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, s.metricsPrefix(), name) {
 		if nameRules[fault.ID] == rule {
 			faults = append(faults, fault)
 		}
@@ -54,7 +55,7 @@ func (s *subject) nameFaults(name, rule string) []sidecar.NameFault {
 	return faults
 }
 
-func gravity(fault sidecar.NameFault) Severity {
+func gravity(fault monitoring.NameFault) Severity {
 	if fault.Certain {
 		return Error
 	}
@@ -62,16 +63,16 @@ func gravity(fault sidecar.NameFault) Severity {
 }
 
 // atNewName returns a finding at the new name, or at what is wrong in it.
-func (s *subject) atNewName(r sidecar.Rename, fault sidecar.NameFault) Finding {
-	if fault.ID == sidecar.EmptyName {
+func (s *subject) atNewName(r sidecar.Rename, fault monitoring.NameFault) Finding {
+	if fault.ID == monitoring.EmptyName {
 		return s.atValue(r.To, r.Place, "%s is renamed to nothing", shown(r.From.Text)).
 			fixed("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
 	}
 	f := s.atValue(r.To, r.Place, "%s is renamed to %q: %s", shown(r.From.Text), shown(r.To.Text), fault.Message).as(gravity(fault))
 	switch fault.ID {
-	case sidecar.NameCharacters, sidecar.NameDot:
+	case monitoring.NameCharacters, monitoring.NameDot:
 		f.Fix = "write _ in its place"
-	case sidecar.NameFirstCharacter:
+	case monitoring.NameFirstCharacter:
 		f.Fix = "put a letter before it"
 	default:
 		f.Fix = "choose a shorter name"

@@ -4,6 +4,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -59,11 +60,11 @@ func checkIntervals(s *subject) []Finding {
 			continue
 		}
 		for _, g := range f.file.Groups {
-			if g.Interval == 0 || g.Interval >= sidecar.SafeSamplePeriod*time.Second || !exported[f.Object.Name+"/"+f.Object.Key+"/"+g.Name] {
+			if g.Interval == 0 || g.Interval >= monitoring.SafeSamplePeriod*time.Second || !exported[f.Object.Name+"/"+f.Object.Key+"/"+g.Name] {
 				continue
 			}
 			severity := Warning
-			if g.Interval < sidecar.MinSamplePeriod*time.Second {
+			if g.Interval < monitoring.MinSamplePeriod*time.Second {
 				severity = Error
 			}
 			findings = append(findings, f.at(sidecar.Place(g.IntervalPosition), utf8.RuneCountInString(g.Interval.String()),

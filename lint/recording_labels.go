@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -78,12 +79,12 @@ func checkLabelNames(s *subject) []Finding {
 	var findings []Finding
 	s.exportedRecords(func(r record) {
 		for _, name := range r.exportedLabels() {
-			for _, fault := range sidecar.CheckNames(sidecar.LabelKeyRules, "", name) {
+			for _, fault := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
 				findings = append(findings, r.inExpr(name, "%s: %s", shown(r.rule.Record), fault.Message).fixed("write it to another label with label_replace").as(certainty(fault)))
 			}
 		}
 		for _, label := range r.rule.Static {
-			for _, fault := range sidecar.CheckNames(sidecar.LabelValueRules, "", label.Value) {
+			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
 				findings = append(findings, r.file.at(sidecar.Place(label.ValuePosition), 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
 			}
 		}
@@ -91,7 +92,7 @@ func checkLabelNames(s *subject) []Finding {
 	return findings
 }
 
-func certainty(fault sidecar.NameFault) Severity {
+func certainty(fault monitoring.NameFault) Severity {
 	if fault.Certain {
 		return Error
 	}

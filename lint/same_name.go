@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -61,7 +62,7 @@ func (s *subject) exportedMetrics() []exportedMetric {
 		seen[name] = true
 		e := s.exporter.Export(name)
 		if e.Type == "" {
-			e.Type = sidecar.MetricType(s.metricsPrefix(), name)
+			e.Type = monitoring.MetricType(s.metricsPrefix(), name)
 		}
 		metric := exportedMetric{name, e, e.Rename}
 		if metric.rename == nil {

@@ -3,6 +3,8 @@ package sidecar
 import (
 	"fmt"
 	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // BuiltInViews are the names of the OpenCensus views that the sidecar registers
@@ -28,9 +30,9 @@ var BuiltInViews = []string{
 
 // The rules for aggregated counters.
 const (
-	CounterNameTaken      NameRuleID = "name of a built-in view"
-	CounterNameCharacters NameRuleID = "characters of a view"
-	CounterNameLength     NameRuleID = "length of a view"
+	CounterNameTaken      monitoring.NameRuleID = "name of a built-in view"
+	CounterNameCharacters monitoring.NameRuleID = "characters of a view"
+	CounterNameLength     monitoring.NameRuleID = "length of a view"
 )
 
 const maxViewNameLength = 255
@@ -38,14 +40,14 @@ const maxViewNameLength = 255
 // CounterNameRules are the rules for the metric of an aggregated counter. With a
 // name that breaks them the sidecar exits with status 1, because OpenCensus
 // doesn't register the view; MetricNameRules apply in addition.
-var CounterNameRules = []NameRule{
-	{CounterNameTaken, true, "go.opencensus.io v0.22.4, stats/view/worker.go", func(_, name string) string {
+var CounterNameRules = []monitoring.NameRule{
+	{ID: CounterNameTaken, Certain: true, Source: "go.opencensus.io v0.22.4, stats/view/worker.go", Check: func(_, name string) string {
 		if slices.Contains(BuiltInViews, name) {
 			return fmt.Sprintf("%s is the name of one of the sidecar's own metrics", name)
 		}
 		return ""
 	}},
-	{CounterNameCharacters, true, "go.opencensus.io v0.22.4, stats/view/view.go", func(_, name string) string {
+	{ID: CounterNameCharacters, Certain: true, Source: "go.opencensus.io v0.22.4, stats/view/view.go", Check: func(_, name string) string {
 		for _, r := range name {
 			if r < ' ' || r > '~' {
 				return fmt.Sprintf("%q is not allowed in the name of an aggregated counter: only printable ASCII", r)
@@ -53,7 +55,7 @@ var CounterNameRules = []NameRule{
 		}
 		return ""
 	}},
-	{CounterNameLength, true, "go.opencensus.io v0.22.4, stats/view/view.go", func(_, name string) string {
+	{ID: CounterNameLength, Certain: true, Source: "go.opencensus.io v0.22.4, stats/view/view.go", Check: func(_, name string) string {
 		if len(name) > maxViewNameLength {
 			return fmt.Sprintf("the name has %d characters, where at most %d are allowed", len(name), maxViewNameLength)
 		}

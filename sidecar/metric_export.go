@@ -1,6 +1,10 @@
 package sidecar
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+)
 
 // An Export is what the sidecar makes of the series of one metric, provided that
 // they are selected, have a target and a resource, and few enough labels.
@@ -19,8 +23,8 @@ type Export struct {
 	Rename    *Rename
 	// Type, Kind and Value are what Google Cloud Monitoring gets.
 	Type  string
-	Kind  MetricKind
-	Value ValueKind
+	Kind  monitoring.MetricKind
+	Value monitoring.ValueKind
 	// Drop is the name of the drop reason, or "" where the metric is exported.
 	Drop DropName
 }
@@ -73,17 +77,17 @@ var internalGauges = map[string]bool{
 type metadata struct {
 	source     MetadataSource
 	metricType string
-	value      ValueKind
+	value      monitoring.ValueKind
 }
 
 func (e *Exporter) metadata(name string) metadata {
 	if static := e.static[name]; static != nil {
-		found := metadata{StaticSource, static.Type.Text, Double}
+		found := metadata{StaticSource, static.Type.Text, monitoring.Double}
 		if found.metricType == "untyped" {
 			found.metricType = "unknown"
 		}
 		if static.ValueType.Text == "int64" {
-			found.value = Int64
+			found.value = monitoring.Int64
 		}
 		return found
 	}
@@ -91,13 +95,13 @@ func (e *Exporter) metadata(name string) metadata {
 		if scraped == "untyped" {
 			scraped = "unknown"
 		}
-		return metadata{ScrapedSource, scraped, Double}
+		return metadata{ScrapedSource, scraped, monitoring.Double}
 	}
 	if internalGauges[name] {
-		return metadata{ScrapedSource, "gauge", Double}
+		return metadata{ScrapedSource, "gauge", monitoring.Double}
 	}
 	if strings.Contains(name, ":") {
-		return metadata{ColonSource, "gauge", Double}
+		return metadata{ColonSource, "gauge", monitoring.Double}
 	}
 	return metadata{}
 }
@@ -123,19 +127,19 @@ func (e *Exporter) Export(metric string) Export {
 	}
 	switch found.metricType {
 	case "counter":
-		export.Kind, export.Value = Cumulative, found.value
+		export.Kind, export.Value = monitoring.Cumulative, found.value
 		if suffix == suffixTotal {
 			export.RenameKey = base
 		}
 	case "summary":
 		export.summary(suffix)
 	case "histogram":
-		export.Kind, export.Value, export.RenameKey = Cumulative, Distribution, base
+		export.Kind, export.Value, export.RenameKey = monitoring.Cumulative, monitoring.Distribution, base
 		if suffix != suffixBucket && suffix != suffixSum && suffix != suffixCount {
 			export.Drop = HistogramStall
 		}
 	case "gauge", "unknown":
-		export.Kind, export.Value = Gauge, found.value
+		export.Kind, export.Value = monitoring.Gauge, found.value
 	default:
 		export.Drop = UnsupportedType
 	}
@@ -147,11 +151,11 @@ func (e *Exporter) Export(metric string) Export {
 func (e *Export) summary(suffix string) {
 	switch suffix {
 	case suffixSum:
-		e.Kind, e.Value = Cumulative, Double
+		e.Kind, e.Value = monitoring.Cumulative, monitoring.Double
 	case suffixCount:
-		e.Kind, e.Value = Cumulative, Int64
+		e.Kind, e.Value = monitoring.Cumulative, monitoring.Int64
 	case "":
-		e.Kind, e.Value = Gauge, Double
+		e.Kind, e.Value = monitoring.Gauge, monitoring.Double
 	default:
 		e.Drop = SummarySuffix
 	}
@@ -162,5 +166,5 @@ func (e *Exporter) rename(export *Export) {
 	if export.Rename = e.renames[name]; export.Rename != nil {
 		name = export.Rename.To.Text
 	}
-	export.Type = MetricType(e.prefix, name)
+	export.Type = monitoring.MetricType(e.prefix, name)
 }

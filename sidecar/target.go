@@ -3,6 +3,8 @@ package sidecar
 import (
 	"slices"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // A ScrapeJob is a scrape job of linkerd-viz's Prometheus, as far as it decides
@@ -38,38 +40,38 @@ var ScrapeJobs = []ScrapeJob{
 	{
 		Name:         "grafana",
 		Doc:          "Grafana, in charts up to 2.11.",
-		Resource:     ContainerResource,
+		Resource:     monitoring.ContainerResource,
 		SeriesLabels: nil,
 	},
 	{
 		Name:         "kubernetes-nodes-cadvisor",
 		Doc:          "The containers of every node, by way of the API server.",
-		Resource:     NodeResource,
+		Resource:     monitoring.NodeResource,
 		ObjectLabels: "node",
 		SeriesLabels: []string{"container", "cpu", "device", "failure_type", "id", "image", "interface", "name", "namespace", "pod", "scope", "tcp_state"},
 	},
 	{
 		Name:         "linkerd-controller",
 		Doc:          "Containers in the namespaces of linkerd and viz with an admin port; component is the container's name.",
-		Resource:     ContainerResource,
+		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
 	},
 	{
 		Name:         "linkerd-service-mirror",
 		Doc:          "Service mirrors of the multicluster extension, in charts up to 2.17.",
-		Resource:     ContainerResource,
+		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
 	},
 	{
 		Name:         "linkerd-multicluster-controller",
 		Doc:          "Service mirrors of the multicluster extension, in charts from 2.18.",
-		Resource:     ContainerResource,
+		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
 	},
 	{
 		Name:         ProxyJob,
 		Doc:          "The proxy of every meshed pod. Every label of the pod becomes a target label, without linkerd.io/ and linkerd.io/proxy- and with _ for what Prometheus doesn't allow.",
-		Resource:     ContainerResource,
+		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"namespace", "pod", "control_plane_ns"},
 		ObjectLabels: "pod",
 		SeriesLabels: proxySeriesLabels,

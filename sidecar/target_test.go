@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // scrapeConfig is what the tests read of a job in prometheus.yml.
@@ -87,7 +88,7 @@ func checkTargetLabels(t *testing.T, file charts.File, job ScrapeJob, config scr
 	if len(config.KubernetesSD) > 0 {
 		role = config.KubernetesSD[0].Role
 	}
-	if want := map[string]string{"": "", "pod": ContainerResource, "node": NodeResource}[role]; job.Resource != want {
+	if want := map[string]string{"": "", "pod": monitoring.ContainerResource, "node": monitoring.NodeResource}[role]; job.Resource != want {
 		t.Errorf("%s: job %s has resource %q, for role %q want %q", file, job.Name, job.Resource, role, want)
 	}
 	meta, object := exampleTarget(config.JobName, role)
@@ -182,7 +183,7 @@ func TestTargetLabelsOfTheProxyJob(t *testing.T) {
 }
 func TestEveryResourceHasLabels(t *testing.T) {
 	for _, job := range ScrapeJobs {
-		if job.Resource != "" && len(ResourceLabels[job.Resource]) == 0 {
+		if job.Resource != "" && len(monitoring.ResourceLabels[job.Resource]) == 0 {
 			t.Errorf("job %s: nothing is known about resource %s", job.Name, job.Resource)
 		}
 	}

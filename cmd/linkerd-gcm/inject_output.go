@@ -13,7 +13,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
-	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 

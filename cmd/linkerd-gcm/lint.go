@@ -12,6 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/docs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"

@@ -1,4 +1,7 @@
-package sidecar
+// Package monitoring describes Google Cloud Monitoring: metric types and kinds, value
+// types, monitored resources, and the limits of names and labels. It knows nothing of
+// Prometheus, nor of the programs that write to Google.
+package monitoring
 
 import (
 	"fmt"
@@ -36,8 +39,8 @@ type NameRule struct {
 	Certain bool
 	// Source says where the rule is from.
 	Source string
-	// Check returns what is wrong with a name, or "". The prefix is that of
-	// --stackdriver.metrics-prefix; it matters for metric names alone.
+	// Check returns what is wrong with a name, or "". The prefix is what
+	// precedes the name in the metric type; it matters for metric names alone.
 	Check func(prefix, name string) string
 }
 
@@ -157,9 +160,8 @@ func CheckNames(rules []NameRule, prefix, name string) []NameFault {
 
 var metricsPrefix = regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`)
 
-// CheckMetricsPrefix returns what is wrong with the value of
-// --stackdriver.metrics-prefix, or "". The sidecar checks nothing and joins prefix
-// and name with a slash; Google Cloud Monitoring refuses the result.
+// CheckMetricsPrefix returns what is wrong with what precedes the names of metrics in
+// their types, or "". Prefix and name are joined with a slash.
 func CheckMetricsPrefix(prefix string) string {
 	switch {
 	case prefix == "" || metricsPrefix.MatchString(prefix):

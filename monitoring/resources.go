@@ -1,4 +1,4 @@
-package sidecar
+package monitoring
 
 // Monitored resources that series of linkerd-viz can belong to.
 const (
@@ -6,8 +6,8 @@ const (
 	NodeResource      = "k8s_node"
 )
 
-// ResourceLabels are the labels of the monitored resources, all of which the
-// sidecar must know: without the cluster's name or location no resource fits
+// ResourceLabels are the labels of the monitored resources, all of which must
+// be known: without the cluster's name or location no resource fits
 // (stackdriver-prometheus-sidecar, retrieval/resource_map.go).
 var ResourceLabels = map[string][]string{
 	ContainerResource: {"project_id", "location", "cluster_name", "namespace_name", "pod_name", "container_name"},

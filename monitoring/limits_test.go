@@ -1,4 +1,4 @@
-package sidecar
+package monitoring
 
 import (
 	"strings"
@@ -36,10 +36,6 @@ func TestNamesAreCheckedAgainstTheRulesOfCloudMonitoring(t *testing.T) {
 		"a label of 101 characters":           {LabelKeyRules, "", strings.Repeat("a", 101), []NameRuleID{LabelKeyLength}},
 		"a value of 1024 characters":          {LabelValueRules, "", strings.Repeat("ä", 1024), nil},
 		"a value of 1025 characters":          {LabelValueRules, "", strings.Repeat("a", 1025), []NameRuleID{LabelValueLength}},
-		"a good counter":                      {CounterNameRules, "", "network_transmit_bytes", nil},
-		"a counter with a name that is taken": {CounterNameRules, "", "prometheus_sidecar/dropped_series", []NameRuleID{CounterNameTaken}},
-		"a counter with an umlaut":            {CounterNameRules, "", "zähler", []NameRuleID{CounterNameCharacters}},
-		"a counter of 256 characters":         {CounterNameRules, "", strings.Repeat("a", 256), []NameRuleID{CounterNameLength}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []NameRuleID

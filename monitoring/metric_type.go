@@ -1,7 +1,7 @@
-package sidecar
+package monitoring
 
-// DefaultMetricsPrefix is where metrics go without --stackdriver.metrics-prefix
-// (stackdriver-prometheus-sidecar, retrieval/transform.go).
+// DefaultMetricsPrefix precedes the names of metrics that come from Prometheus, where
+// nothing else is asked for (stackdriver-prometheus-sidecar, retrieval/transform.go).
 const DefaultMetricsPrefix = "external.googleapis.com/prometheus"
 
 // MetricType composes a metric type as Google Cloud Monitoring has it from the
@@ -16,7 +16,7 @@ func MetricType(prefix, name string) string {
 // MetricKind is what the points of a metric mean in Google Cloud Monitoring.
 type MetricKind string
 
-// The kinds that the sidecar exports.
+// The kinds of metrics that are exported.
 const (
 	Gauge      MetricKind = "GAUGE"
 	Cumulative MetricKind = "CUMULATIVE"
@@ -25,7 +25,7 @@ const (
 // ValueKind is the type of a metric's points in Google Cloud Monitoring.
 type ValueKind string
 
-// The value types that the sidecar exports. Int64 rounds every value.
+// The value types of metrics that are exported. Int64 rounds every value.
 const (
 	Double       ValueKind = "DOUBLE"
 	Int64        ValueKind = "INT64"
