@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
@@ -52,7 +53,7 @@ func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
 	}
 	for _, r := range s.records {
 		switch {
-		case one.parsed.MatchesName(r.rule.Record) != sidecar.No:
+		case one.parsed.MatchesName(r.rule.Record) != answer.No:
 			return "", false
 		case !isPiece && loose.MatchString(r.rule.Record):
 			name, isPiece = r.rule.Record, true

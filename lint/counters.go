@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -156,7 +157,7 @@ func matched(filter sidecar.Value, records []record) (record, bool) {
 		return record{}, false
 	}
 	one := selector{parsed: parsed}
-	i := slices.IndexFunc(records, func(r record) bool { return one.selects(r.rule) == sidecar.Yes })
+	i := slices.IndexFunc(records, func(r record) bool { return one.selects(r.rule) == answer.Yes })
 	if i < 0 {
 		return record{}, false
 	}

@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -21,8 +23,8 @@ type prometheus struct {
 	// object is the container: its key is the path to it.
 	object Object
 	// facts are what a sidecar has to know; obstacle says why there are none.
-	facts    sidecar.Prometheus
-	obstacle *sidecar.Obstacle
+	facts    podspec.Prometheus
+	obstacle *podspec.Obstacle
 }
 
 // prometheus returns the pod's Prometheus; false where it is not at hand.
@@ -38,7 +40,7 @@ func (s *subject) prometheus() (prometheus, bool) {
 		}
 		p := prometheus{container: c, object: s.Pod.Object}
 		p.object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
-		facts, err := sidecar.ReadPrometheus(s.Pod.Spec, c)
+		facts, err := podspec.ReadPrometheus(s.Pod.Spec, c)
 		p.facts = facts
 		errors.As(err, &p.obstacle)
 		return p, true
@@ -76,7 +78,7 @@ func (p prometheus) whole(format string, args ...any) Finding {
 func checkLog(s *subject) []Finding {
 	p, found := s.prometheus()
 	switch {
-	case found && p.obstacle != nil && p.obstacle.Reason == sidecar.NoWAL:
+	case found && p.obstacle != nil && p.obstacle.Reason == podspec.NoWAL:
 		return []Finding{p.whole("%s", p.obstacle.Message)}
 	case found || !s.Settings.Enabled || s.sidecar != nil || s.Pod == nil || s.Pod.Spec == nil:
 		return nil
@@ -108,7 +110,7 @@ func checkCompression(s *subject) []Finding {
 func checkWAL(s *subject) []Finding {
 	p, found := s.prometheus()
 	switch {
-	case found && p.obstacle != nil && p.obstacle.Reason != sidecar.NoWAL:
+	case found && p.obstacle != nil && p.obstacle.Reason != podspec.NoWAL:
 		return []Finding{p.whole("%s", p.obstacle.Message)}
 	case !s.flagsReadable() || found && p.obstacle != nil:
 		return nil

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
@@ -163,7 +166,7 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	if got := inPod(lint.Check(in)); got != nil {
 		t.Errorf("before injection: %q", got)
 	}
-	prometheus, err := sidecar.ReadPrometheus(pod.Spec, &pod.Spec.Containers[0])
+	prometheus, err := podspec.ReadPrometheus(pod.Spec, &pod.Spec.Containers[0])
 	if err != nil {
 		t.Fatal(err)
 	}

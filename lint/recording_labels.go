@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
@@ -45,8 +46,8 @@ func (r record) exportedLabels() []string {
 	var names []string
 	for _, name := range r.rule.Labels.Names() {
 		label, ofTarget := r.rule.Labels.Label(name), r.targetLabel(name)
-		written := ofTarget == sidecar.Depends && label.Change != rules.Unchanged
-		if label.Presence != rules.Absent && (ofTarget == sidecar.No || written) {
+		written := ofTarget == answer.Depends && label.Change != rules.Unchanged
+		if label.Presence != rules.Absent && (ofTarget == answer.No || written) {
 			names = append(names, name)
 		}
 	}

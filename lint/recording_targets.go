@@ -3,6 +3,7 @@ package lint
 import (
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -35,8 +36,8 @@ func (r record) jobs() []sidecar.ScrapeJob {
 var proxies = slices.DeleteFunc(slices.Clone(sidecar.ScrapeJobs), func(job sidecar.ScrapeJob) bool { return job.Name != sidecar.ProxyJob })
 
 // targetLabel answers whether the target has a label, whichever of the jobs it is of.
-func (r record) targetLabel(name string) sidecar.Answer {
-	answer := sidecar.Yes
+func (r record) targetLabel(name string) answer.Answer {
+	answer := answer.Yes
 	for _, job := range r.jobs() {
 		answer = min(answer, job.TargetLabel(name))
 	}
@@ -104,9 +105,9 @@ func checkTargetValues(s *subject) []Finding {
 			finding := r.at("%s gives the label %s another value than its target has", shown(r.rule.Record), name).
 				fixed("write it to a label that no pod has, such as src_%s", name)
 			switch r.targetLabel(name) {
-			case sidecar.Yes:
+			case answer.Yes:
 				findings = append(findings, finding)
-			case sidecar.Depends:
+			case answer.Depends:
 				if label.Change != rules.Copied && slices.Contains(commonPodLabels, name) {
 					findings = append(findings, finding.as(Warning))
 				}
@@ -137,7 +138,7 @@ func checkPodLabels(s *subject) []Finding {
 		}
 		for _, name := range names {
 			label := r.rule.Labels.Label(name)
-			if label.Presence == rules.Absent || label.Change != rules.Unchanged || slices.Contains(inResource, name) || r.targetLabel(name) == sidecar.No {
+			if label.Presence == rules.Absent || label.Change != rules.Unchanged || slices.Contains(inResource, name) || r.targetLabel(name) == answer.No {
 				continue
 			}
 			if !r.named(name) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -16,7 +17,7 @@ type record struct {
 	rule *rules.Rule
 	// selected says whether the sidecar selects its series; No also where the
 	// selectors are not at hand.
-	selected sidecar.Answer
+	selected answer.Answer
 }
 
 // text and place say where the metric's name stands.
@@ -28,7 +29,7 @@ func (r record) at(format string, args ...any) Finding {
 }
 
 // exported reports whether some series of the metric may be selected.
-func (r record) exported() bool { return r.selected != sidecar.No }
+func (r record) exported() bool { return r.selected != answer.No }
 
 func (s *subject) readRecords() {
 	s.recordsOf = map[string][]int{}
@@ -61,9 +62,9 @@ func (s *subject) selectRecords() {
 		r := &s.records[i]
 		switch {
 		case s.everything():
-			r.selected = sidecar.Yes
+			r.selected = answer.Yes
 		case s.tooMany:
-			r.selected = sidecar.Depends
+			r.selected = answer.Depends
 		default:
 			for _, selector := range s.selectors {
 				if selector.err == nil {
@@ -129,7 +130,7 @@ func (s *subject) mayExport(name string) bool {
 		return true
 	}
 	for _, selector := range s.selectors {
-		if selector.err == nil && selector.parsed.MatchesName(name) != sidecar.No {
+		if selector.err == nil && selector.parsed.MatchesName(name) != answer.No {
 			return true
 		}
 	}
@@ -138,7 +139,7 @@ func (s *subject) mayExport(name string) bool {
 
 // selects answers whether the selector matches what a rule records, as far as
 // that can be told from the labels that the rule is known to give.
-func (s selector) selects(rule *rules.Rule) sidecar.Answer {
+func (s selector) selects(rule *rules.Rule) answer.Answer {
 	return s.parsed.MatchesKnown(func(name string) (string, bool) {
 		return labelOf(rule, name)
 	})

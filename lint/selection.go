@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -41,7 +42,7 @@ func (s *subject) deadSelectors() []Finding {
 		if !s.RulesComplete || one.err != nil || !wantsColon(one) {
 			continue
 		}
-		if !slices.ContainsFunc(s.records, func(r record) bool { return one.selects(r.rule) != sidecar.No }) {
+		if !slices.ContainsFunc(s.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
 			f := one.whole("selector %s matches no recorded metric", shown(one.Value)).
 				fixed("record such a metric, or select one that is recorded; %s", s.recordedNames())
 			if len(s.records) == 0 {
@@ -166,7 +167,7 @@ func (s *subject) mayBeScraped(one selector) bool {
 	}
 	histograms, others := one.parsed.ScrapedSeries()
 	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(s.scrapedNames, func(name string) bool {
-		return one.parsed.MatchesName(name) != sidecar.No
+		return one.parsed.MatchesName(name) != answer.No
 	})
 }
 
@@ -238,7 +239,7 @@ func valueInWords(value string) string {
 // excludedBy returns the matcher on a label for which a selector that matches a
 // recorded metric's name does not select the metric.
 func (s *subject) excludedBy(one selector, r record) (matcher int, excluded bool) {
-	if one.err != nil || one.parsed.MatchesName(r.rule.Record) == sidecar.No || !slices.ContainsFunc(one.parsed.Matchers, positiveName) {
+	if one.err != nil || one.parsed.MatchesName(r.rule.Record) == answer.No || !slices.ContainsFunc(one.parsed.Matchers, positiveName) {
 		return 0, false
 	}
 	for i, m := range one.parsed.Matchers {

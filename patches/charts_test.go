@@ -10,9 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
+
 	corev1 "k8s.io/api/core/v1"
+
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
@@ -28,8 +32,8 @@ var outcomes = map[string]Reason{
 	"manual-ha-persistence": "present",
 	"sidecar-example":       "present",
 	"rules-only":            MountPathTaken,
-	"walpath":               sidecar.WALNotOnVolume,
-	"walpath-unset":         sidecar.WALPathUnknown,
+	"walpath":               podspec.WALNotOnVolume,
+	"walpath-unset":         podspec.WALPathUnknown,
 }
 
 func TestCharts(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -65,7 +68,7 @@ func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version stri
 }
 
 func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additions, error) {
-	prometheus, err := sidecar.ReadPrometheus(pod, c)
+	prometheus, err := podspec.ReadPrometheus(pod, c)
 	if err != nil {
 		return additions{}, err
 	}

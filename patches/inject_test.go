@@ -10,11 +10,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -151,23 +153,23 @@ func TestRefusals(t *testing.T) {
 			message: `the pod has no container "prometheus", only [a b]; name Prometheus' in the annotation gcm.linkerd.io/prometheus-container`,
 		},
 		"an agent": {
-			pod: plain("ARGS", "[--agent]"), reason: sidecar.NoWAL,
+			pod: plain("ARGS", "[--agent]"), reason: podspec.NoWAL,
 			message: `container "prometheus" runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server`,
 		},
-		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: sidecar.NoWAL},
+		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: podspec.NoWAL},
 		"a path on no volume": {
-			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: sidecar.WALNotOnVolume,
+			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: podspec.WALNotOnVolume,
 			message: `the write-ahead log /database/wal of container "prometheus" lies on no volume, so that no other container can read it; ` +
 				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
 		},
 		"no path": {
-			pod: plain("ARGS", "[]"), reason: sidecar.WALPathUnknown,
+			pod: plain("ARGS", "[]"), reason: podspec.WALPathUnknown,
 			message: `container "prometheus" stores its data at "data/", relative to a working directory that only the image knows; ` +
 				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
 		},
-		"a path that the kubelet expands": {pod: plain("ARGS", "['--storage.tsdb.path=/$(A)']"), reason: sidecar.WALPathUnknown},
+		"a path that the kubelet expands": {pod: plain("ARGS", "['--storage.tsdb.path=/$(A)']"), reason: podspec.WALPathUnknown},
 		"a subPathExpr of a variable from elsewhere": {
-			pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPathExpr: $(POD)}]"), reason: sidecar.WALPathUnknown,
+			pod: plain("MOUNTS", "[{name: data, mountPath: /data, subPathExpr: $(POD)}]"), reason: podspec.WALPathUnknown,
 			message: `the volume of container "prometheus" is mounted with subPathExpr "$(POD)", whose variable POD its env does not set; set it there, not through envFrom`,
 		},
 		"a rule file where one is": {

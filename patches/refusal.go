@@ -3,12 +3,12 @@ package patches
 import (
 	"fmt"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 )
 
 // Reason is why a pod cannot carry the sidecar. Those of this package are what
 // stands in the way of our additions; the others are in package sidecar.
-type Reason = sidecar.Reason
+type Reason = podspec.Reason
 
 const (
 	// NoPrometheusContainer means that no container has the name of Prometheus'.
@@ -23,11 +23,11 @@ const (
 
 // Reasons are all reasons of refusal, so that metrics can be made for each.
 var Reasons = []Reason{
-	NoPrometheusContainer, sidecar.NoWAL, sidecar.WALPathUnknown, sidecar.WALNotOnVolume, MountPathTaken, VolumeNameTaken, PortTaken,
+	NoPrometheusContainer, podspec.NoWAL, podspec.WALPathUnknown, podspec.WALNotOnVolume, MountPathTaken, VolumeNameTaken, PortTaken,
 }
 
 // Refusal says why a pod cannot carry the sidecar, and what would change that.
-type Refusal = sidecar.Obstacle
+type Refusal = podspec.Obstacle
 
 func refuse(reason Reason, format string, args ...any) *Refusal {
 	return &Refusal{Reason: reason, Message: fmt.Sprintf(format, args...)}

@@ -1,6 +1,8 @@
 package sidecar
 
 import (
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
@@ -24,7 +26,7 @@ const (
 
 // Container returns the sidecar's container. It has no readiness probe:
 // linkerd-viz must not go down because Google is out of reach.
-func Container(s settings.Settings, p Prometheus) corev1.Container {
+func Container(s settings.Settings, p podspec.Prometheus) corev1.Container {
 	c := corev1.Container{
 		Name:            Name,
 		Image:           s.SidecarImage,
@@ -48,7 +50,7 @@ func Container(s settings.Settings, p Prometheus) corev1.Container {
 }
 
 // securityContext passes Pod Security "restricted" wherever Prometheus' own does.
-func securityContext(p Prometheus) *corev1.SecurityContext {
+func securityContext(p podspec.Prometheus) *corev1.SecurityContext {
 	return &corev1.SecurityContext{
 		RunAsUser:                ptr.To(p.User),
 		RunAsGroup:               ptr.To(p.Group),

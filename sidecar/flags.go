@@ -4,12 +4,13 @@ import (
 	"path"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // Flags returns the sidecar's command line, without the program
 // (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go).
-func Flags(s settings.Settings, p Prometheus) []string {
+func Flags(s settings.Settings, p podspec.Prometheus) []string {
 	flags := []string{"--config-file=" + ConfigFile}
 	for _, f := range []struct{ name, value string }{
 		{"--stackdriver.project-id", s.ProjectID},

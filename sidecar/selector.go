@@ -1,6 +1,10 @@
 package sidecar
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+)
 
 // A Selector is what one --include flag, or one filter of an aggregated
 // counter, asks for: the series that all its matchers match.
@@ -73,22 +77,22 @@ func (s Selector) Matches(label func(name string) string) bool {
 // MatchesKnown answers for a series of which only some labels are known. The
 // function returns a label's value, "" where the series is known to lack the
 // label, and false where nothing is known about it.
-func (s Selector) MatchesKnown(label func(name string) (value string, known bool)) Answer {
-	answer := Yes
+func (s Selector) MatchesKnown(label func(name string) (value string, known bool)) answer.Answer {
+	answer := answer.Yes
 	for _, matcher := range s.Matchers {
 		value, known := label(matcher.Name)
 		switch {
 		case !known:
-			answer = Depends
+			answer = answer.Depends
 		case !matcher.Matches(value):
-			return No
+			return answer.No
 		}
 	}
 	return answer
 }
 
 // MatchesName answers for a series of which only the metric name is known.
-func (s Selector) MatchesName(metric string) Answer {
+func (s Selector) MatchesName(metric string) answer.Answer {
 	return s.MatchesKnown(func(name string) (string, bool) {
 		return metric, name == MetricNameLabel
 	})

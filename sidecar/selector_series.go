@@ -1,11 +1,13 @@
 package sidecar
 
+import "github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+
 // ScrapedSeries returns the names of the proxy's own series that a selector can
 // match: those of histograms, and others. A selector meant for recorded metrics
 // matches none.
 func (s Selector) ScrapedSeries() (histograms, others []string) {
 	fromProxy := func(metric string) bool {
-		return No != s.MatchesKnown(func(name string) (string, bool) {
+		return answer.No != s.MatchesKnown(func(name string) (string, bool) {
 			switch name {
 			case MetricNameLabel:
 				return metric, true

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 )
 
 func TestSelectorErrorsSayWhatIsWrongAndWhere(t *testing.T) {
@@ -100,15 +102,15 @@ func TestSelectorsMatchAsTheSidecarDoes(t *testing.T) {
 }
 
 func TestSelectorsAnswerWhereOnlyTheNameIsKnown(t *testing.T) {
-	for text, want := range map[string]Answer{
-		`x`:                       Yes,
-		`{__name__=~"x|y"}`:       Yes,
-		`y`:                       No,
-		`x{job="a"}`:              Depends,
-		`{job="a"}`:               Depends,
-		`y{job="a"}`:              No,
-		`{job="a",__name__!="x"}`: No,
-		`{__name__!="y",job="b"}`: Depends,
+	for text, want := range map[string]answer.Answer{
+		`x`:                       answer.Yes,
+		`{__name__=~"x|y"}`:       answer.Yes,
+		`y`:                       answer.No,
+		`x{job="a"}`:              answer.Depends,
+		`{job="a"}`:               answer.Depends,
+		`y{job="a"}`:              answer.No,
+		`{job="a",__name__!="x"}`: answer.No,
+		`{__name__!="y",job="b"}`: answer.Depends,
 	} {
 		selector, err := ParseSelector(text)
 		if err != nil {

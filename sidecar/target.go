@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
@@ -104,14 +105,14 @@ func FindScrapeJob(name string) (ScrapeJob, bool) {
 // TargetLabel answers whether a label of the job's series is a target label,
 // which the exported series loses: it is in the resource, or nowhere. Depends
 // means that it is one where the scraped pod or node has a label of that name.
-func (j ScrapeJob) TargetLabel(name string) Answer {
+func (j ScrapeJob) TargetLabel(name string) answer.Answer {
 	switch {
 	case name == "job" || name == "instance" || slices.Contains(j.TargetLabels, name):
-		return Yes
+		return answer.Yes
 	case name == MetricNameLabel || j.ObjectLabels == "" || j.ofSeries(name):
-		return No
+		return answer.No
 	}
-	return Depends
+	return answer.Depends
 }
 
 func (j ScrapeJob) ofSeries(name string) bool {

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/model/relabel"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
@@ -118,7 +119,7 @@ func checkTargetLabels(t *testing.T, file charts.File, job ScrapeJob, config scr
 		t.Errorf("%s: job %s: target labels differ (-table +chart):\n%s", file, job.Name, diff)
 	}
 	for _, name := range names {
-		if job.TargetLabel(name) == No {
+		if job.TargetLabel(name) == answer.No {
 			t.Errorf("%s: job %s: %s is a target label; the table says no", file, job.Name, name)
 		}
 	}
@@ -168,10 +169,10 @@ func TestTargetLabelsOfTheProxyJob(t *testing.T) {
 	if !found {
 		t.Fatal("there is no such job")
 	}
-	for name, want := range map[string]Answer{
-		"job": Yes, "instance": Yes, "namespace": Yes, "pod": Yes, "control_plane_ns": Yes,
-		"app": Depends, "deployment": Depends, "team": Depends, "pod_template_hash": Depends,
-		"dst_service": No, "classification": No, "status_code": No, "le": No, "route_name": No, MetricNameLabel: No,
+	for name, want := range map[string]answer.Answer{
+		"job": answer.Yes, "instance": answer.Yes, "namespace": answer.Yes, "pod": answer.Yes, "control_plane_ns": answer.Yes,
+		"app": answer.Depends, "deployment": answer.Depends, "team": answer.Depends, "pod_template_hash": answer.Depends,
+		"dst_service": answer.No, "classification": answer.No, "status_code": answer.No, "le": answer.No, "route_name": answer.No, MetricNameLabel: answer.No,
 	} {
 		if got := job.TargetLabel(name); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)

@@ -10,14 +10,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+
 	admissionv1 "k8s.io/api/admission/v1"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 const (
@@ -149,7 +152,7 @@ func TestPodHandler(t *testing.T) {
 		"a WAL on no volume": {
 			pod:    podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
 			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Outcome: Denied, Reason: Reason(sidecar.WALNotOnVolume), Says: "/elsewhere/wal"},
+			want:   answer{Outcome: Denied, Reason: Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
 		"a failing read": {
 			pod:    podJSON("", container),

@@ -1,4 +1,6 @@
-package sidecar
+// Package answer has the three answers to a question about a series of which only some
+// labels are known.
+package answer
 
 // Answer says whether a selector matches a series of which only some labels
 // are known.

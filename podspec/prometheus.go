@@ -1,4 +1,7 @@
-package sidecar
+// Package podspec reads facts from a pod that runs Prometheus: flags, mounts, the
+// write-ahead log and its volume, the identity, the address of the API. It judges
+// nothing and changes nothing.
+package podspec
 
 import (
 	"fmt"
