@@ -5,6 +5,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
@@ -42,7 +44,7 @@ func checkAnchors(s *subject) []Finding {
 // expression were not anchored, where it matches no recorded name as it is.
 func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
 	i := slices.IndexFunc(one.parsed.Matchers, func(m sidecar.Matcher) bool {
-		return m.Name == sidecar.MetricNameLabel && m.Type == sidecar.MatchRegexp
+		return m.Name == model.MetricNameLabel && m.Type == sidecar.MatchRegexp
 	})
 	if i < 0 || s.tooMany || s.mayBeScraped(one) {
 		return "", false

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // Annotated is an object with annotations: a namespace, a pod, or a workload
@@ -109,8 +110,8 @@ func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
 		}
 		for _, mount := range container.VolumeMounts {
 			mounted := path.Clean(mount.MountPath)
-			name, inside := strings.CutPrefix(mounted, sidecar.RulesDirectory+"/")
-			if mounted == sidecar.RulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+			name, inside := strings.CutPrefix(mounted, viz.RulesDirectory+"/")
+			if mounted == viz.RulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
 				return true
 			}
 		}

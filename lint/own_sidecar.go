@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // FromPod reads from a pod with a sidecar of its own what annotations say of
@@ -29,7 +30,7 @@ func FromPod(pod Pod) (Input, bool) {
 			continue
 		}
 		for _, mount := range c.VolumeMounts {
-			name, inside := strings.CutPrefix(path.Clean(mount.MountPath), sidecar.RulesDirectory+"/")
+			name, inside := strings.CutPrefix(path.Clean(mount.MountPath), viz.RulesDirectory+"/")
 			key, found := keyAt(pod.Spec, c, mount.MountPath)
 			if inside && settings.IsRuleFile(name) && found && !slices.Contains(s.RecordingRules, key) {
 				s.RecordingRules = append(s.RecordingRules, key)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // exportedRecords calls a function for each rule whose series may be selected.
@@ -19,10 +19,10 @@ func (s *subject) exportedRecords(each func(record)) {
 
 // jobs are the scrape jobs whose targets the series of a rule can belong to:
 // those that the rule pins, or the proxies', which Linkerd's rules are about.
-func (r record) jobs() []sidecar.ScrapeJob {
-	var jobs []sidecar.ScrapeJob
+func (r record) jobs() []viz.ScrapeJob {
+	var jobs []viz.ScrapeJob
 	for _, name := range r.rule.Labels.Label("job").Values {
-		if job, known := sidecar.FindScrapeJob(name); known {
+		if job, known := viz.FindScrapeJob(name); known {
 			jobs = append(jobs, job)
 		}
 	}
@@ -33,7 +33,7 @@ func (r record) jobs() []sidecar.ScrapeJob {
 }
 
 // proxies is the one job that Linkerd's rules are about.
-var proxies = slices.DeleteFunc(slices.Clone(sidecar.ScrapeJobs), func(job sidecar.ScrapeJob) bool { return job.Name != sidecar.ProxyJob })
+var proxies = slices.DeleteFunc(slices.Clone(viz.ScrapeJobs), func(job viz.ScrapeJob) bool { return job.Name != viz.ProxyJob })
 
 // targetLabel answers whether the target has a label, whichever of the jobs it is of.
 func (r record) targetLabel(name string) answer.Answer {
@@ -79,7 +79,7 @@ func checkJobs(s *subject) []Finding {
 			findings = append(findings, r.at("%s has a label job that the rule computes", shown(r.rule.Record)).fixed("keep the label job of the series read"))
 		}
 		for _, value := range label.Values {
-			if _, known := sidecar.FindScrapeJob(value); known {
+			if _, known := viz.FindScrapeJob(value); known {
 				continue
 			}
 			// A job that only a matcher names may be one that a user added to linkerd-viz.
@@ -88,7 +88,7 @@ func checkJobs(s *subject) []Finding {
 				severity = Error
 			}
 			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", shown(r.rule.Record), value).
-				fixed("keep the label job of the series read, which is %s for the proxies' metrics", sidecar.ProxyJob).as(severity))
+				fixed("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).as(severity))
 		}
 	})
 	return findings

@@ -7,6 +7,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 func checkBuckets(s *subject) []Finding {
@@ -94,7 +95,7 @@ func (r record) readsExpiring() bool {
 	for _, selector := range r.rule.Selectors {
 		for _, name := range selector.Names {
 			for _, suffix := range []string{"", "_bucket", "_count", "_sum"} {
-				if base, cut := strings.CutSuffix(name, suffix); cut && slices.Contains(sidecar.ExpiringMetrics, base) {
+				if base, cut := strings.CutSuffix(name, suffix); cut && slices.Contains(viz.ExpiringMetrics, base) {
 					return true
 				}
 			}

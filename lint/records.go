@@ -4,11 +4,13 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // record is a recorded metric: what one rule produces.
@@ -57,7 +59,7 @@ func (s *subject) selectRecords() {
 	for _, selector := range s.selectors {
 		length += len(selector.Value)
 	}
-	s.tooMany = length*(len(s.records)+len(s.scrapedNames)+len(sidecar.RawHistograms)) > most
+	s.tooMany = length*(len(s.records)+len(s.scrapedNames)+len(viz.RawHistograms)) > most
 	for i := range s.records {
 		r := &s.records[i]
 		switch {
@@ -147,7 +149,7 @@ func (s selector) selects(rule *rules.Rule) answer.Answer {
 
 // labelOf returns the value of a recorded metric's label, where it is known.
 func labelOf(rule *rules.Rule, name string) (value string, known bool) {
-	if name == sidecar.MetricNameLabel {
+	if name == model.MetricNameLabel {
 		return rule.Record, true
 	}
 	switch label := rule.Labels.Label(name); {
@@ -188,7 +190,7 @@ func readBy(expr rules.Expr, names map[string]bool) {
 	}
 	for _, matchers := range parser.ExtractSelectors(expr.Tree) {
 		for _, matcher := range matchers {
-			if matcher.Name == sidecar.MetricNameLabel {
+			if matcher.Name == model.MetricNameLabel {
 				names[matcher.Value] = true
 			}
 		}

@@ -7,9 +7,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // checkSelection finds selectors that select nothing, and recorded metrics that
@@ -108,7 +111,7 @@ func (s *subject) unselected() []Finding {
 // by convention are those of recorded metrics.
 func wantsColon(s selector) bool {
 	return slices.ContainsFunc(s.parsed.Matchers, func(m sidecar.Matcher) bool {
-		if m.Name != sidecar.MetricNameLabel {
+		if m.Name != model.MetricNameLabel {
 			return false
 		}
 		switch m.Type {
@@ -157,7 +160,7 @@ func (s *subject) mayBeScraped(one selector) bool {
 	}
 	named := false
 	for _, m := range one.parsed.Matchers {
-		if m.Name != sidecar.MetricNameLabel {
+		if m.Name != model.MetricNameLabel {
 			continue
 		}
 		if m.Type == sidecar.MatchEqual {
@@ -174,7 +177,7 @@ func (s *subject) mayBeScraped(one selector) bool {
 // readScraped collects the names of metrics that are scraped for all that is known:
 // those of the tables, and what rules read and no rule records.
 func (s *subject) readScraped() {
-	s.scrapedNames = slices.Concat(scraped, sidecar.ProxyCounters)
+	s.scrapedNames = slices.Concat(scraped, viz.ProxyCounters)
 	for name := range s.readByRules {
 		if len(s.recordsOf[name]) == 0 {
 			s.scrapedNames = append(s.scrapedNames, name)
@@ -184,7 +187,7 @@ func (s *subject) readScraped() {
 
 // isScraped reports whether a metric is known to be scraped.
 func (s *subject) isScraped(name string) bool {
-	return len(s.recordsOf[name]) == 0 && s.readByRules[name] || slices.Contains(scraped, name) || slices.Contains(sidecar.ProxyCounters, name)
+	return len(s.recordsOf[name]) == 0 && s.readByRules[name] || slices.Contains(scraped, name) || slices.Contains(viz.ProxyCounters, name)
 }
 
 func checkRawSeries(s *subject) []Finding {
@@ -251,7 +254,7 @@ func (s *subject) excludedBy(one selector, r record) (matcher int, excluded bool
 }
 
 func positiveName(m sidecar.Matcher) bool {
-	return m.Name == sidecar.MetricNameLabel && (m.Type == sidecar.MatchEqual || m.Type == sidecar.MatchRegexp)
+	return m.Name == model.MetricNameLabel && (m.Type == sidecar.MatchEqual || m.Type == sidecar.MatchRegexp)
 }
 
 func (s *subject) excludedByLabels(r record) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // subject is the input, read once for all rules.
@@ -104,8 +105,8 @@ func inOrder(texts []Text) []Text {
 // scrapedHistograms are the scraped metrics whose type is known: Prometheus knows
 // a histogram by its name without suffix.
 func scrapedHistograms() map[string]string {
-	types := make(map[string]string, len(sidecar.RawHistograms))
-	for _, name := range sidecar.RawHistograms {
+	types := make(map[string]string, len(viz.RawHistograms))
+	for _, name := range viz.RawHistograms {
 		types[name] = "histogram"
 	}
 	return types

@@ -1,5 +1,8 @@
 package patches
 
+import "github.com/linkerd-gcm/linkerd-gcm/viz"
+
+
 import (
 	"fmt"
 	"path"
@@ -46,7 +49,7 @@ func ruleMounts(files []settings.ObjectKey, volumes []corev1.Volume) []corev1.Vo
 		holder := slices.IndexFunc(volumes, func(v corev1.Volume) bool { return v.ConfigMap.Name == file.Name })
 		mounts = append(mounts, corev1.VolumeMount{
 			Name:      volumes[holder].Name,
-			MountPath: path.Join(sidecar.RulesDirectory, file.Key),
+			MountPath: path.Join(viz.RulesDirectory, file.Key),
 			SubPath:   file.Key,
 			ReadOnly:  true,
 		})

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -23,7 +25,7 @@ type RuleMount struct {
 func TakenRuleMounts(c *corev1.Container, files []settings.ObjectKey) []RuleMount {
 	var taken []RuleMount
 	for _, file := range files {
-		at := path.Join(RulesDirectory, file.Key)
+		at := path.Join(viz.RulesDirectory, file.Key)
 		i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return path.Clean(m.MountPath) == at })
 		if i >= 0 {
 			taken = append(taken, RuleMount{

@@ -3,6 +3,8 @@ package sidecar
 import (
 	"regexp"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 )
 
@@ -15,9 +17,6 @@ type Selector struct {
 	// them: those in braces first, then the one of a bare metric name.
 	Matchers []Matcher
 }
-
-// MetricNameLabel is the label under which Prometheus keeps a metric's name.
-const MetricNameLabel = "__name__"
 
 // MatchType is the operator of a matcher.
 type MatchType string
@@ -78,22 +77,22 @@ func (s Selector) Matches(label func(name string) string) bool {
 // function returns a label's value, "" where the series is known to lack the
 // label, and false where nothing is known about it.
 func (s Selector) MatchesKnown(label func(name string) (value string, known bool)) answer.Answer {
-	answer := answer.Yes
+	matches := answer.Yes
 	for _, matcher := range s.Matchers {
 		value, known := label(matcher.Name)
 		switch {
 		case !known:
-			answer = answer.Depends
+			matches = answer.Depends
 		case !matcher.Matches(value):
 			return answer.No
 		}
 	}
-	return answer
+	return matches
 }
 
 // MatchesName answers for a series of which only the metric name is known.
 func (s Selector) MatchesName(metric string) answer.Answer {
 	return s.MatchesKnown(func(name string) (string, bool) {
-		return metric, name == MetricNameLabel
+		return metric, name == model.MetricNameLabel
 	})
 }

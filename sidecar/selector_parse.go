@@ -3,6 +3,8 @@ package sidecar
 import (
 	"errors"
 	"fmt"
+
+	"github.com/prometheus/common/model"
 )
 
 // MaxSelectorLength is the longest selector that is looked at, in bytes. It
@@ -171,12 +173,12 @@ func (p *selectorParser) addMatcher(label token, operator MatchType, value strin
 // addName appends the matcher of a bare metric name, last as the sidecar has it.
 func (p *selectorParser) addName(name token) error {
 	for _, matcher := range p.matchers {
-		if matcher.Name == MetricNameLabel {
-			return p.lexer.fault(NameTwice, matcher.Offset, len(MetricNameLabel),
-				fmt.Sprintf("the metric name is set twice: by %s before the braces and by a matcher on %s inside", shorten(name.text), MetricNameLabel))
+		if matcher.Name == model.MetricNameLabel {
+			return p.lexer.fault(NameTwice, matcher.Offset, len(model.MetricNameLabel),
+				fmt.Sprintf("the metric name is set twice: by %s before the braces and by a matcher on %s inside", shorten(name.text), model.MetricNameLabel))
 		}
 	}
-	p.matchers = append(p.matchers, Matcher{Name: MetricNameLabel, Type: MatchEqual, Value: name.text, Offset: name.offset})
+	p.matchers = append(p.matchers, Matcher{Name: model.MetricNameLabel, Type: MatchEqual, Value: name.text, Offset: name.offset})
 	return nil
 }
 

@@ -1,6 +1,11 @@
 package sidecar
 
-import "github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+import (
+	"github.com/prometheus/common/model"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
 
 // ScrapedSeries returns the names of the proxy's own series that a selector can
 // match: those of histograms, and others. A selector meant for recorded metrics
@@ -9,22 +14,22 @@ func (s Selector) ScrapedSeries() (histograms, others []string) {
 	fromProxy := func(metric string) bool {
 		return answer.No != s.MatchesKnown(func(name string) (string, bool) {
 			switch name {
-			case MetricNameLabel:
+			case model.MetricNameLabel:
 				return metric, true
 			case "job":
-				return ProxyJob, true
+				return viz.ProxyJob, true
 			}
 			return "", false
 		})
 	}
-	for _, histogram := range RawHistograms {
+	for _, histogram := range viz.RawHistograms {
 		for _, suffix := range []string{suffixBucket, suffixCount, suffixSum} {
 			if fromProxy(histogram + suffix) {
 				histograms = append(histograms, histogram+suffix)
 			}
 		}
 	}
-	for _, metric := range ProxyCounters {
+	for _, metric := range viz.ProxyCounters {
 		if fromProxy(metric) {
 			others = append(others, metric)
 		}

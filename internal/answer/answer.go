@@ -2,17 +2,17 @@
 // labels are known.
 package answer
 
-// Answer says whether a selector matches a series of which only some labels
-// are known.
+// Answer says whether something holds for a series of which only some labels are
+// known.
 type Answer int
 
 // The three answers.
 const (
-	// No: whatever the unknown labels are, the series is not selected.
+	// No: it does not hold, whatever the unknown labels are.
 	No Answer = iota
-	// Depends on the values of labels that are not known.
+	// Depends on labels that are not known.
 	Depends
-	// Yes: whatever the unknown labels are, the series is selected.
+	// Yes: it holds, whatever the unknown labels are.
 	Yes
 )
 

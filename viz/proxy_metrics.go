@@ -1,4 +1,4 @@
-package sidecar
+package viz
 
 // RawHistograms are the histograms of the proxy, by the names under which they
 // are scraped without _bucket, _sum and _count

@@ -1,8 +1,14 @@
-package sidecar
+// Package viz describes linkerd-viz as it is: the labels and the container of its
+// Prometheus, its scrape jobs, the directory of rule files, and the metrics of the
+// proxies that it scrapes. It reads no chart and no cluster, and knows nothing of
+// what is exported.
+package viz
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
@@ -109,7 +115,7 @@ func (j ScrapeJob) TargetLabel(name string) answer.Answer {
 	switch {
 	case name == "job" || name == "instance" || slices.Contains(j.TargetLabels, name):
 		return answer.Yes
-	case name == MetricNameLabel || j.ObjectLabels == "" || j.ofSeries(name):
+	case name == model.MetricNameLabel || j.ObjectLabels == "" || j.ofSeries(name):
 		return answer.No
 	}
 	return answer.Depends

@@ -1,4 +1,4 @@
-package sidecar
+package viz
 
 import (
 	"maps"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/relabel"
 	"go.yaml.in/yaml/v3"
@@ -172,7 +173,7 @@ func TestTargetLabelsOfTheProxyJob(t *testing.T) {
 	for name, want := range map[string]answer.Answer{
 		"job": answer.Yes, "instance": answer.Yes, "namespace": answer.Yes, "pod": answer.Yes, "control_plane_ns": answer.Yes,
 		"app": answer.Depends, "deployment": answer.Depends, "team": answer.Depends, "pod_template_hash": answer.Depends,
-		"dst_service": answer.No, "classification": answer.No, "status_code": answer.No, "le": answer.No, "route_name": answer.No, MetricNameLabel: answer.No,
+		"dst_service": answer.No, "classification": answer.No, "status_code": answer.No, "le": answer.No, "route_name": answer.No, model.MetricNameLabel: answer.No,
 	} {
 		if got := job.TargetLabel(name); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)

@@ -1,4 +1,4 @@
-package sidecar
+package viz
 
 // RulesDirectory is where linkerd-viz' Prometheus looks for rule files
 // (viz/charts/linkerd-viz/templates/prometheus.yaml).
