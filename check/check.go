@@ -94,7 +94,7 @@ type examination struct {
 	now time.Time
 	// What many checks look at is read once, and again when one of them waits.
 	foundInstallation *installation
-	foundViz          []viz
+	foundViz          []vizNamespace
 	trials            map[string]trial
 }
 

@@ -9,7 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var exportChecks = []Check{
@@ -35,7 +35,7 @@ type exports struct {
 
 func sidecarsExport(ctx context.Context, e *examination) error {
 	looked := false
-	err := e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	err := e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if container == nil {
 			return nil, nil
 		}
@@ -61,7 +61,7 @@ func sidecarsExport(ctx context.Context, e *examination) error {
 
 // exportsOf reads what a sidecar counts. It reports whether that is known.
 func (c *cluster) exportsOf(ctx context.Context, pod *corev1.Pod) (exports, bool) {
-	return readExports(c.metrics(ctx, pod, sidecar.Port))
+	return readExports(c.metrics(ctx, pod, stackdriver.Port))
 }
 
 // readExports reads what stackdriver-prometheus-sidecar counts (its retrieval and
@@ -101,7 +101,7 @@ func (e exports) judge() string {
 		return "has exported nothing: it has read no samples, so Prometheus is not ready, or its write-ahead log is elsewhere"
 	}
 	var reasons []string
-	for _, reason := range sidecar.DropReasons {
+	for _, reason := range stackdriver.DropReasons {
 		if n := e.dropped[string(reason.Name)]; n > 0 {
 			reasons = append(reasons, fmt.Sprintf("%s: %s", reason.Name, reason.What))
 		}

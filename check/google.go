@@ -79,7 +79,7 @@ func resourceLabelsAreKnown(ctx context.Context, e *examination) error {
 }
 
 // judgeResourceLabels says what the sidecar would have to ask a metadata server for.
-func judgeResourceLabels(v viz) []string {
+func judgeResourceLabels(v vizNamespace) []string {
 	s := v.settings()
 	var problems []string
 	for _, of := range []struct{ key, value string }{{settings.Location, s.Location}, {settings.ClusterName, s.ClusterName}} {
@@ -111,7 +111,7 @@ func locationIsReal(ctx context.Context, e *examination) error {
 }
 
 // judgeLocation says whether the annotated location is a region or zone of the nodes.
-func judgeLocation(v viz, nodes []metav1.PartialObjectMetadata) []string {
+func judgeLocation(v vizNamespace, nodes []metav1.PartialObjectMetadata) []string {
 	given := v.settings().Location
 	real := map[string]bool{}
 	for _, n := range nodes {
@@ -145,7 +145,7 @@ func serviceAccountIsKnown(ctx context.Context, e *examination) error {
 	if !slices.ContainsFunc(nodes, func(n metav1.PartialObjectMetadata) bool { return n.Labels[metadataServer] == "true" }) {
 		return errNotApplicable
 	}
-	return e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	return e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if container == nil || slices.ContainsFunc(container.Env, func(v corev1.EnvVar) bool { return v.Name == "GOOGLE_APPLICATION_CREDENTIALS" }) {
 			return nil, nil
 		}

@@ -21,7 +21,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // says fails the test where a problem is not what is wanted, "" for none.
@@ -286,7 +286,7 @@ func TestWhyNot(t *testing.T) {
 			"the injector could not be reached when it was made, or its configuration was wrong and on-invalid is admit",
 		},
 	} {
-		v := viz{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{ManagedFields: test.fields, Annotations: test.annotations}}}
+		v := vizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{ManagedFields: test.fields, Annotations: test.annotations}}}
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(begin.Add(test.made))}}
 		if got := v.whyNot(pod); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
@@ -306,7 +306,7 @@ func TestWhoAsks(t *testing.T) {
 		"the namespace, and the pod doesn't": {enabled, disabled, true},
 		"the pod, and the namespace doesn't": {disabled, enabled, true},
 	} {
-		v := viz{
+		v := vizNamespace{
 			PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Annotations: test.namespace}},
 			pods:                  []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Annotations: test.pod}}},
 		}
@@ -344,7 +344,7 @@ func TestJudgeLocation(t *testing.T) {
 		"us-central1": "", "us-central1-b": "", "": "",
 		"europe-west4": "the nodes are in us-central1, us-central1-a, us-central1-b",
 	} {
-		v := viz{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "v", Annotations: map[string]string{settings.Location: location}}}}
+		v := vizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "v", Annotations: map[string]string{settings.Location: location}}}}
 		if location == "" {
 			v.Annotations = nil
 		}
@@ -355,7 +355,7 @@ func TestJudgeLocation(t *testing.T) {
 
 func TestJudgeResourceLabels(t *testing.T) {
 	namespace := map[string]string{settings.Location: "here"}
-	v := viz{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "v", Annotations: namespace}}}
+	v := vizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "v", Annotations: namespace}}}
 	says(t, "has no annotation gcm.linkerd.io/cluster-name", all(judgeResourceLabels(v)))
 	v.pods = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{settings.ClusterName: "c"}}}}
 	says(t, "", all(judgeResourceLabels(v)))
@@ -389,7 +389,7 @@ func TestBecomes(t *testing.T) {
 		return apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "p", errors.New(words))
 	}
 	plain := &corev1.Pod{}
-	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: sidecar.Name}}}}
+	injected := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: stackdriver.Name}}}}
 	for name, test := range map[string]struct {
 		pod     *corev1.Pod
 		err     error

@@ -9,15 +9,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	appsv1 "k8s.io/api/apps/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
@@ -120,7 +125,7 @@ func (e *examination) refusals(ctx context.Context, namespace string) ([]string,
 
 // eachPod judges every pod of the namespaces that ask, but for those that don't
 // want the sidecar.
-func (e *examination) eachPod(ctx context.Context, judge func(viz, *corev1.Pod, *corev1.Container) ([]string, error)) error {
+func (e *examination) eachPod(ctx context.Context, judge func(vizNamespace, *corev1.Pod, *corev1.Container) ([]string, error)) error {
 	asking, err := e.asking(ctx)
 	if err != nil {
 		return err
@@ -134,7 +139,7 @@ func (e *examination) eachPod(ctx context.Context, judge func(viz, *corev1.Pod, 
 				continue
 			}
 			looked = true
-			found, err := judge(v, pod, sidecar.Find(&pod.Spec))
+			found, err := judge(v, pod, stackdriver.Find(&pod.Spec))
 			if err != nil {
 				return err
 			}
@@ -148,7 +153,7 @@ func (e *examination) eachPod(ctx context.Context, judge func(viz, *corev1.Pod, 
 }
 
 func podsAreInjected(ctx context.Context, e *examination) error {
-	return e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	return e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if container != nil {
 			return nil, nil
 		}
@@ -157,7 +162,7 @@ func podsAreInjected(ctx context.Context, e *examination) error {
 }
 
 // whyNot is why a pod was probably not injected.
-func (v viz) whyNot(pod *corev1.Pod) string {
+func (v vizNamespace) whyNot(pod *corev1.Pod) string {
 	if at, known := v.annotatedAt(); known && pod.CreationTimestamp.Time.Before(at) {
 		return "it is older than the annotation of its namespace"
 	}
@@ -168,7 +173,7 @@ func (v viz) whyNot(pod *corev1.Pod) string {
 }
 
 func sidecarsAreOurs(ctx context.Context, e *examination) error {
-	return e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	return e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if _, recorded := pod.Annotations[settings.Status]; recorded || container == nil {
 			return nil, nil
 		}
@@ -178,7 +183,7 @@ func sidecarsAreOurs(ctx context.Context, e *examination) error {
 }
 
 func sidecarsAreCurrent(ctx context.Context, e *examination) error {
-	return e.eachRecord(ctx, func(v viz, pod *corev1.Pod, record patches.Record) (string, error) {
+	return e.eachRecord(ctx, func(v vizNamespace, pod *corev1.Pod, record patches.Record) (string, error) {
 		c, err := e.configuration(ctx, v, pod)
 		if err != nil {
 			return "", err
@@ -220,7 +225,7 @@ func changed(was, is map[string]string) string {
 
 func versionsOfSidecarsAgree(ctx context.Context, e *examination) error {
 	looked := false
-	err := e.eachRecord(ctx, func(v viz, _ *corev1.Pod, record patches.Record) (string, error) {
+	err := e.eachRecord(ctx, func(v vizNamespace, _ *corev1.Pod, record patches.Record) (string, error) {
 		running, err := e.injectorVersion(ctx, v)
 		if err != nil || running == "" {
 			return "", err
@@ -240,7 +245,7 @@ func versionsOfSidecarsAgree(ctx context.Context, e *examination) error {
 // injectorVersion is what the injector writes in the record of a pod today; where
 // no pod can be tried, the version that its image is tagged with, if the chart says
 // so, too. It is "" where neither tells.
-func (e *examination) injectorVersion(ctx context.Context, v viz) (string, error) {
+func (e *examination) injectorVersion(ctx context.Context, v vizNamespace) (string, error) {
 	deployments, err := e.deployments(ctx, v.Name)
 	if err != nil {
 		return "", err
@@ -266,9 +271,9 @@ func (e *examination) injectorVersion(ctx context.Context, v viz) (string, error
 }
 
 // eachRecord judges the record of each pod that we have injected.
-func (e *examination) eachRecord(ctx context.Context, judge func(viz, *corev1.Pod, patches.Record) (string, error)) error {
+func (e *examination) eachRecord(ctx context.Context, judge func(vizNamespace, *corev1.Pod, patches.Record) (string, error)) error {
 	looked := false
-	err := e.eachPod(ctx, func(v viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	err := e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		text, recorded := pod.Annotations[settings.Status]
 		if !recorded || container == nil {
 			return nil, nil
@@ -303,7 +308,7 @@ func sidecarsStay(ctx context.Context, e *examination) error {
 // eachSidecar judges the state of each sidecar.
 func (e *examination) eachSidecar(ctx context.Context, judge func(*corev1.Pod, corev1.ContainerStatus) string) error {
 	looked := false
-	err := e.eachPod(ctx, func(_ viz, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	err := e.eachPod(ctx, func(_ vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if container == nil {
 			return nil, nil
 		}
@@ -343,7 +348,7 @@ func nextPodIsInjected(ctx context.Context, e *examination) error {
 		}
 		for _, d := range deployments {
 			pod := podOf(&d)
-			if !webhook.IsPrometheus(pod) || !webhook.Asks(v.Annotations, pod.Annotations) {
+			if !viz.IsPrometheus(pod) || !webhook.Asks(v.Annotations, pod.Annotations) {
 				continue
 			}
 			looked = true
@@ -418,7 +423,7 @@ func becomes(pod *corev1.Pod, err error) string {
 	switch {
 	case err != nil:
 		return "would be refused: " + err.Error()
-	case sidecar.Find(&pod.Spec) == nil:
+	case stackdriver.Find(&pod.Spec) == nil:
 		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit"
 	default:
 		return ""

@@ -14,7 +14,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
@@ -56,8 +56,8 @@ var configurationChecks = []Check{
 	},
 }
 
-// viz is a namespace of linkerd-viz, and the pods of its Prometheus.
-type viz struct {
+// vizNamespace is a namespace of linkerd-viz, and the pods of its Prometheus.
+type vizNamespace struct {
 	*metav1.PartialObjectMetadata
 
 	pods []corev1.Pod
@@ -65,18 +65,18 @@ type viz struct {
 
 // asks reports whether the namespace asks for the sidecar, or one of its pods does
 // by itself.
-func (v viz) asks() bool {
+func (v vizNamespace) asks() bool {
 	return webhook.Asks(v.Annotations, nil) || slices.ContainsFunc(v.pods, podAsks)
 }
 
 // vizNamespaces reads the namespaces that are linkerd-viz': by their label, by our
 // annotation, or because Prometheus runs there, whose namespace Helm may have left
 // without a label.
-func (e *examination) vizNamespaces(ctx context.Context) ([]viz, error) {
+func (e *examination) vizNamespaces(ctx context.Context) ([]vizNamespace, error) {
 	if e.foundViz != nil {
 		return e.foundViz, nil
 	}
-	found := []viz{}
+	found := []vizNamespace{}
 	var namespaces []metav1.PartialObjectMetadata
 	if e.Namespace != "" {
 		one, err := e.namespace(ctx, e.Namespace)
@@ -100,7 +100,7 @@ func (e *examination) vizNamespaces(ctx context.Context) ([]viz, error) {
 		if n.DeletionTimestamp != nil {
 			continue // what is in it goes, whatever it is like
 		}
-		v := viz{PartialObjectMetadata: &namespaces[i]}
+		v := vizNamespace{PartialObjectMetadata: &namespaces[i]}
 		for _, pod := range pods {
 			if pod.Namespace == n.Name {
 				v.pods = append(v.pods, pod)
@@ -116,12 +116,12 @@ func (e *examination) vizNamespaces(ctx context.Context) ([]viz, error) {
 }
 
 // asking are the namespaces that ask for the sidecar.
-func (e *examination) asking(ctx context.Context) ([]viz, error) {
+func (e *examination) asking(ctx context.Context) ([]vizNamespace, error) {
 	found, err := e.vizNamespaces(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var asking []viz
+	var asking []vizNamespace
 	for _, v := range found {
 		if v.asks() {
 			asking = append(asking, v)
@@ -215,7 +215,7 @@ func namespacesAreSelected(ctx context.Context, e *examination) error {
 	return all(problems)
 }
 
-func unselected(v viz, w endpoint) string {
+func unselected(v vizNamespace, w endpoint) string {
 	if v.Labels[optOutLabel] == "disabled" {
 		return fmt.Sprintf("namespace %s is labelled %s=disabled, which keeps webhook %s away: run kubectl label namespace %[1]s %[2]s-", v.Name, optOutLabel, w.name)
 	}
@@ -250,7 +250,7 @@ func (e *examination) lint(ctx context.Context, severity lint.Severity) error {
 
 // findings are those about the pods that the Deployments of Prometheus make; where
 // there are none, about its newest pod, or about the namespace alone.
-func (e *examination) findings(ctx context.Context, v viz) ([]lint.Finding, error) {
+func (e *examination) findings(ctx context.Context, v vizNamespace) ([]lint.Finding, error) {
 	deployments, err := e.deployments(ctx, v.Name)
 	if err != nil {
 		return nil, err
@@ -273,7 +273,7 @@ func (e *examination) findings(ctx context.Context, v viz) ([]lint.Finding, erro
 	return slices.Compact(findings), nil
 }
 
-func (v viz) newest() *corev1.Pod {
+func (v vizNamespace) newest() *corev1.Pod {
 	var newest *corev1.Pod
 	for i, pod := range v.pods {
 		if newest == nil || newest.CreationTimestamp.Before(&pod.CreationTimestamp) {
@@ -284,7 +284,7 @@ func (v viz) newest() *corev1.Pod {
 }
 
 // settings are those of the newest pod, or of the next one where there is none.
-func (v viz) settings() settings.Settings {
+func (v vizNamespace) settings() settings.Settings {
 	var overlay map[string]string
 	if pod := v.newest(); pod != nil {
 		overlay = pod.Annotations
@@ -295,13 +295,13 @@ func (v viz) settings() settings.Settings {
 
 // configuration reads what a pod would be injected with today. Where nobody knows
 // the injector's default image, that of a sidecar which is there stands for it.
-func (e *examination) configuration(ctx context.Context, v viz, pod *corev1.Pod) (webhook.Configuration, error) {
+func (e *examination) configuration(ctx context.Context, v vizNamespace, pod *corev1.Pod) (webhook.Configuration, error) {
 	defaults, err := e.defaults(ctx)
 	if err != nil {
 		return webhook.Configuration{}, err
 	}
 	for _, other := range v.pods {
-		if container := sidecar.Find(&other.Spec); container != nil && defaults.SidecarImage == "" {
+		if container := stackdriver.Find(&other.Spec); container != nil && defaults.SidecarImage == "" {
 			defaults.SidecarImage = container.Image
 		}
 	}
@@ -339,7 +339,7 @@ func summary(namespace string, findings []lint.Finding, severity lint.Severity) 
 
 // annotatedAt returns when the namespace was told to inject, as far as its managed
 // fields tell: whoever wrote the annotation may have written something else since.
-func (v viz) annotatedAt() (at time.Time, known bool) {
+func (v vizNamespace) annotatedAt() (at time.Time, known bool) {
 	for _, m := range v.ManagedFields {
 		if m.FieldsV1 != nil && m.Time != nil && strings.Contains(m.FieldsV1.GetRawString(), `"f:`+settings.Inject+`"`) {
 			return m.Time.Time, true
@@ -348,6 +348,6 @@ func (v viz) annotatedAt() (at time.Time, known bool) {
 	return time.Time{}, false
 }
 
-func (v viz) restart() string {
+func (v vizNamespace) restart() string {
 	return fmt.Sprintf("kubectl -n %s rollout restart deployment/prometheus", v.Name)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/docs"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // fence matches a fenced block of an example: its kind, the part of the baseline
@@ -77,7 +78,7 @@ func findings(t *testing.T, base, change example) []lint.Finding {
 	for part, text := range merged(base, change) {
 		switch {
 		case part == "annotations" || part == "pod":
-		case settings.IsRuleFile(part):
+		case viz.IsRuleFile(part):
 			configMaps[settings.DefaultRulesConfigMap].Data[part] = text
 		case part == "sidecar.yml":
 			configMaps[settings.DefaultSidecarConfigMap].Data[part] = text

@@ -7,13 +7,13 @@ import (
 
 	"github.com/prometheus/prometheus/model/rulefmt"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 func TestDropReasonsAreThoseOfTheTable(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| lost | counted in | because |\n|---|---|---|\n")
-	for _, reason := range sidecar.DropReasons {
+	for _, reason := range stackdriver.DropReasons {
 		counted := "nothing"
 		if reason.Metric != "" {
 			counted = "`" + reason.Metric + "`"

@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var (
@@ -29,7 +29,7 @@ func checkAnchors(s *subject) []Finding {
 			continue
 		}
 		for _, m := range selector.parsed.Matchers {
-			regular := m.Type == sidecar.MatchRegexp || m.Type == sidecar.MatchNotRegexp
+			regular := m.Type == stackdriver.MatchRegexp || m.Type == stackdriver.MatchNotRegexp
 			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
 				place := placeIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
@@ -43,8 +43,8 @@ func checkAnchors(s *subject) []Finding {
 // pieceOfName returns a recorded name that a selector would match if its regular
 // expression were not anchored, where it matches no recorded name as it is.
 func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
-	i := slices.IndexFunc(one.parsed.Matchers, func(m sidecar.Matcher) bool {
-		return m.Name == model.MetricNameLabel && m.Type == sidecar.MatchRegexp
+	i := slices.IndexFunc(one.parsed.Matchers, func(m stackdriver.Matcher) bool {
+		return m.Name == model.MetricNameLabel && m.Type == stackdriver.MatchRegexp
 	})
 	if i < 0 || s.tooMany || s.mayBeScraped(one) {
 		return "", false

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // atValue returns a finding at a value of the sidecar's configuration, or at the
 // entry that lacks it.
-func (s *subject) atValue(v sidecar.Value, entry sidecar.Place, format string, args ...any) Finding {
+func (s *subject) atValue(v stackdriver.Value, entry stackdriver.Place, format string, args ...any) Finding {
 	if v.Line == 0 {
 		return s.SidecarConfig.at(entry, 0, format, args...)
 	}
@@ -20,7 +20,7 @@ func (s *subject) atValue(v sidecar.Value, entry sidecar.Place, format string, a
 
 // renames returns the entries of metric_renames, none where the file is not at
 // hand or has another shape than the sidecar reads.
-func (s *subject) renames() []sidecar.Rename {
+func (s *subject) renames() []stackdriver.Rename {
 	if !s.configReadable() {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (s *subject) renames() []sidecar.Rename {
 }
 
 // metadata returns the entries of static_metadata, as renames does.
-func (s *subject) metadata() []sidecar.StaticMetadata {
+func (s *subject) metadata() []stackdriver.StaticMetadata {
 	if !s.configReadable() {
 		return nil
 	}
@@ -38,13 +38,13 @@ func (s *subject) metadata() []sidecar.StaticMetadata {
 // configReadable reports whether the configuration file is at hand and decodes.
 // What it does not hold can only be missed then.
 func (s *subject) configReadable() bool {
-	return s.config != nil && !slices.ContainsFunc(s.config.Faults, func(f sidecar.ConfigFault) bool {
-		return f.Kind == sidecar.WrongKind
+	return s.config != nil && !slices.ContainsFunc(s.config.Faults, func(f stackdriver.ConfigFault) bool {
+		return f.Kind == stackdriver.WrongKind
 	})
 }
 
 // faults makes findings of the faults of some kinds.
-func (s *subject) faults(kinds ...sidecar.ConfigFaultKind) []Finding {
+func (s *subject) faults(kinds ...stackdriver.ConfigFaultKind) []Finding {
 	if s.config == nil {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (s *subject) faults(kinds ...sidecar.ConfigFaultKind) []Finding {
 
 // indexConfig finds the entries that hold: the last ones.
 func (s *subject) indexConfig() {
-	s.lastRename, s.newNames, s.lastMetadata = map[string]sidecar.Place{}, map[string]string{}, map[string]sidecar.StaticMetadata{}
+	s.lastRename, s.newNames, s.lastMetadata = map[string]stackdriver.Place{}, map[string]string{}, map[string]stackdriver.StaticMetadata{}
 	for _, r := range s.renames() {
 		s.lastRename[r.From.Text] = r.Place
 	}

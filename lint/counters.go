@@ -6,7 +6,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var counterRules = []Rule{
@@ -15,7 +15,7 @@ var counterRules = []Rule{
 		Title: "no two aggregated counters have the same metric",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at the second one.",
 		check: func(s *subject) []Finding {
-			return fixedAll(s.faults(sidecar.DuplicateCounter), "remove one of the two, or rename it")
+			return fixedAll(s.faults(stackdriver.DuplicateCounter), "remove one of the two, or rename it")
 		},
 	},
 	{
@@ -23,7 +23,7 @@ var counterRules = []Rule{
 		Title: "every filter of an aggregated counter is a selector in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 at one that it cannot read.",
 		check: func(s *subject) []Finding {
-			return fixedAll(s.faults(sidecar.InvalidFilter), `write a selector such as request_total{direction="inbound"}`)
+			return fixedAll(s.faults(stackdriver.InvalidFilter), `write a selector such as request_total{direction="inbound"}`)
 		},
 	},
 	{
@@ -80,7 +80,7 @@ func fixedAll(findings []Finding, fix string) []Finding {
 }
 
 // counters returns the entries of aggregated_counters, as renames does.
-func (s *subject) counters() []sidecar.AggregatedCounter {
+func (s *subject) counters() []stackdriver.AggregatedCounter {
 	if !s.configReadable() {
 		return nil
 	}
@@ -114,7 +114,7 @@ func checkCounterBackend(s *subject) []Finding {
 func checkCounterNames(s *subject) []Finding {
 	var findings []Finding
 	for _, counter := range s.counters() {
-		rules := sidecar.CounterNameRules
+		rules := stackdriver.CounterNameRules
 		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
 			rules = monitoring.MetricNameRules
 		}
@@ -151,8 +151,8 @@ func checkCountedGauges(s *subject) []Finding {
 }
 
 // matched returns the first of some records that a filter is sure to match.
-func matched(filter sidecar.Value, records []record) (record, bool) {
-	parsed, err := sidecar.ParseSelector(filter.Text)
+func matched(filter stackdriver.Value, records []record) (record, bool) {
+	parsed, err := stackdriver.ParseSelector(filter.Text)
 	if err != nil {
 		return record{}, false
 	}

@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 func TestAggregatedCountersAreJudgedWhereTheyStand(t *testing.T) {
@@ -75,7 +75,7 @@ func TestTheBackendThatCountersTurnOnMayBeAskedFor(t *testing.T) {
 	for backend, want := range map[string][]string{"stackdriver": nil, "prometheus": {"AGG004 warning 2:3+0"}} {
 		in := lint.Input{SidecarConfig: text("sidecar.yml", "aggregated_counters:\n- metric: requests\n  filters: [request_total]\n")}
 		in.Pod = &lint.Pod{Path: "spec", Spec: &corev1.PodSpec{Containers: []corev1.Container{{
-			Name: sidecar.Name, Args: []string{"--include=request_total", "--monitoring.backend=" + backend},
+			Name: stackdriver.Name, Args: []string{"--include=request_total", "--monitoring.backend=" + backend},
 		}}}}
 		if diff := cmp.Diff(want, places(lint.Check(in), "AGG")); diff != "" {
 			t.Errorf("with --monitoring.backend=%s (-want +got):\n%s", backend, diff)

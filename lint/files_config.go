@@ -3,21 +3,21 @@ package lint
 import (
 	"unicode/utf8"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // ignored is what the sidecar passes over in silence: how grave that is and what
 // to do. TypedScalar is REN012's.
-var ignored = map[sidecar.ConfigFaultKind]struct {
+var ignored = map[stackdriver.ConfigFaultKind]struct {
 	severity Severity
 	fix      string
 }{
-	sidecar.UnknownKey:      {Error, "write a key that the sidecar knows, or remove it"},
-	sidecar.DuplicateKey:    {Error, "put all of it under one key"},
-	sidecar.IgnoredDocument: {Error, "put everything into one document"},
-	sidecar.MergeOverride:   {Warning, "write the values out"},
-	sidecar.KeyCase:         {Info, "write the key in lower case"},
-	sidecar.EmptyConfig:     {Info, "add metric_renames"},
+	stackdriver.UnknownKey:      {Error, "write a key that the sidecar knows, or remove it"},
+	stackdriver.DuplicateKey:    {Error, "put all of it under one key"},
+	stackdriver.IgnoredDocument: {Error, "put everything into one document"},
+	stackdriver.MergeOverride:   {Warning, "write the values out"},
+	stackdriver.KeyCase:         {Info, "write the key in lower case"},
+	stackdriver.EmptyConfig:     {Info, "add metric_renames"},
 }
 
 func checkIgnored(s *subject) []Finding {
@@ -31,7 +31,7 @@ func checkIgnored(s *subject) []Finding {
 			continue
 		}
 		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message).as(silent.severity).fixed("%s", silent.fix)
-		if fault.Kind == sidecar.UnknownKey && fault.Instead != "" {
+		if fault.Kind == stackdriver.UnknownKey && fault.Instead != "" {
 			f = f.fixed("write %s", fault.Instead)
 		}
 		findings = append(findings, f)
@@ -40,7 +40,7 @@ func checkIgnored(s *subject) []Finding {
 }
 
 func checkShape(s *subject) []Finding {
-	findings := s.faults(sidecar.WrongKind)
+	findings := s.faults(stackdriver.WrongKind)
 	if s.configError != nil {
 		findings = append(findings, s.SidecarConfig.at(s.configError.Place, 0, "%s", s.configError.Message))
 	}

@@ -8,7 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // checkPort finds others that claim the port at which the sidecar listens.
@@ -40,7 +40,7 @@ func checkPort(s *subject) []Finding {
 				}
 				object := s.Pod.Object
 				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", s.Pod.Path, list.field, i, j)
-				findings = append(findings, Text{Object: object}.at(sidecar.Place{}, 0,
+				findings = append(findings, Text{Object: object}.at(stackdriver.Place{}, 0,
 					"container %q claims port %d, on which the sidecar serves its metrics", c.Name, port).fixed("move it to another port"))
 			}
 		}
@@ -51,15 +51,15 @@ func checkPort(s *subject) []Finding {
 // sidecarPort is where the sidecar listens.
 func (s *subject) sidecarPort() int32 {
 	if s.sidecar == nil {
-		return sidecar.Port
+		return stackdriver.Port
 	}
 	_, text, err := net.SplitHostPort(s.sidecar.value(listenFlag))
 	if err != nil {
-		return sidecar.Port
+		return stackdriver.Port
 	}
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return sidecar.Port
+		return stackdriver.Port
 	}
 	return int32(port)
 }

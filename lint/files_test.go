@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 // byHand is a pod whose sidecar somebody wrote, without a fault.
@@ -170,8 +170,8 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pod.Spec.Containers = append(pod.Spec.Containers, sidecar.Container(in.Settings, prometheus))
-	pod.Spec.Volumes = append(pod.Spec.Volumes, sidecar.Volumes(in.Settings)...)
+	pod.Spec.Containers = append(pod.Spec.Containers, patches.Container(in.Settings, prometheus))
+	pod.Spec.Volumes = append(pod.Spec.Volumes, patches.Volumes(in.Settings)...)
 	if got := inPod(lint.Check(in)); got != nil {
 		t.Errorf("after injection: %q", got)
 	}

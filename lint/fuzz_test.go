@@ -22,7 +22,7 @@ func FuzzCheck(f *testing.F) {
 	if err != nil || len(rules) == 0 {
 		f.Fatalf("no rules: %v", err)
 	}
-	configs, err := filepath.Glob("../sidecar/testdata/configs/*.yml")
+	configs, err := filepath.Glob("../stackdriver/testdata/configs/*.yml")
 	if err != nil || len(configs) == 0 {
 		f.Fatalf("no configurations: %v", err)
 	}

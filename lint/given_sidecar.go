@@ -7,7 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // givenSidecar is the sidecar that a pod has already, by hand or by injection.
@@ -15,18 +15,18 @@ type givenSidecar struct {
 	container *corev1.Container
 	// object is the container: its key is the path to it.
 	object Object
-	flags  []sidecar.GivenFlag
+	flags  []stackdriver.GivenFlag
 }
 
 func givenSidecarOf(pod *Pod) *givenSidecar {
 	if pod == nil || pod.Spec == nil {
 		return nil
 	}
-	container := sidecar.Find(pod.Spec)
+	container := stackdriver.Find(pod.Spec)
 	if container == nil {
 		return nil
 	}
-	g := &givenSidecar{container: container, object: pod.Object, flags: sidecar.GivenFlags(container)}
+	g := &givenSidecar{container: container, object: pod.Object, flags: stackdriver.GivenFlags(container)}
 	for list, containers := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
 		for i := range containers {
 			if &containers[i] == container {
@@ -38,7 +38,7 @@ func givenSidecarOf(pod *Pod) *givenSidecar {
 }
 
 // text is the value of a flag, where it stands.
-func (g *givenSidecar) text(flag sidecar.GivenFlag) Text {
+func (g *givenSidecar) text(flag stackdriver.GivenFlag) Text {
 	object := g.object
 	object.Key += "." + flag.Field
 	return Text{flag.Value, object, 1, flag.Column}
@@ -46,7 +46,7 @@ func (g *givenSidecar) text(flag sidecar.GivenFlag) Text {
 
 // value returns the value of a flag, "" where it is not given.
 func (g *givenSidecar) value(name string) string {
-	i := slices.IndexFunc(g.flags, func(f sidecar.GivenFlag) bool { return f.Name == name })
+	i := slices.IndexFunc(g.flags, func(f stackdriver.GivenFlag) bool { return f.Name == name })
 	if i < 0 {
 		return ""
 	}
@@ -69,8 +69,8 @@ func (g *givenSidecar) texts(name string) []Text {
 // cmd/stackdriver-prometheus-sidecar/main.go, parseFiltersets). The result is
 // never nil.
 func (g *givenSidecar) selectors() []Text {
-	selectors := append([]Text{}, g.texts(sidecar.IncludeFlag)...)
-	filters := g.texts(sidecar.FilterFlag)
+	selectors := append([]Text{}, g.texts(stackdriver.IncludeFlag)...)
+	filters := g.texts(stackdriver.FilterFlag)
 	if len(filters) == 0 {
 		return selectors
 	}

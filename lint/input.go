@@ -81,7 +81,7 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		value, exists := TextOf(configMap, key.Key)
 		text := Text{value, object, 1, 1}
 		switch {
-		case !exists && i < len(in.Settings.RecordingRules) && !settings.IsRuleFile(key.Key):
+		case !exists && i < len(in.Settings.RecordingRules) && !viz.IsRuleFile(key.Key):
 			// It would not be loaded if it were there, which is said already.
 		case !exists:
 			in.Missing = append(in.Missing, Missing{object, KeysOf(configMap)})
@@ -111,7 +111,7 @@ func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
 		for _, mount := range container.VolumeMounts {
 			mounted := path.Clean(mount.MountPath)
 			name, inside := strings.CutPrefix(mounted, viz.RulesDirectory+"/")
-			if mounted == viz.RulesDirectory || inside && settings.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+			if mounted == viz.RulesDirectory || inside && viz.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
 				return true
 			}
 		}

@@ -3,7 +3,7 @@ package lint
 import (
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // checkMetadataNames finds entries for a metric's new name, and for metrics that
@@ -34,9 +34,9 @@ func checkMetadataNames(s *subject) []Finding {
 
 // metadataOfNewName is an error where it is the new name alone that has a type,
 // and the type makes a difference.
-func (s *subject) metadataOfNewName(entry sidecar.StaticMetadata, from string) Finding {
+func (s *subject) metadataOfNewName(entry stackdriver.StaticMetadata, from string) Finding {
 	f := s.atValue(entry.Metric, entry.Place, "%s is what %s is renamed to; its type is looked up under %s", shown(entry.Metric.Text), shown(from), shown(from))
-	if s.exporter.Export(from).Source == sidecar.StaticSource {
+	if s.exporter.Export(from).Source == stackdriver.StaticSource {
 		return f.as(Warning).fixed("remove the entry: there is one for %s", from)
 	}
 	f = f.fixed("write metric: %s", from)
@@ -46,13 +46,13 @@ func (s *subject) metadataOfNewName(entry sidecar.StaticMetadata, from string) F
 	return f
 }
 
-func checkMetricTypes(s *subject) []Finding { return s.faults(sidecar.InvalidMetricType) }
+func checkMetricTypes(s *subject) []Finding { return s.faults(stackdriver.InvalidMetricType) }
 
-func checkValueTypes(s *subject) []Finding { return s.faults(sidecar.InvalidValueType) }
+func checkValueTypes(s *subject) []Finding { return s.faults(stackdriver.InvalidValueType) }
 
 // checkTypedTwice finds entries that a later one for the same metric replaces.
 func checkTypedTwice(s *subject) []Finding {
-	last := map[string]sidecar.StaticMetadata{}
+	last := map[string]stackdriver.StaticMetadata{}
 	for _, entry := range s.metadata() {
 		last[entry.Metric.Text] = entry
 	}

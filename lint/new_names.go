@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // nameRules tells which rule a name breaks that breaks one of Google's.
@@ -31,7 +31,7 @@ func checkNewNames(rule string) func(*subject) []Finding {
 				findings = append(findings, s.atNewName(r, fault))
 			}
 		}
-		s.exports(func(r record, e sidecar.Export) {
+		s.exports(func(r record, e stackdriver.Export) {
 			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
 				return
 			}
@@ -63,7 +63,7 @@ func gravity(fault monitoring.NameFault) Severity {
 }
 
 // atNewName returns a finding at the new name, or at what is wrong in it.
-func (s *subject) atNewName(r sidecar.Rename, fault monitoring.NameFault) Finding {
+func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
 	if fault.ID == monitoring.EmptyName {
 		return s.atValue(r.To, r.Place, "%s is renamed to nothing", shown(r.From.Text)).
 			fixed("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
@@ -85,7 +85,7 @@ func (s *subject) atNewName(r sidecar.Rename, fault monitoring.NameFault) Findin
 func checkNamesInPromQL(s *subject) []Finding {
 	findings := checkNewNames("REN009")(s)
 	inPromQL := strings.NewReplacer(".", "_", "/", "_")
-	first := map[string]sidecar.Rename{}
+	first := map[string]stackdriver.Rename{}
 	for _, r := range s.renames() {
 		name := inPromQL.Replace(r.To.Text)
 		other, taken := first[name]

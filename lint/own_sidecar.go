@@ -32,7 +32,7 @@ func FromPod(pod Pod) (Input, bool) {
 		for _, mount := range c.VolumeMounts {
 			name, inside := strings.CutPrefix(path.Clean(mount.MountPath), viz.RulesDirectory+"/")
 			key, found := keyAt(pod.Spec, c, mount.MountPath)
-			if inside && settings.IsRuleFile(name) && found && !slices.Contains(s.RecordingRules, key) {
+			if inside && viz.IsRuleFile(name) && found && !slices.Contains(s.RecordingRules, key) {
 				s.RecordingRules = append(s.RecordingRules, key)
 			}
 		}

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // checkPortName judges the name of the port at which the sidecar serves its
@@ -22,7 +24,7 @@ func checkPortName(s *subject) []Finding {
 		// The names of Prometheus' own port, in all versions of linkerd-viz.
 		if port.Name == "admin" || port.Name == "admin-http" {
 			return []Finding{s.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q names a port %s, as Prometheus names its own", s.sidecar.container.Name, port.Name).
-				fixed("name it %s", sidecar.PortName)}
+				fixed("name it %s", patches.PortName)}
 		}
 		scraped = scraped || port.ContainerPort == s.sidecarPort() && strings.HasSuffix(port.Name, "admin")
 	}
@@ -30,7 +32,7 @@ func checkPortName(s *subject) []Finding {
 		return nil
 	}
 	return []Finding{s.sidecar.whole("container %q has no port whose name ends in admin, so that nobody scrapes what it says of dropped series", s.sidecar.container.Name).
-		as(Info).fixed("add to ports: {name: %s, containerPort: %d}", sidecar.PortName, s.sidecarPort())}
+		as(Info).fixed("add to ports: {name: %s, containerPort: %d}", patches.PortName, s.sidecarPort())}
 }
 
 // checkResources finds a sidecar without requests. A limit is a request as well.
@@ -66,10 +68,10 @@ func checkTwoSidecars(s *subject) []Finding {
 		}
 		object := s.Pod.Object
 		object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
-		f := Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
-			fixed("remove it, or name it %s to keep it in place of the injected one", sidecar.Name)
+		f := Text{Object: object}.at(stackdriver.Place{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
+			fixed("remove it, or name it %s to keep it in place of the injected one", stackdriver.Name)
 		if s.sidecar != nil {
-			f = Text{Object: object}.at(sidecar.Place{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
+			f = Text{Object: object}.at(stackdriver.Place{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
 				fixed("remove one of the two")
 		}
 		findings = append(findings, f)
@@ -79,11 +81,11 @@ func checkTwoSidecars(s *subject) []Finding {
 
 // runsSidecar reports whether a container runs the sidecar under whatever name.
 func runsSidecar(c *corev1.Container) bool {
-	if c.Name == sidecar.Name {
+	if c.Name == stackdriver.Name {
 		return true
 	}
 	image, _, _ := strings.Cut(path.Base(c.Image), "@")
 	image, _, _ = strings.Cut(image, ":")
 	words := slices.Concat([]string{image}, c.Command, c.Args)
-	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == sidecar.Name })
+	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == stackdriver.Name })
 }

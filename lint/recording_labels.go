@@ -7,7 +7,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // inExpr returns a finding at a word of the rule's expression, or at its name
@@ -26,13 +26,13 @@ func (r record) inRange(at rules.Range, format string, args ...any) Finding {
 	if start.Line == end.Line {
 		length = end.Column - start.Column
 	}
-	return r.file.at(sidecar.Place(start), length, format, args...)
+	return r.file.at(stackdriver.Place(start), length, format, args...)
 }
 
 func checkTypeKnown(s *subject) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e sidecar.Export) {
-		if e.Drop == sidecar.MetadataNotFound {
+	s.exports(func(r record, e stackdriver.Export) {
+		if e.Drop == stackdriver.MetadataNotFound {
 			findings = append(findings, r.at("%s has neither a colon in its name nor an entry in static_metadata", shown(r.rule.Record)).
 				fixed("name it level:metric:operation and rename it, or give it a type in static_metadata"))
 		}
@@ -58,7 +58,7 @@ func checkLabelCount(s *subject) []Finding {
 	var findings []Finding
 	s.exportedRecords(func(r record) {
 		names := r.exportedLabels()
-		if len(names) <= sidecar.MaxLabels {
+		if len(names) <= stackdriver.MaxLabels {
 			return
 		}
 		severity, always := Warning, 0
@@ -67,11 +67,11 @@ func checkLabelCount(s *subject) []Finding {
 				always++
 			}
 		}
-		if always > sidecar.MaxLabels {
+		if always > stackdriver.MaxLabels {
 			severity = Error
 		}
 		findings = append(findings, r.at("%s has %d labels besides its target's: %s", shown(r.rule.Record), len(names), several(names)).
-			fixed("keep at most %d of them", sidecar.MaxLabels).as(severity))
+			fixed("keep at most %d of them", stackdriver.MaxLabels).as(severity))
 	})
 	return findings
 }
@@ -86,7 +86,7 @@ func checkLabelNames(s *subject) []Finding {
 		}
 		for _, label := range r.rule.Static {
 			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
-				findings = append(findings, r.file.at(sidecar.Place(label.ValuePosition), 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
+				findings = append(findings, r.file.at(stackdriver.Place(label.ValuePosition), 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
 			}
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -75,7 +75,7 @@ func checkWindows(s *subject) []Finding {
 // series that come and go.
 func checkExpiry(s *subject) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e sidecar.Export) {
+	s.exports(func(r record, e stackdriver.Export) {
 		if r.rule.Value.Kind != rules.Counter || e.PrometheusType != "counter" || !r.readsExpiring() {
 			return
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -23,7 +23,7 @@ type record struct {
 }
 
 // text and place say where the metric's name stands.
-func (r record) place() sidecar.Place { return sidecar.Place(r.rule.Position) }
+func (r record) place() stackdriver.Place { return stackdriver.Place(r.rule.Position) }
 
 // at returns a finding at the metric's name.
 func (r record) at(format string, args ...any) Finding {
@@ -80,7 +80,7 @@ func (s *subject) selectRecords() {
 // export is a recorded metric that may be selected, and what the sidecar makes of it.
 type export struct {
 	record
-	as sidecar.Export
+	as stackdriver.Export
 }
 
 func (s *subject) readExports() {
@@ -96,7 +96,7 @@ func (s *subject) readExports() {
 
 // exports calls a function for each recorded metric that may be selected, once,
 // with what the sidecar makes of it.
-func (s *subject) exports(each func(r record, e sidecar.Export)) {
+func (s *subject) exports(each func(r record, e stackdriver.Export)) {
 	for _, e := range s.exported {
 		each(e.record, e.as)
 	}

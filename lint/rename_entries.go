@@ -3,13 +3,13 @@ package lint
 import (
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // checkUnrenamed finds recorded metrics that keep their colon.
 func checkUnrenamed(s *subject) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e sidecar.Export) {
+	s.exports(func(r record, e stackdriver.Export) {
 		if strings.Contains(e.RenameKey, ":") && e.Rename == nil {
 			findings = append(findings, r.at("%s is exported under a name with a colon, which Google refuses", r.rule.Record).
 				fixed("add to metric_renames: {from: %q, to: %q}", r.rule.Record, strings.ReplaceAll(r.rule.Record, ":", "_")))
@@ -66,7 +66,7 @@ func (s *subject) mayExportPartOf(name string) bool {
 
 // checkRenamedTwice finds entries that a later one for the same metric replaces.
 func checkRenamedTwice(s *subject) []Finding {
-	last := map[string]sidecar.Rename{}
+	last := map[string]stackdriver.Rename{}
 	for _, r := range s.renames() {
 		last[r.From.Text] = r
 	}
@@ -92,7 +92,7 @@ func checkRenamesOfSuffixes(s *subject) []Finding {
 	var findings []Finding
 	for _, r := range s.renames() {
 		e := s.exporter.Export(r.From.Text)
-		if e.Source == sidecar.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
+		if e.Source == stackdriver.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
 			continue
 		}
 		findings = append(findings, s.atValue(r.From, r.Place, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
@@ -102,5 +102,5 @@ func checkRenamesOfSuffixes(s *subject) []Finding {
 }
 
 func checkTypedScalars(s *subject) []Finding {
-	return fixedAll(s.faults(sidecar.TypedScalar), "put it in quotes, or write what it becomes")
+	return fixedAll(s.faults(stackdriver.TypedScalar), "put it in quotes, or write what it becomes")
 }

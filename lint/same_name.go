@@ -8,15 +8,15 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // exportedMetric is a metric that may be exported, and as what.
 type exportedMetric struct {
 	name   string
-	export sidecar.Export
+	export stackdriver.Export
 	// rename is the entry for it, nil where it keeps its name.
-	rename *sidecar.Rename
+	rename *stackdriver.Rename
 }
 
 // checkOneNameForTwo finds metrics that get the name of another one, be it by

@@ -11,7 +11,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -110,14 +110,14 @@ func (s *subject) unselected() []Finding {
 // wantsColon reports whether a selector matches only names with a colon, which
 // by convention are those of recorded metrics.
 func wantsColon(s selector) bool {
-	return slices.ContainsFunc(s.parsed.Matchers, func(m sidecar.Matcher) bool {
+	return slices.ContainsFunc(s.parsed.Matchers, func(m stackdriver.Matcher) bool {
 		if m.Name != model.MetricNameLabel {
 			return false
 		}
 		switch m.Type {
-		case sidecar.MatchEqual:
+		case stackdriver.MatchEqual:
 			return strings.Contains(m.Value, ":")
-		case sidecar.MatchRegexp:
+		case stackdriver.MatchRegexp:
 			expression, err := syntax.Parse(m.Value, syntax.Perl)
 			return err == nil && hasColon(expression)
 		}
@@ -163,10 +163,10 @@ func (s *subject) mayBeScraped(one selector) bool {
 		if m.Name != model.MetricNameLabel {
 			continue
 		}
-		if m.Type == sidecar.MatchEqual {
+		if m.Type == stackdriver.MatchEqual {
 			return !strings.Contains(m.Value, ":")
 		}
-		named = named || m.Type == sidecar.MatchRegexp
+		named = named || m.Type == stackdriver.MatchRegexp
 	}
 	histograms, others := one.parsed.ScrapedSeries()
 	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(s.scrapedNames, func(name string) bool {
@@ -253,8 +253,8 @@ func (s *subject) excludedBy(one selector, r record) (matcher int, excluded bool
 	return 0, false
 }
 
-func positiveName(m sidecar.Matcher) bool {
-	return m.Name == model.MetricNameLabel && (m.Type == sidecar.MatchEqual || m.Type == sidecar.MatchRegexp)
+func positiveName(m stackdriver.Matcher) bool {
+	return m.Name == model.MetricNameLabel && (m.Type == stackdriver.MatchEqual || m.Type == stackdriver.MatchRegexp)
 }
 
 func (s *subject) excludedByLabels(r record) bool {

@@ -3,7 +3,7 @@ package lint
 import (
 	"testing"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 func TestSelectorsThatOnlyRecordedMetricsCanMatch(t *testing.T) {
@@ -13,7 +13,7 @@ func TestSelectorsThatOnlyRecordedMetricsCanMatch(t *testing.T) {
 		`{__name__=~"a(:b)+"}`: true, `{__name__=~"a(:b)*"}`: false, `{__name__=~"a(:b){2}"}`: true, `{__name__=~"a(:b){0,2}"}`: false,
 		`{__name__!~"a:b",job="c"}`: false, `{job="a:b"}`: false,
 	} {
-		parsed, err := sidecar.ParseSelector(text)
+		parsed, err := stackdriver.ParseSelector(text)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var selectorRules = []Rule{
@@ -13,13 +13,13 @@ var selectorRules = []Rule{
 		ID: "SEL001", Severity: Error,
 		Title: "every selector is one",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
-		check: unreadable(func(s selector) bool { return !quotedWhole(s) && !sidecar.AcceptedByNewerPrometheus(s.Value) }),
+		check: unreadable(func(s selector) bool { return !quotedWhole(s) && !stackdriver.AcceptedByNewerPrometheus(s.Value) }),
 	},
 	{
 		ID: "SEL002", Severity: Error,
 		Title: "every selector is one in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
-		check: unreadable(func(s selector) bool { return !quotedWhole(s) && sidecar.AcceptedByNewerPrometheus(s.Value) }),
+		check: unreadable(func(s selector) bool { return !quotedWhole(s) && stackdriver.AcceptedByNewerPrometheus(s.Value) }),
 	},
 	{
 		ID: "SEL003", Severity: Info,
@@ -101,23 +101,23 @@ func unreadable(kind func(selector) bool) func(*subject) []Finding {
 }
 
 // placeIn returns the place of a byte in a text.
-func placeIn(text string, offset int) sidecar.Place {
+func placeIn(text string, offset int) stackdriver.Place {
 	before := text[:min(offset, len(text))]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
-	return sidecar.Place{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
+	return stackdriver.Place{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
 }
 
-var selectorFixes = map[sidecar.SelectorFault]string{
-	sidecar.EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
-	sidecar.SyntaxFault:     `write {label="value"} or {label=~"expression"}, with the value in quotes`,
-	sidecar.ExpressionFault: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
-	sidecar.KeywordName:     `write the name as a matcher: {__name__="..."}`,
-	sidecar.QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
-	sidecar.QuotingFault:    `close the quotes, and write each backslash twice, as in "a\\.b"`,
-	sidecar.RegexpFault:     "mend the regular expression, which has Go's syntax (RE2)",
-	sidecar.NameTwice:       "name the metric once: before the braces, or with __name__ in them",
-	sidecar.MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
-	sidecar.TooLarge:        "split the selector into several",
+var selectorFixes = map[stackdriver.SelectorFault]string{
+	stackdriver.EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
+	stackdriver.SyntaxFault:     `write {label="value"} or {label=~"expression"}, with the value in quotes`,
+	stackdriver.ExpressionFault: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
+	stackdriver.KeywordName:     `write the name as a matcher: {__name__="..."}`,
+	stackdriver.QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
+	stackdriver.QuotingFault:    `close the quotes, and write each backslash twice, as in "a\\.b"`,
+	stackdriver.RegexpFault:     "mend the regular expression, which has Go's syntax (RE2)",
+	stackdriver.NameTwice:       "name the metric once: before the braces, or with __name__ in them",
+	stackdriver.MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
+	stackdriver.TooLarge:        "split the selector into several",
 }
 
 func checkQuotes(s *subject) []Finding {
@@ -137,7 +137,7 @@ func quotedWhole(s selector) bool {
 	if s.err == nil || s.Value == "" || !strings.ContainsAny(s.Value[:1], "'\"`") {
 		return false
 	}
-	_, err := sidecar.ParseSelector(unquoted(s.Value))
+	_, err := stackdriver.ParseSelector(unquoted(s.Value))
 	return err == nil
 }
 
@@ -155,9 +155,9 @@ func unquoted(text string) string {
 func checkRefusedToday(s *subject) []Finding {
 	var findings []Finding
 	for _, selector := range s.selectors {
-		if selector.err == nil && len(selector.Value) <= sidecar.MaxSelectorLength && !sidecar.AcceptedByNewerPrometheus(selector.Value) {
+		if selector.err == nil && len(selector.Value) <= stackdriver.MaxSelectorLength && !stackdriver.AcceptedByNewerPrometheus(selector.Value) {
 			findings = append(findings, selector.whole("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", shown(selector.Value)).
-				fixed("%s", selectorFixes[sidecar.KeywordName]))
+				fixed("%s", selectorFixes[stackdriver.KeywordName]))
 		}
 	}
 	return findings
@@ -183,7 +183,7 @@ func checkUnion(s *subject) []Finding {
 	if s.sidecar == nil {
 		return findings
 	}
-	for _, filter := range s.sidecar.texts(sidecar.FilterFlag) {
+	for _, filter := range s.sidecar.texts(stackdriver.FilterFlag) {
 		findings = append(findings, filter.whole("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
 			fixed("write one --include with all matchers"))
 	}
@@ -195,7 +195,7 @@ func checkExpansion(s *subject) []Finding {
 		return nil
 	}
 	var findings []Finding
-	for _, text := range s.sidecar.texts(sidecar.IncludeFlag) {
+	for _, text := range s.sidecar.texts(stackdriver.IncludeFlag) {
 		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
 			findings = append(findings, text.whole("the kubelet replaces $(...) in %s where there is a variable of that name", shown(text.Value)).fixed("write $$( for $("))
 		}

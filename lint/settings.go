@@ -5,8 +5,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // UnknownAnnotation is the rule against annotations under our prefix that nobody reads.
@@ -43,10 +44,10 @@ func checkRuleMounts(s *subject) []Finding {
 		return nil
 	}
 	var findings []Finding
-	for _, taken := range sidecar.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
+	for _, taken := range patches.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
 		object := p.object
 		object.Key += fmt.Sprintf(".volumeMounts[%d]", taken.Index)
-		findings = append(findings, Text{Object: object}.at(sidecar.Place{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
+		findings = append(findings, Text{Object: object}.at(stackdriver.Place{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
 	}
 	return findings
 }

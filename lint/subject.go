@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -18,17 +18,17 @@ type subject struct {
 	sidecar   *givenSidecar
 	selectors []selector
 	// config is nil where the file is not at hand or cannot be read at all.
-	config      *sidecar.Config
-	configError *sidecar.ConfigError
+	config      *stackdriver.Config
+	configError *stackdriver.ConfigError
 	// exporter says what becomes of each metric, with an empty configuration where
 	// config is nil.
-	exporter *sidecar.Exporter
+	exporter *stackdriver.Exporter
 	// lastRename are the entries of metric_renames that hold, by the renamed metric.
-	lastRename map[string]sidecar.Place
+	lastRename map[string]stackdriver.Place
 	// newNames are the renamed metrics by their new names, the first of several.
 	newNames map[string]string
 	// lastMetadata are the entries of static_metadata that hold, by metric.
-	lastMetadata map[string]sidecar.StaticMetadata
+	lastMetadata map[string]stackdriver.StaticMetadata
 	files        []ruleFile
 	// records are the recorded metrics of all files.
 	records []record
@@ -51,8 +51,8 @@ type subject struct {
 // selector is one --include, read as the sidecar reads it.
 type selector struct {
 	Text
-	parsed sidecar.Selector
-	err    *sidecar.SelectorError
+	parsed stackdriver.Selector
+	err    *stackdriver.SelectorError
 }
 
 // ruleFile is one file of recording rules, read as Prometheus reads it.
@@ -70,7 +70,7 @@ func newSubject(in Input) *subject {
 	}
 	for _, text := range s.Include {
 		one := selector{Text: text}
-		parsed, err := sidecar.ParseSelector(text.Value)
+		parsed, err := stackdriver.ParseSelector(text.Value)
 		one.parsed = parsed
 		errors.As(err, &one.err)
 		s.selectors = append(s.selectors, one)
@@ -82,11 +82,11 @@ func newSubject(in Input) *subject {
 		s.RulesComplete = s.RulesComplete && len(faults) == 0
 	}
 	if in.SidecarConfig != nil {
-		config, err := sidecar.ParseConfig([]byte(in.SidecarConfig.Value))
+		config, err := stackdriver.ParseConfig([]byte(in.SidecarConfig.Value))
 		s.config = config
 		errors.As(err, &s.configError)
 	}
-	s.exporter = sidecar.NewExporter(s.config, s.metricsPrefix(), scrapedHistograms())
+	s.exporter = stackdriver.NewExporter(s.config, s.metricsPrefix(), scrapedHistograms())
 	s.indexConfig()
 	s.readRecords()
 	return s

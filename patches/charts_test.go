@@ -22,7 +22,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // outcomes says what happens to the pod of each variant that is not simply injected.
@@ -75,8 +75,8 @@ func TestOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, got := decode(t, string(manual)), decode(t, string(apply(t, raw, injection)))
-		checkFlags(t, sidecar.Find(&want.Spec), sidecar.Find(&got.Spec))
-		for _, name := range []string{sidecar.Name, "prometheus"} {
+		checkFlags(t, stackdriver.Find(&want.Spec), stackdriver.Find(&got.Spec))
+		for _, name := range []string{stackdriver.Name, "prometheus"} {
 			if diff := cmp.Diff(mounts(want, name), mounts(got, name)); diff != "" {
 				t.Errorf("mounts of %s (-manual +injected):\n%s", name, diff)
 			}

@@ -18,7 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // Injection is what is added to a pod.
@@ -39,7 +39,7 @@ type additions struct {
 // Inject returns what makes the pod carry the sidecar with these settings. An
 // error of type *Refusal says why this pod cannot carry it.
 func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version string) (Injection, error) {
-	if sidecar.Find(&pod.Spec) != nil {
+	if stackdriver.Find(&pod.Spec) != nil {
 		return Injection{}, nil
 	}
 	index := slices.IndexFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == s.PrometheusContainer })
@@ -74,9 +74,9 @@ func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additi
 	}
 	ruleVolumes := ruleVolumes(s.RecordingRules)
 	a := additions{
-		container:  sidecar.Container(s, prometheus),
+		container:  Container(s, prometheus),
 		ruleMounts: ruleMounts(s.RecordingRules, ruleVolumes),
-		volumes:    append(ruleVolumes, sidecar.Volumes(s)...),
+		volumes:    append(ruleVolumes, Volumes(s)...),
 	}
 	if refusal := conflict(pod, c, s, a); refusal != nil {
 		return additions{}, refusal

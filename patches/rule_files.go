@@ -1,17 +1,15 @@
 package patches
 
-import "github.com/linkerd-gcm/linkerd-gcm/viz"
-
-
 import (
 	"fmt"
 	"path"
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
 )
 
 const (
@@ -37,7 +35,7 @@ func ruleVolumes(files []settings.ObjectKey) []corev1.Volume {
 		if len(configMaps) > 1 {
 			name = fmt.Sprintf("%s-%d", RulesVolume, i+1)
 		}
-		volumes = append(volumes, sidecar.ConfigMapVolume(name, configMap, keys[configMap]...))
+		volumes = append(volumes, ConfigMapVolume(name, configMap, keys[configMap]...))
 	}
 	return volumes
 }

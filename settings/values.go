@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
@@ -47,7 +50,6 @@ var (
 		regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`),
 		"a container's name: up to 63 lower case letters, digits and hyphens",
 	}
-	ruleFileKey = regexp.MustCompile(`_rules\.ya?ml$`)
 )
 
 func matching(field func(*Settings) *string, f format) func(*Settings, string) error {
@@ -100,12 +102,6 @@ func setInclude(s *Settings, value string) error {
 	return nil
 }
 
-// IsRuleFile reports whether linkerd-viz' Prometheus loads a file of this name
-// from /etc/prometheus.
-func IsRuleFile(name string) bool {
-	return ruleFileKey.MatchString(name)
-}
-
 // MaxRuleFiles is how many rule files a pod may mount: each costs a mount, and its
 // ConfigMap is read while somebody waits.
 const MaxRuleFiles = 100
@@ -128,7 +124,7 @@ func setRecordingRules(s *Settings, value string) error {
 			wrong = append(wrong, mistake{InvalidValue, strings.TrimSpace(entry), err})
 			continue
 		}
-		if !IsRuleFile(file.Key) {
+		if !viz.IsRuleFile(file.Key) {
 			wrong = append(wrong, mistake{FileNotLoaded, strings.TrimSpace(entry),
 				fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key)})
 		}

@@ -8,12 +8,15 @@ import (
 	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // Source is where a decision looks up what the pod itself does not say: the
@@ -56,10 +59,10 @@ type Decision struct {
 // Decide decides about a pod of a namespace. An error means that the cluster
 // could not be read; it never means that the user made a mistake.
 func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) (Decision, error) {
-	if !IsPrometheus(pod) {
+	if !viz.IsPrometheus(pod) {
 		return Decision{Outcome: Skipped, Reason: NotPrometheus}, nil
 	}
-	present := sidecar.Find(&pod.Spec) != nil
+	present := stackdriver.Find(&pod.Spec) != nil
 	if _, recorded := pod.Annotations[settings.Status]; present && recorded {
 		return Decision{Outcome: Skipped, Reason: AlreadyInjected}, nil
 	}
@@ -101,13 +104,6 @@ func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decis
 	decision.Outcome, decision.Reason, decision.Unchecked = Injected, Complete, files.unread(in.Settings)
 	decision.Operations, decision.Record = injection.Operations, injection.Record
 	return decision, nil
-}
-
-// IsPrometheus says whether a pod's labels are those of linkerd-viz' Prometheus.
-// The labels of its namespace come too late: on a first Helm install they are
-// set after the first pod is made.
-func IsPrometheus(pod *corev1.Pod) bool {
-	return pod.Labels["linkerd.io/extension"] == "viz" && pod.Labels["component"] == "prometheus"
 }
 
 // Asks says whether annotations ask for the sidecar, be it with a misspelt value.

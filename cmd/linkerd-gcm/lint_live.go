@@ -8,8 +8,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	appsv1 "k8s.io/api/apps/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -71,7 +75,7 @@ func (o lintOptions) lintLive(ctx context.Context, c *cluster, annotations map[s
 // none, its pods. Notes say which of both may not be read.
 func (l *liveNamespace) workloads(ctx context.Context, namespace string) (all []survey.Workload, notes []string, err error) {
 	add := func(kind, name, path string, pod *corev1.Pod) {
-		if webhook.IsPrometheus(pod) {
+		if viz.IsPrometheus(pod) {
 			w := survey.Workload{Object: lint.Object{Kind: kind, Namespace: namespace, Name: name}, Path: path, Pod: pod}
 			l.pods[w.Object] = w
 			all = append(all, w)

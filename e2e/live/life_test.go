@@ -15,7 +15,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // newest is the chart that the injector's life is tested with.
@@ -169,7 +169,7 @@ func (v viz) injects(ctx context.Context) error {
 		return err
 	}
 	for _, container := range pod.Spec.Containers {
-		if container.Name == sidecar.Name {
+		if container.Name == stackdriver.Name {
 			return nil
 		}
 	}

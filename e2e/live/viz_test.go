@@ -18,7 +18,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // viz is a namespace with linkerd-viz' Prometheus.
@@ -195,7 +195,7 @@ func runs(containers ...string) func(*corev1.Pod) error {
 
 // The containers of Prometheus' pod, with the sidecar and without.
 var (
-	withSidecar    = runs("prometheus", sidecar.Name)
+	withSidecar    = runs("prometheus", stackdriver.Name)
 	withoutSidecar = runs("prometheus")
 )
 
@@ -211,7 +211,7 @@ func ready(pod *corev1.Pod) error {
 		case !status.Ready:
 			return fmt.Errorf("container %s is not ready", status.Name)
 		case status.RestartCount == 0:
-		case status.Name != sidecar.Name || last != nil && last.ExitCode != 1:
+		case status.Name != stackdriver.Name || last != nil && last.ExitCode != 1:
 			return fmt.Errorf("container %s was restarted: %+v", status.Name, last)
 		}
 	}

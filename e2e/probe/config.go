@@ -7,7 +7,7 @@ import (
 
 	"github.com/ghodss/yaml"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // defaultPrefix is what a metric type begins with where --stackdriver.metrics-prefix is empty (retrieval/transform.go).
@@ -67,7 +67,7 @@ func parseConfig(text []byte) (*config, error) {
 		}
 		seen[counter.Metric] = true
 		for _, filter := range counter.Filters {
-			if _, err := sidecar.ParseSelector(filter); err != nil {
+			if _, err := stackdriver.ParseSelector(filter); err != nil {
 				return nil, fmt.Errorf("cannot parse metric selector '%s': %w", filter, err)
 			}
 		}

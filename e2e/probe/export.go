@@ -11,13 +11,13 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/oklog/run"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 const readinessPoll = 3 * time.Second
 
 // export runs the sidecar's long-lived parts until ctx ends or one of them returns; the first that does ends the others.
-func export(ctx context.Context, logger log.Logger, f *flags, c *config, selectors []sidecar.Selector, settle time.Duration) error {
+func export(ctx context.Context, logger log.Logger, f *flags, c *config, selectors []stackdriver.Selector, settle time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	seen := newSeriesStore(c, selectors, f.metricsPrefix)

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/tsdb/record"
 
-	"github.com/linkerd-gcm/linkerd-gcm/sidecar"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // exported is a selected series as /series shows it.
@@ -30,7 +30,7 @@ type exported struct {
 // seriesStore keeps the selected series and their last values. It is safe for concurrent use.
 type seriesStore struct {
 	config    *config
-	selectors []sidecar.Selector
+	selectors []stackdriver.Selector
 	prefix    string
 
 	mu     sync.Mutex
@@ -39,7 +39,7 @@ type seriesStore struct {
 	batches, processed, produced prometheus.Counter
 }
 
-func newSeriesStore(c *config, selectors []sidecar.Selector, prefix string) *seriesStore {
+func newSeriesStore(c *config, selectors []stackdriver.Selector, prefix string) *seriesStore {
 	if prefix == "" {
 		prefix = defaultPrefix
 	}

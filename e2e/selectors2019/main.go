@@ -3,7 +3,7 @@
 // pins. It has a module of its own because no other module could have those
 // versions beside today's.
 //
-//	selectors2019 -update ../../sidecar/testdata
+//	selectors2019 -update ../../stackdriver/testdata
 //
 // rewrites the verdicts in the golden files that package sidecar is tested
 // against. To add a case, add its input to a golden file and run this.

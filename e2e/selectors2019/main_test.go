@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const goldenFolder = "../../sidecar/testdata"
+const goldenFolder = "../../stackdriver/testdata"
 
 // TestGoldenFilesAreUpToDate makes every verdict anew and compares.
 func TestGoldenFilesAreUpToDate(t *testing.T) {

@@ -9,6 +9,9 @@ import (
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
@@ -49,7 +52,7 @@ func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version 
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.place(), err)
 		}
-		if pod == nil || !webhook.IsPrometheus(pod) {
+		if pod == nil || !viz.IsPrometheus(pod) {
 			continue
 		}
 		decision, err := decider.Decide(ctx, o.GetNamespace(), pod)

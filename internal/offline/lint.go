@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/json"
 
@@ -209,7 +211,7 @@ func fileKeys(configMap *corev1.ConfigMap) files {
 	for _, name := range lint.KeysOf(configMap) {
 		key := settings.ObjectKey{Name: configMap.Name, Key: name}
 		switch extension := path.Ext(name); {
-		case settings.IsRuleFile(name):
+		case viz.IsRuleFile(name):
 			found.rules = append(found.rules, key)
 		case configMap.Name != settings.DefaultRulesConfigMap && (extension == ".yml" || extension == ".yaml"):
 			found.configs = append(found.configs, key)

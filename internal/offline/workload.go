@@ -5,13 +5,15 @@ import (
 	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // Workload is a pod of linkerd-viz' Prometheus, or what makes such pods.
@@ -56,7 +58,7 @@ func podOf(object manifest.Object) (pod *corev1.Pod, template string, err error)
 	}
 	labels := (&unstructured.Unstructured{Object: value}).GetLabels()
 	pod = &corev1.Pod{}
-	if pod.Labels = labels; !webhook.IsPrometheus(pod) {
+	if pod.Labels = labels; !viz.IsPrometheus(pod) {
 		return nil, "", nil
 	}
 	if err := decode(value, pod); err != nil {

@@ -1,0 +1,129 @@
+package stackdriver
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+)
+
+// field is a key of a map that the decoder takes for one of the known ones.
+type field struct {
+	field string // the known key
+	key   string // as it is written
+	node  *yaml.Node
+	value *yaml.Node
+}
+
+// fields returns the keys of a map that match a known one, in the order in which
+// encoding/json reads them, and reports the others.
+func (r *shapeReading) fields(mapping *yaml.Node, path string, known []string) []field {
+	var fields []field
+	for _, k := range r.keys(mapping, path) {
+		name := ""
+		for _, candidate := range known {
+			if candidate == k.key || name == "" && strings.EqualFold(candidate, k.key) {
+				name = candidate
+			}
+		}
+		if name == "" {
+			r.unknownKey(k, path, known)
+			continue
+		}
+		if name != k.key {
+			r.report(ConfigFault{Kind: KeyCase, Place: placeOf(k.node), Path: join(path, k.key), Value: k.key, Instead: name,
+				Message: fmt.Sprintf("key %q is taken for %s: keys match in any letter case", k.key, name)})
+		}
+		k.field = name
+		if i := slices.IndexFunc(fields, func(f field) bool { return f.field == name }); i >= 0 {
+			r.duplicateKey(fields[i], k, path, fmt.Sprintf("keys %s and %s are one to the sidecar; the one in line %d is read over this one", fields[i].key, k.key, k.node.Line))
+		}
+		fields = append(fields, k)
+	}
+	return fields
+}
+
+// keys returns the keys of a map as the decoder's map has them, sorted: of equal
+// ones the last wins. Those that a merge key brings count where it stands, which
+// is not what YAML says but what gopkg.in/yaml.v2 does.
+func (r *shapeReading) keys(mapping *yaml.Node, path string) []field {
+	winners := map[string]field{}
+	r.collect(mapping, path, winners, false)
+	var keys []field
+	for _, k := range winners {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b field) int { return cmp.Compare(a.key, b.key) })
+	return keys
+}
+
+func (r *shapeReading) collect(mapping *yaml.Node, path string, winners map[string]field, merging bool) {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		node, value := mapping.Content[i], mapping.Content[i+1]
+		if node.Kind == yaml.ScalarNode && node.Value == "<<" && node.ShortTag() == "!!merge" {
+			r.merge(value, path, winners)
+			continue
+		}
+		k := field{key: keyText(resolve(node)), node: node, value: resolve(value)}
+		if earlier, twice := winners[k.key]; twice && earlier.node != k.node {
+			if merging {
+				r.report(ConfigFault{Kind: MergeOverride, Place: placeOf(earlier.node), Path: join(path, k.key), Value: k.key, Other: placeOf(k.node),
+					Message: fmt.Sprintf("key %q is overridden by a merge key (<<) after it, which brings the one in line %d", k.key, k.node.Line)})
+			} else {
+				r.duplicateKey(earlier, k, path, fmt.Sprintf("key %q is given twice; the one in line %d wins", shorten(k.key), k.node.Line))
+			}
+		}
+		winners[k.key] = k
+	}
+}
+
+// merge collects the keys of the maps that a merge key names; of several maps
+// the first is read last.
+func (r *shapeReading) merge(value *yaml.Node, path string, winners map[string]field) {
+	maps := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		maps = value.Content
+	}
+	for _, m := range slices.Backward(maps) {
+		if m = resolve(m); m.Kind == yaml.MappingNode {
+			r.collect(m, path, winners, true)
+		}
+	}
+}
+
+// keyText returns a key as the decoder spells it, as far as that can be a known one.
+func keyText(node *yaml.Node) string {
+	if node.ShortTag() == "!!binary" {
+		if decoded, err := base64.StdEncoding.DecodeString(node.Value); err == nil {
+			return string(decoded)
+		}
+	}
+	return node.Value
+}
+
+func (r *shapeReading) unknownKey(k field, path string, known []string) {
+	nearest := spelling.Likely(k.key, known)
+	message := fmt.Sprintf("key %q is unknown to the sidecar, which drops it in silence", shorten(k.key))
+	if nearest == "" {
+		message += "; known here are " + strings.Join(known, ", ")
+	}
+	r.report(ConfigFault{Kind: UnknownKey, Place: placeOf(k.node), Path: join(path, shorten(k.key)),
+		Value: shorten(k.key), Instead: nearest, Message: message})
+}
+
+func (r *shapeReading) duplicateKey(earlier, winner field, path, message string) {
+	r.report(ConfigFault{Kind: DuplicateKey, Place: placeOf(earlier.node), Path: join(path, shorten(earlier.key)),
+		Value: shorten(earlier.key), Other: placeOf(winner.node), Message: message})
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
