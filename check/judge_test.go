@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
@@ -115,7 +116,8 @@ func TestJudgeTrial(t *testing.T) {
 }
 
 func TestJudgeAge(t *testing.T) {
-	const life = 100 * time.Hour
+	begin := time.Now()
+	ca := testca.New(t, testca.Valid(begin, begin.Add(100*time.Hour)))
 	for age, want := range map[time.Duration]string{
 		0:                      "",
 		66 * time.Hour:         "", // renewal is due
@@ -125,14 +127,14 @@ func TestJudgeAge(t *testing.T) {
 		-time.Hour:             "",
 		99*time.Hour + 50*60e9: "has only 10m0s left",
 	} {
-		c := certificate{Certificate: newCA(t, life).certificate, of: "a test"}
+		c := certificate{Certificate: ca.Certificate, of: "a test"}
 		says(t, want, all(c.judgeAge(c.NotBefore.Add(age))))
 	}
 }
 
 func TestJudgeCertificate(t *testing.T) {
-	ca := newCA(t, time.Hour)
-	leaf := certificate{Certificate: ca.leaf(t, "gcm-injector.linkerd-gcm.svc"), of: "a test", serving: true}
+	ca := testca.New(t)
+	leaf := certificate{Certificate: ca.Issue(t, "gcm-injector.linkerd-gcm.svc").Certificate, of: "a test", serving: true}
 	now := leaf.NotBefore.Add(time.Minute)
 	for name, test := range map[string]struct {
 		host string
@@ -146,27 +148,27 @@ func TestJudgeCertificate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { says(t, test.want, all(leaf.judge([]string{test.host}, test.now))) })
 	}
-	authority := certificate{Certificate: ca.certificate, of: "a test"}
+	authority := certificate{Certificate: ca.Certificate, of: "a test"}
 	says(t, "", all(authority.judge([]string{"any.svc"}, now)))
 }
 
 func TestJudgeBundles(t *testing.T) {
-	ca, other := newCA(t, time.Hour), newCA(t, time.Hour)
-	leaf := certificate{Certificate: ca.leaf(t, "x"), of: "a test", serving: true}
-	authority := certificate{Certificate: ca.certificate, of: "a test"}
+	ca, other := testca.New(t), testca.New(t)
+	leaf := certificate{Certificate: ca.Issue(t, "x").Certificate, of: "a test", serving: true}
+	authority := certificate{Certificate: ca.Certificate, of: "a test"}
 	now := leaf.NotBefore.Add(time.Minute)
 	for name, test := range map[string]struct {
 		bundle []byte
 		now    time.Time
 		want   string
 	}{
-		"the CA":                     {ca.pem(), now, ""},
-		"the CA after another one":   {append(other.pem(), ca.pem()...), now, ""},
+		"the CA":                     {ca.CertificatePEM(), now, ""},
+		"the CA after another one":   {append(other.CertificatePEM(), ca.CertificatePEM()...), now, ""},
 		"none":                       {nil, now, "has no caBundle"},
 		"garbage":                    {[]byte("garbage"), now, "holds no certificate"},
-		"another CA":                 {other.pem(), now, "does not verify the certificate of a test"},
-		"an expired leaf is trusted": {ca.pem(), leaf.NotAfter.Add(time.Hour), ""},
-		"so is one of tomorrow":      {ca.pem(), leaf.NotBefore.Add(-time.Minute), ""},
+		"another CA":                 {other.CertificatePEM(), now, "does not verify the certificate of a test"},
+		"an expired leaf is trusted": {ca.CertificatePEM(), leaf.NotAfter.Add(time.Hour), ""},
+		"so is one of tomorrow":      {ca.CertificatePEM(), leaf.NotBefore.Add(-time.Minute), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range []certificate{leaf, authority} {

@@ -15,9 +15,11 @@ import (
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
-// TestCertsRepairTheSecret damages the Secret in every way while admissions go on. None of them may fail.
+// TestCertsRepairTheSecret damages the Secret in every way while pods are admitted. No
+// admission may fail.
 func TestCertsRepairTheSecret(t *testing.T) {
 	t.Parallel()
 	i := installCerts(t, time.Hour, time.Minute)
@@ -29,41 +31,41 @@ func TestCertsRepairTheSecret(t *testing.T) {
 	truncate := func(key string) func(*corev1.Secret) {
 		return func(s *corev1.Secret) { s.Data[key] = s.Data[key][:len(s.Data[key])/2] }
 	}
-	swap := func(options ...func(*x509.Certificate)) func(*corev1.Secret) {
-		return func(s *corev1.Secret) { s.Data = newCASecret(t, options...) }
+	replace := func(options ...testca.Option) func(*corev1.Secret) {
+		return func(s *corev1.Secret) { s.Data = testca.New(t, options...).CASecretData(t) }
 	}
 	for _, damage := range []struct {
 		name  string
 		apply func(*corev1.Secret) // nil deletes the Secret
-		stays bool                 // The CA that is in the Secret now is as good as any and stays.
+		stays bool                 // The CA that is in the Secret now can be used and stays.
 	}{
 		{name: "deleted"},
 		{name: "emptied", apply: func(s *corev1.Secret) { s.Data = nil }},
 		{name: "key removed", apply: func(s *corev1.Secret) { delete(s.Data, corev1.TLSPrivateKeyKey) }},
 		{name: "certificate truncated", apply: truncate(corev1.TLSCertKey)},
 		{name: "key truncated", apply: truncate(corev1.TLSPrivateKeyKey)},
-		{name: "garbled", apply: func(s *corev1.Secret) { s.Data[corev1.TLSCertKey] = []byte("garbage") }},
-		{name: "key of another CA", apply: func(s *corev1.Secret) { s.Data[corev1.TLSPrivateKeyKey] = newCASecret(t)[corev1.TLSPrivateKeyKey] }},
-		{name: "swapped for another CA", apply: swap(), stays: true},
-		{name: "swapped for a CA that may not sign", apply: swap(func(ca *x509.Certificate) { ca.KeyUsage = x509.KeyUsageDigitalSignature })},
-		{name: "swapped for a CA that is not valid yet", apply: swap(func(ca *x509.Certificate) { ca.NotBefore = time.Now().Add(time.Hour) })},
-		{name: "swapped for an expired CA", apply: swap(func(ca *x509.Certificate) { ca.NotAfter = time.Now().Add(-time.Second) })},
+		{name: "certificate replaced by other bytes", apply: func(s *corev1.Secret) { s.Data[corev1.TLSCertKey] = []byte("garbage") }},
+		{name: "key of another CA", apply: func(s *corev1.Secret) { s.Data[corev1.TLSPrivateKeyKey] = testca.New(t).KeyPEM(t) }},
+		{name: "replaced by another CA", apply: replace(), stays: true},
+		{name: "replaced by a CA that is not allowed to sign", apply: replace(func(ca *x509.Certificate) { ca.KeyUsage = x509.KeyUsageDigitalSignature })},
+		{name: "replaced by a CA that is not valid yet", apply: replace(func(ca *x509.Certificate) { ca.NotBefore = time.Now().Add(time.Hour) })},
+		{name: "replaced by an expired CA", apply: replace(func(ca *x509.Certificate) { ca.NotAfter = time.Now().Add(-time.Second) })},
 		{name: "deleted again"},
 	} {
 		before := i.mustReadCA()
 		repairs := replicas[0].repairs(t) + replicas[1].repairs(t)
 		damaged := i.damageSecret(damage.apply)
-		var healed *x509.Certificate
+		var repaired *x509.Certificate
 		i.await(damage.name+": repaired", func() (err error) {
-			healed, err = i.readCA()
-			if err == nil && (healed.Equal(before) || !damage.stays && damaged != nil && healed.Equal(damaged)) {
+			repaired, err = i.readCA()
+			if err == nil && (repaired.Equal(before) || !damage.stays && damaged != nil && repaired.Equal(damaged)) {
 				err = errors.New("still the old CA")
 			}
 			return err
 		})
-		i.awaitTrust(healed)
+		i.awaitTrust(repaired)
 		i.await(damage.name+": both replicas serve certificates of the new CA", func() error {
-			return errors.Join(replicas[0].servesCertificateOf(healed), replicas[1].servesCertificateOf(healed))
+			return errors.Join(replicas[0].servesCertificateOf(repaired), replicas[1].servesCertificateOf(repaired))
 		})
 		if got := replicas[0].repairs(t) + replicas[1].repairs(t) - repairs; got != 1 {
 			t.Errorf("%s: %v repairs counted, want 1", damage.name, got)
@@ -80,17 +82,17 @@ func TestCertsRepairTheCABundles(t *testing.T) {
 	replica := i.startReplica("replica", i.selfManaged())
 	i.await("ready", replica.ready)
 	ca := i.mustReadCA()
-	foreign := newCASecret(t)[corev1.TLSCertKey]
+	foreign := testca.New(t).CertificatePEM()
 
 	for _, damage := range []struct {
 		name   string
 		object runtimeclient.Object
 		bundle []byte
 	}{
-		{"mutating: wiped by a re-apply", &admissionv1.MutatingWebhookConfiguration{}, nil},
-		{"validating: wiped by a re-apply", &admissionv1.ValidatingWebhookConfiguration{}, nil},
+		{"mutating: emptied by applying the manifest again", &admissionv1.MutatingWebhookConfiguration{}, nil},
+		{"validating: emptied by applying the manifest again", &admissionv1.ValidatingWebhookConfiguration{}, nil},
 		{"mutating: replaced", &admissionv1.MutatingWebhookConfiguration{}, foreign},
-		{"validating: garbled", &admissionv1.ValidatingWebhookConfiguration{}, []byte("garbage")},
+		{"validating: replaced by other bytes", &admissionv1.ValidatingWebhookConfiguration{}, []byte("garbage")},
 	} {
 		repairs := replica.repairs(t)
 		i.setCABundle(damage.object, damage.bundle)
@@ -104,7 +106,8 @@ func TestCertsRepairTheCABundles(t *testing.T) {
 	i.requests.check(t)
 }
 
-// damageSecret changes the Secret of the CA, or deletes it, and returns the certificate that is in it then.
+// damageSecret changes the Secret of the CA, or deletes it, and returns the certificate
+// that is in it then.
 func (i *certsInstallation) damageSecret(apply func(*corev1.Secret)) (damaged *x509.Certificate) {
 	i.t.Helper()
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: i.name, Name: certs.DefaultSecretName}}
@@ -125,7 +128,8 @@ func (i *certsInstallation) damageSecret(apply func(*corev1.Secret)) (damaged *x
 	return damaged
 }
 
-// setCABundle overwrites the caBundle of a configuration, as an apply of a manifest with another one would.
+// setCABundle overwrites the caBundle of a configuration, as applying a manifest with
+// another one would.
 func (i *certsInstallation) setCABundle(object runtimeclient.Object, bundle []byte) {
 	i.t.Helper()
 	patch := `[{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]`

@@ -21,9 +21,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 )
 
-// certsInstallation is an installation of a webhook server that allows everything and uses package certs. It consists
-// of a namespace, a ServiceAccount with the documented permissions, two webhook configurations that fail closed for pods
-// of that namespace, and an address for the API server to call, behind which replicas come and go.
+// certsInstallation is an installation of a webhook server that allows everything and
+// uses package certs. It consists of a namespace, a ServiceAccount with the documented
+// permissions, two webhook configurations that fail closed for pods of that namespace,
+// and an address for the API server to call, behind which replicas are started and
+// stopped.
 type certsInstallation struct {
 	t         *testing.T
 	admin     runtimeclient.Client
@@ -64,7 +66,8 @@ func installCerts(t *testing.T, caLifetime, leafLifetime time.Duration) *certsIn
 	return i
 }
 
-// permissions are those that the documentation of package certs lists, and those of leader election.
+// permissions are those that the documentation of package certs lists, and those of
+// leader election.
 func (i *certsInstallation) permissions() []runtimeclient.Object {
 	meta := metav1.ObjectMeta{Namespace: i.name, Name: "gcm-injector"}
 	clusterMeta := metav1.ObjectMeta{Name: i.name}
@@ -96,7 +99,7 @@ func (i *certsInstallation) permissions() []runtimeclient.Object {
 	return objects
 }
 
-// removeAtEnd removes what is not in the namespace.
+// removeAtEnd removes objects that are not in the namespace.
 func (i *certsInstallation) removeAtEnd(objects ...runtimeclient.Object) {
 	i.t.Cleanup(func() {
 		for _, object := range objects {
@@ -107,7 +110,8 @@ func (i *certsInstallation) removeAtEnd(objects ...runtimeclient.Object) {
 	})
 }
 
-// createConfigurations creates both webhook configurations, with empty caBundles unless one is given.
+// createConfigurations creates both webhook configurations, with empty caBundles unless
+// one is given.
 func (i *certsInstallation) createConfigurations(bundle []byte) {
 	i.t.Helper()
 	clientConfig := func(path string) admissionv1.WebhookClientConfig {
@@ -151,7 +155,8 @@ func (i *certsInstallation) awaitTrust(ca *x509.Certificate) {
 	})
 }
 
-// awaitCABundleWrites waits for the answers to as many writes of caBundles: what they wrote is seen in the cluster before.
+// awaitCABundleWrites waits until that many writes of caBundles were answered. What they
+// wrote can be seen in the cluster before that.
 func (i *certsInstallation) awaitCABundleWrites(want int) {
 	i.t.Helper()
 	i.await("writes of caBundles", func() error {
@@ -162,7 +167,8 @@ func (i *certsInstallation) awaitCABundleWrites(want int) {
 	})
 }
 
-// readCA returns the CA in the Secret, if it is whole.
+// readCA returns the CA in the Secret. It returns an error if its certificate and key do
+// not match.
 func (i *certsInstallation) readCA() (*x509.Certificate, error) {
 	secret := &corev1.Secret{}
 	if err := i.admin.Get(i.t.Context(), runtimeclient.ObjectKey{Namespace: i.name, Name: certs.DefaultSecretName}, secret); err != nil {
@@ -198,7 +204,7 @@ func (i *certsInstallation) await(what string, check func() error) {
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			i.t.Fatalf("waited in vain for %s: %v", what, err)
+			i.t.Fatalf("waited too long for %s: %v", what, err)
 		}
 	}
 }

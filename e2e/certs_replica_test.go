@@ -45,11 +45,11 @@ type certsReplica struct {
 	manager manager.Manager
 	address string
 	stop    func()
-	// wasReady belongs to the balancer.
+	// wasReady is used by the balancer only.
 	wasReady bool
 }
 
-// startReplica starts a replica, to which the API server's calls go as soon as it is ready.
+// startReplica starts a replica. The API server calls it as soon as it is ready.
 func (i *certsInstallation) startReplica(name string, source certs.Source) *certsReplica {
 	i.t.Helper()
 	runtimelog.SetLogger(logr.Discard()) // The manager has a logger of its own.

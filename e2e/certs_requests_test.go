@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// requestLog records the requests of the replicas that were forbidden, and those that wrote a webhook configuration.
+// requestLog records the requests of the replicas that were forbidden, and those that
+// wrote a webhook configuration.
 type requestLog struct {
 	mu        sync.Mutex
 	forbidden []string

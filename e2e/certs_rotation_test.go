@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// The CA is replaced when a third of its life is left, which cert-manager's authority looks for every ten seconds. The
-// lifetimes are as short as they can be on a machine that is so busy that a process may stand still for seconds.
+// The CA is replaced when less than a third of its lifetime is left, which cert-manager's
+// authority checks every ten seconds. The lifetimes are as short as they can be on a
+// machine that is so busy that a process may not run for seconds.
 func TestCertsRotateWithoutAFailedAdmission(t *testing.T) {
 	t.Parallel()
 	i := installCerts(t, 75*time.Second, 24*time.Second)
@@ -42,10 +43,10 @@ func TestCertsRotateWithoutAFailedAdmission(t *testing.T) {
 	admissions.check(t)
 	for _, replica := range replicas {
 		if got := len(served[replica]); got < 6 {
-			t.Errorf("a replica served %d different certificates, want at least twice as many as there were CAs", got)
+			t.Errorf("a replica served %d different certificates, want at least two for each CA", got)
 		}
 		if got := replica.repairs(t); got != 0 {
-			t.Errorf("%v repairs counted, want none: a rotation is not damage", got)
+			t.Errorf("%v repairs counted, want none: a rotation is not a repair", got)
 		}
 	}
 	i.requests.check(t)

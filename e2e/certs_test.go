@@ -23,7 +23,7 @@ func TestCertsTwoReplicasStartAtOnceOnAnEmptyCluster(t *testing.T) {
 	}
 	i.awaitCABundleWrites(2) // One for each configuration.
 
-	// The other replica becomes the leader. It must find nothing to write but what is damaged.
+	// The other replica becomes the leader. It must write only what is damaged.
 	leader, follower := first, second
 	select {
 	case <-first.manager.Elected():

@@ -15,8 +15,9 @@ import (
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// balancer stands for the Service: it hands each connection to the next replica. A replica counts from the moment that
-// it is ready for the first time. That it is no longer ready would be noticed late in a cluster, and never here.
+// balancer does the work of the Service: it forwards each connection to the next replica.
+// A replica gets connections from the moment when it is ready for the first time. In a
+// cluster, it would be noticed late that a replica is no longer ready; here, it never is.
 type balancer struct {
 	listener net.Listener
 
@@ -45,7 +46,7 @@ func newBalancer(t *testing.T) *balancer {
 	return b
 }
 
-// address is a host name and port: a certificate must be good for the name.
+// address is a host name and port: the certificate must be valid for the name.
 func (b *balancer) address() string {
 	return net.JoinHostPort("localhost", strconv.Itoa(b.listener.Addr().(*net.TCPAddr).Port))
 }
@@ -100,7 +101,7 @@ func (b *balancer) forward(ctx context.Context, client net.Conn) {
 	_, _ = io.Copy(client, server)
 }
 
-// admissions creates dry-run pods without pause.
+// admissions creates dry-run pods, one after the other without a pause.
 type admissions struct {
 	mu       sync.Mutex
 	count    int

@@ -1,14 +1,7 @@
 package check
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,40 +16,22 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// signed makes a CA, and signs a serving certificate that was valid from and until
-// the given times from now; both are in PEM.
+// signed makes a CA, and signs a serving certificate that is valid from and until the
+// given times from now. It returns both in PEM.
 func signed(t *testing.T, from, until time.Duration) (ca, leaf []byte) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
-	authority := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a CA"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: now.Add(-10000 * time.Hour), NotAfter: now.Add(10000 * time.Hour), KeyUsage: x509.KeyUsageCertSign,
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), DNSNames: []string{"gcm-injector.linkerd-gcm.svc"}, NotBefore: now.Add(from), NotAfter: now.Add(until),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	for _, made := range []struct {
-		template *x509.Certificate
-		into     *[]byte
-	}{{authority, &ca}, {template, &leaf}} {
-		der, err := x509.CreateCertificate(rand.Reader, made.template, authority, key.Public(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		*made.into = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	}
-	return ca, leaf
+	authority := testca.New(t, testca.Valid(now.Add(-10000*time.Hour), now.Add(10000*time.Hour)))
+	issued := authority.Issue(t, "gcm-injector.linkerd-gcm.svc", testca.Valid(now.Add(from), now.Add(until)))
+	return authority.CertificatePEM(), issued.CertificatePEM()
 }
 
-// provide installs linkerd-gcm with a certificate of the user's, which no injector serves.
+// provide installs linkerd-gcm with a certificate of the user's, which no injector
+// serves.
 func provide(s stage, ca, leaf []byte) {
 	s.Helper()
 	s.create(&corev1.Secret{
@@ -75,8 +50,8 @@ func provide(s stage, ca, leaf []byte) {
 	s.awaitInjectors()
 }
 
-// stopInjector stops the injector until the test is over: it would mend what the
-// test damages.
+// stopInjector stops the injector until the test is over: it would repair what the test
+// damages.
 func stopInjector(s stage) {
 	gcm.Stop()
 	s.Cleanup(func() {
@@ -86,7 +61,8 @@ func stopInjector(s stage) {
 	})
 }
 
-// provided is a state with a certificate whose life began and ends at these times from now.
+// provided is a state with a certificate whose life began and ends at these times from
+// now.
 func provided(from, until time.Duration) func(s stage) {
 	return func(s stage) {
 		ca, leaf := signed(s.T, from, until)
@@ -107,8 +83,8 @@ func withoutCABundle(s stage) {
 	})
 }
 
-// certManager returns a client that knows cert-manager's kinds, which are those of
-// its own definitions.
+// certManager returns a client that knows cert-manager's kinds, which are those of its
+// own definitions.
 func certManager(t *testing.T) client.Client {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "-C", "../..", "mod", "download", "-json", "github.com/cert-manager/cert-manager").Output()
@@ -139,8 +115,8 @@ func certManager(t *testing.T) client.Client {
 	return typed
 }
 
-// withCertManager installs linkerd-gcm with cert-manager's certificates, as
-// cert-manager and its cainjector would leave them before the issuer was lost.
+// withCertManager installs linkerd-gcm with cert-manager's certificates, as cert-manager
+// and its cainjector would leave them before the issuer was lost.
 func withCertManager(s stage) {
 	typed := certManager(s.T)
 	s.await("cert-manager's kinds", func() error { return typed.List(s.Context(), &certmanager.CertificateList{}) })
