@@ -15,8 +15,8 @@ func fingerprintOf(certificate *x509.Certificate) fingerprint {
 	return sha256.Sum256(certificate.Raw)
 }
 
-// decodeBundle returns the certificates of a PEM bundle in their order. It reports as unclean a bundle that holds
-// anything else: such bytes are skipped, as the API server does.
+// decodeBundle returns the certificates of a PEM bundle in their order. Anything else in
+// the bundle is skipped, as the API server does; clean is then false.
 func decodeBundle(bundle []byte) (certificates []*x509.Certificate, clean bool) {
 	clean = true
 	for {
@@ -34,8 +34,8 @@ func decodeBundle(bundle []byte) (certificates []*x509.Certificate, clean bool) 
 	}
 }
 
-// Certificates returns the certificates of a PEM text in their order; anything else in it is skipped, as the API server
-// does.
+// Certificates returns the certificates of a PEM text in their order. Anything else in it
+// is skipped, as the API server does.
 func Certificates(text []byte) []*x509.Certificate {
 	certificates, _ := decodeBundle(text)
 	return certificates
@@ -50,15 +50,18 @@ func encodeBundle(certificates []*x509.Certificate) []byte {
 	return bundle.Bytes()
 }
 
-// difference is what has to change in a bundle to make it hold the wanted certificates.
+// difference is what has to change in a bundle so that it holds exactly the wanted
+// certificates.
 type difference struct {
 	missing []fingerprint
-	// surplus tells that the bundle also holds certificates which are not wanted, or bytes which are none.
+	// surplus is true if the bundle also holds certificates that are not wanted, or bytes
+	// that are not certificates.
 	surplus bool
 }
 
-// compareBundle returns how a bundle differs from the wanted certificates. Their order doesn't matter, so that two
-// versions of the injector with other ideas about it never fight.
+// compareBundle returns how a bundle differs from the wanted certificates. Their order
+// does not matter, so that two versions of the injector that order them differently do
+// not overwrite each other's bundles again and again.
 func compareBundle(bundle []byte, wanted []*x509.Certificate) difference {
 	certificates, clean := decodeBundle(bundle)
 	found := make(map[fingerprint]bool, len(certificates))
@@ -68,10 +71,10 @@ func compareBundle(bundle []byte, wanted []*x509.Certificate) difference {
 	diff := difference{surplus: !clean || len(certificates) > len(wanted)}
 	matched := 0
 	for _, certificate := range wanted {
-		if print := fingerprintOf(certificate); found[print] {
+		if id := fingerprintOf(certificate); found[id] {
 			matched++
 		} else {
-			diff.missing = append(diff.missing, print)
+			diff.missing = append(diff.missing, id)
 		}
 	}
 	diff.surplus = diff.surplus || matched < len(found)
@@ -82,7 +85,8 @@ func (d difference) empty() bool {
 	return len(d.missing) == 0 && !d.surplus
 }
 
-// trusts tells whether an API server with this caBundle would accept the serving certificate.
+// trusts reports whether an API server with this caBundle would accept the serving
+// certificate.
 func trusts(bundle []byte, leaf *x509.Certificate, now time.Time) bool {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDecodeBundle(t *testing.T) {
-	a, b := newCA(t).certificate, newCA(t).certificate
+	a, b := newCA(t).Certificate, newCA(t).Certificate
 	pemOf := func(certificates ...*x509.Certificate) []byte { return encodeBundle(certificates) }
 	broken := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Raw[:len(a.Raw)/2]})
 
@@ -23,8 +23,8 @@ func TestDecodeBundle(t *testing.T) {
 		"an empty bundle is clean and holds nothing":          {bundle: nil, clean: true},
 		"certificates come in their order":                    {bundle: pemOf(b, a), want: []*x509.Certificate{b, a}, clean: true},
 		"white space at the end does not matter":              {bundle: append(pemOf(a), "\n \n"...), want: []*x509.Certificate{a}, clean: true},
-		"plain garbage holds nothing":                         {bundle: []byte("garbage")},
-		"a block that is no certificate is skipped":           {bundle: slices.Concat(broken, pemOf(a)), want: []*x509.Certificate{a}},
+		"a bundle of other bytes holds nothing":               {bundle: []byte("garbage")},
+		"a block that is not a certificate is skipped":        {bundle: slices.Concat(broken, pemOf(a)), want: []*x509.Certificate{a}},
 		"a block of another type is skipped":                  {bundle: slices.Concat(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: a.Raw}), pemOf(a)), want: []*x509.Certificate{a}},
 		"a bundle cut off in the middle keeps the first part": {bundle: pemOf(a, b)[:len(pemOf(a))+40], want: []*x509.Certificate{a}},
 		"text after the last certificate is unclean":          {bundle: append(pemOf(a), "more"...), want: []*x509.Certificate{a}},
@@ -43,7 +43,7 @@ func TestDecodeBundle(t *testing.T) {
 }
 
 func TestCompareBundle(t *testing.T) {
-	a, b, c := newCA(t).certificate, newCA(t).certificate, newCA(t).certificate
+	a, b, c := newCA(t).Certificate, newCA(t).Certificate, newCA(t).Certificate
 	pemOf := func(certificates ...*x509.Certificate) []byte { return encodeBundle(certificates) }
 	wanted := []*x509.Certificate{a, b}
 
@@ -52,14 +52,14 @@ func TestCompareBundle(t *testing.T) {
 		missing []fingerprint
 		surplus bool
 	}{
-		"the same certificates in the same order are right":    {bundle: pemOf(a, b)},
-		"the order does not matter":                            {bundle: pemOf(b, a)},
-		"an empty bundle misses all":                           {missing: []fingerprint{fingerprintOf(a), fingerprintOf(b)}},
-		"one of two is missing":                                {bundle: pemOf(b), missing: []fingerprint{fingerprintOf(a)}},
-		"a stranger in place of one is surplus, and one lacks": {bundle: pemOf(a, c), missing: []fingerprint{fingerprintOf(b)}, surplus: true},
-		"a stranger beside them is surplus":                    {bundle: pemOf(a, b, c), surplus: true},
-		"one that is there twice is surplus":                   {bundle: pemOf(a, b, a), surplus: true},
-		"garbage is surplus":                                   {bundle: append(pemOf(a, b), "garbage"...), surplus: true},
+		"the same certificates in the same order do not differ":     {bundle: pemOf(a, b)},
+		"the order does not matter":                                 {bundle: pemOf(b, a)},
+		"all are missing in an empty bundle":                        {missing: []fingerprint{fingerprintOf(a), fingerprintOf(b)}},
+		"one of two is missing":                                     {bundle: pemOf(b), missing: []fingerprint{fingerprintOf(a)}},
+		"another CA in place of one is surplus, and one is missing": {bundle: pemOf(a, c), missing: []fingerprint{fingerprintOf(b)}, surplus: true},
+		"a further CA is surplus":                                   {bundle: pemOf(a, b, c), surplus: true},
+		"a certificate that is there twice is surplus":              {bundle: pemOf(a, b, a), surplus: true},
+		"other bytes are surplus":                                   {bundle: append(pemOf(a, b), "garbage"...), surplus: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,12 +87,12 @@ func TestTrusts(t *testing.T) {
 		now    time.Time
 		want   bool
 	}{
-		"the CA that signed it":               {bundle: encodeBundle([]*x509.Certificate{ca.certificate}), now: now, want: true},
-		"the CA among others":                 {bundle: encodeBundle([]*x509.Certificate{other.certificate, ca.certificate}), now: now, want: true},
-		"the CA after garbage":                {bundle: append([]byte("garbage\n"), encodeBundle([]*x509.Certificate{ca.certificate})...), now: now, want: true},
-		"another CA of the same name":         {bundle: encodeBundle([]*x509.Certificate{other.certificate}), now: now},
+		"the CA that signed it":               {bundle: ca.CertificatePEM(), now: now, want: true},
+		"the CA among others":                 {bundle: encodeBundle([]*x509.Certificate{other.Certificate, ca.Certificate}), now: now, want: true},
+		"the CA after other bytes":            {bundle: append([]byte("garbage\n"), ca.CertificatePEM()...), now: now, want: true},
+		"another CA of the same name":         {bundle: other.CertificatePEM(), now: now},
 		"no CA":                               {now: now},
-		"the CA, but the certificate expired": {bundle: encodeBundle([]*x509.Certificate{ca.certificate}), now: now.Add(2 * time.Hour)},
+		"the CA, but the certificate expired": {bundle: ca.CertificatePEM(), now: now.Add(2 * time.Hour)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

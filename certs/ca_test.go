@@ -7,59 +7,61 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
 func TestReadCA(t *testing.T) {
 	now := time.Now()
 	tests := map[string]struct {
-		template func(*x509.Certificate)
+		template testca.Option
 		damage   func(*corev1.Secret)
 		found    bool
 		err      string
 	}{
 		"a CA is found": {found: true},
-		"a Secret without data holds none": {
+		"a Secret without data holds no CA": {
 			damage: func(s *corev1.Secret) { s.Data = nil },
 		},
-		"a truncated certificate is none": {
+		"a truncated certificate is not a CA": {
 			damage: func(s *corev1.Secret) { s.Data[corev1.TLSCertKey] = s.Data[corev1.TLSCertKey][:100] },
 		},
-		"a certificate without its key is none": {
+		"a certificate without its key is not a CA": {
 			damage: func(s *corev1.Secret) { delete(s.Data, corev1.TLSPrivateKeyKey) },
 		},
-		"a certificate with another one's key is none": {
+		"a certificate with another one's key is not a CA": {
 			damage: func(s *corev1.Secret) {
 				s.Data[corev1.TLSPrivateKeyKey] = newCA(t).secret(t).Data[corev1.TLSPrivateKeyKey]
 			},
 		},
-		"a CA that is not also under ca.crt is none": {
+		"a CA that is not also under ca.crt does not count": {
 			damage: func(s *corev1.Secret) { s.Data["ca.crt"] = newCA(t).secret(t).Data["ca.crt"] },
 		},
-		"a certificate that is no CA is none": {
+		"a certificate that is not for a CA does not count": {
 			template: func(c *x509.Certificate) { c.IsCA = false },
 		},
-		"a CA that may not sign cannot be used": {
+		"a CA that is not allowed to sign cannot be used": {
 			template: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature },
-			err:      "not one that the API server accepts",
+			err:      "the API server would reject",
 		},
 		"a CA that is not valid yet cannot be used": {
 			template: func(c *x509.Certificate) { c.NotBefore = now.Add(time.Minute) },
-			err:      "not one that the API server accepts",
+			err:      "the API server would reject",
 		},
 		"a CA for other names cannot be used": {
 			template: func(c *x509.Certificate) {
 				c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"example.com"}
 			},
-			err: "not one that the API server accepts",
+			err: "the API server would reject",
 		},
 		"a CA for client certificates cannot be used": {
 			template: func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} },
-			err:      "not one that the API server accepts",
+			err:      "the API server would reject",
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var options []func(*x509.Certificate)
+			var options []testca.Option
 			if test.template != nil {
 				options = append(options, test.template)
 			}
@@ -79,14 +81,14 @@ func TestReadCA(t *testing.T) {
 }
 
 func TestRenewalIsDue(t *testing.T) {
-	ca := newCA(t, func(ca *x509.Certificate) { ca.NotAfter = ca.NotBefore.Add(90 * time.Minute) }).certificate
+	ca := newCA(t, func(ca *x509.Certificate) { ca.NotAfter = ca.NotBefore.Add(90 * time.Minute) }).Certificate
 	for name, test := range map[string]struct {
 		age  time.Duration
 		want bool
 	}{
-		"a third of its life is left":           {age: 59 * time.Minute},
-		"less than a third of its life is left": {age: 61 * time.Minute, want: true},
-		"it has expired":                        {age: 91 * time.Minute, want: true},
+		"a third of its lifetime is left":           {age: 59 * time.Minute},
+		"less than a third of its lifetime is left": {age: 61 * time.Minute, want: true},
+		"it has expired":                            {age: 91 * time.Minute, want: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := renewalIsDue(ca, ca.NotBefore.Add(test.age)); got != test.want {

@@ -6,18 +6,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// The values of the label "repaired".
+// The values of the metric label "repaired".
 const (
 	repairedSecret     = "ca_secret"
 	repairedMutating   = "mutating_ca_bundle"
 	repairedValidating = "validating_ca_bundle"
 )
 
-// newRepairs makes the counter of damage that was repaired. A planned rotation is not damage.
+// newRepairs returns the counter of damage that was repaired. A planned rotation is not
+// damage.
 func newRepairs() *prometheus.CounterVec {
 	repairs := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gcm_injector_certificate_repairs_total",
-		Help: "Damage to the self-managed certificates that the elected leader found repaired or repaired itself, by what was damaged.",
+		Help: "Repairs of damage to the self-managed certificates that the elected leader made or saw, by what was damaged.",
 	}, []string{"repaired"})
 	for _, repaired := range []string{repairedSecret, repairedMutating, repairedValidating} {
 		repairs.WithLabelValues(repaired)
@@ -25,7 +26,7 @@ func newRepairs() *prometheus.CounterVec {
 	return repairs
 }
 
-// newExpiry makes the gauge of the serving certificate's end; 0 as long as there is none.
+// newExpiry returns the gauge of the time at which the serving certificate expires.
 func newExpiry(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) prometheus.GaugeFunc {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "gcm_injector_serving_certificate_expiry_timestamp_seconds",

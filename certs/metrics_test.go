@@ -10,7 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// TestOperationsNameEveryMetric holds docs/operations.md against the metrics of this package.
+// TestOperationsNameEveryMetric compares docs/operations.md with the metrics of this
+// package.
 func TestOperationsNameEveryMetric(t *testing.T) {
 	text, err := os.ReadFile("../docs/operations.md")
 	if err != nil {

@@ -14,7 +14,7 @@ func TestSelfManagedOptions(t *testing.T) {
 		change func(*SelfManagedOptions)
 		err    string
 	}{
-		"the defaults do":                {change: func(*SelfManagedOptions) {}},
+		"the defaults are valid":         {change: func(*SelfManagedOptions) {}},
 		"a third of the CA's is allowed": {change: func(o *SelfManagedOptions) { o.CALifetime, o.LeafLifetime = 3*time.Hour, time.Hour }},
 		"more than a third is not":       {change: func(o *SelfManagedOptions) { o.CALifetime, o.LeafLifetime = 2*time.Hour, time.Hour }, err: "at most a third"},
 		"a negative lifetime is not":     {change: func(o *SelfManagedOptions) { o.LeafLifetime = -time.Hour }, err: "at most a third"},
@@ -33,12 +33,12 @@ func TestSelfManagedOptions(t *testing.T) {
 	}
 }
 
-// TestSelfManagedReady looks at the readiness of one replica step by step.
+// TestSelfManagedReady checks the readiness of one replica step by step.
 func TestSelfManagedReady(t *testing.T) {
 	ca, other := newCA(t), newCA(t)
-	good, bad := [][]byte{encodeBundle([]*x509.Certificate{ca.certificate})}, [][]byte{encodeBundle([]*x509.Certificate{other.certificate})}
-	mutating := configuration{kind: "MutatingWebhookConfiguration", name: "m"}
-	validating := configuration{kind: "ValidatingWebhookConfiguration", name: "v"}
+	good, bad := [][]byte{ca.CertificatePEM()}, [][]byte{other.CertificatePEM()}
+	mutating := webhookConfiguration{kind: "MutatingWebhookConfiguration", name: "m"}
+	validating := webhookConfiguration{kind: "ValidatingWebhookConfiguration", name: "v"}
 	leaf := ca.leaf(t, time.Hour)
 
 	type step struct {
@@ -50,15 +50,15 @@ func TestSelfManagedReady(t *testing.T) {
 		"without a certificate it is not ready": {
 			{mutating: good, err: "there is no serving certificate yet"},
 		},
-		"without configurations there is nothing to wait for": {
+		"without configurations it is ready": {
 			{leaf: leaf},
 		},
-		"both caBundles have to be right at first": {
+		"both caBundles have to verify it at first": {
 			{leaf: leaf, mutating: good, validating: bad, err: "not in the caBundle of ValidatingWebhookConfiguration v;"},
 			{leaf: leaf, mutating: bad, validating: bad, err: "MutatingWebhookConfiguration m and ValidatingWebhookConfiguration v"},
 			{leaf: leaf, mutating: good, validating: good},
 		},
-		"one that breaks later takes only itself down": {
+		"a caBundle that is damaged later affects only its own webhook": {
 			{leaf: leaf, mutating: good, validating: good},
 			{leaf: leaf, mutating: good, validating: bad},
 			{leaf: leaf, mutating: bad, validating: bad, err: "MutatingWebhookConfiguration m"},
@@ -70,14 +70,14 @@ func TestSelfManagedReady(t *testing.T) {
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := &SelfManaged{hosts: parseHosts([]string{webhookHost}), trust: newTrust()}
+			s := &SelfManaged{hosts: parseHosts([]string{webhookHost}), bundles: newBundleWatcher()}
 			for i, step := range steps {
 				s.get = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }
 				if step.leaf != nil {
 					s.get = serving(step.leaf)
 				}
-				s.trust.set(mutating, step.mutating)
-				s.trust.set(validating, step.validating)
+				s.bundles.set(mutating, step.mutating)
+				s.bundles.set(validating, step.validating)
 				err := s.Ready(nil)
 				if (err == nil) != (step.err == "") || err != nil && !strings.Contains(err.Error(), step.err) {
 					t.Errorf("step %d: Ready() = %v, want %q", i, err, step.err)

@@ -4,12 +4,12 @@ import (
 	"crypto/tls"
 	"net"
 	"testing"
-	"time"
 )
 
 func TestServeTLS(t *testing.T) {
 	directory := t.TempDir()
-	certificate := mountSecret(t, directory, newCA(t), time.Hour)
+	pair := newCA(t).Issue(t, webhookHost)
+	pair.Mount(t, directory)
 	files, err := NewFiles(directory, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestServeTLS(t *testing.T) {
 			if (err == nil) != test.want {
 				t.Fatalf("handshake: %v, want success: %v", err, test.want)
 			}
-			if test.want && !client.ConnectionState().PeerCertificates[0].Equal(certificate) {
+			if test.want && !client.ConnectionState().PeerCertificates[0].Equal(pair.Certificate) {
 				t.Error("the certificate is not that of the source")
 			}
 		})

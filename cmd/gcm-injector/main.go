@@ -1,5 +1,6 @@
-// Command gcm-injector is the admission webhook of linkerd-gcm. This package is
-// flags and wiring; what it serves is in package webhook.
+// Command gcm-injector is the admission webhook of linkerd-gcm. This package parses flags
+// and connects the parts; package webhook answers the requests and package certs provides
+// the certificate.
 package main
 
 import (
@@ -94,11 +95,11 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 		LeaderElectionID:              "gcm-injector",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
-		// Who loses the lease ends, and its admissions with it, so a slow API server
-		// is given more time than controllers usually are.
+		// A replica that loses the lease exits and no longer answers requests. So a slow
+		// API server gets more time than it usually gets from controllers.
 		LeaseDuration: ptr.To(30 * time.Second),
 		RenewDeadline: ptr.To(20 * time.Second),
-		// Admission reads live, so a read through a cache is a mistake.
+		// Admission reads live. A read through a cache would be a fault of ours.
 		Cache: cache.Options{ReaderFailOnMissingInformer: true},
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	}
 	cluster := webhook.Cluster{Reader: mgr.GetAPIReader()}
 	defaults := settings.Defaults{SidecarImage: o.sidecarImage}
-	// Asking the manager for its server is what makes it run the server.
+	// The manager runs the server only if it has been asked for it.
 	endpoints := mgr.GetWebhookServer()
 	endpoints.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
 		Decider: webhook.Decider{Source: cluster, Defaults: defaults, Version: version},
@@ -124,7 +125,8 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 		Source: cluster, Defaults: defaults, Metrics: counters,
 	}})
 	return mgr, errors.Join(
-		// A restart mends no missing certificate, so liveness does not ask for one.
+		// A restart does not fix a missing certificate, so liveness does not depend on
+		// it.
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("server", server.StartedChecker()),
 		mgr.AddReadyzCheck("certificate", source.Ready),

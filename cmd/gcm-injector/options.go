@@ -10,7 +10,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
 )
 
-// The kinds of serving certificates.
+// The values of --certificates.
 const (
 	selfManaged = "self-managed"
 	fromFiles   = "files"
@@ -47,18 +47,19 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.namespace, "namespace", envOr("POD_NAMESPACE", "linkerd-gcm"), "namespace of the injector, which holds its CA and its leader's lease")
 	flags.StringVar(&o.certificates, "certificates", selfManaged, selfManaged+" or "+fromFiles)
 	flags.StringVar(&o.certificateDir, "cert-dir", "/var/run/linkerd-gcm/tls", "directory of tls.crt and tls.key, for --certificates="+fromFiles)
-	flags.StringSliceVar(&o.certificateHosts, "certificate-hosts", nil, "names, beside the Service's, by which the API server calls the injector; for an injector outside the cluster")
+	flags.StringSliceVar(&o.certificateHosts, "certificate-hosts", nil, "names, in addition to the Service's, that the API server uses to call the injector; for an injector outside the cluster")
 	flags.DurationVar(&o.certificateLifetime, "certificate-lifetime", certs.DefaultLeafLifetime, "how long a self-managed serving certificate is valid")
 	flags.DurationVar(&o.caLifetime, "ca-lifetime", certs.DefaultCALifetime, "how long the CA of self-managed certificates is valid")
 }
 
-// hosts are the names by which the API server calls the injector.
+// hosts returns the names that the API server uses to call the injector.
 func (o *options) hosts() []string {
 	service := fmt.Sprintf("gcm-injector.%s.svc", o.namespace)
 	return append([]string{service}, o.certificateHosts...)
 }
 
-// source returns where the serving certificate comes from.
+// source returns the source of the serving certificate. It returns an error if the flags
+// are not valid.
 func (o *options) source() (certs.Source, error) {
 	switch o.certificates {
 	case fromFiles:
@@ -78,9 +79,9 @@ func (o *options) source() (certs.Source, error) {
 	}
 }
 
-func envOr(name, otherwise string) string {
+func envOr(name, fallback string) string {
 	if value := os.Getenv(name); value != "" {
 		return value
 	}
-	return otherwise
+	return fallback
 }

@@ -10,14 +10,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-func TestCalm(t *testing.T) {
+func TestFilterConflicts(t *testing.T) {
 	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "secrets"}, "ca", errors.New("modified"))
 	tests := map[string]struct {
 		err  error
 		want []string
 	}{
-		"a lost race is no error": {err: conflict},
-		"an error is one": {
+		"a write conflict is not logged as an error": {err: conflict},
+		"another error is logged as one": {
 			err:  errors.New("forbidden"),
 			want: []string{`"logger"="certs" "msg"="error ensuring CA" "error"="forbidden" "key"="value"`},
 		},
@@ -28,7 +28,7 @@ func TestCalm(t *testing.T) {
 			log := funcr.New(func(prefix, args string) {
 				got = append(got, `"logger"="`+prefix+`" `+args)
 			}, funcr.Options{})
-			calm(log).V(1).WithName("certs").WithValues("key", "value").Error(test.err, "error ensuring CA")
+			filterConflicts(log).V(1).WithName("certs").WithValues("key", "value").Error(test.err, "error ensuring CA")
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("log (-want +got):\n%s", diff)
 			}

@@ -12,30 +12,30 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// configuration is a webhook configuration whose caBundles are to be kept right. All of its webhooks are the
-// injector's own.
-type configuration struct {
+// webhookConfiguration names a webhook configuration whose caBundles are kept up to date.
+// All of its webhooks belong to the injector.
+type webhookConfiguration struct {
 	kind string
 	name string
-	// new returns an empty object to read the configuration into.
-	new func() client.Object
-	// repaired is the label under which the metric counts repairs.
+	// newObject returns an empty object to read the configuration into.
+	newObject func() client.Object
+	// repaired is the label value under which the metric counts repairs.
 	repaired string
 }
 
-// configurations lists the webhook configurations that the options name.
-func (o SelfManagedOptions) configurations() []configuration {
-	all := []configuration{
+// webhookConfigurations returns the webhook configurations that the options name.
+func (o SelfManagedOptions) webhookConfigurations() []webhookConfiguration {
+	all := []webhookConfiguration{
 		{
 			kind: "MutatingWebhookConfiguration", name: o.MutatingConfiguration, repaired: repairedMutating,
-			new: func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} },
+			newObject: func() client.Object { return &admissionv1.MutatingWebhookConfiguration{} },
 		},
 		{
 			kind: "ValidatingWebhookConfiguration", name: o.ValidatingConfiguration, repaired: repairedValidating,
-			new: func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} },
+			newObject: func() client.Object { return &admissionv1.ValidatingWebhookConfiguration{} },
 		},
 	}
-	var named []configuration
+	var named []webhookConfiguration
 	for _, c := range all {
 		if c.name != "" {
 			named = append(named, c)
@@ -44,11 +44,23 @@ func (o SelfManagedOptions) configurations() []configuration {
 	return named
 }
 
-func (c configuration) String() string {
+func (c webhookConfiguration) String() string {
 	return c.kind + " " + c.name
 }
 
-// caBundles returns the caBundle of each webhook of a webhook configuration, in their order.
+// read returns the current object, or nil if it does not exist.
+func (c webhookConfiguration) read(ctx context.Context, reader client.Reader) (client.Object, error) {
+	object := c.newObject()
+	if err := reader.Get(ctx, client.ObjectKey{Name: c.name}, object); apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", c, err)
+	}
+	return object, nil
+}
+
+// caBundles returns the caBundle of each webhook of a webhook configuration, in their
+// order.
 func caBundles(object any) [][]byte {
 	var bundles [][]byte
 	switch object := object.(type) {
@@ -64,20 +76,10 @@ func caBundles(object any) [][]byte {
 	return bundles
 }
 
-// read returns the configuration as it is now, or nil if there is none.
-func (c configuration) read(ctx context.Context, reader client.Reader) (client.Object, error) {
-	object := c.new()
-	if err := reader.Get(ctx, client.ObjectKey{Name: c.name}, object); apierrors.IsNotFound(err) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", c, err)
-	}
-	return object, nil
-}
-
-// bundlePatch returns a JSON patch that sets the caBundle of the webhooks with these indices and touches nothing else.
-// It applies only to the object as it was read, for a webhook's index means nothing in any other, and so that no
-// caBundle is overwritten which was never looked at.
+// bundlePatch returns a JSON patch that sets the caBundle of the webhooks with these
+// indices and changes nothing else. It fails on any other version of the object than the
+// one that was read: an index means nothing there, and a caBundle that was not read must
+// not be overwritten.
 func bundlePatch(object client.Object, indices []int, bundle []byte) (client.Patch, error) {
 	operations := []jsonpatch.Operation{
 		jsonpatch.NewOperation("test", "/metadata/resourceVersion", object.GetResourceVersion()),

@@ -29,92 +29,93 @@ func (a *instantAuthority) Sign(template *x509.Certificate) (*x509.Certificate, 
 	return a.ca.leaf(a.t, 10*time.Hour), nil
 }
 
-// TestHandover signs a certificate with a new CA while one of the old CA, with two hours left, is being served.
-func TestHandover(t *testing.T) {
-	const settling = time.Minute
-	mutating := configuration{kind: "MutatingWebhookConfiguration", name: "m"}
-	validating := configuration{kind: "ValidatingWebhookConfiguration", name: "v"}
+// TestDelayedAuthority signs a certificate with a new CA while a certificate of the old
+// CA, with two hours left, is being served.
+func TestDelayedAuthority(t *testing.T) {
+	const propagationDelay = time.Minute
+	mutating := webhookConfiguration{kind: "MutatingWebhookConfiguration", name: "m"}
+	validating := webhookConfiguration{kind: "ValidatingWebhookConfiguration", name: "v"}
 
 	type change struct {
 		after   time.Duration
-		of      configuration
+		of      webhookConfiguration
 		bundles [][]byte
 	}
 	tests := map[string]func(old, new []byte) (changes []change, serving bool, want time.Duration){
 		"the first certificate is served at once": func(old, _ []byte) ([]change, bool, time.Duration) {
 			return []change{{of: mutating, bundles: [][]byte{old}}}, false, 0
 		},
-		"the new CA is in both caBundles already: served when it has settled": func(old, new []byte) ([]change, bool, time.Duration) {
+		"the new CA is in both caBundles already: served after the delay": func(old, new []byte) ([]change, bool, time.Duration) {
 			both := [][]byte{append(old, new...)}
-			return []change{{of: mutating, bundles: both}, {of: validating, bundles: both}}, true, settling
+			return []change{{of: mutating, bundles: both}, {of: validating, bundles: both}}, true, propagationDelay
 		},
-		"served when the last caBundle with the new CA has settled": func(old, new []byte) ([]change, bool, time.Duration) {
+		"served after the delay once the last caBundle holds the new CA": func(old, new []byte) ([]change, bool, time.Duration) {
 			both := [][]byte{append(old, new...)}
 			return []change{
 				{of: mutating, bundles: [][]byte{old}},
 				{of: validating, bundles: [][]byte{old}},
 				{after: time.Second, of: mutating, bundles: both},
 				{after: 10 * time.Minute, of: validating, bundles: both},
-			}, true, 10*time.Minute + settling
+			}, true, 10*time.Minute + propagationDelay
 		},
-		"one webhook of a configuration lacks the new CA: not served before the old certificate ends": func(old, new []byte) ([]change, bool, time.Duration) {
-			return []change{{of: mutating, bundles: [][]byte{append(old, new...), old}}}, true, 2*time.Hour - settling
+		"one webhook of a configuration lacks the new CA: not served before the old certificate expires": func(old, new []byte) ([]change, bool, time.Duration) {
+			return []change{{of: mutating, bundles: [][]byte{append(old, new...), old}}}, true, 2*time.Hour - propagationDelay
 		},
 		"a configuration that is deleted no longer counts": func(old, new []byte) ([]change, bool, time.Duration) {
 			return []change{
 				{of: mutating, bundles: [][]byte{old}},
 				{after: 5 * time.Minute, of: mutating},
-			}, true, 5*time.Minute + settling
+			}, true, 5*time.Minute + propagationDelay
 		},
-		"a caBundle that loses the new CA again starts the time anew": func(old, new []byte) ([]change, bool, time.Duration) {
+		"the delay starts again when a caBundle loses the new CA": func(old, new []byte) ([]change, bool, time.Duration) {
 			both := [][]byte{append(old, new...)}
 			return []change{
 				{of: mutating, bundles: both},
 				{after: 50 * time.Second, of: mutating, bundles: [][]byte{old}},
 				{after: 70 * time.Second, of: mutating, bundles: both},
-			}, true, 70*time.Second + settling
+			}, true, 70*time.Second + propagationDelay
 		},
-		"the old CA was wiped from the caBundle: served at once": func(old, new []byte) ([]change, bool, time.Duration) {
+		"the old CA was removed from the caBundle: served at once": func(old, new []byte) ([]change, bool, time.Duration) {
 			return []change{
 				{of: mutating, bundles: [][]byte{nil}},
 				{after: 3 * time.Second, of: mutating, bundles: [][]byte{new}},
 			}, true, 3 * time.Second
 		},
-		"nothing trusts the new CA: served when the old certificate ends": func(old, _ []byte) ([]change, bool, time.Duration) {
-			return []change{{of: mutating, bundles: [][]byte{old}}}, true, 2*time.Hour - settling
+		"no caBundle holds the new CA: served when the old certificate expires": func(old, _ []byte) ([]change, bool, time.Duration) {
+			return []change{{of: mutating, bundles: [][]byte{old}}}, true, 2*time.Hour - propagationDelay
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				lasting := func(ca *x509.Certificate) { ca.NotAfter = time.Now().Add(100 * time.Hour) }
-				oldCA, newCA := newCA(t, lasting), newCA(t, lasting)
-				changes, isServing, want := test(encodeBundle([]*x509.Certificate{oldCA.certificate}), encodeBundle([]*x509.Certificate{newCA.certificate}))
+				longLived := func(ca *x509.Certificate) { ca.NotAfter = time.Now().Add(100 * time.Hour) }
+				oldCA, newCA := newCA(t, longLived), newCA(t, longLived)
+				changes, isServing, want := test(oldCA.CertificatePEM(), newCA.CertificatePEM())
 				served := oldCA.leaf(t, 2*time.Hour)
 				if !isServing {
 					served = nil
 				}
-				trust := newTrust()
-				handover := &handover{
-					Authority: &instantAuthority{t: t, ca: newCA},
-					trust:     trust,
-					served:    func() *x509.Certificate { return served },
-					settling:  settling,
-					log:       logr.Discard(),
+				bundles := newBundleWatcher()
+				delayed := &delayedAuthority{
+					Authority:        &instantAuthority{t: t, ca: newCA},
+					bundles:          bundles,
+					served:           func() *x509.Certificate { return served },
+					propagationDelay: propagationDelay,
+					log:              logr.Discard(),
 				}
 				start := time.Now()
 				for _, change := range changes {
 					if change.after == 0 {
-						trust.set(change.of, change.bundles)
+						bundles.set(change.of, change.bundles)
 						continue
 					}
-					time.AfterFunc(change.after, func() { trust.set(change.of, change.bundles) })
+					time.AfterFunc(change.after, func() { bundles.set(change.of, change.bundles) })
 				}
-				leaf, err := handover.Sign(&x509.Certificate{})
+				leaf, err := delayed.Sign(&x509.Certificate{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := leaf.CheckSignatureFrom(newCA.certificate); err != nil {
+				if err := leaf.CheckSignatureFrom(newCA.Certificate); err != nil {
 					t.Error(err)
 				}
 				if got := time.Since(start).Round(time.Millisecond); got != want {
@@ -125,32 +126,32 @@ func TestHandover(t *testing.T) {
 	}
 }
 
-func TestHandoverGivesUp(t *testing.T) {
+func TestDelayedAuthorityGivesUp(t *testing.T) {
 	tests := map[string]func(replaced, done chan struct{}){
-		"when the CA is replaced meanwhile": func(replaced, _ chan struct{}) { replaced <- struct{}{} },
-		"when the server shuts down":        func(_, done chan struct{}) { close(done) },
+		"when the CA is replaced in the meantime": func(replaced, _ chan struct{}) { replaced <- struct{}{} },
+		"when the server shuts down":              func(_, done chan struct{}) { close(done) },
 	}
 	for name, interrupt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ca := newCA(t)
-				trust := newTrust()
-				trust.set(configuration{name: "m"}, [][]byte{encodeBundle([]*x509.Certificate{ca.certificate})})
+				bundles := newBundleWatcher()
+				bundles.set(webhookConfiguration{name: "m"}, [][]byte{ca.CertificatePEM()})
 				served := ca.leaf(t, 30*time.Minute)
 				replaced, done := make(chan struct{}, 1), make(chan struct{})
-				h := &handover{
-					Authority: &instantAuthority{t: t, ca: newCA(t)},
-					trust:     trust,
-					served:    func() *x509.Certificate { return served },
-					settling:  time.Second,
-					replaced:  replaced,
-					done:      done,
-					log:       logr.Discard(),
+				delayed := &delayedAuthority{
+					Authority:        &instantAuthority{t: t, ca: newCA(t)},
+					bundles:          bundles,
+					served:           func() *x509.Certificate { return served },
+					propagationDelay: time.Second,
+					replaced:         replaced,
+					done:             done,
+					log:              logr.Discard(),
 				}
-				replaced <- struct{}{} // An old message doesn't count.
+				replaced <- struct{}{} // An old message does not count.
 				time.AfterFunc(time.Minute, func() { interrupt(replaced, done) })
 				start := time.Now()
-				if _, err := h.Sign(&x509.Certificate{}); !errors.Is(err, authority.ErrCertificateNotAvailable) {
+				if _, err := delayed.Sign(&x509.Certificate{}); !errors.Is(err, authority.ErrCertificateNotAvailable) {
 					t.Errorf("Sign() error = %v, want one that makes DynamicSource try again: %v", err, authority.ErrCertificateNotAvailable)
 				}
 				if got := time.Since(start); got != time.Minute {
@@ -161,16 +162,16 @@ func TestHandoverGivesUp(t *testing.T) {
 	}
 }
 
-func TestHandoverAddsAddresses(t *testing.T) {
+func TestDelayedAuthorityAddsAddresses(t *testing.T) {
 	signer := &instantAuthority{t: t, ca: newCA(t)}
-	h := &handover{
+	delayed := &delayedAuthority{
 		Authority: signer,
 		addresses: parseHosts([]string{"localhost", "127.0.0.1", "::1"}).addresses,
-		trust:     newTrust(),
+		bundles:   newBundleWatcher(),
 		served:    func() *x509.Certificate { return nil },
 		log:       logr.Discard(),
 	}
-	if _, err := h.Sign(&x509.Certificate{}); err != nil {
+	if _, err := delayed.Sign(&x509.Certificate{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []net.IP{net.ParseIP("127.0.0.1"), net.ParseIP("::1")}

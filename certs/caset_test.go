@@ -8,17 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRoster looks at the bundles step by step: each step sets the clock, the current CA and what is found.
-func TestRoster(t *testing.T) {
+// TestCASet checks the bundles step by step. Each step sets the clock, the current CA and
+// what is found.
+func TestCASet(t *testing.T) {
 	const leafLifetime = time.Hour
 	start := time.Now()
-	lasting := func(ca *x509.Certificate) { ca.NotAfter = start.Add(1000 * time.Hour) }
+	longLived := func(ca *x509.Certificate) { ca.NotAfter = start.Add(1000 * time.Hour) }
 	cas := map[string]*x509.Certificate{
-		"a":     newCA(t, lasting).certificate,
-		"b":     newCA(t, lasting).certificate,
-		"c":     newCA(t, lasting).certificate,
-		"brief": newCA(t, func(ca *x509.Certificate) { ca.NotAfter = start.Add(90 * time.Minute) }).certificate,
-		"over":  newCA(t, func(ca *x509.Certificate) { ca.NotAfter = start.Add(-time.Second) }).certificate,
+		"a":       newCA(t, longLived).Certificate,
+		"b":       newCA(t, longLived).Certificate,
+		"c":       newCA(t, longLived).Certificate,
+		"short":   newCA(t, func(ca *x509.Certificate) { ca.NotAfter = start.Add(90 * time.Minute) }).Certificate,
+		"expired": newCA(t, func(ca *x509.Certificate) { ca.NotAfter = start.Add(-time.Second) }).Certificate,
 	}
 	type step struct {
 		after   time.Duration
@@ -29,7 +30,7 @@ func TestRoster(t *testing.T) {
 		next time.Duration
 	}
 	tests := map[string][]step{
-		"the first CA stands alone": {
+		"the first CA is the only one": {
 			{current: "a", want: []string{"a"}},
 			{after: 500 * time.Hour, current: "a", found: []string{"a"}, want: []string{"a"}},
 		},
@@ -39,11 +40,11 @@ func TestRoster(t *testing.T) {
 			{after: 6*time.Hour + 59*time.Minute, current: "b", found: []string{"b", "a"}, want: []string{"b", "a"}, next: 7 * time.Hour},
 			{after: 7 * time.Hour, current: "b", found: []string{"b", "a"}, want: []string{"b"}},
 		},
-		"a wiped bundle gets the old CA back too": {
+		"an emptied bundle gets the old CA back too": {
 			{current: "a", want: []string{"a"}},
 			{after: time.Hour, current: "b", want: []string{"b", "a"}, next: 3 * time.Hour},
 		},
-		"each old CA has its own time": {
+		"each old CA is removed at its own time": {
 			{current: "a", want: []string{"a"}},
 			{after: time.Hour, current: "b", found: []string{"a"}, want: []string{"b", "a"}, next: 3 * time.Hour},
 			{after: 2 * time.Hour, current: "c", found: []string{"b", "a"}, want: []string{"c", "b", "a"}, next: 3 * time.Hour},
@@ -56,28 +57,28 @@ func TestRoster(t *testing.T) {
 			{after: 2 * time.Hour, current: "a", found: []string{"b", "a"}, want: []string{"a", "b"}, next: 4 * time.Hour},
 			{after: 50 * time.Hour, current: "a", found: []string{"a", "b"}, want: []string{"a"}},
 		},
-		"one whose time was over is dropped again when it turns up again": {
+		"a removed CA that appears in a bundle again is removed again": {
 			{current: "b", found: []string{"a"}, want: []string{"b", "a"}, next: 2 * time.Hour},
 			{after: 2 * time.Hour, current: "b", found: []string{"b", "a"}, want: []string{"b"}},
 			{after: 3 * time.Hour, current: "b", found: []string{"a"}, want: []string{"b"}},
 		},
-		"an expired CA is dropped at once, one that expires sooner goes sooner": {
-			{current: "a", found: []string{"over", "brief"}, want: []string{"a", "brief"}, next: 90 * time.Minute},
-			{after: 90 * time.Minute, current: "a", found: []string{"a", "brief"}, want: []string{"a"}},
+		"an expired CA is removed at once, and one that expires sooner is removed sooner": {
+			{current: "a", found: []string{"expired", "short"}, want: []string{"a", "short"}, next: 90 * time.Minute},
+			{after: 90 * time.Minute, current: "a", found: []string{"a", "short"}, want: []string{"a"}},
 		},
-		"what is found twice is kept once": {
+		"a CA that is found twice is kept once": {
 			{current: "a", found: []string{"b", "a", "b", "a"}, want: []string{"a", "b"}, next: 2 * time.Hour},
 		},
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
-			roster := newRoster(leafLifetime)
+			set := newCASet(leafLifetime)
 			for i, step := range steps {
 				var found []*x509.Certificate
 				for _, name := range step.found {
 					found = append(found, cas[name])
 				}
-				bundle, next := roster.update(cas[step.current], found, start.Add(step.after))
+				bundle, next := set.update(cas[step.current], found, start.Add(step.after))
 				var got []string
 				for _, certificate := range bundle {
 					for name, ca := range cas {
@@ -93,7 +94,7 @@ func TestRoster(t *testing.T) {
 				if step.next != 0 {
 					wantNext = start.Add(step.next)
 				}
-				// A certificate knows no fractions of a second.
+				// The times in a certificate are whole seconds.
 				if !next.Truncate(time.Second).Equal(wantNext.Truncate(time.Second)) {
 					t.Errorf("step %d: next = %v, want %v", i, next, wantNext)
 				}
@@ -102,15 +103,15 @@ func TestRoster(t *testing.T) {
 	}
 }
 
-func TestRosterStaysSmallWhenTheSecretIsDestroyedOverAndOver(t *testing.T) {
-	roster := newRoster(time.Hour)
+func TestCASetStaysSmallIfTheSecretIsDestroyedAgainAndAgain(t *testing.T) {
+	set := newCASet(time.Hour)
 	now := time.Now()
 	var bundle []*x509.Certificate
 	var last *x509.Certificate
 	for range 3 * maxRetired {
-		last = newCA(t).certificate
+		last = newCA(t).Certificate
 		now = now.Add(time.Second)
-		bundle, _ = roster.update(last, bundle, now)
+		bundle, _ = set.update(last, bundle, now)
 	}
 	if len(bundle) != maxRetired+1 {
 		t.Errorf("the bundle holds %d certificates, want %d", len(bundle), maxRetired+1)
