@@ -268,7 +268,7 @@ func (e *examination) findings(ctx context.Context, v vizNamespace) ([]lint.Find
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, lint.Check(c.Input)...)
+		findings = append(findings, lint.Check(c.Input).Findings...)
 	}
 	return slices.Compact(findings), nil
 }

@@ -90,7 +90,7 @@ func findings(t *testing.T, base, change example) []lint.Finding {
 		in.AddConfigMap("linkerd-viz", name, configMap)
 	}
 	in.SetPod(lint.Pod{Object: lint.Object{Kind: "Pod", Namespace: "linkerd-viz", Name: "prometheus"}, Path: "spec", Spec: podOf(t, base, change)})
-	return lint.Check(in)
+	return lint.Check(in).Findings
 }
 
 func merged(base, change example) example {

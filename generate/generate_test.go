@@ -60,7 +60,7 @@ func findings(t *testing.T, include, text string) []string {
 		t.Fatalf("%d files of rules, sidecar's configuration %v", len(in.RuleFiles), in.SidecarConfig)
 	}
 	var all []string
-	for _, f := range lint.Check(in) {
+	for _, f := range lint.Check(in).Findings {
 		all = append(all, fmt.Sprintf("%s %s %s:%d:%d %s", f.Rule, f.Severity, f.Object.Key, f.Line, f.Column, f.Message))
 	}
 	return all

@@ -118,7 +118,7 @@ func TestFlagsAndFilesOfASidecarAreJudgedWhereTheyStand(t *testing.T) {
 		"a shell, whose script nobody reads":      {[]string{"- /bin/stackdriver-prometheus-sidecar\n  - --config-file=/etc/sidecar.yml", "- /bin/sh\n  - -c"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, inPod(lint.Check(lint.Input{Pod: changed(t, c.change...)}))); diff != "" {
+			if diff := cmp.Diff(c.want, inPod(lint.Check(lint.Input{Pod: changed(t, c.change...)}).Findings)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
@@ -142,7 +142,7 @@ func TestTheConfigurationFileIsJudgedWhereItIsSurprising(t *testing.T) {
 		"a list in place of the entry": {"metric_renames:\n- [a, b]\n", []string{"CFG003 error 2:3+0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, places(lint.Check(lint.Input{SidecarConfig: text("sidecar.yml", c.config)}), "CFG")); diff != "" {
+			if diff := cmp.Diff(c.want, places(lint.Check(lint.Input{SidecarConfig: text("sidecar.yml", c.config)}).Findings, "CFG")); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
@@ -163,7 +163,7 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	in.SidecarConfig = text("sidecar.yml", "metric_renames:\n- from: linkerd_job:a\n  to: a\n")
 	in.SidecarConfig.Object.Name = settings.DefaultSidecarConfigMap
 	in.Pod = pod
-	if got := inPod(lint.Check(in)); got != nil {
+	if got := inPod(lint.Check(in).Findings); got != nil {
 		t.Errorf("before injection: %q", got)
 	}
 	prometheus, err := podspec.ReadPrometheus(pod.Spec, &pod.Spec.Containers[0])
@@ -172,11 +172,11 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	}
 	pod.Spec.Containers = append(pod.Spec.Containers, patches.Container(in.Settings, prometheus))
 	pod.Spec.Volumes = append(pod.Spec.Volumes, patches.Volumes(in.Settings)...)
-	if got := inPod(lint.Check(in)); got != nil {
+	if got := inPod(lint.Check(in).Findings); got != nil {
 		t.Errorf("after injection: %q", got)
 	}
 	in.SidecarConfig.Object.Name = "another"
-	if diff := cmp.Diff([]string{"CFG001 warning containers[1].args[0] 1:15+16"}, inPod(lint.Check(in))); diff != "" {
+	if diff := cmp.Diff([]string{"CFG001 warning containers[1].args[0] 1:15+16"}, inPod(lint.Check(in).Findings)); diff != "" {
 		t.Errorf("with another ConfigMap (-want +got):\n%s", diff)
 	}
 }
@@ -186,7 +186,7 @@ func TestAMissingLocationOrClusterIsAWarningAtTheNamespace(t *testing.T) {
 		settings.ProjectID: "my-project", settings.SidecarImage: annotations[settings.SidecarImage],
 	}}, lint.Annotated{}, settings.Defaults{})
 	want := []string{"CFG005 warning " + settings.ClusterName + " 0:0+0", "CFG005 warning " + settings.Location + " 0:0+0"}
-	if diff := cmp.Diff(want, inPod(lint.Check(in))); diff != "" {
+	if diff := cmp.Diff(want, inPod(lint.Check(in).Findings)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
@@ -194,7 +194,7 @@ func TestAMissingLocationOrClusterIsAWarningAtTheNamespace(t *testing.T) {
 func TestAPodWithoutPrometheusHasNothingToExport(t *testing.T) {
 	in := lint.Input{Pod: changed(t), Settings: settings.Settings{Enabled: true, PrometheusContainer: "metrics"}}
 	in.Pod.Spec.Containers = in.Pod.Spec.Containers[:1]
-	if diff := cmp.Diff([]string{"CFG010 error containers 0:0+0"}, inPod(lint.Check(in))); diff != "" {
+	if diff := cmp.Diff([]string{"CFG010 error containers 0:0+0"}, inPod(lint.Check(in).Findings)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

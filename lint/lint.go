@@ -78,14 +78,22 @@ type Pod struct {
 	Spec *corev1.PodSpec
 }
 
-// Check runs every rule of the table. Findings come in one order, whatever the
-// order of the input.
+// Result is what Check says of an input.
+type Result struct {
+	// Findings come in one order, whatever the order of the input.
+	Findings []Finding
+	// Unreadable are the objects whose text the program that it is for cannot read at
+	// all: nobody can say what else is wrong with it.
+	Unreadable []Object
+}
+
+// Check runs every rule of the table.
 //
 // What is wrong with annotations has been found when they were parsed, and what is
 // missing when it was looked for; it counts under the rules that it breaks, such as
 // CFG004, POD004 or POD005. A check may name another rule in a finding as well,
 // where what it looked at is that rule's case.
-func Check(in Input) []Finding {
+func Check(in Input) Result {
 	s := newSubject(in)
 	findings := append(s.problemFindings(), s.missingFindings()...)
 	for _, rule := range Rules {
@@ -106,7 +114,7 @@ func Check(in Input) []Finding {
 	for i := range findings {
 		findings[i].Message, findings[i].Fix = excerpt.Escape(findings[i].Message), excerpt.Escape(findings[i].Fix)
 	}
-	return sorted(s.withinLines(findings))
+	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable()}
 }
 
 // Errors reports whether any of the findings blocks.

@@ -50,7 +50,7 @@ func TestASidecarsContainerIsJudgedWhereItStands(t *testing.T) {
 		"a second sidecar, known by its command": {[]string{"\nvolumes:\n", "\n- {name: export, image: gcm:1, command: [/bin/stackdriver-prometheus-sidecar]}\nvolumes:\n"}, []string{"POD011 error containers[2] 0:0+0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, inPod(lint.Check(lint.Input{Pod: changed(t, c.change...)}))); diff != "" {
+			if diff := cmp.Diff(c.want, inPod(lint.Check(lint.Input{Pod: changed(t, c.change...)}).Findings)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
@@ -61,11 +61,11 @@ func TestASidecarUnderAnotherNameWouldBecomeTheFirstOfTwo(t *testing.T) {
 	pod := changed(t)
 	pod.Spec.Containers[1] = corev1.Container{Name: "export", Image: "gcm:1", Args: []string{"/bin/stackdriver-prometheus-sidecar"}}
 	in := lint.Input{Pod: pod}
-	if got := inPod(lint.Check(in)); got != nil {
+	if got := inPod(lint.Check(in).Findings); got != nil {
 		t.Errorf("where nothing is injected: %q", got)
 	}
 	in.Settings.Enabled = true
-	if diff := cmp.Diff([]string{"POD011 error containers[1] 0:0+0"}, inPod(lint.Check(in))); diff != "" {
+	if diff := cmp.Diff([]string{"POD011 error containers[1] 0:0+0"}, inPod(lint.Check(in).Findings)); diff != "" {
 		t.Errorf("where a sidecar is injected (-want +got):\n%s", diff)
 	}
 }
@@ -103,7 +103,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 				pod.Annotations[settings.SidecarImage] = c.pod
 			}
 			got := ""
-			for _, f := range lint.Check(lint.FromAnnotations(namespace, pod, defaults)) {
+			for _, f := range lint.Check(lint.FromAnnotations(namespace, pod, defaults)).Findings {
 				if f.Rule == "POD007" {
 					got += f.String()
 				}

@@ -120,7 +120,7 @@ func TestRecordingRules(t *testing.T) {
 				SidecarConfig: &Text{Value: "static_metadata:\n" + test.config, Object: Object{Kind: "ConfigMap", Key: "sidecar.yml"}, Line: 1, Column: 1},
 			}
 			var got []string
-			for _, f := range Check(in) {
+			for _, f := range Check(in).Findings {
 				if strings.HasPrefix(f.Rule, "REC") {
 					got = append(got, fmt.Sprintf("%s %s %d:%d", f.Severity, f.Rule, f.Line, f.Column))
 				}

@@ -23,7 +23,7 @@ func TestUnreadable(t *testing.T) {
 			s := good
 			c.change(&s)
 			var got []string
-			for _, object := range Unreadable(s.input()) {
+			for _, object := range Check(s.input()).Unreadable {
 				got = append(got, object.Key)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {

@@ -21,15 +21,15 @@ type change struct {
 // brings to light in another object, is a warning: two ConfigMaps that must agree
 // can't be changed at once, so that one of them has to come first.
 func (c change) judge() Decision {
-	findings, missing := check(c.now, c.files)
-	before, _ := check(c.was, c.wereFiles)
-	return c.weigh(before, findings, missing)
+	now, missing := check(c.now, c.files)
+	was, _ := check(c.was, c.wereFiles)
+	return c.weigh(was, now, missing)
 }
 
 // judgeUnasked compares annotations that ask for no sidecar. A word that nobody reads
 // may be why they don't; whatever else is wrong has time until they do.
 func (c change) judgeUnasked() Decision {
-	d := c.weigh(wordsAlone(lint.Check(c.was)), wordsAlone(lint.Check(c.now)), nil)
+	d := c.weigh(wordsAlone(c.was), wordsAlone(c.now), nil)
 	if d.Outcome == Accepted {
 		d.Outcome, d.Reason = Skipped, NotAnnotated
 	}
@@ -37,9 +37,9 @@ func (c change) judgeUnasked() Decision {
 }
 
 // wordsAlone returns the errors, as warnings but for annotations that nobody reads.
-func wordsAlone(findings []lint.Finding) []lint.Finding {
+func wordsAlone(in lint.Input) lint.Result {
 	var errs []lint.Finding
-	for _, f := range findings {
+	for _, f := range lint.Check(in).Findings {
 		if f.Severity != lint.Error {
 			continue
 		}
@@ -48,16 +48,16 @@ func wordsAlone(findings []lint.Finding) []lint.Finding {
 		}
 		errs = append(errs, f)
 	}
-	return errs
+	return lint.Result{Findings: errs}
 }
 
 // weigh decides by what is found before and after the change.
-func (c change) weigh(before, findings []lint.Finding, missing []string) Decision {
+func (c change) weigh(was, now lint.Result, missing []string) Decision {
 	d := Decision{Outcome: Accepted}
 	var stale []string
-	fresh := errorsBeyond(before, findings)
-	hidden := c.broughtToLight(fresh)
-	for _, f := range findings {
+	fresh := errorsBeyond(was.Findings, now.Findings)
+	hidden := broughtToLight(was, now)
+	for _, f := range now.Findings {
 		switch {
 		case f.Severity != lint.Error:
 		case !fresh[f]:
@@ -73,7 +73,7 @@ func (c change) weigh(before, findings []lint.Finding, missing []string) Decisio
 			d.Problems = append(d.Problems, f.String())
 		}
 	}
-	d.Warnings = append(stale, append(missing, sentences(findings, lint.Warning)...)...)
+	d.Warnings = append(stale, append(missing, sentences(now.Findings, lint.Warning)...)...)
 	if len(d.Problems) == 0 {
 		d.Reason = cmp.Or(d.Reason, Valid)
 		return d
@@ -118,23 +118,15 @@ func errorsBeyond(before, now []lint.Finding) map[lint.Finding]bool {
 
 // broughtToLight returns the objects whose text could not be read before and now
 // can: whatever else is wrong with it was hidden.
-func (c change) broughtToLight(fresh map[lint.Finding]bool) map[lint.Object]bool {
+func broughtToLight(was, now lint.Result) map[lint.Object]bool {
 	hidden := map[lint.Object]bool{}
-	if len(fresh) == 0 {
-		return hidden
-	}
-	for _, object := range unreadable(c.was, c.wereFiles) {
+	for _, object := range was.Unreadable {
 		hidden[object] = true
 	}
-	for _, object := range unreadable(c.now, c.files) {
+	for _, object := range now.Unreadable {
 		delete(hidden, object)
 	}
 	return hidden
-}
-
-func unreadable(in lint.Input, files configMaps) []lint.Object {
-	files.addTo(&in, in.Namespace.Name)
-	return lint.Unreadable(in)
 }
 
 // elsewhere reports whether a finding is about an object other than the changed
@@ -145,7 +137,7 @@ func (c change) elsewhere(f lint.Finding) bool {
 
 // check lints what is at hand. A ConfigMap that does not exist may be on its way:
 // nothing is judged by it, and that it is missing is no error yet.
-func check(in lint.Input, files configMaps) (findings []lint.Finding, missing []string) {
+func check(in lint.Input, files configMaps) (result lint.Result, missing []string) {
 	files.addTo(&in, in.Namespace.Name)
 	var absent lint.Input
 	var present []lint.Missing
@@ -157,7 +149,7 @@ func check(in lint.Input, files configMaps) (findings []lint.Finding, missing []
 		}
 	}
 	in.Missing = present
-	return lint.Check(in), sentences(lint.Check(absent), lint.Error)
+	return lint.Check(in), sentences(lint.Check(absent).Findings, lint.Error)
 }
 
 var lineNumber = regexp.MustCompile(`\bline \d+`)

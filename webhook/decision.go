@@ -85,7 +85,7 @@ func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) 
 
 // inject judges all that goes into the pod, and injects it where nothing is wrong.
 func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decision, error) {
-	findings := lint.Check(in)
+	findings := lint.Check(in).Findings
 	problems := sentences(findings, lint.Error)
 	decision := Decision{Warnings: sentences(findings, lint.Warning)}
 	if len(in.Problems) > 0 {

@@ -36,7 +36,7 @@ func (o lintOptions) lintBare(stdin io.Reader, annotations map[string]string) (l
 	if assumed {
 		found.notes = append(found.notes, "no --include is given: the files were checked against the annotation's default, "+in.Include[0].Value)
 	}
-	for _, f := range lint.Check(in) {
+	for _, f := range lint.Check(in).Findings {
 		// What the default does not match may be selected by whoever selects.
 		if !assumed || f.Rule != "SEL006" {
 			found.findings = append(found.findings, bare.locate(f, o.include, annotations))

@@ -44,7 +44,7 @@ func TestParseAgreesWithPromtool(t *testing.T) {
 // lintRefuses reports whether lint finds that Prometheus does not load a file.
 func lintRefuses(text []byte) bool {
 	in := lint.Input{RuleFiles: []lint.Text{{Value: string(text), Line: 1, Column: 1}}}
-	return slices.ContainsFunc(lint.Check(in), func(f lint.Finding) bool {
+	return slices.ContainsFunc(lint.Check(in).Findings, func(f lint.Finding) bool {
 		return f.Rule == "REC001" && f.Severity == lint.Error && strings.HasPrefix(f.Message, "Prometheus does not load the file: ")
 	})
 }

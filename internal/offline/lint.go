@@ -195,7 +195,7 @@ func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding 
 		for _, configMap := range configMaps {
 			one.AddConfigMap(namespace, configMap.Name, configMap)
 		}
-		findings = append(findings, lint.Check(one)...)
+		findings = append(findings, lint.Check(one).Findings...)
 	}
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Rule == "SEL006" })
 }

@@ -115,7 +115,7 @@ func (s Survey) annotated(ctx context.Context, namespace lint.Annotated, w *Work
 		where = fmt.Sprintf("%s %s", w.Object.Kind, w.Object.Name)
 	}
 	return Result{
-		Findings: lint.Check(in),
+		Findings: lint.Check(in).Findings,
 		Notes:    []string{fmt.Sprintf("only the annotations of %s were checked, since no annotation %s=enabled asks for the sidecar; --annotation inject=enabled has all of it checked", where, settings.Inject)},
 	}, nil
 }
@@ -129,7 +129,7 @@ func (s Survey) lint(ctx context.Context, namespace string, in lint.Input, w *Wo
 	if w != nil {
 		in.SetPod(w.pod())
 	}
-	r := Result{Findings: lint.Check(in)}
+	r := Result{Findings: lint.Check(in).Findings}
 	for _, key := range in.Settings.ConfigMapKeys() {
 		r.Used = append(r.Used, key.Name)
 	}
