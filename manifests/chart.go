@@ -1,5 +1,6 @@
-// Package manifests holds the Helm chart, the one source of everything that
-// linkerd-gcm puts into a cluster, and renders it the way Helm would.
+// Package manifests holds the Helm chart and renders it the way Helm does. The chart is
+// the only source of the objects that linkerd-gcm installs in a cluster; the rendered
+// files beside it are made from it. The package does not talk to a cluster.
 package manifests
 
 import (
@@ -16,13 +17,13 @@ import (
 // chartDirectory is the chart's folder, beside this file.
 const chartDirectory = "linkerd-gcm"
 
-// The prefix `all:` takes in the files whose names begin with `_` or `.`.
+// The prefix `all:` includes the files whose names begin with `_` or `.`.
 //
 //go:embed all:linkerd-gcm
 var chartFiles embed.FS
 
-// Chart loads the embedded chart. Every call returns a chart of its own, which
-// the caller may change.
+// Chart loads the embedded chart. Every call returns a new copy, which the caller may
+// change. It returns an error only if the embedded files are not a valid chart.
 func Chart() (*chart.Chart, error) {
 	var files []*archive.BufferedFile
 	err := fs.WalkDir(chartFiles, chartDirectory, func(path string, entry fs.DirEntry, err error) error {

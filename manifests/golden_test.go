@@ -10,8 +10,8 @@ import (
 
 var update = flag.Bool("update", false, "write the rendered manifests instead of comparing them")
 
-// committed are the rendered manifests beside the chart, for those who install
-// with kubectl alone.
+// committed are the rendered manifests beside the chart, for users who install with
+// kubectl only.
 var committed = map[string]map[string]any{
 	"install.yaml":              nil,
 	"install-cert-manager.yaml": {"certificates": "cert-manager"},
@@ -34,7 +34,7 @@ func TestCommittedManifestsAreWhatTheChartRenders(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s has drifted from the chart; run go test ./manifests -update\n%s", name, diff)
+				t.Errorf("%s differs from the chart; run go test ./manifests -update\n%s", name, diff)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-func TestKustomizeTakesTheRenderedFile(t *testing.T) {
+func TestKustomizeAcceptsTheRenderedFile(t *testing.T) {
 	const kustomization = `
 resources: [install.yaml]
 images:
@@ -48,7 +48,7 @@ patches:
 			}
 			objects := decode(t, stream)
 			if got, want := len(objects), len(decode(t, rendered)); got != want {
-				t.Errorf("%d objects came out, %d went in", got, want)
+				t.Errorf("%d objects after Kustomize, %d before", got, want)
 			}
 			deployment := the[*appsv1.Deployment](t, objects, "gcm-injector")
 			container := deployment.Spec.Template.Spec.Containers[0]

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-func TestEveryObjectIsLabelledAndSaysWhatMadeIt(t *testing.T) {
+func TestEveryObjectHasLabelsAndAVersion(t *testing.T) {
 	forEachVariant(t, func(t *testing.T, values map[string]any, objects []runtime.Object) {
 		wanted := map[string]string{"linkerd.io/extension": "gcm", "app.kubernetes.io/version": "v0.1.0"}
 		if extra, ok := values["commonLabels"].(map[string]any); ok {
@@ -73,7 +73,7 @@ func TestNoLabelOfTheChartCanBeSetByAValue(t *testing.T) {
 	for name := range own {
 		values := map[string]any{"commonLabels": map[string]any{name: "mine"}}
 		if _, err := Render(Options{Values: values}); err == nil {
-			t.Errorf("commonLabels may set %s, and the object would carry it twice", name)
+			t.Errorf("commonLabels may set %s, and the object would have it twice", name)
 		}
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// The whole of what the injector may do, so that a permission more is a change
-// to this test.
+// All permissions of the injector. A further permission has to be added here too.
 var (
 	readsAndEvents = []rbacv1.PolicyRule{
 		{APIGroups: []string{""}, Resources: []string{"namespaces", "configmaps"}, Verbs: []string{"get"}},
@@ -42,7 +41,7 @@ var (
 	}
 )
 
-func TestTheInjectorMayDoOnlyWhatItMust(t *testing.T) {
+func TestTheInjectorHasOnlyThePermissionsThatItNeeds(t *testing.T) {
 	forEachVariant(t, func(t *testing.T, values map[string]any, objects []runtime.Object) {
 		wantCluster, wantOwn := readsAndEvents, []rbacv1.PolicyRule(nil)
 		if source := values["certificates"]; source == nil || source == "self-managed" {
@@ -62,7 +61,7 @@ func TestTheInjectorMayDoOnlyWhatItMust(t *testing.T) {
 	})
 }
 
-func TestTheBindingsAreForTheInjectorAlone(t *testing.T) {
+func TestTheBindingsAreForTheInjectorOnly(t *testing.T) {
 	subjects := []rbacv1.Subject{{Kind: "ServiceAccount", Name: "gcm-injector", Namespace: DefaultNamespace}}
 	objects := objectsOf(t, Options{})
 	cluster := the[*rbacv1.ClusterRoleBinding](t, objects, "linkerd-gcm-injector")
@@ -79,12 +78,12 @@ func TestTheBindingsAreForTheInjectorAlone(t *testing.T) {
 	}
 }
 
-func TestTheTokenIsMountedIntoTheInjectorsContainerAlone(t *testing.T) {
+func TestTheTokenIsMountedIntoTheInjectorsContainerOnly(t *testing.T) {
 	objects := objectsOf(t, Options{})
 	account := the[*corev1.ServiceAccount](t, objects, "gcm-injector")
 	spec := the[*appsv1.Deployment](t, objects, "gcm-injector").Spec.Template.Spec
 	if spec.ServiceAccountName != account.Name || *account.AutomountServiceAccountToken || *spec.AutomountServiceAccountToken {
-		t.Error("a token is mounted into every container of the pod, also into those that others add")
+		t.Error("the token is mounted into every container of the pod, including those that others add")
 	}
 	mount := spec.Containers[0].VolumeMounts[0]
 	if mount.MountPath != "/var/run/secrets/kubernetes.io/serviceaccount" || mount.Name != spec.Volumes[0].Name {

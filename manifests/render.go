@@ -15,34 +15,35 @@ import (
 	release "helm.sh/helm/v4/pkg/release/v1/util"
 )
 
-// DefaultNamespace is where linkerd-gcm lives unless told otherwise.
+// DefaultNamespace is where linkerd-gcm is installed if no other namespace is given.
 const DefaultNamespace = "linkerd-gcm"
 
 // Options say what to render.
 type Options struct {
-	// Namespace that everything namespaced goes to; empty: DefaultNamespace.
+	// Namespace is where the namespaced objects are installed; DefaultNamespace if empty.
 	Namespace string
-	// Values override the chart's own, key by key, as with Helm's --set and
-	// --values.
+	// Values override the chart's own values, key by key, as Helm's --set and --values
+	// do.
 	Values map[string]any
-	// Version of the injector: the image's tag where Values set none, and what
-	// the objects say made them. Empty: the chart's appVersion.
+	// Version is the injector's version: the tag of the image if Values set none, and the
+	// version in the labels and annotations of the objects. The chart's appVersion if
+	// empty.
 	Version string
 }
 
-// Render returns the chart's objects as `linkerd gcm install` prints them: one
-// YAML stream, the Namespace first, then what Pods need, then the Deployment, and
-// the webhook configurations last, so that the API server asks an injector that
-// is there. The same options give the same bytes.
+// Render returns the chart's objects as `linkerd gcm install` prints them: one YAML
+// stream, with the Namespace first, then what Pods need, then the Deployment, and the
+// webhook configurations last, so that the injector is there when the API server starts
+// to call it. The same options give the same bytes.
 //
-// Values that the schema refuses, or that contradict each other, are an error
-// which names the value.
+// It returns an error that names the value if the schema does not allow a value, or if
+// values contradict each other.
 func Render(options Options) ([]byte, error) {
 	return render(options, "CLI")
 }
 
-// render renders as the given service does: "CLI" brings the Namespace along,
-// "Helm" leaves it to the person who installs, as Linkerd's own charts do.
+// render renders for the given service: with "CLI", the objects include the Namespace;
+// with "Helm", the user creates it, as with Linkerd's own charts.
 func render(options Options, service string) ([]byte, error) {
 	loaded, err := Chart()
 	if err != nil {
@@ -67,8 +68,8 @@ func render(options Options, service string) ([]byte, error) {
 	return stream.Bytes(), nil
 }
 
-// execute runs the chart's templates over the values, which the schema has seen,
-// and returns what each file became.
+// execute checks the values with the schema, runs the chart's templates with them, and
+// returns the output of each file.
 func execute(loaded *chart.Chart, options Options, service string) (map[string]string, error) {
 	namespace := options.Namespace
 	if namespace == "" {
@@ -91,8 +92,8 @@ func execute(loaded *chart.Chart, options Options, service string) (map[string]s
 	return files, nil
 }
 
-// installOrder is Helm's, with cert-manager's kinds before the Deployment that
-// waits for their Secret; Helm itself puts kinds that it does not know last.
+// installOrder is Helm's order, with cert-manager's kinds before the Deployment, which
+// waits for their Secret. Helm itself puts kinds that it does not know last.
 func installOrder() release.KindSortOrder {
 	deployment := slices.Index(release.InstallOrder, "Deployment")
 	return slices.Insert(slices.Clone(release.InstallOrder), deployment, "Issuer", "Certificate")

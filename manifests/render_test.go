@@ -105,7 +105,7 @@ func TestEverythingGoesToTheNamespaceOfTheRelease(t *testing.T) {
 			text := string(stream)
 			for _, line := range strings.Split(text, "\n") {
 				if strings.Contains(line, DefaultNamespace+`"`) || strings.Contains(line, "."+DefaultNamespace+".") {
-					t.Errorf("the default namespace is left in %q", line)
+					t.Errorf("the default namespace is still in %q", line)
 				}
 			}
 		})
@@ -117,15 +117,15 @@ func TestTheVersionIsTheImageTagUnlessAValueSaysOtherwise(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"the chart's own version":                   {Options{}, "ghcr.io/linkerd-gcm/gcm-injector:v0.1.0"},
-		"the version that is passed in":             {Options{Version: "v1.2.3"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3"},
-		"a version that is no image tag as it is":   {Options{Version: "v1.2.3+dirty"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3_dirty"},
-		"the tag in the values beats the version":   {Options{Version: "v1.2.3", Values: image("tag", "v2")}, "ghcr.io/linkerd-gcm/gcm-injector:v2"},
-		"the repository is that of the values":      {Options{Version: "v1.2.3", Values: image("repository", "r.example/i")}, "r.example/i:v1.2.3"},
-		"a digest needs no tag":                     {Options{Version: "v1.2.3", Values: image("digest", digest)}, "ghcr.io/linkerd-gcm/gcm-injector@" + digest},
-		"a tag beside a digest stays":               {Options{Values: map[string]any{"image": map[string]any{"tag": "v2", "digest": digest}}}, "ghcr.io/linkerd-gcm/gcm-injector:v2@" + digest},
-		"a tag that YAML would take for a number":   {Options{Values: image("tag", "1.10")}, "ghcr.io/linkerd-gcm/gcm-injector:1.10"},
-		"a repository whose host names a port, too": {Options{Values: image("repository", "r:5000/i")}, "r:5000/i:v0.1.0"},
+		"the chart's own version":                     {Options{}, "ghcr.io/linkerd-gcm/gcm-injector:v0.1.0"},
+		"the version that is passed in":               {Options{Version: "v1.2.3"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3"},
+		"a version that is not a valid image tag":     {Options{Version: "v1.2.3+dirty"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3_dirty"},
+		"the tag in the values overrides the version": {Options{Version: "v1.2.3", Values: image("tag", "v2")}, "ghcr.io/linkerd-gcm/gcm-injector:v2"},
+		"the repository is that of the values":        {Options{Version: "v1.2.3", Values: image("repository", "r.example/i")}, "r.example/i:v1.2.3"},
+		"a digest needs no tag":                       {Options{Version: "v1.2.3", Values: image("digest", digest)}, "ghcr.io/linkerd-gcm/gcm-injector@" + digest},
+		"a tag with a digest stays":                   {Options{Values: map[string]any{"image": map[string]any{"tag": "v2", "digest": digest}}}, "ghcr.io/linkerd-gcm/gcm-injector:v2@" + digest},
+		"a tag that YAML could read as a number":      {Options{Values: image("tag", "1.10")}, "ghcr.io/linkerd-gcm/gcm-injector:1.10"},
+		"a repository whose host has a port":          {Options{Values: image("repository", "r:5000/i")}, "r:5000/i:v0.1.0"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,13 +143,13 @@ func image(key, value string) map[string]any {
 	return map[string]any{"image": map[string]any{key: value}}
 }
 
-func TestHelmLeavesTheNamespaceToWhoeverInstalls(t *testing.T) {
+func TestHelmDoesNotRenderTheNamespace(t *testing.T) {
 	tests := map[string]struct {
 		service string
 		values  map[string]any
 		want    bool
 	}{
-		"the CLI brings the namespace":            {"CLI", nil, true},
+		"the CLI renders the namespace":           {"CLI", nil, true},
 		"Helm does not":                           {"Helm", nil, false},
 		"Helm does when a value says so":          {"Helm", map[string]any{"createNamespace": true}, true},
 		"the CLI does whatever the value says":    {"CLI", map[string]any{"createNamespace": false}, true},
@@ -168,7 +168,7 @@ func TestHelmLeavesTheNamespaceToWhoeverInstalls(t *testing.T) {
 	}
 }
 
-func TestContradictoryOptionsAreRefusedWithASentence(t *testing.T) {
+func TestContradictoryValuesAreRefusedWithASentence(t *testing.T) {
 	const pem = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
 	provided := func(secretName, caBundle string) map[string]any {
 		return map[string]any{"secretName": secretName, "caBundle": caBundle}
@@ -179,11 +179,11 @@ func TestContradictoryOptionsAreRefusedWithASentence(t *testing.T) {
 	}{
 		"provided without a CA": {
 			map[string]any{"certificates": "provided", "providedCertificate": provided("mine", "")},
-			"certificates is `provided`, so providedCertificate.caBundle must hold the CA that the API server shall trust, in PEM",
+			"certificates is `provided`, so providedCertificate.caBundle must hold, in PEM, the CA that signed the certificate",
 		},
 		"provided with a CA that is base64 already": {
 			map[string]any{"certificates": "provided", "providedCertificate": provided("mine", "LS0tLS1CRUdJTg==")},
-			"providedCertificate.caBundle must be PEM text with a `-----BEGIN CERTIFICATE-----` line, not base64 of it",
+			"providedCertificate.caBundle must be PEM text with a line `-----BEGIN CERTIFICATE-----`, and must not be base64-encoded",
 		},
 		"provided without a Secret": {
 			map[string]any{"certificates": "provided", "providedCertificate": provided("", pem)},
@@ -199,15 +199,15 @@ func TestContradictoryOptionsAreRefusedWithASentence(t *testing.T) {
 		},
 		"cert-manager for an injector outside the cluster": {
 			map[string]any{"certificates": "cert-manager", "webhookURL": "https://192.0.2.7:10250"},
-			"webhookURL is set, and cert-manager cannot hand its certificate to an injector outside the cluster: set certificates to `self-managed` or `provided`",
+			"webhookURL is set, and an injector outside the cluster cannot get its certificate from cert-manager: set certificates to `self-managed` or `provided`",
 		},
 		"fail closed on one replica": {
 			map[string]any{"failurePolicy": "Fail", "replicas": 1},
-			"failurePolicy is `Fail` and replicas is 1: one restart of the injector would keep Prometheus from starting; set replicas to 2 or more, or failurePolicy to `Ignore`",
+			"failurePolicy is `Fail` and replicas is 1: Prometheus could not start during a restart of the injector; set replicas to 2 or more, or failurePolicy to `Ignore`",
 		},
 		"another extension's label": {
 			map[string]any{"commonLabels": map[string]any{"linkerd.io/extension": "viz"}},
-			"commonLabels sets `linkerd.io/extension`, which the chart itself sets: leave it out",
+			"commonLabels sets `linkerd.io/extension`, which the chart itself sets: remove it",
 		},
 	}
 	for name, test := range tests {

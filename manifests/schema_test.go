@@ -10,21 +10,21 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-func TestTheSchemaRefusesNonsense(t *testing.T) {
+func TestTheSchemaRefusesInvalidValues(t *testing.T) {
 	tests := map[string]struct {
 		values string
 		want   string
 	}{
 		"an unknown value":                     {"replica: 3", "additional properties 'replica' not allowed"},
 		"an unknown value one level down":      {"image: {name: x}", "at '/image': additional properties 'name' not allowed"},
-		"a repository with a blank":            {"image: {repository: 'a b'}", "at '/image/repository': 'a b' does not match pattern"},
+		"a repository with a space":            {"image: {repository: 'a b'}", "at '/image/repository': 'a b' does not match pattern"},
 		"a tag with a colon":                   {"image: {tag: 'a:b'}", "at '/image/tag': 'a:b' does not match pattern"},
 		"a digest without its algorithm":       {"image: {digest: '0123'}", "at '/image/digest': '0123' does not match pattern"},
 		"a tag that YAML makes a number":       {"image: {tag: 1.10}", "at '/image/tag': got number, want string"},
 		"a lower-case pull policy":             {"image: {pullPolicy: always}", "at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'"},
 		"a pull secret that is only a name":    {"imagePullSecrets: [mine]", "at '/imagePullSecrets/0': got string, want object"},
 		"no replicas":                          {"replicas: 0", "at '/replicas': minimum: got 0, want 1"},
-		"half a replica":                       {"replicas: 1.5", "at '/replicas': got number, want integer"},
+		"a fraction of replicas":               {"replicas: 1.5", "at '/replicas': got number, want integer"},
 		"replicas as text":                     {"replicas: '2'", "at '/replicas': got string, want integer"},
 		"resources outside requests or limits": {"resources: {cpu: 1}", "at '/resources': additional properties 'cpu' not allowed"},
 		"an unknown resource":                  {"resources: {limits: {ram: 1Gi}}", "at '/resources/limits': additional properties 'ram' not allowed"},
@@ -38,12 +38,12 @@ func TestTheSchemaRefusesNonsense(t *testing.T) {
 		"an unknown log level":                 {"logLevel: trace", "at '/logLevel': value must be one of 'debug', 'info', 'warn', 'error'"},
 		"an unknown log format":                {"logFormat: xml", "at '/logFormat': value must be one of"},
 		"a node label that YAML makes a bool":  {"nodeSelector: {spot: true}", "at '/nodeSelector/spot': got boolean, want string"},
-		"a toleration of no effect":            {"tolerations: [{effect: NoEffect}]", "at '/tolerations/0/effect': value must be one of"},
+		"a toleration with an unknown effect":  {"tolerations: [{effect: NoEffect}]", "at '/tolerations/0/effect': value must be one of"},
 		"an unknown affinity":                  {"affinity: {zoneAffinity: {}}", "at '/affinity': additional properties 'zoneAffinity' not allowed"},
 		"a priority class in upper case":       {"priorityClassName: High", "at '/priorityClassName': 'High' does not match pattern"},
-		"a label whose key has a blank":        {"commonLabels: {'a b': c}", "at '/commonLabels': additional properties 'a b' not allowed"},
-		"a label with a blank":                 {"commonLabels: {team: 'a b'}", "at '/commonLabels/team': 'a b' does not match pattern"},
-		"a namespace switch as text":           {"createNamespace: 'no'", "at '/createNamespace': got string, want boolean"},
+		"a label whose key has a space":        {"commonLabels: {'a b': c}", "at '/commonLabels': additional properties 'a b' not allowed"},
+		"a label value with a space":           {"commonLabels: {team: 'a b'}", "at '/commonLabels/team': 'a b' does not match pattern"},
+		"createNamespace as text":              {"createNamespace: 'no'", "at '/createNamespace': got string, want boolean"},
 		"a webhook URL without TLS":            {"webhookURL: 'http://192.0.2.7'", "at '/webhookURL': 'http://192.0.2.7' does not match pattern"},
 		"a webhook URL with a path":            {"webhookURL: 'https://192.0.2.7/mutate-pods'", "at '/webhookURL': 'https://192.0.2.7/mutate-pods' does not match pattern"},
 		"a webhook URL with a user":            {"webhookURL: 'https://me@192.0.2.7'", "at '/webhookURL': 'https://me@192.0.2.7' does not match pattern"},
@@ -62,14 +62,14 @@ func TestTheSchemaRefusesNonsense(t *testing.T) {
 	}
 }
 
-// Helm sets `global` in the values of a chart that another depends on.
+// Helm sets `global` in the values of a chart that another chart depends on.
 func TestTheSchemaAllowsTheChartAsADependency(t *testing.T) {
 	if _, err := Render(Options{Values: map[string]any{"global": map[string]any{"region": "eu"}}}); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestTheSchemaKnowsExactlyTheValuesThatThereAre(t *testing.T) {
+func TestTheSchemaHasTheSameValuesAsTheChart(t *testing.T) {
 	loaded, err := Chart()
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestEveryValueHasAComment(t *testing.T) {
 		case trimmed == "":
 			commented = false
 		case !commented:
-			t.Errorf("nothing is said about %q", trimmed)
+			t.Errorf("there is no comment about %q", trimmed)
 		}
 	}
 	if text == "" {

@@ -19,8 +19,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// variants reads the values of testdata/values, by file name without extension.
-// The tests on a real API server read the same files.
+// variants reads the values of testdata/values, by file name without extension. The tests
+// on a real API server read the same files.
 func variants(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	files, err := filepath.Glob("testdata/values/*.yaml")
@@ -47,7 +47,7 @@ func readValues(t *testing.T, file string) map[string]any {
 	return values
 }
 
-// forEachVariant runs a test over the objects of every variant.
+// forEachVariant runs a test for the objects of every variant.
 func forEachVariant(t *testing.T, test func(t *testing.T, values map[string]any, objects []runtime.Object)) {
 	t.Helper()
 	for name, values := range variants(t) {
@@ -66,8 +66,8 @@ func objectsOf(t *testing.T, options Options) []runtime.Object {
 	return decode(t, stream)
 }
 
-// decode reads a stream of objects as strictly as the API server can: an unknown
-// field, a field that stands twice or one of the wrong type fails the test.
+// decode reads a stream of objects as strictly as the API server can: an unknown field, a
+// field that appears twice, or one of the wrong type fails the test.
 func decode(t *testing.T, stream []byte) []runtime.Object {
 	t.Helper()
 	scheme := runtime.NewScheme()
@@ -95,12 +95,12 @@ func decode(t *testing.T, stream []byte) []runtime.Object {
 	}
 }
 
-// the returns the one object of a type with that name.
+// the returns the object of a type with that name, and fails the test if there is none.
 func the[T runtime.Object](t *testing.T, objects []runtime.Object, name string) T {
 	t.Helper()
 	found, ok := find[T](objects, name)
 	if !ok {
-		t.Fatalf("no %T is called %s", found, name)
+		t.Fatalf("there is no %T with the name %s", found, name)
 	}
 	return found
 }
@@ -111,8 +111,8 @@ func find[T runtime.Object](objects []runtime.Object, name string) (T, bool) {
 			return typed, true
 		}
 	}
-	var none T
-	return none, false
+	var zero T
+	return zero, false
 }
 
 func nameOf(object runtime.Object) string {

@@ -18,7 +18,7 @@ const (
 	validating = "linkerd-gcm-validator-webhook-config"
 )
 
-// webhook is what the two kinds of webhook have in common.
+// webhook is what the two kinds of webhooks have in common.
 type webhook struct {
 	Name, Path    string
 	Rule          admissionv1.RuleWithOperations
@@ -49,7 +49,7 @@ func webhooksOf(t *testing.T, objects []runtime.Object) []webhook {
 	return found
 }
 
-func TestWhichRequestsTheWebhooksAskFor(t *testing.T) {
+func TestWhichRequestsTheWebhooksGet(t *testing.T) {
 	rule := func(resource string, scope admissionv1.ScopeType, operations ...admissionv1.OperationType) admissionv1.RuleWithOperations {
 		return admissionv1.RuleWithOperations{Operations: operations, Rule: admissionv1.Rule{
 			APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}, Scope: &scope,
@@ -140,17 +140,17 @@ func TestWhichNamespacesTheWebhooksKeepAwayFrom(t *testing.T) {
 	}
 }
 
-func TestWhichPodsTheInjectorAsksFor(t *testing.T) {
+func TestWhichPodsTheInjectorGets(t *testing.T) {
 	tests := map[string]struct {
 		labels labels.Set
 		want   bool
 	}{
-		"viz's Prometheus":               {labels.Set{"linkerd.io/extension": "viz", "component": "prometheus", "namespace": "linkerd-viz"}, true},
-		"another pod of viz":             {labels.Set{"linkerd.io/extension": "viz", "component": "web"}, false},
-		"a Prometheus of somebody else":  {labels.Set{"component": "prometheus"}, false},
-		"a Prometheus of another method": {labels.Set{"linkerd.io/extension": "jaeger", "component": "prometheus"}, false},
-		"the injector itself":            {labels.Set{"linkerd.io/extension": "gcm", "component": "gcm-injector"}, false},
-		"a pod without labels":           {nil, false},
+		"viz's Prometheus":                  {labels.Set{"linkerd.io/extension": "viz", "component": "prometheus", "namespace": "linkerd-viz"}, true},
+		"another pod of viz":                {labels.Set{"linkerd.io/extension": "viz", "component": "web"}, false},
+		"a Prometheus of somebody else":     {labels.Set{"component": "prometheus"}, false},
+		"a Prometheus of another extension": {labels.Set{"linkerd.io/extension": "jaeger", "component": "prometheus"}, false},
+		"the injector itself":               {labels.Set{"linkerd.io/extension": "gcm", "component": "gcm-injector"}, false},
+		"a pod without labels":              {nil, false},
 	}
 	configuration := the[*admissionv1.MutatingWebhookConfiguration](t, objectsOf(t, Options{}), mutating)
 	selector, err := metav1.LabelSelectorAsSelector(configuration.Webhooks[0].ObjectSelector)
@@ -177,7 +177,7 @@ func TestWhereTheAPIServerFindsTheInjector(t *testing.T) {
 					"gcm-configmap-validator.linkerd.io": base + "/validate-config",
 				}[w.Name]
 				if w.client.Service != nil || w.client.URL == nil || *w.client.URL != want {
-					t.Errorf("%s: got %v, want the URL %s alone", w.Name, w.client, want)
+					t.Errorf("%s: got %v, want only the URL %s", w.Name, w.client, want)
 				}
 				continue
 			}
@@ -198,7 +198,7 @@ func TestTheCABundleIsThereOnlyWhenItIsProvided(t *testing.T) {
 				t.Fatal(err)
 			}
 			if bytes.Contains(stream, []byte("caBundle:")) {
-				t.Error("a caBundle is rendered, which GitOps tools would put back over the real one")
+				t.Error("a caBundle is rendered, and GitOps tools would overwrite the real one with it")
 			}
 			return
 		}

@@ -17,7 +17,8 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
-// forEachWorkload runs a test over every variant that runs in the cluster.
+// forEachWorkload runs a test for every variant in which the injector runs in the
+// cluster.
 func forEachWorkload(t *testing.T, test func(t *testing.T, values map[string]any, deployment *appsv1.Deployment, objects []runtime.Object)) {
 	t.Helper()
 	forEachVariant(t, func(t *testing.T, values map[string]any, objects []runtime.Object) {
@@ -67,7 +68,7 @@ func TestTheServiceReachesTheWebhookPort(t *testing.T) {
 		}
 		port := service.Spec.Ports[0]
 		if len(service.Spec.Ports) != 1 || port.Port != 443 {
-			t.Errorf("got ports %v, want 443 alone", service.Spec.Ports)
+			t.Errorf("got ports %v, want only 443", service.Spec.Ports)
 		}
 		want := []corev1.ContainerPort{
 			{Name: "webhook", ContainerPort: 10250},
@@ -79,7 +80,7 @@ func TestTheServiceReachesTheWebhookPort(t *testing.T) {
 			t.Error(diff)
 		}
 		if port.TargetPort.String() != want[0].Name {
-			t.Errorf("the Service leads to %s, want %s", port.TargetPort.String(), want[0].Name)
+			t.Errorf("the Service forwards to %s, want %s", port.TargetPort.String(), want[0].Name)
 		}
 		policy := the[*networkingv1.NetworkPolicy](t, objects, "gcm-injector")
 		var open []string
@@ -90,12 +91,12 @@ func TestTheServiceReachesTheWebhookPort(t *testing.T) {
 			t.Errorf("the NetworkPolicy does not open the container's ports: %s", diff)
 		}
 		if diff := cmp.Diff([]networkingv1.NetworkPolicyEgressRule{{}}, policy.Spec.Egress); diff != "" {
-			t.Errorf("the NetworkPolicy keeps the injector from the API server: %s", diff)
+			t.Errorf("the NetworkPolicy blocks the way to the API server: %s", diff)
 		}
 	})
 }
 
-func TestTwoInjectorsOnTwoNodesUnlessAskedOtherwise(t *testing.T) {
+func TestTwoInjectorsOnTwoNodesByDefault(t *testing.T) {
 	forEachWorkload(t, func(t *testing.T, values map[string]any, deployment *appsv1.Deployment, objects []runtime.Object) {
 		want := int32(2)
 		if replicas, ok := values["replicas"].(float64); ok {
@@ -106,7 +107,7 @@ func TestTwoInjectorsOnTwoNodesUnlessAskedOtherwise(t *testing.T) {
 		}
 		spread := deployment.Spec.Template.Spec.TopologySpreadConstraints
 		if len(spread) != 1 || spread[0].TopologyKey != corev1.LabelHostname || spread[0].WhenUnsatisfiable != corev1.ScheduleAnyway {
-			t.Errorf("the injectors are spread by %v", spread)
+			t.Errorf("the topology spread constraints are %v", spread)
 		}
 		selectors := []*metav1.LabelSelector{deployment.Spec.Selector, spread[0].LabelSelector}
 		budget, ok := find[*policyv1.PodDisruptionBudget](objects, "gcm-injector")
@@ -179,7 +180,7 @@ func TestTheServingCertificateIsMountedWhenItIsAFile(t *testing.T) {
 		if source == "cert-manager" {
 			certificate := the[*certmanager.Certificate](t, objects, "gcm-injector-tls")
 			if diff := cmp.Diff([]string{"gcm-injector.linkerd-gcm.svc"}, certificate.Spec.DNSNames); diff != "" || certificate.Spec.SecretName != got {
-				t.Errorf("the Certificate fills Secret %s: %s", certificate.Spec.SecretName, diff)
+				t.Errorf("the Certificate writes Secret %s: %s", certificate.Spec.SecretName, diff)
 			}
 		}
 	})
@@ -196,10 +197,10 @@ func TestTheInjectorDrainsBeforeItStops(t *testing.T) {
 		}
 		if live, ready := container.LivenessProbe.HTTPGet, container.ReadinessProbe.HTTPGet; live.Path != "/healthz" || ready.Path != "/readyz" ||
 			live.Port.String() != "health" || ready.Port.String() != "health" {
-			t.Errorf("the probes ask %v and %v", live, ready)
+			t.Errorf("the probes request %v and %v", live, ready)
 		}
 		if surge := deployment.Spec.Strategy.RollingUpdate; surge.MaxUnavailable.IntValue() != 0 {
-			t.Errorf("a rollout takes %v injectors away before new ones are ready", surge.MaxUnavailable)
+			t.Errorf("a rollout stops %v injectors before new ones are ready", surge.MaxUnavailable)
 		}
 	})
 }

@@ -102,7 +102,7 @@ func TestInstallRefusals(t *testing.T) {
 	}{
 		"values that contradict each other, in the chart's words": {
 			[]string{"--set", "failurePolicy=Fail,replicas=1"},
-			"failurePolicy is `Fail` and replicas is 1: one restart of the injector would keep Prometheus from starting; set replicas to 2 or more, or failurePolicy to `Ignore`",
+			"failurePolicy is `Fail` and replicas is 1: Prometheus could not start during a restart of the injector; set replicas to 2 or more, or failurePolicy to `Ignore`",
 		},
 		"values that are not allowed, all of them": {
 			[]string{"--set", "certificates=none,image.pullPolicy=always,bogus=1"},

@@ -1,10 +1,10 @@
-{{/* The labels that a pod of the injector is found by. They never change. */}}
+{{/* The labels that select the injector's pods. They never change. */}}
 {{- define "linkerd-gcm.selectorLabels" -}}
 component: gcm-injector
 linkerd.io/extension: gcm
 {{- end }}
 
-{{/* The metadata that every object carries; takes the root context. */}}
+{{/* The labels of every object; takes the root context. */}}
 {{- define "linkerd-gcm.labels" -}}
 {{ include "linkerd-gcm.selectorLabels" . }}
 app.kubernetes.io/name: gcm-injector
@@ -15,12 +15,12 @@ app.kubernetes.io/version: {{ include "linkerd-gcm.version" . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* The version as labels and image tags spell it: they know no `+`. */}}
+{{/* The version for labels and image tags, which must not contain a `+`. */}}
 {{- define "linkerd-gcm.version" -}}
 {{ .Chart.AppVersion | replace "+" "_" }}
 {{- end }}
 
-{{/* The injector's image. A digest needs no tag, but may have one for people to read. */}}
+{{/* The injector's image. A digest needs no tag, but may have one that tells people the version. */}}
 {{- define "linkerd-gcm.image" -}}
 {{- $image := .Values.image -}}
 {{- $tag := $image.tag | default (empty $image.digest | ternary (include "linkerd-gcm.version" .) "") -}}
@@ -32,10 +32,10 @@ linkerd.io/created-by: linkerd-gcm/{{ eq .Release.Service "CLI" | ternary "cli" 
 {{- end }}
 
 {{/*
-Where the API server finds the injector; takes a dict of the root context and
-the path. Without a caBundle there is no such field at all, rather than an empty
-one: the elected injector or cainjector writes it, and a GitOps tool must not
-take it away again.
+How the API server reaches the injector; takes a dict of the root context and
+the path. The field caBundle is left out, rather than empty, unless it is
+provided: the elected injector or cainjector writes it, and a GitOps tool must
+not remove it again.
 */}}
 {{- define "linkerd-gcm.clientConfig" -}}
 {{- $values := .root.Values -}}
@@ -54,8 +54,9 @@ caBundle: {{ $values.providedCertificate.caBundle | trim | printf "%s\n" | b64en
 {{- end }}
 
 {{/*
-Namespaces whose objects never come to the injector: those that a cluster cannot
-live without, its own, and those that opt out of Linkerd's webhooks.
+Selects the namespaces whose objects are sent to the injector: all but those
+that a cluster cannot work without, the injector's own, and those that opt out
+of Linkerd's webhooks.
 */}}
 {{- define "linkerd-gcm.namespaceSelector" -}}
 matchExpressions:
@@ -67,7 +68,7 @@ matchExpressions:
   values: [disabled]
 {{- end }}
 
-{{/* The Secret with the serving certificate; empty when the injectors make it. */}}
+{{/* The Secret with the serving certificate; empty if the injectors make it. */}}
 {{- define "linkerd-gcm.tlsSecret" -}}
 {{- if eq .Values.certificates "cert-manager" -}}
 gcm-injector-tls
