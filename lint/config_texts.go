@@ -6,13 +6,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // atValue returns a finding at a value of the sidecar's configuration, or at the
 // entry that lacks it.
-func (s *subject) atValue(v stackdriver.Value, entry stackdriver.Place, format string, args ...any) Finding {
-	if v.Line == 0 {
+func (s *subject) atValue(v stackdriver.Value, entry source.Position, format string, args ...any) Finding {
+	if v.Position.Line == 0 {
 		return s.SidecarConfig.at(entry, 0, format, args...)
 	}
 	return s.SidecarConfig.at(v.At(0), utf8.RuneCountInString(v.Text), format, args...)
@@ -53,7 +54,7 @@ func (s *subject) faults(kinds ...stackdriver.ConfigFaultKind) []Finding {
 		if !slices.Contains(kinds, fault.Kind) {
 			continue
 		}
-		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message)
+		f := s.SidecarConfig.at(fault.Position, utf8.RuneCountInString(fault.Value), "%s", fault.Message)
 		if fault.Instead != "" {
 			f = f.fixed("write %s", fault.Instead)
 		}
@@ -64,12 +65,12 @@ func (s *subject) faults(kinds ...stackdriver.ConfigFaultKind) []Finding {
 
 // indexConfig finds the entries that hold: the last ones.
 func (s *subject) indexConfig() {
-	s.lastRename, s.newNames, s.lastMetadata = map[string]stackdriver.Place{}, map[string]string{}, map[string]stackdriver.StaticMetadata{}
+	s.lastRename, s.newNames, s.lastMetadata = map[string]source.Position{}, map[string]string{}, map[string]stackdriver.StaticMetadata{}
 	for _, r := range s.renames() {
-		s.lastRename[r.From.Text] = r.Place
+		s.lastRename[r.From.Text] = r.Position
 	}
 	for _, r := range s.renames() {
-		if _, taken := s.newNames[r.To.Text]; !taken && s.lastRename[r.From.Text] == r.Place {
+		if _, taken := s.newNames[r.To.Text]; !taken && s.lastRename[r.From.Text] == r.Position {
 			s.newNames[r.To.Text] = r.From.Text
 		}
 	}

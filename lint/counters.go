@@ -91,7 +91,7 @@ func checkUnfilteredCounters(s *subject) []Finding {
 	var findings []Finding
 	for _, counter := range s.counters() {
 		if len(counter.Filters) == 0 {
-			findings = append(findings, s.atValue(counter.Metric, counter.Place, "aggregated counter %q has no filters, and never counts anything", shown(counter.Metric.Text)).
+			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q has no filters, and never counts anything", shown(counter.Metric.Text)).
 				fixed("add filters, or remove the counter"))
 		}
 	}
@@ -106,7 +106,7 @@ func checkCounterBackend(s *subject) []Finding {
 	if len(counters) == 0 || asked {
 		return nil
 	}
-	return []Finding{s.SidecarConfig.at(counters[0].Place, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
+	return []Finding{s.SidecarConfig.at(counters[0].Position, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
 		fixed("record the counter with a rule in place of aggregated_counters, or disable this rule where the cost is known")}
 }
 
@@ -119,7 +119,7 @@ func checkCounterNames(s *subject) []Finding {
 			rules = monitoring.MetricNameRules
 		}
 		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
-			findings = append(findings, s.atValue(counter.Metric, counter.Place, "aggregated counter %q: %s", shown(counter.Metric.Text), fault.Message).
+			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", shown(counter.Metric.Text), fault.Message).
 				as(gravity(fault)).fixed("choose a short name of letters, digits and _"))
 		}
 	}

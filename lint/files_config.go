@@ -30,7 +30,7 @@ func checkIgnored(s *subject) []Finding {
 		if !found {
 			continue
 		}
-		f := s.SidecarConfig.at(fault.Place, utf8.RuneCountInString(fault.Value), "%s", fault.Message).as(silent.severity).fixed("%s", silent.fix)
+		f := s.SidecarConfig.at(fault.Position, utf8.RuneCountInString(fault.Value), "%s", fault.Message).as(silent.severity).fixed("%s", silent.fix)
 		if fault.Kind == stackdriver.UnknownKey && fault.Instead != "" {
 			f = f.fixed("write %s", fault.Instead)
 		}
@@ -42,7 +42,7 @@ func checkIgnored(s *subject) []Finding {
 func checkShape(s *subject) []Finding {
 	findings := s.faults(stackdriver.WrongKind)
 	if s.configError != nil {
-		findings = append(findings, s.SidecarConfig.at(s.configError.Place, 0, "%s", s.configError.Message))
+		findings = append(findings, s.SidecarConfig.at(s.configError.Position, 0, "%s", s.configError.Message))
 	}
 	return findings
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -63,7 +64,7 @@ func (s *subject) flagsReadable() bool {
 
 // whole is a finding about the sidecar's container.
 func (g *givenSidecar) whole(format string, args ...any) Finding {
-	return Text{Object: g.object}.at(stackdriver.Place{}, 0, format, args...)
+	return Text{Object: g.object}.at(source.Position{}, 0, format, args...)
 }
 
 // first is the first value of a flag.
@@ -153,7 +154,7 @@ func checkCluster(s *subject) []Finding {
 		case s.sidecar == nil && s.Settings.ProjectID != "" && part.value == "" && !s.hasProblem(part.annotation):
 			object := s.Namespace
 			object.Key = part.annotation
-			findings = append(findings, Text{Object: object}.at(stackdriver.Place{}, 0, "annotation %s is missing: "+consequence, part.annotation, part.what).
+			findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "annotation %s is missing: "+consequence, part.annotation, part.what).
 				fixed("add it"))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -40,7 +41,7 @@ func checkPort(s *subject) []Finding {
 				}
 				object := s.Pod.Object
 				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", s.Pod.Path, list.field, i, j)
-				findings = append(findings, Text{Object: object}.at(stackdriver.Place{}, 0,
+				findings = append(findings, Text{Object: object}.at(source.Position{}, 0,
 					"container %q claims port %d, on which the sidecar serves its metrics", c.Name, port).fixed("move it to another port"))
 			}
 		}

@@ -10,11 +10,11 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // prometheus is the pod's Prometheus.
@@ -71,7 +71,7 @@ func (p prometheus) flag(name string) (Text, bool) {
 
 // whole is a finding about Prometheus' container.
 func (p prometheus) whole(format string, args ...any) Finding {
-	return Text{Object: p.object}.at(stackdriver.Place{}, 0, format, args...)
+	return Text{Object: p.object}.at(source.Position{}, 0, format, args...)
 }
 
 // checkLog finds a pod without Prometheus, and a Prometheus without a log.
@@ -89,7 +89,7 @@ func checkLog(s *subject) []Finding {
 	}
 	object := s.Pod.Object
 	object.Key = s.Pod.Path + ".containers"
-	return []Finding{Text{Object: object}.at(stackdriver.Place{}, 0, "the pod has no container %q, only %s", s.Settings.PrometheusContainer, names).
+	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", s.Settings.PrometheusContainer, names).
 		fixed("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
 }
 

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // Severity says what a finding asks for.
@@ -107,7 +107,7 @@ func (f Finding) where() string {
 // at returns a finding at a place of the text, which covers length characters.
 // The zero place stands for something that is missing: the finding is then about
 // the text as a whole.
-func (t Text) at(place stackdriver.Place, length int, format string, args ...any) Finding {
+func (t Text) at(place source.Position, length int, format string, args ...any) Finding {
 	f := Finding{Object: t.Object, Message: fmt.Sprintf(format, args...)}
 	if place.Line == 0 || t.Line == 0 {
 		return f
@@ -122,7 +122,7 @@ func (t Text) at(place stackdriver.Place, length int, format string, args ...any
 // whole returns a finding about all of a text of one line.
 func (t Text) whole(format string, args ...any) Finding {
 	line, _, _ := strings.Cut(t.Value, "\n")
-	return t.at(stackdriver.Place{Line: 1, Column: 1}, utf8.RuneCountInString(line), format, args...)
+	return t.at(source.Position{Line: 1, Column: 1}, utf8.RuneCountInString(line), format, args...)
 }
 
 // fixed adds what to do.

@@ -14,7 +14,7 @@ func (s *subject) lost(drop stackdriver.DropName) []Finding {
 	var findings []Finding
 	s.exports(func(r record, e stackdriver.Export) {
 		if entry, typed := s.typeOf(e); typed && e.Drop == drop {
-			findings = append(findings, s.atValue(entry.Type, entry.Place, "the recorded metric %s is no part of a %s", shown(r.rule.Record), e.PrometheusType).
+			findings = append(findings, s.atValue(entry.Type, entry.Position, "the recorded metric %s is no part of a %s", shown(r.rule.Record), e.PrometheusType).
 				fixed("write type: gauge, or type: counter where it is one"))
 		}
 	})
@@ -52,7 +52,7 @@ func checkFallingCounters(s *subject) []Finding {
 	var findings []Finding
 	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
 		if entry.Type.Text == "counter" && r.rule.Value.Kind.Decreases() {
-			findings = append(findings, s.atValue(entry.Type, entry.Place, "%s is typed as a counter, but its values are those of a %s", shown(r.rule.Record), r.rule.Value.Kind).
+			findings = append(findings, s.atValue(entry.Type, entry.Position, "%s is typed as a counter, but its values are those of a %s", shown(r.rule.Record), r.rule.Value.Kind).
 				fixed("write type: gauge"))
 		}
 	})
@@ -64,7 +64,7 @@ func checkRounding(s *subject) []Finding {
 	var findings []Finding
 	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
 		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional {
-			findings = append(findings, s.atValue(entry.ValueType, entry.Place, "%s has fractions, which int64 rounds away", shown(r.rule.Record)).
+			findings = append(findings, s.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 rounds away", shown(r.rule.Record)).
 				fixed("write value_type: double"))
 		}
 	})

@@ -65,10 +65,10 @@ func gravity(fault monitoring.NameFault) Severity {
 // atNewName returns a finding at the new name, or at what is wrong in it.
 func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
 	if fault.ID == monitoring.EmptyName {
-		return s.atValue(r.To, r.Place, "%s is renamed to nothing", shown(r.From.Text)).
+		return s.atValue(r.To, r.Position, "%s is renamed to nothing", shown(r.From.Text)).
 			fixed("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
 	}
-	f := s.atValue(r.To, r.Place, "%s is renamed to %q: %s", shown(r.From.Text), shown(r.To.Text), fault.Message).as(gravity(fault))
+	f := s.atValue(r.To, r.Position, "%s is renamed to %q: %s", shown(r.From.Text), shown(r.To.Text), fault.Message).as(gravity(fault))
 	switch fault.ID {
 	case monitoring.NameCharacters, monitoring.NameDot:
 		f.Fix = "write _ in its place"
@@ -94,7 +94,7 @@ func checkNamesInPromQL(s *subject) []Finding {
 			continue
 		}
 		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
-			findings = append(findings, s.atValue(r.To, r.Place, "%q and %q, in line %d, are one name in Google's PromQL: %s", shown(r.To.Text), shown(other.To.Text), other.To.Line, shown(name)).
+			findings = append(findings, s.atValue(r.To, r.Position, "%q and %q, in line %d, are one name in Google's PromQL: %s", shown(r.To.Text), shown(other.To.Text), other.To.Position.Line, shown(name)).
 				fixed("let them differ in more than . / and _"))
 		}
 	}

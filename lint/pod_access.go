@@ -6,14 +6,14 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // field is a finding at a field of the sidecar's container.
 func (g *givenSidecar) field(path, format string, args ...any) Finding {
 	object := g.object
 	object.Key += "." + path
-	return Text{Object: object}.at(stackdriver.Place{}, 0, format, args...)
+	return Text{Object: object}.at(source.Position{}, 0, format, args...)
 }
 
 // checkUser finds a sidecar that may not write where it keeps its progress.

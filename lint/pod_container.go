@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -68,10 +69,10 @@ func checkTwoSidecars(s *subject) []Finding {
 		}
 		object := s.Pod.Object
 		object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
-		f := Text{Object: object}.at(stackdriver.Place{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
+		f := Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
 			fixed("remove it, or name it %s to keep it in place of the injected one", stackdriver.Name)
 		if s.sidecar != nil {
-			f = Text{Object: object}.at(stackdriver.Place{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
+			f = Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
 				fixed("remove one of the two")
 		}
 		findings = append(findings, f)

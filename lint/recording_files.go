@@ -6,7 +6,6 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // scrapeInterval is that of every job of linkerd-viz (prometheus.globalConfig).
@@ -15,7 +14,7 @@ const scrapeInterval = 10 * time.Second
 func checkRuleFiles(s *subject) []Finding {
 	var findings []Finding
 	report := func(f *ruleFile, e rules.Error, what string) {
-		findings = append(findings, f.at(stackdriver.Place(e.Position), 0, "%s%s", what, e.Message))
+		findings = append(findings, f.at(e.Position, 0, "%s%s", what, e.Message))
 	}
 	for i := range s.files {
 		for _, e := range s.files[i].errors {
@@ -39,7 +38,7 @@ func (r record) aliases() []Finding {
 		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", shown(r.rule.Record)).fixed("write the name out"))
 	}
 	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
-		at := stackdriver.Place(r.rule.Expr.At(0))
+		at := r.rule.Expr.At(0)
 		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
 			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", shown(r.rule.Record), shown(text)).fixed("write the expression out"))
 	}
@@ -67,7 +66,7 @@ func checkIntervals(s *subject) []Finding {
 			if g.Interval < monitoring.MinSamplePeriod*time.Second {
 				severity = Error
 			}
-			findings = append(findings, f.at(stackdriver.Place(g.IntervalPosition), utf8.RuneCountInString(g.Interval.String()),
+			findings = append(findings, f.at(g.IntervalPosition, utf8.RuneCountInString(g.Interval.String()),
 				"group %s is evaluated every %s", shown(g.Name), g.Interval).fixed("write interval: 30s").as(severity))
 		}
 	}
@@ -86,7 +85,7 @@ func checkAlerts(s *subject) []Finding {
 		}
 		for _, g := range f.file.Groups {
 			for _, alert := range g.Alerts {
-				findings = append(findings, f.at(stackdriver.Place(alert.Position), utf8.RuneCountInString(alert.Name),
+				findings = append(findings, f.at(alert.Position, utf8.RuneCountInString(alert.Name),
 					"the series of alert %s are selected and then dropped", shown(alert.Name)).fixed("select only recorded metrics, such as %s", `{__name__=~"linkerd_job:.+"}`))
 			}
 		}

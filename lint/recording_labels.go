@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
@@ -17,16 +19,12 @@ func (r record) inExpr(word, format string, args ...any) Finding {
 	if place == nil {
 		return r.at(format, args...)
 	}
-	return r.inRange(rules.Range{Start: place[0], End: place[1]}, format, args...)
+	return r.inRange(posrange.PositionRange{Start: posrange.Pos(place[0]), End: posrange.Pos(place[1])}, format, args...)
 }
 
-func (r record) inRange(at rules.Range, format string, args ...any) Finding {
-	start, end := r.rule.Expr.At(at.Start), r.rule.Expr.At(at.End)
-	length := 0
-	if start.Line == end.Line {
-		length = end.Column - start.Column
-	}
-	return r.file.at(stackdriver.Place(start), length, format, args...)
+func (r record) inRange(at posrange.PositionRange, format string, args ...any) Finding {
+	place := r.rule.Expr.Range(at)
+	return r.file.at(place.Start, place.Length(), format, args...)
 }
 
 func checkTypeKnown(s *subject) []Finding {
@@ -86,7 +84,7 @@ func checkLabelNames(s *subject) []Finding {
 		}
 		for _, label := range r.rule.Static {
 			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
-				findings = append(findings, r.file.at(stackdriver.Place(label.ValuePosition), 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
+				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
 			}
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
@@ -30,7 +32,7 @@ func checkBuckets(s *subject) []Finding {
 
 // readsBuckets reports whether a piece of the expression reads classic buckets;
 // native histograms need no le.
-func readsBuckets(rule *rules.Rule, within rules.Range) bool {
+func readsBuckets(rule *rules.Rule, within posrange.PositionRange) bool {
 	return slices.ContainsFunc(rule.Selectors, func(s rules.Selector) bool {
 		return within.Start <= s.Range.Start && s.Range.End <= within.End &&
 			slices.ContainsFunc(s.Names, func(name string) bool { return strings.HasSuffix(name, "_bucket") })

@@ -9,6 +9,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -23,7 +24,7 @@ type record struct {
 }
 
 // text and place say where the metric's name stands.
-func (r record) place() stackdriver.Place { return stackdriver.Place(r.rule.Position) }
+func (r record) place() source.Position { return r.rule.Position }
 
 // at returns a finding at the metric's name.
 func (r record) at(format string, args ...any) Finding {

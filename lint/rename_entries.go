@@ -24,10 +24,10 @@ func checkRenamesOfNothing(s *subject) []Finding {
 	for _, r := range s.renames() {
 		switch from := r.From.Text; {
 		case from == "":
-			findings = append(findings, s.atValue(r.From, r.Place, "the rename to %q says not of which metric: it has no from", shown(r.To.Text)).
+			findings = append(findings, s.atValue(r.From, r.Position, "the rename to %q says not of which metric: it has no from", shown(r.To.Text)).
 				fixed("add from, or remove the entry"))
 		case s.recordedNowhere(from):
-			f := s.atValue(r.From, r.Place, "%s is renamed, but no rule records it", shown(from)).fixed("remove the entry")
+			f := s.atValue(r.From, r.Position, "%s is renamed, but no rule records it", shown(from)).fixed("remove the entry")
 			if near := s.nearestRecord(from, len(s.config.Renames)); near != "" {
 				f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
 			}
@@ -46,7 +46,7 @@ func checkRenamesOfUnselected(s *subject) []Finding {
 	var findings []Finding
 	for _, r := range s.renames() {
 		if from := r.From.Text; from != "" && !s.recordedNowhere(from) && !s.mayExportPartOf(from) {
-			findings = append(findings, s.atValue(r.From, r.Place, "%s is renamed, but no selector matches it", shown(from)).
+			findings = append(findings, s.atValue(r.From, r.Position, "%s is renamed, but no selector matches it", shown(from)).
 				fixed("add a selector, or remove the entry"))
 		}
 	}
@@ -73,10 +73,10 @@ func checkRenamedTwice(s *subject) []Finding {
 	var findings []Finding
 	for _, r := range s.renames() {
 		winner := last[r.From.Text]
-		if winner.Place == r.Place || r.From.Text == "" {
+		if winner.Position == r.Position || r.From.Text == "" {
 			continue
 		}
-		f := s.atValue(r.From, r.Place, "%s is renamed again in line %d, to %q; this entry does nothing", shown(r.From.Text), winner.Line, shown(winner.To.Text)).
+		f := s.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry does nothing", shown(r.From.Text), winner.Position.Line, shown(winner.To.Text)).
 			fixed("remove one of the two entries")
 		if winner.To.Text == r.To.Text {
 			f = f.as(Warning)
@@ -95,7 +95,7 @@ func checkRenamesOfSuffixes(s *subject) []Finding {
 		if e.Source == stackdriver.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
 			continue
 		}
-		findings = append(findings, s.atValue(r.From, r.Place, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
+		findings = append(findings, s.atValue(r.From, r.Position, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
 			fixed("write from: %s", e.RenameKey))
 	}
 	return findings

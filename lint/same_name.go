@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +35,7 @@ func checkOneNameForTwo(s *subject) []Finding {
 			const most = 10
 			for _, other := range metrics[:min(i, most)] {
 				if why := s.collision(metric, other); why != "" {
-					findings = append(findings, s.atValue(metric.rename.To, metric.rename.Place, "%s and %s are both exported as %s, %s",
+					findings = append(findings, s.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
 						shown(metric.name), shown(other.name), shown(metric.rename.To.Text), why).fixed("give each a name of its own"))
 					break
 				}
@@ -75,7 +74,7 @@ func (s *subject) exportedMetrics() []exportedMetric {
 		add(name)
 	}
 	for _, r := range s.renames() {
-		if s.lastRename[r.From.Text] != r.Place || r.To.Text == "" {
+		if s.lastRename[r.From.Text] != r.Position || r.To.Text == "" {
 			continue
 		}
 		add(r.From.Text)
@@ -84,7 +83,7 @@ func (s *subject) exportedMetrics() []exportedMetric {
 		}
 	}
 	slices.SortStableFunc(renamed, func(a, b exportedMetric) int {
-		return cmp.Or(cmp.Compare(a.rename.Line, b.rename.Line), cmp.Compare(a.rename.Column, b.rename.Column))
+		return a.rename.Position.Compare(b.rename.Position)
 	})
 	return append(kept, renamed...)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -101,10 +102,10 @@ func unreadable(kind func(selector) bool) func(*subject) []Finding {
 }
 
 // placeIn returns the place of a byte in a text.
-func placeIn(text string, offset int) stackdriver.Place {
+func placeIn(text string, offset int) source.Position {
 	before := text[:min(offset, len(text))]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
-	return stackdriver.Place{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
+	return source.Position{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
 }
 
 var selectorFixes = map[stackdriver.SelectorFault]string{

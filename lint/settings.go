@@ -7,7 +7,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // UnknownAnnotation is the rule against annotations under our prefix that nobody reads.
@@ -47,7 +47,7 @@ func checkRuleMounts(s *subject) []Finding {
 	for _, taken := range patches.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
 		object := p.object
 		object.Key += fmt.Sprintf(".volumeMounts[%d]", taken.Index)
-		findings = append(findings, Text{Object: object}.at(stackdriver.Place{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
+		findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
 	}
 	return findings
 }

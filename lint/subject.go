@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -24,7 +25,7 @@ type subject struct {
 	// config is nil.
 	exporter *stackdriver.Exporter
 	// lastRename are the entries of metric_renames that hold, by the renamed metric.
-	lastRename map[string]stackdriver.Place
+	lastRename map[string]source.Position
 	// newNames are the renamed metrics by their new names, the first of several.
 	newNames map[string]string
 	// lastMetadata are the entries of static_metadata that hold, by metric.

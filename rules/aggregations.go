@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/prometheus/prometheus/promql/parser"
+import (
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+)
 
 // An Aggregation is one aggregation operator in an expression.
 type Aggregation struct {
@@ -8,7 +11,7 @@ type Aggregation struct {
 	Without  bool   // Labels are those it removes, rather than those it keeps
 	Labels   []string
 	Of       Kind // of the values that it takes together
-	Range    Range
+	Range    posrange.PositionRange
 }
 
 // Keeps reports whether the label survives the aggregation.
@@ -76,7 +79,7 @@ func (a *analysis) aggregate(e *parser.AggregateExpr) result {
 	op := operators[e.Op]
 	a.rule.Aggregations = append(a.rule.Aggregations, Aggregation{
 		Operator: e.Op.String(), Without: e.Without, Labels: e.Grouping, Of: in.value.Kind,
-		Range: offsets(e),
+		Range: e.PositionRange(),
 	})
 	if e.Op == parser.QUANTILE {
 		a.quantile(e.Op.String(), e.Param, e, in)

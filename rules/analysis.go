@@ -40,7 +40,7 @@ func (a *analysis) expr(e parser.Expr, function string) result {
 		return a.expr(e.Expr, function)
 	case *parser.SubqueryExpr:
 		a.rule.Windows = append(a.rule.Windows, Window{
-			Function: function, Duration: e.Range, Subquery: true, Step: e.Step, Range: offsets(e),
+			Function: function, Duration: e.Range, Subquery: true, Step: e.Step, Range: e.PositionRange(),
 		})
 		return a.expr(e.Expr, "")
 	case *parser.UnaryExpr:
@@ -123,7 +123,7 @@ func absentLabels(argument parser.Expr) Labels {
 // fail notes why every evaluation of the rule fails.
 func (a *analysis) fail(at parser.Node, format string, args ...any) {
 	a.rule.Failures = append(a.rule.Failures, Error{
-		Position: a.rule.Expr.At(offsets(at).Start), Group: a.rule.Group, Rule: a.rule.Number,
+		Position: a.rule.Expr.At(int(at.PositionRange().Start)), Group: a.rule.Group, Rule: a.rule.Number,
 		Name: a.rule.Record, Message: fmt.Sprintf(format, args...),
 	})
 }

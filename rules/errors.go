@@ -18,11 +18,11 @@ import (
 // An Error is one reason why Prometheus 2.55.1 refuses a rules file, or why
 // this package does not read it.
 type Error struct {
-	Position
-	Group   string // name of the rule group, where the fault is in one
-	Rule    int    // number of the rule in its group from 1, or 0
-	Name    string // record or alert name of that rule
-	Message string
+	Position source.Position
+	Group    string // name of the rule group, where the fault is in one
+	Rule     int    // number of the rule in its group from 1, or 0
+	Name     string // record or alert name of that rule
+	Message  string
 	// Limit is set where Prometheus has no say in this: the file is beyond what
 	// this package reads, such as MaxSize.
 	Limit bool
@@ -32,10 +32,10 @@ type Error struct {
 func (e Error) Error() string {
 	var b strings.Builder
 	switch {
-	case e.Column > 0:
+	case e.Position.Column > 0:
 		fmt.Fprintf(&b, "%s: ", e.Position)
-	case e.Line > 0:
-		fmt.Fprintf(&b, "line %d: ", e.Line)
+	case e.Position.Line > 0:
+		fmt.Fprintf(&b, "line %d: ", e.Position.Line)
 	}
 	if e.Rule > 0 {
 		fmt.Fprintf(&b, "group %q, rule %d, %q: ", e.Group, e.Rule, e.Name)
@@ -49,7 +49,7 @@ func (e Error) Error() string {
 func sortErrors(errs []Error) []Error {
 	slices.SortFunc(errs, func(a, b Error) int {
 		return cmp.Or(
-			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			a.Position.Compare(b.Position),
 			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(errs)
@@ -92,10 +92,10 @@ func fromYAML(s *source.Text, err error) []Error {
 		}
 		e := Error{}
 		if m := yamlLine.FindStringSubmatch(message); m != nil {
-			e.Line, _ = strconv.Atoi(m[1])
+			e.Position.Line, _ = strconv.Atoi(m[1])
 			message = message[len(m[0]):]
 		}
-		e.Position = fieldOnLine(s, e.Line, message)
+		e.Position = fieldOnLine(s, e.Position.Line, message)
 		e.Message = yamlTypes.Replace(message)
 		if types == nil {
 			e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
@@ -107,10 +107,10 @@ func fromYAML(s *source.Text, err error) []Error {
 
 // fieldOnLine finds the column of the key that the decoder complains of; other
 // faults start where the line's first character stands.
-func fieldOnLine(s *source.Text, line int, message string) Position {
+func fieldOnLine(s *source.Text, line int, message string) source.Position {
 	text, start, found := s.MarkedLine(line)
 	if !found {
-		return Position{}
+		return source.Position{}
 	}
 	at := len(text) - len(strings.TrimLeft(text, " "))
 	if m := unknownField.FindStringSubmatch(message); m != nil {

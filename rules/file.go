@@ -7,19 +7,17 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
-
-// A Position is a place in the text of a rules file.
-type Position = source.Position
 
 // A File is a rules file as Prometheus reads it.
 type File struct {
 	Groups []Group
 	// Ignored is where a second YAML document starts. Prometheus reads the first
 	// one only and says nothing of the others. Zero where there is none.
-	Ignored Position
+	Ignored source.Position
 }
 
 // Rules returns the recording rules of all groups in the file's order.
@@ -36,12 +34,12 @@ func (f *File) Rules() []*Rule {
 // A Group is a list of rules that Prometheus evaluates one after the other.
 type Group struct {
 	Name     string
-	Position Position // of the name
+	Position source.Position // of the name
 	// Interval is the time between two evaluations; 0 stands for the global
 	// evaluation_interval.
 	Interval         time.Duration
-	IntervalPosition Position // of the interval; zero where there is none
-	Limit            int      // most series that one rule may produce; 0 for no limit
+	IntervalPosition source.Position // of the interval; zero where there is none
+	Limit            int             // most series that one rule may produce; 0 for no limit
 	QueryOffset      time.Duration
 	Rules            []Rule
 	Alerts           []Alert
@@ -50,10 +48,10 @@ type Group struct {
 // A Rule is a recording rule.
 type Rule struct {
 	Group    string
-	Number   int           // place in its group from 1, alerts counted too
-	Interval time.Duration // the group's
-	Record   string        // name of the metric that it records
-	Position Position      // of the record name
+	Number   int             // place in its group from 1, alerts counted too
+	Interval time.Duration   // the group's
+	Record   string          // name of the metric that it records
+	Position source.Position // of the record name
 	// Alias is set if the name is given as a YAML alias: see Expr.
 	Alias  bool
 	Expr   Expr
@@ -78,8 +76,8 @@ type Rule struct {
 // the label.
 type StaticLabel struct {
 	Name, Value   string
-	Position      Position // of the name
-	ValuePosition Position
+	Position      source.Position // of the name
+	ValuePosition source.Position
 }
 
 // An Alert is an alerting rule. Its series are ALERTS and ALERTS_FOR_STATE, and
@@ -88,7 +86,7 @@ type Alert struct {
 	Group    string
 	Number   int
 	Name     string
-	Position Position // of the name
+	Position source.Position // of the name
 	Expr     Expr
 	Static   []StaticLabel
 }
@@ -107,9 +105,14 @@ type Expr struct {
 
 // At returns where in the file the byte of Text at the offset stands, as
 // found in the tree's PositionRange. Offsets past the end lead to the end.
-func (e Expr) At(offset int) Position {
+func (e Expr) At(offset int) source.Position {
 	if e.source == nil {
-		return Position{}
+		return source.Position{}
 	}
 	return e.source.Position(e.places.Offset(max(0, min(offset, len(e.Text)))))
+}
+
+// Range returns where in the file a piece of Text stands.
+func (e Expr) Range(in posrange.PositionRange) source.Range {
+	return source.Range{Start: e.At(int(in.Start)), End: e.At(int(in.End))}
 }

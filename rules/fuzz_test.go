@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // rulefmtVariable names the environment variable with the path of the program
@@ -87,9 +88,9 @@ func checkFile(t *testing.T, text []byte, lines []string, file *File) {
 
 // checkInside checks that a position, if there is one, is in the text or right
 // behind it.
-func checkInside(t *testing.T, lines []string, at Position) {
+func checkInside(t *testing.T, lines []string, at source.Position) {
 	t.Helper()
-	if at == (Position{}) {
+	if at == (source.Position{}) {
 		return
 	}
 	if at.Line < 1 || at.Line > len(lines) {

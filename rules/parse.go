@@ -41,7 +41,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 		}
 		if r.full() {
 			r.errs = append(r.errs, Error{
-				Position: Position{Line: s.Lines()},
+				Position: source.Position{Line: s.Lines()},
 				Message:  fmt.Sprintf("%d faults found; the rest of the file was not read", len(r.errs)),
 				Limit:    true,
 			})
@@ -57,7 +57,7 @@ func Parse(text []byte) (file *File, errs []Error) {
 type decoded struct {
 	groups  []rulefmt.RuleGroup
 	nodes   []yaml.Node
-	ignored Position
+	ignored source.Position
 }
 
 // decode decodes the text twice: once to nodes, which have places and whose
@@ -94,11 +94,11 @@ func decode(s *source.Text) (decoded, []Error) {
 
 // nextDocument returns where the YAML document behind the first one starts,
 // unless there is nothing in it. What it holds need not be valid.
-func nextDocument(s *source.Text, first *yaml.Node) Position {
+func nextDocument(s *source.Text, first *yaml.Node) source.Position {
 	begin := s.Offset(first.Line, first.Column)
 	marker := bytes.Index(s.Bytes()[begin:], []byte("\n---"))
 	if marker < 0 {
-		return Position{}
+		return source.Position{}
 	}
 	marker += begin + 1
 	for line := range bytes.Lines(s.Bytes()[marker:]) {
@@ -107,7 +107,7 @@ func nextDocument(s *source.Text, first *yaml.Node) Position {
 			return s.Position(marker)
 		}
 	}
-	return Position{}
+	return source.Position{}
 }
 
 // fileReader turns what rulefmt decoded into a File.
@@ -166,13 +166,13 @@ func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error 
 func (r *fileReader) full() bool { return len(r.errs) >= maxErrors }
 
 // mark returns where the first of the nodes that the file has stands.
-func (r *fileReader) mark(nodes ...*yaml.Node) Position {
+func (r *fileReader) mark(nodes ...*yaml.Node) source.Position {
 	for _, node := range nodes {
 		if node != nil && node.Line > 0 {
 			return r.source.Mark(node.Line, node.Column)
 		}
 	}
-	return Position{}
+	return source.Position{}
 }
 
 // A fault is why an expression is not valid, and where in its text.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 const oneRule = "groups:\n- name: g\n  rules:\n  - record: r\n    expr: x\n"
@@ -160,16 +162,16 @@ groups: []
 func TestParseTellsWhereAnIgnoredDocumentStarts(t *testing.T) {
 	tests := []struct {
 		name, text string
-		want       Position
+		want       source.Position
 	}{
-		{"one document", oneRule, Position{}},
-		{"one document with a marker before it", "# first\n---\n" + oneRule, Position{}},
+		{"one document", oneRule, source.Position{}},
+		{"one document with a marker before it", "# first\n---\n" + oneRule, source.Position{}},
 		{"a second document", oneRule + "---\n" + oneRule, at(6, 1)},
 		{"a second document behind a marker and comments", "---\n" + oneRule + "# more\n---\n# below\ngroups: []\n", at(8, 1)},
 		{"a second document that is broken", oneRule + "--- {\n", at(6, 1)},
 		{"a third document", oneRule + "---\n---\ngroups: []\n", at(6, 1)},
-		{"a marker at the end", oneRule + "---\n# the end\n...\n", Position{}},
-		{"dashes in an expression", oneRule + "  - record: s\n    expr: |\n      ---x\n", Position{}},
+		{"a marker at the end", oneRule + "---\n# the end\n...\n", source.Position{}},
+		{"dashes in an expression", oneRule + "  - record: s\n    expr: |\n      ---x\n", source.Position{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -220,4 +222,4 @@ func TestMergeKeysBringLabelsAndTheirPlaces(t *testing.T) {
 	}
 }
 
-func at(line, column int) Position { return Position{Line: line, Column: column} }
+func at(line, column int) source.Position { return source.Position{Line: line, Column: column} }

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 )
 
 // A QuantileCall is one call of histogram_quantile(), quantile_over_time() or
@@ -12,8 +13,8 @@ type QuantileCall struct {
 	// Phi is the quantile asked for, if PhiKnown; else it is computed.
 	Phi      float64
 	PhiKnown bool
-	PhiRange Range
-	Range    Range
+	PhiRange posrange.PositionRange
+	Range    posrange.PositionRange
 	// Le is what is known of the label le on what the call reads, and Of is the
 	// kind of its values: Rate or Increase where the buckets are rated.
 	Le Label
@@ -23,7 +24,7 @@ type QuantileCall struct {
 func (a *analysis) quantile(function string, phi, call parser.Expr, in result) {
 	value, known := constant(phi)
 	a.rule.Quantiles = append(a.rule.Quantiles, QuantileCall{
-		Function: function, Phi: value, PhiKnown: known, PhiRange: offsets(phi), Range: offsets(call),
+		Function: function, Phi: value, PhiKnown: known, PhiRange: phi.PositionRange(), Range: call.PositionRange(),
 		Le: in.labels.Label(labels.BucketLabel), Of: in.value.Kind,
 	})
 }

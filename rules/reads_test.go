@@ -6,21 +6,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 )
 
 func TestSelectorsAndWindows(t *testing.T) {
 	rule := recordingRule(t, `sum(rate(a_total{job="x"}[5m] offset 1m)) / on () group_left max_over_time(abs({__name__=~"b|c"})[1h:30s]) + {job="y"}`)
 	want := []Selector{
-		{Names: []string{"a_total"}, Range: Range{9, 25}, Window: 5 * time.Minute, Offset: time.Minute, Function: "rate"},
-		{Names: []string{"b", "c"}, Range: Range{79, 96}, Function: "abs"},
-		{Range: Range{109, 118}},
+		{Names: []string{"a_total"}, Range: span(9, 25), Window: 5 * time.Minute, Offset: time.Minute, Function: "rate"},
+		{Names: []string{"b", "c"}, Range: span(79, 96), Function: "abs"},
+		{Range: span(109, 118)},
 	}
 	if diff := cmp.Diff(want, rule.Selectors, cmpopts.IgnoreFields(Selector{}, "Matchers")); diff != "" {
 		t.Errorf("selectors (-want +got):\n%s", diff)
 	}
 	windows := []Window{
-		{Function: "rate", Duration: 5 * time.Minute, Range: Range{9, 39}},
-		{Function: "max_over_time", Duration: time.Hour, Subquery: true, Step: 30 * time.Second, Range: Range{75, 105}},
+		{Function: "rate", Duration: 5 * time.Minute, Range: span(9, 39)},
+		{Function: "max_over_time", Duration: time.Hour, Subquery: true, Step: 30 * time.Second, Range: span(75, 105)},
 	}
 	if diff := cmp.Diff(windows, rule.Windows); diff != "" {
 		t.Errorf("windows (-want +got):\n%s", diff)
@@ -33,8 +34,8 @@ func TestSelectorsAndWindows(t *testing.T) {
 func TestAggregations(t *testing.T) {
 	rule := recordingRule(t, `sum by (job) (max without (pod) (a_total))`)
 	want := []Aggregation{
-		{Operator: "max", Without: true, Labels: []string{"pod"}, Of: Counter, Range: Range{14, 41}},
-		{Operator: "sum", Labels: []string{"job"}, Of: Gauge, Range: Range{0, 42}},
+		{Operator: "max", Without: true, Labels: []string{"pod"}, Of: Counter, Range: span(14, 41)},
+		{Operator: "sum", Labels: []string{"job"}, Of: Gauge, Range: span(0, 42)},
 	}
 	if diff := cmp.Diff(want, rule.Aggregations); diff != "" {
 		t.Errorf("aggregations (-want +got):\n%s", diff)
@@ -74,10 +75,10 @@ func TestQuantiles(t *testing.T) {
 		})
 	}
 	call := recordingRule(t, `1 + histogram_quantile(0.99, x)`).Quantiles[0]
-	if want := (Range{23, 27}); call.PhiRange != want {
+	if want := span(23, 27); call.PhiRange != want {
 		t.Errorf("phi stands at %v, want %v", call.PhiRange, want)
 	}
-	if want := (Range{4, 31}); call.Range != want {
+	if want := span(4, 31); call.Range != want {
 		t.Errorf("the call stands at %v, want %v", call.Range, want)
 	}
 }
@@ -110,4 +111,9 @@ func TestRulesThatFailAtEachEvaluation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// span is a range of byte offsets in an expression.
+func span(start, end posrange.Pos) posrange.PositionRange {
+	return posrange.PositionRange{Start: start, End: end}
 }

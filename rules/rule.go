@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"gopkg.in/yaml.v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // ruleReader reads one rule of a group.
@@ -91,7 +93,7 @@ func (r *ruleReader) checkTemplates() string {
 }
 
 // fault notes a fault of the rule.
-func (r *ruleReader) fault(at Position, message string) {
+func (r *ruleReader) fault(at source.Position, message string) {
 	r.faulty = true
 	if at.Line == 0 {
 		at = r.mark(r.node.self)
@@ -134,17 +136,17 @@ func (r *ruleReader) ruleFault(wrapped rulefmt.WrappedError) {
 	r.fault(at, message)
 }
 
-func (r *ruleReader) labelPosition(name string) Position {
+func (r *ruleReader) labelPosition(name string) source.Position {
 	return r.mark(r.node.labels[name].key)
 }
 
-func (r *ruleReader) annotationPosition(name string) Position {
+func (r *ruleReader) annotationPosition(name string) source.Position {
 	return r.mark(r.node.annotations[name].key)
 }
 
 // exprPosition returns where an offset of the expression stands; what is past
 // its end is placed behind its last character.
-func (r *ruleReader) exprPosition(expr Expr, offset int) Position {
+func (r *ruleReader) exprPosition(expr Expr, offset int) source.Position {
 	if r.rule.Expr.Line == 0 {
 		return r.mark(r.node.self)
 	}
@@ -153,7 +155,7 @@ func (r *ruleReader) exprPosition(expr Expr, offset int) Position {
 		return expr.At(offset)
 	}
 	last := expr.At(len(end) - 1)
-	return Position{Line: last.Line, Column: last.Column + 1}
+	return source.Position{Line: last.Line, Column: last.Column + 1}
 }
 
 // static returns what the rule's labels: field sets.

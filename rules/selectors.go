@@ -5,17 +5,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 )
-
-// A Range is a piece of an expression, in byte offsets of its text.
-type Range struct {
-	Start, End int
-}
-
-func offsets(node parser.Node) Range {
-	r := node.PositionRange()
-	return Range{Start: int(r.Start), End: int(r.End)}
-}
 
 // A Selector is one place where an expression reads series.
 type Selector struct {
@@ -23,7 +14,7 @@ type Selector struct {
 	// that open.
 	Names    []string
 	Matchers []*labels.Matcher // the metric's name included
-	Range    Range
+	Range    posrange.PositionRange
 	Window   time.Duration // of a range selector; 0 for an instant one
 	Offset   time.Duration
 	Function string // that the selector is an argument of, or ""
@@ -35,11 +26,11 @@ type Window struct {
 	Duration time.Duration
 	Subquery bool
 	Step     time.Duration // of a subquery; 0 for the evaluation interval
-	Range    Range
+	Range    posrange.PositionRange
 }
 
 func (a *analysis) window(e *parser.MatrixSelector, function string) result {
-	a.rule.Windows = append(a.rule.Windows, Window{Function: function, Duration: e.Range, Range: offsets(e)})
+	a.rule.Windows = append(a.rule.Windows, Window{Function: function, Duration: e.Range, Range: e.PositionRange()})
 	selector, ok := e.VectorSelector.(*parser.VectorSelector)
 	if !ok {
 		return result{}
@@ -51,7 +42,7 @@ func (a *analysis) selector(e *parser.VectorSelector, window time.Duration, func
 	in := selected(e.LabelMatchers)
 	names := in.Label(metricName).Values
 	a.rule.Selectors = append(a.rule.Selectors, Selector{
-		Names: names, Matchers: e.LabelMatchers, Range: offsets(e),
+		Names: names, Matchers: e.LabelMatchers, Range: e.PositionRange(),
 		Window: window, Offset: e.OriginalOffset, Function: function,
 	})
 	out := result{labels: in}

@@ -3,30 +3,14 @@
 package source
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 	"unicode/utf8"
 )
 
-// A Position is a place in a text. Lines and columns count
-// from 1; a column counts characters, not bytes, and a tab is one character.
-// The zero Position means that the place is not known.
-type Position struct {
-	Line, Column int
-}
-
-// String writes the position as line:column.
-func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
-
-// Before reports whether p stands before other in the text.
-func (p Position) Before(other Position) bool {
-	return p.Line < other.Line || p.Line == other.Line && p.Column < other.Column
-}
-
-// runeStride is how many bytes lie between two remembered character countt. It
+// runeStride is how many bytes lie between two remembered counts of characters. It
 // bounds the work of one look-up, so that a file written on a single line of a
-// megabyte costs no more than one of many linet.
+// megabyte costs no more than one of many lines.
 const runeStride = 256
 
 // Text is a text with what is needed to turn a mark of the YAML parser into a

@@ -17,15 +17,11 @@ type Config struct {
 	Faults []ConfigFault
 }
 
-// Place is a position in the text of the file. Line and Column count from 1,
-// columns in characters. The zero Place stands for something that isn't there.
-type Place struct{ Line, Column int }
-
 // Value is a string as the sidecar reads it, with the place where it is written.
-// A key that is missing has the text "" and the zero Place.
+// A key that is missing has the text "" and the zero Position.
 type Value struct {
-	Place
-	Text string
+	Position source.Position
+	Text     string
 	// quote is the number of characters before the text where it stands in the
 	// file as it is, on one line; -1 where it doesn't.
 	quote int
@@ -33,32 +29,32 @@ type Value struct {
 
 // At returns the place of the character at a byte offset in the text: exact
 // where the text stands in the file as it is, else the place of the value.
-func (v Value) At(offset int) Place {
-	if v.quote < 0 || v.Line == 0 {
-		return v.Place
+func (v Value) At(offset int) source.Position {
+	if v.quote < 0 || v.Position.Line == 0 {
+		return v.Position
 	}
 	before := v.Text[:min(max(offset, 0), len(v.Text))]
-	return Place{v.Line, v.Column + v.quote + len([]rune(before))}
+	return source.Position{Line: v.Position.Line, Column: v.Position.Column + v.quote + len([]rune(before))}
 }
 
 // Rename is an entry of metric_renames: series whose metric is From are exported
 // as To.
 type Rename struct {
-	Place
+	Position source.Position
 	From, To Value
 }
 
 // StaticMetadata is an entry of static_metadata: the type of a metric, by the
 // name that it has in Prometheus.
 type StaticMetadata struct {
-	Place
+	Position                      source.Position
 	Metric, Type, ValueType, Help Value
 }
 
 // AggregatedCounter is an entry of aggregated_counters: a counter that the
 // sidecar sums up itself from the series that any of the filters matches.
 type AggregatedCounter struct {
-	Place
+	Position     source.Position
 	Metric, Help Value
 	Filters      []Value
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // The bounds of what ParseConfig reads. The first is Kubernetes' own limit of a
@@ -27,8 +29,8 @@ const (
 // configDocument is the first YAML document of a file.
 type configDocument struct {
 	text   []byte
-	root   *yaml.Node // nil where the file is empty, or not YAML
-	second Place      // where an ignored second document begins
+	root   *yaml.Node      // nil where the file is empty, or not YAML
+	second source.Position // where an ignored second document begins
 	lines  []string
 	// dedented says that the first document ends because second is less indented.
 	dedented bool
@@ -111,7 +113,7 @@ func (d *configDocument) findEnd() {
 		last = max(last, node.Line)
 		return false
 	})
-	d.second = Place{min(last, len(d.lines)), 1}
+	d.second = source.Position{Line: min(last, len(d.lines)), Column: 1}
 	if ends := d.possibleEnds(last); len(ends) > 0 {
 		d.endBefore(ends[0])
 	}
@@ -120,7 +122,7 @@ func (d *configDocument) findEnd() {
 // endBefore notes that the first document ends before the line of that index.
 func (d *configDocument) endBefore(index int) {
 	line := d.lines[index]
-	d.second, d.dedented = Place{index + 1, indentOf(line) + 1}, !isMarker(line)
+	d.second, d.dedented = source.Position{Line: index + 1, Column: indentOf(line) + 1}, !isMarker(line)
 }
 
 // isMarker reports whether a line begins or ends a document.
@@ -144,7 +146,7 @@ func checkBounds(text []byte) error {
 	for rest := text; len(rest) > 0; {
 		r, width := utf8.DecodeRune(rest)
 		if r == utf8.RuneError && width == 1 {
-			return &ConfigError{Place{line, column}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", rest[0])}
+			return &ConfigError{source.Position{Line: line, Column: column}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", rest[0])}
 		}
 		rest = rest[width:]
 		column++
@@ -195,7 +197,7 @@ func checkExpansion(root *yaml.Node) error {
 func (d *configDocument) faults() []ConfigFault {
 	var faults []ConfigFault
 	if d.root == nil || isNull(d.root) {
-		faults = append(faults, ConfigFault{Kind: EmptyConfig, Place: Place{1, 1},
+		faults = append(faults, ConfigFault{Kind: EmptyConfig, Position: source.Position{Line: 1, Column: 1},
 			Message: "the file is empty: nothing is renamed, no metric has a type"})
 	}
 	if d.second.Line > 0 {
@@ -203,12 +205,14 @@ func (d *configDocument) faults() []ConfigFault {
 		if d.dedented {
 			message += ", because this line is less indented than the first"
 		}
-		faults = append(faults, ConfigFault{Kind: IgnoredDocument, Place: d.second, Message: message})
+		faults = append(faults, ConfigFault{Kind: IgnoredDocument, Position: d.second, Message: message})
 	}
 	return faults
 }
 
-func placeOf(node *yaml.Node) Place { return Place{node.Line, node.Column} }
+func placeOf(node *yaml.Node) source.Position {
+	return source.Position{Line: node.Line, Column: node.Column}
+}
 
 // isNull reports whether a node is null, which the sidecar takes for "not given".
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" }

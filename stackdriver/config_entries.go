@@ -18,18 +18,18 @@ func (r *shapeReading) config(decoded *fileConfig, text *source.Text) *Config {
 	config := &Config{}
 	for i, entry := range decoded.MetricRenames {
 		at := builder.entry(renamesKey, i)
-		config.Renames = append(config.Renames, Rename{Place: at.place,
+		config.Renames = append(config.Renames, Rename{Position: at.place,
 			From: at.value("from", entry.From), To: at.value("to", entry.To)})
 	}
 	for i, entry := range decoded.StaticMetadata {
 		at := builder.entry(metadataKey, i)
-		config.StaticMetadata = append(config.StaticMetadata, StaticMetadata{Place: at.place,
+		config.StaticMetadata = append(config.StaticMetadata, StaticMetadata{Position: at.place,
 			Metric: at.value("metric", entry.Metric), Type: at.value("type", entry.Type),
 			ValueType: at.value("value_type", entry.ValueType), Help: at.value("help", entry.Help)})
 	}
 	for i, entry := range decoded.AggregatedCounters {
 		at := builder.entry(aggregatedKey, i)
-		config.AggregatedCounters = append(config.AggregatedCounters, AggregatedCounter{Place: at.place,
+		config.AggregatedCounters = append(config.AggregatedCounters, AggregatedCounter{Position: at.place,
 			Metric: at.value("metric", entry.Metric), Help: at.value("help", entry.Help),
 			Filters: at.filters(entry.Filters)})
 	}
@@ -47,7 +47,7 @@ type entryBuilder struct {
 	*valueBuilder
 	nodes *entryNodes
 	path  string
-	place Place
+	place source.Position
 }
 
 func (b *valueBuilder) entry(list string, index int) entryBuilder {
@@ -81,10 +81,10 @@ func (b *valueBuilder) build(node *yaml.Node, path, text string) Value {
 		return Value{Text: text, quote: -1}
 	}
 	if node.Value != text {
-		b.reading.report(ConfigFault{Kind: TypedScalar, Place: placeOf(node), Path: path, Value: shorten(node.Value), Instead: shorten(text),
+		b.reading.report(ConfigFault{Kind: TypedScalar, Position: placeOf(node), Path: path, Value: shorten(node.Value), Instead: shorten(text),
 			Message: fmt.Sprintf("%s becomes %q: YAML takes it for a number, a boolean or null unless it is quoted", shorten(node.Value), shorten(text))})
 	}
-	return Value{Place: placeOf(node), Text: text, quote: b.quoteWidth(node, text)}
+	return Value{Position: placeOf(node), Text: text, quote: b.quoteWidth(node, text)}
 }
 
 // quoteWidth returns how many characters stand between a node's place and its

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // ConfigFaultKind tells the faults of a configuration file apart.
@@ -52,8 +54,8 @@ var ConfigFaultKinds = map[ConfigFaultKind]struct {
 // A ConfigFault is one thing that is wrong with a configuration file, or that
 // the sidecar passes over in silence.
 type ConfigFault struct {
-	Place
-	Kind ConfigFaultKind
+	Position source.Position
+	Kind     ConfigFaultKind
 	// Path says what the fault is about, such as metric_renames[2].to.
 	Path string
 	// Value is what is written: the key, or the scalar.
@@ -62,7 +64,7 @@ type ConfigFault struct {
 	// another spelling is taken, or what a typed scalar becomes.
 	Instead string
 	// Other is where the key is that wins, or the first of two equal counters.
-	Other   Place
+	Other   source.Position
 	Message string
 }
 
@@ -72,22 +74,22 @@ func (f ConfigFault) Exits() bool { return ConfigFaultKinds[f.Kind].Exits }
 // sortFaults puts faults in the order of the file.
 func sortFaults(faults []ConfigFault) {
 	slices.SortStableFunc(faults, func(a, b ConfigFault) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		return cmp.Or(a.Position.Compare(b.Position),
 			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path))
 	})
 }
 
 // A ConfigError says why a configuration file can't be read at all.
 type ConfigError struct {
-	// Place is the zero Place where no place can be given.
-	Place
-	Message string
+	// Position is the zero Position where no place can be given.
+	Position source.Position
+	Message  string
 }
 
 // Error returns the message with the place.
 func (e *ConfigError) Error() string {
-	if e.Line == 0 {
+	if e.Position.Line == 0 {
 		return e.Message
 	}
-	return "line " + strconv.Itoa(e.Line) + ", column " + strconv.Itoa(e.Column) + ": " + e.Message
+	return "line " + strconv.Itoa(e.Position.Line) + ", column " + strconv.Itoa(e.Position.Column) + ": " + e.Message
 }

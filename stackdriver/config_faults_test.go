@@ -48,7 +48,7 @@ func TestConfigFaultsAreFoundWhereTheyAre(t *testing.T) {
 func reportFaults(report *strings.Builder, name string, config *Config, err error) {
 	var unreadable *ConfigError
 	if errors.As(err, &unreadable) {
-		fmt.Fprintf(report, "%s:%d:%d: UNREADABLE %s\n", name, unreadable.Line, unreadable.Column, unreadable.Message)
+		fmt.Fprintf(report, "%s:%d:%d: UNREADABLE %s\n", name, unreadable.Position.Line, unreadable.Position.Column, unreadable.Message)
 		return
 	}
 	for _, f := range config.Faults {
@@ -56,6 +56,6 @@ func reportFaults(report *strings.Builder, name string, config *Config, err erro
 		if f.Exits() {
 			severity = "EXIT"
 		}
-		fmt.Fprintf(report, "%s:%d:%d: %s (%s) at %s: %s\n", name, f.Line, f.Column, severity, f.Kind, f.Path, f.Message)
+		fmt.Fprintf(report, "%s:%d:%d: %s (%s) at %s: %s\n", name, f.Position.Line, f.Position.Column, severity, f.Kind, f.Path, f.Message)
 	}
 }

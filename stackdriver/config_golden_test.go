@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // configVerdict is what e2e/selectors2019 says about a configuration file.
@@ -108,33 +110,33 @@ func decodedTexts(config *Config) *fileConfig {
 func checkPlaces(t *testing.T, text []byte, config *Config) {
 	t.Helper()
 	lines := strings.Count(string(text), "\n") + strings.Count(string(text), "\r") + 1
-	check := func(what, text string, place Place) {
+	check := func(what, text string, place source.Position) {
 		if text != "" && (place.Line < 1 || place.Column < 1 || place.Line > lines+1) {
 			t.Errorf("%s %q is at %v", what, text, place)
 		}
 	}
 	for _, r := range config.Renames {
-		check("rename", "entry", r.Place)
-		check("from", r.From.Text, r.From.Place)
-		check("to", r.To.Text, r.To.Place)
+		check("rename", "entry", r.Position)
+		check("from", r.From.Text, r.From.Position)
+		check("to", r.To.Text, r.To.Position)
 	}
 	for _, s := range config.StaticMetadata {
-		check("static metadata", "entry", s.Place)
-		check("metric", s.Metric.Text, s.Metric.Place)
-		check("type", s.Type.Text, s.Type.Place)
-		check("value_type", s.ValueType.Text, s.ValueType.Place)
-		check("help", s.Help.Text, s.Help.Place)
+		check("static metadata", "entry", s.Position)
+		check("metric", s.Metric.Text, s.Metric.Position)
+		check("type", s.Type.Text, s.Type.Position)
+		check("value_type", s.ValueType.Text, s.ValueType.Position)
+		check("help", s.Help.Text, s.Help.Position)
 	}
 	for _, a := range config.AggregatedCounters {
-		check("aggregated counter", "entry", a.Place)
-		check("metric", a.Metric.Text, a.Metric.Place)
-		check("help", a.Help.Text, a.Help.Place)
+		check("aggregated counter", "entry", a.Position)
+		check("metric", a.Metric.Text, a.Metric.Position)
+		check("help", a.Help.Text, a.Help.Position)
 		for _, filter := range a.Filters {
-			check("filter", filter.Text, filter.Place)
+			check("filter", filter.Text, filter.Position)
 		}
 	}
 	for _, fault := range config.Faults {
-		check("fault", string(fault.Kind), fault.Place)
+		check("fault", string(fault.Kind), fault.Position)
 		if _, known := ConfigFaultKinds[fault.Kind]; !known || fault.Message == "" {
 			t.Errorf("a fault of no known kind or without a message: %+v", fault)
 		}

@@ -36,7 +36,7 @@ func (r *shapeReading) fields(mapping *yaml.Node, path string, known []string) [
 			continue
 		}
 		if name != k.key {
-			r.report(ConfigFault{Kind: KeyCase, Place: placeOf(k.node), Path: join(path, k.key), Value: k.key, Instead: name,
+			r.report(ConfigFault{Kind: KeyCase, Position: placeOf(k.node), Path: join(path, k.key), Value: k.key, Instead: name,
 				Message: fmt.Sprintf("key %q is taken for %s: keys match in any letter case", k.key, name)})
 		}
 		k.field = name
@@ -72,7 +72,7 @@ func (r *shapeReading) collect(mapping *yaml.Node, path string, winners map[stri
 		k := field{key: keyText(resolve(node)), node: node, value: resolve(value)}
 		if earlier, twice := winners[k.key]; twice && earlier.node != k.node {
 			if merging {
-				r.report(ConfigFault{Kind: MergeOverride, Place: placeOf(earlier.node), Path: join(path, k.key), Value: k.key, Other: placeOf(k.node),
+				r.report(ConfigFault{Kind: MergeOverride, Position: placeOf(earlier.node), Path: join(path, k.key), Value: k.key, Other: placeOf(k.node),
 					Message: fmt.Sprintf("key %q is overridden by a merge key (<<) after it, which brings the one in line %d", k.key, k.node.Line)})
 			} else {
 				r.duplicateKey(earlier, k, path, fmt.Sprintf("key %q is given twice; the one in line %d wins", shorten(k.key), k.node.Line))
@@ -112,12 +112,12 @@ func (r *shapeReading) unknownKey(k field, path string, known []string) {
 	if nearest == "" {
 		message += "; known here are " + strings.Join(known, ", ")
 	}
-	r.report(ConfigFault{Kind: UnknownKey, Place: placeOf(k.node), Path: join(path, shorten(k.key)),
+	r.report(ConfigFault{Kind: UnknownKey, Position: placeOf(k.node), Path: join(path, shorten(k.key)),
 		Value: shorten(k.key), Instead: nearest, Message: message})
 }
 
 func (r *shapeReading) duplicateKey(earlier, winner field, path, message string) {
-	r.report(ConfigFault{Kind: DuplicateKey, Place: placeOf(earlier.node), Path: join(path, shorten(earlier.key)),
+	r.report(ConfigFault{Kind: DuplicateKey, Position: placeOf(earlier.node), Path: join(path, shorten(earlier.key)),
 		Value: shorten(earlier.key), Other: placeOf(winner.node), Message: message})
 }
 

@@ -143,13 +143,13 @@ func (r *shapeReading) filters(entry *entryNodes, list *yaml.Node, path string) 
 // wrongKind reports a node of a kind that doesn't decode.
 func (r *shapeReading) wrongKind(node *yaml.Node, path, what, want string) {
 	got := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list", yaml.ScalarNode: "a scalar"}[node.Kind]
-	r.report(ConfigFault{Kind: WrongKind, Place: placeOf(node), Path: path, Value: shorten(node.Value),
+	r.report(ConfigFault{Kind: WrongKind, Position: placeOf(node), Path: path, Value: shorten(node.Value),
 		Message: fmt.Sprintf("%s must be %s, not %s", what, want, got)})
 }
 
 // report keeps a fault, once: what an alias stands for is read more than once.
 func (r *shapeReading) report(fault ConfigFault) {
-	key := ConfigFault{Kind: fault.Kind, Place: fault.Place, Value: fault.Value}
+	key := ConfigFault{Kind: fault.Kind, Position: fault.Position, Value: fault.Value}
 	if !r.seen[key] {
 		r.seen[key] = true
 		r.faults = append(r.faults, fault)

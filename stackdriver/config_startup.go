@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // MetricTypes are the types that static_metadata may give to a metric, in the
@@ -23,22 +24,22 @@ func (c *Config) startupFaults() []ConfigFault {
 	for i, entry := range c.StaticMetadata {
 		path := fmt.Sprintf("%s[%d]", metadataKey, i)
 		if !slices.Contains(MetricTypes, entry.Type.Text) {
-			faults = append(faults, invalidWord(InvalidMetricType, entry.Place, entry.Type, path+".type", "type", MetricTypes))
+			faults = append(faults, invalidWord(InvalidMetricType, entry.Position, entry.Type, path+".type", "type", MetricTypes))
 		}
 		if entry.ValueType.Text != "" && !slices.Contains(ValueTypes, entry.ValueType.Text) {
-			faults = append(faults, invalidWord(InvalidValueType, entry.Place, entry.ValueType, path+".value_type", "value_type", ValueTypes))
+			faults = append(faults, invalidWord(InvalidValueType, entry.Position, entry.ValueType, path+".value_type", "value_type", ValueTypes))
 		}
 	}
-	first := map[string]Place{}
+	first := map[string]source.Position{}
 	for i, counter := range c.AggregatedCounters {
 		path := fmt.Sprintf("%s[%d]", aggregatedKey, i)
 		metric := counter.Metric.Text
 		if other, twice := first[metric]; twice {
-			faults = append(faults, ConfigFault{Kind: DuplicateCounter, Place: placeOr(counter.Metric, counter.Place), Path: path + ".metric",
+			faults = append(faults, ConfigFault{Kind: DuplicateCounter, Position: placeOr(counter.Metric, counter.Position), Path: path + ".metric",
 				Value: shorten(metric), Other: other,
 				Message: fmt.Sprintf("aggregated counter %q is there already, in line %d", shorten(metric), other.Line)})
 		} else {
-			first[metric] = placeOr(counter.Metric, counter.Place)
+			first[metric] = placeOr(counter.Metric, counter.Position)
 		}
 		faults = append(faults, filterFaults(counter, path)...)
 	}
@@ -52,22 +53,22 @@ func filterFaults(counter AggregatedCounter, path string) []ConfigFault {
 		if err == nil {
 			continue
 		}
-		place, message := placeOr(filter, counter.Place), err.Error()
+		place, message := placeOr(filter, counter.Position), err.Error()
 		var fault *SelectorError
 		if errors.As(err, &fault) {
 			message = fault.Message
-			if filter.Line > 0 {
+			if filter.Position.Line > 0 {
 				place = filter.At(fault.Offset)
 			}
 		}
-		faults = append(faults, ConfigFault{Kind: InvalidFilter, Place: place, Path: fmt.Sprintf("%s.%s[%d]", path, filtersKey, i),
+		faults = append(faults, ConfigFault{Kind: InvalidFilter, Position: place, Path: fmt.Sprintf("%s.%s[%d]", path, filtersKey, i),
 			Value: shorten(filter.Text), Message: "the filter is no selector that the sidecar reads: " + message})
 	}
 	return faults
 }
 
-func invalidWord(kind ConfigFaultKind, entry Place, word Value, path, key string, words []string) ConfigFault {
-	fault := ConfigFault{Kind: kind, Place: placeOr(word, entry), Path: path, Value: shorten(word.Text),
+func invalidWord(kind ConfigFaultKind, entry source.Position, word Value, path, key string, words []string) ConfigFault {
+	fault := ConfigFault{Kind: kind, Position: placeOr(word, entry), Path: path, Value: shorten(word.Text),
 		Message: fmt.Sprintf("%s %q is none of %s", key, shorten(word.Text), strings.Join(words, ", "))}
 	if word.Text == "" {
 		fault.Message = fmt.Sprintf("%s is missing: write one of %s", key, strings.Join(words, ", "))
@@ -78,9 +79,9 @@ func invalidWord(kind ConfigFaultKind, entry Place, word Value, path, key string
 }
 
 // placeOr returns the place of a value, or of the entry that lacks it.
-func placeOr(value Value, entry Place) Place {
-	if value.Line > 0 {
-		return value.Place
+func placeOr(value Value, entry source.Position) source.Position {
+	if value.Position.Line > 0 {
+		return value.Position
 	}
 	return entry
 }

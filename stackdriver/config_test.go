@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 func TestEveryEntryAndValueHasItsPlace(t *testing.T) {
@@ -24,17 +26,19 @@ aggregated_counters:
   - >-
     down
 `)
-	value := func(text string, line, column int) Value { return Value{Place: Place{line, column}, Text: text} }
+	value := func(text string, line, column int) Value {
+		return Value{Position: source.Position{Line: line, Column: column}, Text: text}
+	}
 	want := &Config{
 		Renames: []Rename{
-			{Place{3, 3}, value("job:x", 3, 9), value("x", 4, 7)},
-			{Place{5, 3}, value("job:y", 5, 17), value("z", 5, 8)},
+			{source.Position{Line: 3, Column: 3}, value("job:x", 3, 9), value("x", 4, 7)},
+			{source.Position{Line: 5, Column: 3}, value("job:y", 5, 17), value("z", 5, 8)},
 		},
 		StaticMetadata: []StaticMetadata{
-			{Place: Place{7, 5}, Metric: value("job:x", 7, 13), Type: value("counter", 8, 11)},
+			{Position: source.Position{Line: 7, Column: 5}, Metric: value("job:x", 7, 13), Type: value("counter", 8, 11)},
 		},
 		AggregatedCounters: []AggregatedCounter{
-			{Place: Place{10, 3}, Metric: value("c", 10, 11), Filters: []Value{value("up", 12, 5), value("down", 13, 5)}},
+			{Position: source.Position{Line: 10, Column: 3}, Metric: value("c", 10, 11), Filters: []Value{value("up", 12, 5), value("down", 13, 5)}},
 		},
 	}
 	if diff := cmp.Diff(want, config, cmpopts.IgnoreFields(Value{}, "quote")); diff != "" {
@@ -46,14 +50,14 @@ func TestValuesSayWhereTheirCharactersStand(t *testing.T) {
 	config := parseConfig(t, "metric_renames: [{from: äb, to: 'äb'}, {from: \"a\\tb\", to: \"a\n b\"}, {to: x}]")
 	renames := config.Renames
 	for name, test := range map[string]struct {
-		got, want Place
+		got, want source.Position
 	}{
-		"in a plain scalar":              {renames[0].From.At(len("ä")), Place{1, 26}},
-		"in a quoted scalar":             {renames[0].To.At(len("ä")), Place{1, 35}},
-		"behind the end":                 {renames[0].To.At(99), Place{1, 36}},
-		"in a scalar with escapes":       {renames[1].From.At(2), renames[1].From.Place},
-		"in a scalar over several lines": {renames[1].To.At(2), renames[1].To.Place},
-		"in a value that is missing":     {renames[2].From.At(0), Place{}},
+		"in a plain scalar":              {renames[0].From.At(len("ä")), source.Position{Line: 1, Column: 26}},
+		"in a quoted scalar":             {renames[0].To.At(len("ä")), source.Position{Line: 1, Column: 35}},
+		"behind the end":                 {renames[0].To.At(99), source.Position{Line: 1, Column: 36}},
+		"in a scalar with escapes":       {renames[1].From.At(2), renames[1].From.Position},
+		"in a scalar over several lines": {renames[1].To.At(2), renames[1].To.Position},
+		"in a value that is missing":     {renames[2].From.At(0), source.Position{}},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
@@ -64,7 +68,7 @@ func TestValuesSayWhereTheirCharactersStand(t *testing.T) {
 func TestUnreadableConfigsSayWhere(t *testing.T) {
 	_, err := ParseConfig([]byte("metric_renames:\n\t- from: a\n"))
 	var unreadable *ConfigError
-	if !errors.As(err, &unreadable) || unreadable.Place != (Place{2, 1}) {
+	if !errors.As(err, &unreadable) || unreadable.Position != (source.Position{Line: 2, Column: 1}) {
 		t.Fatalf("got %v", err)
 	}
 	const want = "line 2, column 1: a tab indents this line; YAML wants blanks (found character that cannot start any token)"

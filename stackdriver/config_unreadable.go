@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 var (
@@ -35,9 +37,9 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 	text := d.lines[line-1]
 	indent := indentOf(text)
 	if tab := strings.IndexByte(text[:indent], '\t'); tab >= 0 {
-		return &ConfigError{Place{line, tab + 1}, "a tab indents this line; YAML wants blanks (" + reason + ")"}
+		return &ConfigError{source.Position{Line: line, Column: tab + 1}, "a tab indents this line; YAML wants blanks (" + reason + ")"}
 	}
-	return &ConfigError{Place{line, indent + 1}, "not valid YAML: " + reason}
+	return &ConfigError{source.Position{Line: line, Column: indent + 1}, "not valid YAML: " + reason}
 }
 
 // failingLine finds the line that breaks a file. The decoder's own line is often
@@ -64,13 +66,13 @@ func (d *configDocument) failingLine(reported int, whole error) int {
 func (d *configDocument) culprit(message string) *ConfigError {
 	fault := &ConfigError{Message: "the sidecar cannot read the file: " + message}
 	if strings.Contains(message, controlCharacter) {
-		fault.Place = d.find(func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f })
+		fault.Position = d.find(func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f })
 		return fault
 	}
 	if anchor := yamlErrorAnchor.FindStringSubmatch(message); anchor != nil {
 		before, _, _ := bytes.Cut(d.text, []byte("*"+anchor[1]))
 		lines := strings.Split(string(before), "\n")
-		fault.Place = Place{len(lines), len([]rune(lines[len(lines)-1])) + 1}
+		fault.Position = source.Position{Line: len(lines), Column: len([]rune(lines[len(lines)-1])) + 1}
 		return fault
 	}
 	for _, suspect := range suspects {
@@ -78,7 +80,7 @@ func (d *configDocument) culprit(message string) *ConfigError {
 			continue
 		}
 		if node := findNode(d.root, suspect.is); node != nil {
-			fault.Place, fault.Message = placeOf(node), suspect.text
+			fault.Position, fault.Message = placeOf(node), suspect.text
 		}
 	}
 	return fault
@@ -154,13 +156,13 @@ func findNode(root *yaml.Node, is func(node, parent *yaml.Node, index int) bool)
 }
 
 // find returns the place of the first character for which the function is true.
-func (d *configDocument) find(is func(rune) bool) Place {
+func (d *configDocument) find(is func(rune) bool) source.Position {
 	for i, line := range d.lines {
 		for j, r := range []rune(line) {
 			if is(r) {
-				return Place{i + 1, j + 1}
+				return source.Position{Line: i + 1, Column: j + 1}
 			}
 		}
 	}
-	return Place{}
+	return source.Position{}
 }

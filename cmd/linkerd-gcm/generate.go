@@ -102,7 +102,7 @@ func (o generateOptions) invalid(faults []rules.Error) error {
 	all := make([]error, 0, len(faults))
 	for _, fault := range faults {
 		separator := ": "
-		if fault.Column > 0 {
+		if fault.Position.Column > 0 {
 			separator = ":"
 		}
 		all = append(all, fmt.Errorf("%s%s%w", name, separator, fault))

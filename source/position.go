@@ -1,0 +1,42 @@
+package source
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// A Position is a place in a text. Lines and columns count from 1; a column counts
+// characters, not bytes, and a tab is one character. The zero Position means that the
+// place is not known, or that what is meant stands nowhere.
+type Position struct {
+	Line, Column int
+}
+
+// String writes the position as line:column.
+func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
+
+// Compare orders positions as one reads them: it is below zero where p stands before
+// other, and zero where they are equal.
+func (p Position) Compare(other Position) int {
+	return cmp.Or(cmp.Compare(p.Line, other.Line), cmp.Compare(p.Column, other.Column))
+}
+
+// A Range is a piece of a text, from Start to before End. Where only its start is
+// known, both are equal.
+type Range struct {
+	Start, End Position
+}
+
+// Characters returns the range of that many characters of one line.
+func (p Position) Characters(length int) Range {
+	return Range{Start: p, End: Position{Line: p.Line, Column: p.Column + length}}
+}
+
+// Length returns how many characters of its first line the range covers, 0 where that
+// is not known because the range ends in another line.
+func (r Range) Length() int {
+	if r.Start.Line != r.End.Line {
+		return 0
+	}
+	return r.End.Column - r.Start.Column
+}
