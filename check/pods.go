@@ -9,21 +9,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
-
 	appsv1 "k8s.io/api/apps/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 var podChecks = []Check{
@@ -135,7 +131,7 @@ func (e *examination) eachPod(ctx context.Context, judge func(vizNamespace, *cor
 	for _, v := range asking {
 		for i := range v.pods {
 			pod := &v.pods[i]
-			if !webhook.Asks(v.Annotations, pod.Annotations) {
+			if !inject.Requested(v.Annotations, pod.Annotations) {
 				continue
 			}
 			looked = true
@@ -348,7 +344,7 @@ func nextPodIsInjected(ctx context.Context, e *examination) error {
 		}
 		for _, d := range deployments {
 			pod := podOf(&d)
-			if !viz.IsPrometheus(pod) || !webhook.Asks(v.Annotations, pod.Annotations) {
+			if !viz.IsPrometheus(pod) || !inject.Requested(v.Annotations, pod.Annotations) {
 				continue
 			}
 			looked = true

@@ -12,10 +12,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/inject/apiserver"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 var configurationChecks = []Check{
@@ -66,7 +67,7 @@ type vizNamespace struct {
 // asks reports whether the namespace asks for the sidecar, or one of its pods does
 // by itself.
 func (v vizNamespace) asks() bool {
-	return webhook.Asks(v.Annotations, nil) || slices.ContainsFunc(v.pods, podAsks)
+	return inject.Requested(v.Annotations, nil) || slices.ContainsFunc(v.pods, podAsks)
 }
 
 // vizNamespaces reads the namespaces that are linkerd-viz': by their label, by our
@@ -172,7 +173,7 @@ func namespacesAsk(ctx context.Context, e *examination) error {
 	return all(problems)
 }
 
-func podAsks(pod corev1.Pod) bool { return webhook.Asks(nil, pod.Annotations) }
+func podAsks(pod corev1.Pod) bool { return inject.Requested(nil, pod.Annotations) }
 
 func unannotated(namespace string, defaults settings.Defaults) string {
 	command := fmt.Sprintf("kubectl annotate namespace %s %s=enabled %s=<project>", namespace, settings.Inject, settings.ProjectID)
@@ -295,18 +296,18 @@ func (v vizNamespace) settings() settings.Settings {
 
 // configuration reads what a pod would be injected with today. Where nobody knows
 // the injector's default image, that of a sidecar which is there stands for it.
-func (e *examination) configuration(ctx context.Context, v vizNamespace, pod *corev1.Pod) (webhook.Configuration, error) {
+func (e *examination) configuration(ctx context.Context, v vizNamespace, pod *corev1.Pod) (inject.PodConfiguration, error) {
 	defaults, err := e.defaults(ctx)
 	if err != nil {
-		return webhook.Configuration{}, err
+		return inject.PodConfiguration{}, err
 	}
 	for _, other := range v.pods {
 		if container := stackdriver.Find(&other.Spec); container != nil && defaults.SidecarImage == "" {
 			defaults.SidecarImage = container.Image
 		}
 	}
-	decider := webhook.Decider{Source: webhook.Cluster{Reader: e.client}, Defaults: defaults}
-	return decider.Configuration(ctx, v.Name, v.Annotations, pod)
+	decider := inject.Decider{Reader: apiserver.NamespaceReader{Client: e.client}, Defaults: defaults}
+	return decider.PodConfiguration(ctx, v.Name, v.Annotations, pod)
 }
 
 // mostFindings is how many findings are shown of one namespace.

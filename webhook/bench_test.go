@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // BenchmarkDecide measures a decision with the default configuration, without the
@@ -20,10 +22,10 @@ func BenchmarkDecide(b *testing.B) {
 			Volumes: []corev1.Volume{{Name: "data"}},
 		},
 	}
-	decider := Decider{Source: source{annotations: located(), configMaps: having(configText)}}
+	decider := inject.Decider{Reader: source{annotations: located(), configMaps: having(configText)}}
 	for b.Loop() {
-		d, err := decider.Decide(b.Context(), "linkerd-viz", pod)
-		if err != nil || d.Outcome != Injected {
+		d, err := decider.DecidePod(b.Context(), "linkerd-viz", pod)
+		if err != nil || d.Outcome != inject.Injected {
 			b.Fatalf("%+v, %v", d, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
@@ -25,11 +26,11 @@ type announcement struct {
 	reason, kind, text string
 }
 
-var announcements = map[Outcome]announcement{
-	Injected: {"Injected", corev1.EventTypeNormal, "the pod exports to Google Cloud Monitoring"},
-	Denied:   {"InjectionRefused", corev1.EventTypeWarning, "the pod is refused"},
-	Bypassed: {"InjectionBypassed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
-	Failed:   {"InjectionFailed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
+var announcements = map[inject.Outcome]announcement{
+	inject.Injected: {"Injected", corev1.EventTypeNormal, "the pod exports to Google Cloud Monitoring"},
+	inject.Denied:   {"InjectionRefused", corev1.EventTypeWarning, "the pod is refused"},
+	inject.Bypassed: {"InjectionBypassed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
+	inject.Failed:   {"InjectionFailed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
 }
 
 // skipped is announced where somebody asked for a sidecar and had one already.
@@ -44,9 +45,9 @@ type OwnerEvents struct {
 }
 
 // Announce implements EventSink.
-func (e OwnerEvents) Announce(ctx context.Context, namespace string, pod *corev1.Pod, d Decision) {
+func (e OwnerEvents) Announce(ctx context.Context, namespace string, pod *corev1.Pod, d inject.Decision) {
 	a, newsworthy := announcements[d.Outcome]
-	if d.Reason == SidecarPresent {
+	if d.Reason == inject.SidecarPresent {
 		a, newsworthy = skipped, true
 	}
 	owner := metav1.GetControllerOf(pod)

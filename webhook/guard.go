@@ -8,6 +8,8 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // readDeadline bounds all reads of one request. It is well under the webhook's
@@ -22,15 +24,15 @@ type guard struct {
 	// consequence and remedy say what a fault of ours means and what to do about it,
 	// as the beginning and the end of a sentence.
 	consequence, remedy string
-	count               func(Outcome, Reason, bool)
+	count               func(inject.Outcome, inject.Reason, bool)
 }
 
 // handle makes a decision and the response to it. What identifies the object in
 // the log is asked for after the decision, which is what decodes it.
 func (g guard) handle(
 	ctx context.Context, request admission.Request,
-	decide func(context.Context) (Decision, error),
-	respond func(context.Context, Decision) admission.Response,
+	decide func(context.Context) (inject.Decision, error),
+	respond func(context.Context, inject.Decision) admission.Response,
 	identify func() string,
 ) admission.Response {
 	// The server's requests are cancelled when it is told to end; those that it has
@@ -51,26 +53,26 @@ func (g guard) handle(
 }
 
 // protect turns every fault of ours into a decision of its own.
-func (g guard) protect(ctx context.Context, decide func(context.Context) (Decision, error)) (decision Decision, err error) {
+func (g guard) protect(ctx context.Context, decide func(context.Context) (inject.Decision, error)) (decision inject.Decision, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
-			decision = g.failed(Panicked, err)
+			decision = g.failed(inject.Panicked, err)
 		}
 	}()
 	decision, err = decide(ctx)
 	var undecodable undecodableError
 	switch {
 	case errors.As(err, &undecodable):
-		return g.failed(Undecodable, err), err
+		return g.failed(inject.Undecodable, err), err
 	case err != nil:
-		return g.failed(ReadFailed, err), err
+		return g.failed(inject.ReadFailed, err), err
 	}
 	return decision, nil
 }
 
-func (g guard) failed(reason Reason, err error) Decision {
-	return Decision{Outcome: Failed, Reason: reason, Warnings: []string{fmt.Sprintf("%s, because the injector failed: %v; %s", g.consequence, err, g.remedy)}}
+func (g guard) failed(reason inject.Reason, err error) inject.Decision {
+	return inject.Decision{Outcome: inject.Failed, Reason: reason, Warnings: []string{fmt.Sprintf("%s, because the injector failed: %v; %s", g.consequence, err, g.remedy)}}
 }
 
 // undecodableError says that a request does not hold the object that it should.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 func TestADecisionHasADeadlineBeforeTheWebhooksTimeout(t *testing.T) {
@@ -28,15 +30,15 @@ func TestADecisionIsMadeWhileTheServerEnds(t *testing.T) {
 
 // decisionTime returns how long a decision may take, or why it may not be made.
 func decisionTime(ctx context.Context) (left time.Duration, err error) {
-	around := guard{count: func(Outcome, Reason, bool) {}}
-	decide := func(ctx context.Context) (Decision, error) {
+	around := guard{count: func(inject.Outcome, inject.Reason, bool) {}}
+	decide := func(ctx context.Context) (inject.Decision, error) {
 		if deadline, bounded := ctx.Deadline(); bounded {
 			left = time.Until(deadline)
 		}
 		err = ctx.Err()
-		return Decision{}, nil
+		return inject.Decision{}, nil
 	}
-	respond := func(context.Context, Decision) admission.Response { return admission.Response{} }
+	respond := func(context.Context, inject.Decision) admission.Response { return admission.Response{} }
 	around.handle(ctx, admission.Request{}, decide, respond, func() string { return "" })
 	return left, err
 }

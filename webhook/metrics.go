@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // Metrics counts decisions, those of dry runs apart from the others. No label ever takes a value that a user wrote.
@@ -16,9 +18,9 @@ type Metrics struct {
 // zero, so that a rate over it sees the first increment.
 func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
-		pods: counters(podReasons, "gcm_injector_pod_admissions_total",
+		pods: counters(inject.PodReasons, "gcm_injector_pod_admissions_total",
 			"Pods that the injector was asked about, by what happened to them and why."),
-		changes: counters(changeReasons, "gcm_injector_configuration_changes_total",
+		changes: counters(inject.ChangeReasons, "gcm_injector_configuration_changes_total",
 			"Changes of namespaces and ConfigMaps that the injector was asked about, by what happened to them and why."),
 	}
 	for _, vector := range []*prometheus.CounterVec{m.pods, m.changes} {
@@ -29,7 +31,7 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-func counters(reasons map[Outcome][]Reason, name, help string) *prometheus.CounterVec {
+func counters(reasons map[inject.Outcome][]inject.Reason, name, help string) *prometheus.CounterVec {
 	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome", "reason", "dry_run"})
 	for outcome, all := range reasons {
 		for _, reason := range all {
@@ -41,10 +43,10 @@ func counters(reasons map[Outcome][]Reason, name, help string) *prometheus.Count
 	return vector
 }
 
-func (m *Metrics) countPod(outcome Outcome, reason Reason, dryRun bool) {
+func (m *Metrics) countPod(outcome inject.Outcome, reason inject.Reason, dryRun bool) {
 	m.pods.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
 }
 
-func (m *Metrics) countChange(outcome Outcome, reason Reason, dryRun bool) {
+func (m *Metrics) countChange(outcome inject.Outcome, reason inject.Reason, dryRun bool) {
 	m.changes.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
 }

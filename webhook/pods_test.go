@@ -10,16 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/linkerd-gcm/linkerd-gcm/podspec"
-
 	admissionv1 "k8s.io/api/admission/v1"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -56,9 +54,9 @@ func (s source) ConfigMap(_ context.Context, _, name string) (*corev1.ConfigMap,
 }
 
 // announced remembers what the owner was told.
-type announced struct{ outcomes []Outcome }
+type announced struct{ outcomes []inject.Outcome }
 
-func (a *announced) Announce(_ context.Context, _ string, _ *corev1.Pod, d Decision) {
+func (a *announced) Announce(_ context.Context, _ string, _ *corev1.Pod, d inject.Decision) {
 	a.outcomes = append(a.outcomes, d.Outcome)
 }
 
@@ -82,8 +80,8 @@ func TestPodHandler(t *testing.T) {
 	type answer struct {
 		Allowed    bool
 		Operations int
-		Outcome    Outcome
-		Reason     Reason
+		Outcome    inject.Outcome
+		Reason     inject.Reason
 		// Says is what the refusal or the first warning contains.
 		Says string
 	}
@@ -94,80 +92,80 @@ func TestPodHandler(t *testing.T) {
 	}{
 		"a pod of somebody else's": {
 			pod:  `{"metadata":{"labels":{"component":"prometheus"}}}`,
-			want: answer{Allowed: true, Outcome: Skipped, Reason: NotPrometheus},
+			want: answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotPrometheus},
 		},
 		"nobody asks for the sidecar": {
 			pod:  podJSON("", container),
-			want: answer{Allowed: true, Outcome: Skipped, Reason: NotAnnotated},
+			want: answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotAnnotated},
 		},
 		"the pod opts out": {
 			pod:    podJSON(`{"gcm.linkerd.io/inject":"disabled"}`, container),
 			source: source{annotations: annotated()},
-			want:   answer{Allowed: true, Outcome: Skipped, Reason: NotAnnotated},
+			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotAnnotated},
 		},
 		"the pod opts in": {
 			pod:    podJSON(`{"gcm.linkerd.io/inject":"enabled"}`, container),
 			source: source{annotations: annotated(settings.Inject, "disabled"), configMaps: configured},
-			want:   answer{Allowed: true, Operations: 4, Outcome: Injected, Reason: Complete},
+			want:   answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
 		},
 		"the namespace opts in": {
 			pod:    podJSON("", container),
 			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Allowed: true, Operations: 4, Outcome: Injected, Reason: Complete},
+			want:   answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
 		},
 		"injected before, and nothing is read": {
 			pod:    podJSON(`{"gcm.linkerd.io/status":"{}"}`, container+`,{"name":"stackdriver-prometheus-sidecar"}`),
 			source: source{err: errors.New("not to be read")},
-			want:   answer{Allowed: true, Outcome: Skipped, Reason: AlreadyInjected},
+			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.AlreadyInjected},
 		},
 		"a sidecar by hand": {
 			pod:    podJSON("", container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
 			source: source{annotations: annotated()},
-			want:   answer{Allowed: true, Outcome: Skipped, Reason: SidecarPresent},
+			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.SidecarPresent},
 		},
 		"a misspelt value": {
 			pod:    podJSON("", container),
 			source: source{annotations: annotated(settings.Inject, "enable")},
-			want: answer{Outcome: Denied, Reason: InvalidSettings,
+			want: answer{Outcome: inject.Denied, Reason: inject.InvalidSettings,
 				Says: `annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled. Mend this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit`},
 		},
 		"a misspelt value, admitted": {
 			pod:    podJSON("", container),
 			source: source{annotations: annotated(settings.ProjectID, "X", settings.OnInvalidConfiguration, "admit")},
-			want: answer{Allowed: true, Outcome: Bypassed, Reason: InvalidSettings,
+			want: answer{Allowed: true, Outcome: inject.Bypassed, Reason: inject.InvalidSettings,
 				Says: "the pod starts without the sidecar, because its configuration is wrong"},
 		},
 		"no ConfigMap": {
 			pod:    podJSON("", container),
 			source: source{annotations: annotated()},
-			want: answer{Outcome: Denied, Reason: InvalidConfiguration,
+			want: answer{Outcome: inject.Denied, Reason: inject.InvalidConfiguration,
 				Says: "ConfigMap linkerd-viz/linkerd-prometheus-recording-rules does not exist; create it"},
 		},
 		"no such key": {
 			pod:    podJSON("", container),
 			source: source{annotations: annotated(settings.SidecarConfig, settings.DefaultRulesConfigMap), configMaps: configured},
-			want: answer{Outcome: Denied, Reason: InvalidConfiguration,
+			want: answer{Outcome: inject.Denied, Reason: inject.InvalidConfiguration,
 				Says: `ConfigMap linkerd-viz/linkerd-prometheus-recording-rules has no key "sidecar.yml", only [recording_rules.yml]`},
 		},
 		"a WAL on no volume": {
 			pod:    podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
 			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Outcome: Denied, Reason: Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
+			want:   answer{Outcome: inject.Denied, Reason: inject.Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
 		"a failing read": {
 			pod:    podJSON("", container),
 			source: source{err: errors.New("connection refused")},
-			want: answer{Allowed: true, Outcome: Failed, Reason: ReadFailed,
+			want: answer{Allowed: true, Outcome: inject.Failed, Reason: inject.ReadFailed,
 				Says: "because the injector failed: reading namespace linkerd-viz: connection refused"},
 		},
 		"a panic": {
 			pod:    podJSON("", container),
 			source: source{broken: true},
-			want:   answer{Allowed: true, Outcome: Failed, Reason: Panicked, Says: "because the injector failed: panic"},
+			want:   answer{Allowed: true, Outcome: inject.Failed, Reason: inject.Panicked, Says: "because the injector failed: panic"},
 		},
 		"no pod at all": {
 			pod:  `{"metadata":[]}`,
-			want: answer{Allowed: true, Outcome: Failed, Reason: Undecodable, Says: "because the injector failed: decoding the pod"},
+			want: answer{Allowed: true, Outcome: inject.Failed, Reason: inject.Undecodable, Says: "because the injector failed: decoding the pod"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +175,7 @@ func TestPodHandler(t *testing.T) {
 				t.Fatal(err)
 			}
 			events := &announced{}
-			h := &PodHandler{Decider: Decider{Source: test.source, Version: "v1.2.3"}, Events: events, Metrics: metrics}
+			h := &PodHandler{Decider: inject.Decider{Reader: test.source, Version: "v1.2.3"}, Events: events, Metrics: metrics}
 			response := h.Handle(t.Context(), request(test.pod, false))
 
 			outcome, reason := counted(t, registry, "false")
@@ -191,14 +189,14 @@ func TestPodHandler(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
-			if !slices.Contains(podReasons[outcome], reason) {
+			if !slices.Contains(inject.PodReasons[outcome], reason) {
 				t.Errorf("the table of reasons lacks %s for %s", reason, outcome)
 			}
 			h.Handle(t.Context(), request(test.pod, true))
 			if tried, why := counted(t, registry, "true"); tried != outcome || why != reason {
 				t.Errorf("a dry run counts as %s, %s", tried, why)
 			}
-			if diff := cmp.Diff([]Outcome{outcome}, events.outcomes); diff != "" {
+			if diff := cmp.Diff([]inject.Outcome{outcome}, events.outcomes); diff != "" {
 				t.Errorf("announced, also on dry-run? (-want +got):\n%s", diff)
 			}
 		})
@@ -213,7 +211,7 @@ func request(pod string, dryRun bool) admission.Request {
 
 // counted returns the labels of the one admission that was counted.
 // counted returns what the one admission of a kind was counted as.
-func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (Outcome, Reason) {
+func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (inject.Outcome, inject.Reason) {
 	t.Helper()
 	families, err := registry.Gather()
 	if err != nil {
@@ -234,7 +232,7 @@ func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (Outcom
 	if len(found) != 1 {
 		t.Fatalf("want one admission counted, got %v", found)
 	}
-	return Outcome(found[0]["outcome"]), Reason(found[0]["reason"])
+	return inject.Outcome(found[0]["outcome"]), inject.Reason(found[0]["reason"])
 }
 
 func TestTruncateKeepsRunesWhole(t *testing.T) {

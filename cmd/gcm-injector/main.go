@@ -28,6 +28,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/inject/apiserver"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
@@ -112,17 +114,20 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	cluster := webhook.Cluster{Reader: mgr.GetAPIReader()}
-	defaults := settings.Defaults{SidecarImage: o.sidecarImage}
+	decider := inject.Decider{
+		Reader:   apiserver.NamespaceReader{Client: mgr.GetAPIReader()},
+		Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
+		Version:  version,
+	}
 	// The manager runs the server only if it has been asked for it.
 	endpoints := mgr.GetWebhookServer()
 	endpoints.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
-		Decider: webhook.Decider{Source: cluster, Defaults: defaults, Version: version},
+		Decider: decider,
 		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("gcm-injector")},
 		Metrics: counters,
 	}})
 	endpoints.Register(webhook.ConfigurationPath, &admission.Webhook{Handler: &webhook.ConfigurationHandler{
-		Source: cluster, Defaults: defaults, Metrics: counters,
+		Decider: decider, Metrics: counters,
 	}})
 	return mgr, errors.Join(
 		// A restart does not fix a missing certificate, so liveness does not depend on

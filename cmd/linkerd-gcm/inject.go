@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 const injectHelp = `Print Kubernetes objects with the sidecar in the pods of linkerd-viz' Prometheus,
@@ -139,8 +139,8 @@ func problems(verdicts []offline.Verdict, annotations map[string]string) error {
 	var all []error
 	asked := false
 	for _, v := range verdicts {
-		asked = asked || v.Outcome != webhook.Skipped
-		if v.Outcome == webhook.Denied {
+		asked = asked || v.Outcome != inject.Skipped
+		if v.Outcome == inject.Denied {
 			for _, problem := range v.Problems {
 				all = append(all, fmt.Errorf("%s: %s", v.Place, problem))
 			}

@@ -12,9 +12,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // annotated answers as a cluster with one annotated namespace would.
@@ -31,11 +31,11 @@ func (a annotated) ConfigMap(_ context.Context, _, name string) (*corev1.ConfigM
 	if configMap, known := a.configMaps[name]; known {
 		return configMap, nil
 	}
-	return nil, webhook.ErrNotAtHand
+	return nil, inject.ErrUnavailable
 }
 
-func decider(source webhook.Source) webhook.Decider {
-	return webhook.Decider{Source: source, Defaults: settings.Defaults{SidecarImage: "example.com/sidecar:1"}, Version: version}
+func decider(source inject.NamespaceReader) inject.Decider {
+	return inject.Decider{Reader: source, Defaults: settings.Defaults{SidecarImage: "example.com/sidecar:1"}, Version: version}
 }
 
 var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project",
@@ -50,13 +50,13 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
 			t.Fatal(err)
 		}
-		decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
+		decision, err := decider(annotated{namespace: asking}).DecidePod(t.Context(), "linkerd-viz", &pod)
 		if err != nil {
 			t.Fatal(err)
 		}
 		arguments := append([]string{"inject", "-f", file.Path, "-n", "linkerd-viz"}, complete...)
 		got := execute("", append(arguments, "-o", "patch")...)
-		if decision.Outcome == webhook.Denied {
+		if decision.Outcome == inject.Denied {
 			if !strings.HasSuffix(got.errOut, ": "+strings.Join(decision.Problems, "\n")+"\n") || got.code != 1 || got.out != "" {
 				t.Errorf("the webhook refuses with %q, inject exits with %d and says %q on stderr, %q on stdout",
 					decision.Problems, got.code, got.errOut, got.out)
@@ -64,7 +64,7 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 			return
 		}
 		want := []byte("[]")
-		if decision.Outcome == webhook.Injected {
+		if decision.Outcome == inject.Injected {
 			injected++
 			if want, err = json.Marshal(decision.Operations); err != nil {
 				t.Fatal(err)
@@ -156,7 +156,7 @@ func TestInjectRenderedCharts(t *testing.T) {
 
 // wanted returns the document with the webhook's patch applied to its pod
 // template, or nil where the webhook would inject nothing.
-func wanted(t *testing.T, d webhook.Decider, namespace, document string, got outcome) any {
+func wanted(t *testing.T, d inject.Decider, namespace, document string, got outcome) any {
 	t.Helper()
 	raw, err := yaml.YAMLToJSON([]byte(document))
 	if err != nil {
@@ -173,14 +173,14 @@ func wanted(t *testing.T, d webhook.Decider, namespace, document string, got out
 	if err := json.Unmarshal(deployment.Spec.Template, &pod); err != nil {
 		t.Fatal(err)
 	}
-	decision, err := d.Decide(t.Context(), namespace, &pod)
+	decision, err := d.DecidePod(t.Context(), namespace, &pod)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if refused := decision.Outcome == webhook.Denied; refused != (got.code == 1) {
+	if refused := decision.Outcome == inject.Denied; refused != (got.code == 1) {
 		t.Errorf("the webhook's decision is %s (%v), inject exits with %d: %s", decision.Outcome, decision.Problems, got.code, got.errOut)
 	}
-	if decision.Outcome != webhook.Injected {
+	if decision.Outcome != inject.Injected {
 		return nil
 	}
 	operations := decision.Operations

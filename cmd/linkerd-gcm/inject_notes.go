@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // notes says what the user should know although all went well.
@@ -17,7 +17,7 @@ func notes(verdicts []offline.Verdict) []string {
 		all = append(all, fmt.Sprintf("%s: %s: %s", kind, v.Place, text))
 	}
 	for _, v := range verdicts {
-		if v.Outcome == webhook.Bypassed {
+		if v.Outcome == inject.Bypassed {
 			for _, problem := range v.Problems {
 				note("warning", v, problem)
 			}
@@ -30,7 +30,7 @@ func notes(verdicts []offline.Verdict) []string {
 			note("note", v, "not checked, since the input does not hold them: ConfigMaps "+strings.Join(v.Unchecked, ", "))
 		}
 	}
-	if slices.ContainsFunc(verdicts, func(v offline.Verdict) bool { return v.Outcome != webhook.Skipped }) {
+	if slices.ContainsFunc(verdicts, func(v offline.Verdict) bool { return v.Outcome != inject.Skipped }) {
 		return all
 	}
 	if len(verdicts) == 0 {
@@ -46,11 +46,11 @@ func notes(verdicts []offline.Verdict) []string {
 // skipped says why a workload was left as it is.
 func skipped(v offline.Verdict) string {
 	switch v.Reason {
-	case webhook.AlreadyInjected:
+	case inject.AlreadyInjected:
 		return "it is injected already"
-	case webhook.SidecarPresent:
+	case inject.SidecarPresent:
 		return "it has a stackdriver-prometheus-sidecar of its own"
-	case webhook.NotAnnotated:
+	case inject.NotAnnotated:
 		if v.NamespaceKnown {
 			return fmt.Sprintf("neither Namespace %s nor its pod has the annotation %s=enabled; set it, or give --annotation inject=enabled",
 				v.Namespace, settings.Inject)

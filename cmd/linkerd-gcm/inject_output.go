@@ -11,10 +11,10 @@ import (
 	udiff "github.com/aymanbagabas/go-udiff"
 	"gomodules.xyz/jsonpatch/v2"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // injection is what there is to print.
@@ -102,7 +102,7 @@ func (i injection) patch() ([]byte, error) {
 	operations := []jsonpatch.Operation{}
 	var places []string
 	for _, v := range i.verdicts {
-		if v.Outcome == webhook.Injected {
+		if v.Outcome == inject.Injected {
 			operations = v.ObjectPatch()
 			places = append(places, v.Place)
 		}

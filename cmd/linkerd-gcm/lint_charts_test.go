@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // TestLintFindsInPodsWhatTheWebhookRefuses also wants a line for each finding.
@@ -24,7 +24,7 @@ func TestLintFindsInPodsWhatTheWebhookRefuses(t *testing.T) {
 		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
 			t.Fatal(err)
 		}
-		decision, err := decider(annotated{namespace: asking}).Decide(t.Context(), "linkerd-viz", &pod)
+		decision, err := decider(annotated{namespace: asking}).DecidePod(t.Context(), "linkerd-viz", &pod)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestLintFindsInPodsWhatTheWebhookRefuses(t *testing.T) {
 					t.Errorf("%s stands at %s:%d:%d", f.Rule, f.File, f.Line, f.Column)
 				}
 			}
-			if decision.Reason == webhook.SidecarPresent {
+			if decision.Reason == inject.SidecarPresent {
 				continue // the webhook does not judge it
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -8,26 +8,23 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
-
 	appsv1 "k8s.io/api/apps/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject/apiserver"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // liveNamespace is a namespace of a cluster under annotations that are given
-// besides. It implements webhook.Source and remembers what it has read.
+// besides. It implements inject.NamespaceReader and remembers what it has read.
 type liveNamespace struct {
-	webhook.Cluster
+	apiserver.NamespaceReader
 	overlay     map[string]string
 	annotations map[string]string
 	configMaps  map[string]*corev1.ConfigMap
@@ -43,11 +40,11 @@ func (o lintOptions) lintLive(ctx context.Context, c *cluster, annotations map[s
 		return linted{}, usageError{err}
 	}
 	live := &liveNamespace{
-		Cluster:    webhook.Cluster{Reader: reader},
-		overlay:    annotations,
-		configMaps: map[string]*corev1.ConfigMap{},
-		pods:       map[lint.Object]survey.Workload{},
-		texts:      map[lint.Object]*source.Text{},
+		NamespaceReader: apiserver.NamespaceReader{Client: reader},
+		overlay:         annotations,
+		configMaps:      map[string]*corev1.ConfigMap{},
+		pods:            map[lint.Object]survey.Workload{},
+		texts:           map[lint.Object]*source.Text{},
 	}
 	workloads, notes, err := live.workloads(ctx, o.namespace)
 	if err != nil {
@@ -89,7 +86,7 @@ func (l *liveNamespace) workloads(ctx context.Context, namespace string) (all []
 		return nil
 	}
 	var deployments appsv1.DeploymentList
-	if err := l.Reader.List(ctx, &deployments, client.InNamespace(namespace)); err != nil {
+	if err := l.Client.List(ctx, &deployments, client.InNamespace(namespace)); err != nil {
 		if err := note("Deployments", err); err != nil {
 			return nil, nil, err
 		}
@@ -102,7 +99,7 @@ func (l *liveNamespace) workloads(ctx context.Context, namespace string) (all []
 		return all, notes, nil
 	}
 	var pods corev1.PodList
-	if err := l.Reader.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
+	if err := l.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
 		return all, notes, note("pods", err)
 	}
 	for i := range pods.Items {
@@ -115,7 +112,7 @@ func (l *liveNamespace) workloads(ctx context.Context, namespace string) (all []
 // started with, "" where there is none.
 func (l *liveNamespace) injectorImage(ctx context.Context) (image string, notes []string) {
 	var injectors appsv1.DeploymentList
-	if err := l.Reader.List(ctx, &injectors, client.MatchingLabels{"linkerd.io/extension": "gcm"}); err != nil {
+	if err := l.Client.List(ctx, &injectors, client.MatchingLabels{"linkerd.io/extension": "gcm"}); err != nil {
 		return "", []string{"the sidecar's image that the injector has is not known; name it with --sidecar-image: " + err.Error()}
 	}
 	for _, d := range injectors.Items {
@@ -130,9 +127,9 @@ func (l *liveNamespace) injectorImage(ctx context.Context) (image string, notes 
 	return image, nil
 }
 
-// NamespaceAnnotations implements webhook.Source.
+// NamespaceAnnotations implements inject.NamespaceReader.
 func (l *liveNamespace) NamespaceAnnotations(ctx context.Context, name string) (map[string]string, error) {
-	found, err := l.Cluster.NamespaceAnnotations(ctx, name)
+	found, err := l.NamespaceReader.NamespaceAnnotations(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -142,9 +139,9 @@ func (l *liveNamespace) NamespaceAnnotations(ctx context.Context, name string) (
 	return l.annotations, nil
 }
 
-// ConfigMap implements webhook.Source.
+// ConfigMap implements inject.NamespaceReader.
 func (l *liveNamespace) ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	found, err := l.Cluster.ConfigMap(ctx, namespace, name)
+	found, err := l.NamespaceReader.ConfigMap(ctx, namespace, name)
 	if found != nil {
 		l.configMaps[name] = found
 	}

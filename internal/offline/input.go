@@ -9,15 +9,13 @@ import (
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
-
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // Input is all that a decision is made from.
@@ -33,7 +31,7 @@ type Input struct {
 // Verdict is the decision about a workload.
 type Verdict struct {
 	Workload
-	webhook.Decision
+	inject.Decision
 }
 
 // Decide returns the decisions about all workloads whose pods are linkerd-viz'
@@ -41,8 +39,8 @@ type Verdict struct {
 func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version string) ([]Verdict, error) {
 	objects := in.objects()
 	known := newIndex(objects)
-	decider := webhook.Decider{
-		Source:   source{known, in.Annotations},
+	decider := inject.Decider{
+		Reader:   source{known, in.Annotations},
 		Defaults: defaults,
 		Version:  version,
 	}
@@ -55,7 +53,7 @@ func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version 
 		if pod == nil || !viz.IsPrometheus(pod) {
 			continue
 		}
-		decision, err := decider.Decide(ctx, o.GetNamespace(), pod)
+		decision, err := decider.DecidePod(ctx, o.GetNamespace(), pod)
 		if err != nil {
 			return nil, err
 		}

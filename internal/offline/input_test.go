@@ -5,9 +5,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 const (
@@ -27,7 +27,7 @@ spec:
 func TestNamespaces(t *testing.T) {
 	type verdict struct {
 		Namespace string
-		Outcome   webhook.Outcome
+		Outcome   inject.Outcome
 	}
 	for name, test := range map[string]struct {
 		texts     []string
@@ -35,15 +35,15 @@ func TestNamespaces(t *testing.T) {
 		overlay   map[string]string
 		want      verdict
 	}{
-		"the only one":                                 {[]string{annotated, pod}, "", nil, verdict{"viz", webhook.Injected}},
-		"the only one, after the pod":                  {[]string{pod, annotated}, "", nil, verdict{"viz", webhook.Injected}},
-		"none":                                         {[]string{pod}, "", nil, verdict{"default", webhook.Skipped}},
-		"one of several":                               {[]string{annotated, pod, another}, "", nil, verdict{"default", webhook.Skipped}},
-		"the one that is named":                        {[]string{annotated, pod, another}, "viz", nil, verdict{"viz", webhook.Injected}},
-		"one that is not there":                        {[]string{annotated, pod}, "other", nil, verdict{"other", webhook.Skipped}},
-		"one of two documents":                         {[]string{annotated, pod, silent}, "", nil, verdict{"viz", webhook.Injected}},
-		"one under other annotations":                  {[]string{annotated, pod}, "", map[string]string{settings.Inject: "disabled"}, verdict{"viz", webhook.Skipped}},
-		"one under other annotations, which are wrong": {[]string{annotated, pod}, "", map[string]string{settings.Location: "?"}, verdict{"viz", webhook.Denied}},
+		"the only one":                                 {[]string{annotated, pod}, "", nil, verdict{"viz", inject.Injected}},
+		"the only one, after the pod":                  {[]string{pod, annotated}, "", nil, verdict{"viz", inject.Injected}},
+		"none":                                         {[]string{pod}, "", nil, verdict{"default", inject.Skipped}},
+		"one of several":                               {[]string{annotated, pod, another}, "", nil, verdict{"default", inject.Skipped}},
+		"the one that is named":                        {[]string{annotated, pod, another}, "viz", nil, verdict{"viz", inject.Injected}},
+		"one that is not there":                        {[]string{annotated, pod}, "other", nil, verdict{"other", inject.Skipped}},
+		"one of two documents":                         {[]string{annotated, pod, silent}, "", nil, verdict{"viz", inject.Injected}},
+		"one under other annotations":                  {[]string{annotated, pod}, "", map[string]string{settings.Inject: "disabled"}, verdict{"viz", inject.Skipped}},
+		"one under other annotations, which are wrong": {[]string{annotated, pod}, "", map[string]string{settings.Location: "?"}, verdict{"viz", inject.Denied}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			input := Input{Namespace: test.namespace, Annotations: test.overlay}

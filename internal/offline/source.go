@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // index are the Namespaces and ConfigMaps of the input, those of one name in
@@ -31,13 +31,13 @@ func newIndex(objects []located) index {
 
 func (i index) namespaces(name string) []located { return i[key{"Namespace", "", name}] }
 
-// source answers from the input. It implements webhook.Source.
+// source answers from the input. It implements inject.NamespaceReader.
 type source struct {
 	index
 	overlay map[string]string
 }
 
-// NamespaceAnnotations implements webhook.Source. A chart may bring along a
+// NamespaceAnnotations implements inject.NamespaceReader. A chart may bring along a
 // Namespace that the user has written, too: the annotations of both hold.
 func (s source) NamespaceAnnotations(_ context.Context, namespace string) (map[string]string, error) {
 	annotations := map[string]string{}
@@ -52,13 +52,13 @@ func (s source) NamespaceAnnotations(_ context.Context, namespace string) (map[s
 	return annotations, nil
 }
 
-// ConfigMap implements webhook.Source. Of two with one name the last one holds,
+// ConfigMap implements inject.NamespaceReader. Of two with one name the last one holds,
 // as if they were applied one after the other. Whether one exists that is not
 // among the input, nobody can tell.
 func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
 	all := s.index[key{"ConfigMap", namespace, name}]
 	if len(all) == 0 {
-		return nil, webhook.ErrNotAtHand
+		return nil, inject.ErrUnavailable
 	}
 	var found corev1.ConfigMap
 	if err := all[len(all)-1].decode(&found); err != nil {

@@ -12,9 +12,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
 
 // Workload is a pod of linkerd-viz' Prometheus, or what makes such pods.
@@ -27,7 +27,7 @@ type Workload struct {
 
 // Survey is where everything is looked up, and what holds where nothing is found.
 type Survey struct {
-	Source   webhook.Source
+	Source   inject.NamespaceReader
 	Defaults settings.Defaults
 }
 
@@ -107,7 +107,7 @@ func (s Survey) annotated(ctx context.Context, namespace lint.Annotated, w *Work
 		overlay = lint.Annotated{Object: w.Object, Annotations: w.Pod.Annotations}
 	}
 	in := lint.FromAnnotations(namespace, overlay, s.Defaults)
-	if webhook.Asks(namespace.Annotations, overlay.Annotations) {
+	if inject.Requested(namespace.Annotations, overlay.Annotations) {
 		return s.lint(ctx, namespace.Object.Name, in, w)
 	}
 	where := "namespace " + namespace.Object.Name
@@ -122,7 +122,7 @@ func (s Survey) annotated(ctx context.Context, namespace lint.Annotated, w *Work
 
 // lint adds the ConfigMaps and the pod, and has all of it checked.
 func (s Survey) lint(ctx context.Context, namespace string, in lint.Input, w *Workload) (Result, error) {
-	unread, err := webhook.AddConfigMaps(ctx, s.Source, namespace, &in)
+	unread, err := inject.AddConfigMaps(ctx, s.Source, namespace, &in)
 	if err != nil {
 		return Result{}, err
 	}

@@ -1,4 +1,4 @@
-package webhook
+package inject
 
 import (
 	"context"
@@ -8,33 +8,31 @@ import (
 	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
-
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// Source is where a decision looks up what the pod itself does not say: the
-// API server, or the documents of a file.
-type Source interface {
+// NamespaceReader reads what a decision needs to know of a namespace, from the API
+// server or from the documents of a file.
+type NamespaceReader interface {
 	// NamespaceAnnotations returns the annotations of a namespace.
 	NamespaceAnnotations(ctx context.Context, namespace string) (map[string]string, error)
-	// ConfigMap returns a ConfigMap, nil where it does not exist, or ErrNotAtHand
+	// ConfigMap returns a ConfigMap, nil where it does not exist, or ErrUnavailable
 	// where that cannot be known.
 	ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error)
 }
 
-// ErrNotAtHand says that a ConfigMap may exist somewhere, but not here.
-var ErrNotAtHand = errors.New("not at hand")
+// ErrUnavailable says that a ConfigMap may exist, but cannot be read from here.
+var ErrUnavailable = errors.New("not available")
 
 // Decider decides about pods, the same for the webhook and the command line.
 type Decider struct {
-	Source   Source
+	Reader   NamespaceReader
 	Defaults settings.Defaults
 	// Version is recorded on injected pods.
 	Version string
@@ -56,9 +54,9 @@ type Decision struct {
 	Record patches.Record
 }
 
-// Decide decides about a pod of a namespace. An error means that the cluster
+// DecidePod decides about a pod of a namespace. An error means that the cluster
 // could not be read; it never means that the user made a mistake.
-func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) (Decision, error) {
+func (d Decider) DecidePod(ctx context.Context, namespace string, pod *corev1.Pod) (Decision, error) {
 	if !viz.IsPrometheus(pod) {
 		return Decision{Outcome: Skipped, Reason: NotPrometheus}, nil
 	}
@@ -66,17 +64,17 @@ func (d Decider) Decide(ctx context.Context, namespace string, pod *corev1.Pod) 
 	if _, recorded := pod.Annotations[settings.Status]; present && recorded {
 		return Decision{Outcome: Skipped, Reason: AlreadyInjected}, nil
 	}
-	annotations, err := d.Source.NamespaceAnnotations(ctx, namespace)
+	annotations, err := d.Reader.NamespaceAnnotations(ctx, namespace)
 	if err != nil {
 		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
 	}
-	if !Asks(annotations, pod.Annotations) {
+	if !Requested(annotations, pod.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
 	if present {
 		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
 	}
-	c, err := d.Configuration(ctx, namespace, annotations, pod)
+	c, err := d.PodConfiguration(ctx, namespace, annotations, pod)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -106,8 +104,9 @@ func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decis
 	return decision, nil
 }
 
-// Asks says whether annotations ask for the sidecar, be it with a misspelt value.
-func Asks(namespace, pod map[string]string) bool {
+// Requested reports whether the annotations ask for the sidecar, even if with a
+// misspelt value.
+func Requested(namespace, pod map[string]string) bool {
 	value, given := pod[settings.Inject]
 	if !given {
 		value, given = namespace[settings.Inject]

@@ -1,4 +1,4 @@
-package webhook
+package inject
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 type configMaps map[string]*corev1.ConfigMap
 
 // readConfigMaps reads each ConfigMap that the settings name, once.
-func readConfigMaps(ctx context.Context, source Source, namespace string, s settings.Settings) (configMaps, error) {
+func readConfigMaps(ctx context.Context, source NamespaceReader, namespace string, s settings.Settings) (configMaps, error) {
 	read := configMaps{}
 	for _, key := range s.ConfigMapKeys() {
 		if _, seen := read[key.Name]; seen || key.Name == "" {
@@ -27,7 +27,7 @@ func readConfigMaps(ctx context.Context, source Source, namespace string, s sett
 		}
 		configMap, err := source.ConfigMap(ctx, namespace, key.Name)
 		switch {
-		case errors.Is(err, ErrNotAtHand):
+		case errors.Is(err, ErrUnavailable):
 		case err != nil:
 			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", namespace, key.Name, err)
 		default:
@@ -39,7 +39,7 @@ func readConfigMaps(ctx context.Context, source Source, namespace string, s sett
 
 // AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns
 // the keys of those that are not at hand.
-func AddConfigMaps(ctx context.Context, source Source, namespace string, in *lint.Input) (unread []string, err error) {
+func AddConfigMaps(ctx context.Context, source NamespaceReader, namespace string, in *lint.Input) (unread []string, err error) {
 	files, err := readConfigMaps(ctx, source, namespace, in.Settings)
 	if err != nil {
 		return nil, err

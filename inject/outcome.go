@@ -1,4 +1,4 @@
-package webhook
+package inject
 
 import "github.com/linkerd-gcm/linkerd-gcm/patches"
 
@@ -62,8 +62,8 @@ const (
 	Panicked Reason = "panic"
 )
 
-// podReasons lists the reasons that each outcome of a pod can have.
-var podReasons = map[Outcome][]Reason{
+// PodReasons lists the reasons that each outcome of a pod can have.
+var PodReasons = map[Outcome][]Reason{
 	Injected: {Complete},
 	Skipped:  {NotPrometheus, NotAnnotated, AlreadyInjected, SidecarPresent},
 	Denied:   invalid(),
@@ -71,8 +71,8 @@ var podReasons = map[Outcome][]Reason{
 	Failed:   {Undecodable, ReadFailed, Panicked},
 }
 
-// changeReasons lists the reasons that each outcome of a change can have.
-var changeReasons = map[Outcome][]Reason{
+// ChangeReasons lists the reasons that each outcome of a change can have.
+var ChangeReasons = map[Outcome][]Reason{
 	Accepted: {Valid, NoWorse, Inconsistent, InUse},
 	Skipped:  {NotAnnotated, Unchanged, Unreferenced},
 	Denied:   {InvalidSettings, InvalidConfiguration},
