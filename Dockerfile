@@ -1,5 +1,5 @@
 # The injector and nothing else: no shell, no package manager, no user database. `make image` makes the same image
-# without Docker, from .ci/image; a test there compares the two.
+# without Docker, from internal/release; a test there compares the two.
 
 FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
 WORKDIR /src

@@ -2,17 +2,21 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
+# Where a release is built, and for which platforms its CLI, if not for all, such as "linux/amd64 darwin/arm64".
+DIST ?= dist
+PLATFORMS ?=
+
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
-LINT_MODULES := . e2e e2e/coredns e2e/probe e2e/prometheus e2e/selectors2019 .ci/image
-E2E_MODULES := e2e e2e/probe e2e/selectors2019 .ci/image
-TIDY_MODULES := . e2e e2e/coredns e2e/kubernetes e2e/probe e2e/prometheus e2e/selectors2019 .ci/image tools
+LINT_MODULES := . e2e e2e/prometheus e2e/selectors2019
+E2E_MODULES := e2e e2e/selectors2019
+TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019 tools
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 CLUSTER := go -C e2e run ./cmd/cluster
 SUITE := $(CURDIR)/e2e/suite/run.sh
-GOLANGCI_LINT := go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 
 .DEFAULT_GOAL := help
 
@@ -26,7 +30,14 @@ build: ## Build bin/gcm-injector and bin/linkerd-gcm
 
 .PHONY: image
 image: ## Build the injector's image for amd64 and arm64 into dist/gcm-injector.tar, without Docker
-	@go -C .ci/image run . -version $(VERSION)
+	@go run ./internal/cmd/dist -version $(VERSION) image
+
+.PHONY: dist
+dist: ## Build what a release uploads into dist/ and look at it: CLI, image, chart, manifests, SBOMs, checksums
+	@rm -rf $(DIST)
+	@go run ./internal/cmd/dist -version $(VERSION) -platforms "$(PLATFORMS)" -output $(DIST)
+	@DIST=$(abspath $(DIST)) VERSION=$(VERSION) PLATFORMS="$(PLATFORMS)" \
+		$(SUITE) dist $(CURDIR) -count=1 -timeout 30m -run TestDistribution ./internal/release
 
 .PHONY: manifests
 manifests: ## Render manifests/install.yaml and its siblings from the chart
@@ -55,14 +66,16 @@ endif
 test-e2e: node-build ## Run the tests on a real API server and a real node; builds them first, which takes minutes once
 	@red=; \
 	for module in $(E2E_MODULES); do $(SUITE) $$(basename $$module) $(CURDIR)/$$module -count=1 -timeout 30m ./... || red=1; done; \
+	$(MAKE) --no-print-directory dist DIST=.cluster/dist PLATFORMS="linux/amd64 darwin/arm64 windows/amd64" || red=1; \
 	[ -z "$$red" ]
 
 .PHONY: lint
-lint: tidy-check ## Run the linters over every module of ours
+lint: tidy-check ## Run the linters over every module of ours, and over the workflows
 	@red=; \
+	echo "lint .github/workflows"; $(TOOL) actionlint || red=1; \
 	for module in $(LINT_MODULES); do \
 		echo "lint $$module"; \
-		(cd $$module && $(GOLANGCI_LINT) run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...) || red=1; \
+		(cd $$module && $(TOOL) golangci-lint run --allow-serial-runners --config $(CURDIR)/.golangci.yml ./...) || red=1; \
 	done; \
 	[ -z "$$red" ]
 

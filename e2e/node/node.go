@@ -69,7 +69,7 @@ const stopTimeout = 30 * time.Second
 // Build builds the programs of a node that are not up to date, and those that tests use and run on it. A first build takes a
 // quarter of an hour.
 func Build(ctx context.Context, root string, log io.Writer) error {
-	names := append(slices.Clone(sandbox.BuiltPrograms), programs.Kubectl, programs.LinkerdGCM, programs.InjectorImage)
+	names := append(slices.Clone(sandbox.BuiltPrograms), programs.Kubectl, programs.LinkerdGCM)
 	names = append(names, images.Programs()...)
 	_, err := programs.Ensure(ctx, root, log, names...)
 	return err

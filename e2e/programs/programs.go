@@ -1,5 +1,7 @@
-// Package programs finds or builds the programs that the tests start but don't link: Kubernetes, etcd and others whose
-// dependencies disagree with those of the tests. Each is pinned by a small Go module of its own under e2e/.
+// Package programs finds or builds the programs that the tests start but don't link, such as Kubernetes, etcd and Prometheus.
+// Those whose dependencies disagree with the tests' own are pinned by Go modules of their own under e2e/: Kubernetes wants the
+// k8s.io/* modules of its own release, Prometheus replaces klog, and the parser of 2019 is an old version of a module that the
+// tests use. It builds nothing else; CoreDNS and the other programs of the tests' own module are built from there.
 package programs
 
 import (
@@ -33,7 +35,6 @@ const (
 	LinkerdProxy          = "linkerd-proxy"
 	Workload              = "workload"
 	GCMInjector           = "gcm-injector"
-	InjectorImage         = "image" // makes the injector's image, as make image does
 	LinkerdGCM            = "linkerd-gcm"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
@@ -62,14 +63,13 @@ var table = map[string]program{
 	Kubelet:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubelet", stamped: true},
 	KubeProxy:             {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-proxy", stamped: true},
 	Kubectl:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubectl", stamped: true},
-	CoreDNS:               {module: "e2e/coredns", pkg: "."},
+	CoreDNS:               {module: "e2e", pkg: "./coredns"},
 	Prometheus:            {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus"},
-	SidecarProbe:          {module: "e2e/probe", pkg: "."},
+	SidecarProbe:          {module: "e2e", pkg: "./probe"},
 	Pause:                 {module: "e2e", pkg: "./node/pause"},
 	LinkerdProxy:          {module: "e2e", pkg: "./node/linkerdproxy"},
 	Workload:              {module: "e2e", pkg: "./node/workload"},
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
-	InjectorImage:         {module: ".ci/image", pkg: "."},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},

@@ -57,7 +57,7 @@ func (d *demo) importImages(ctx context.Context) error {
 			return err
 		}
 	}
-	archive, version, err := images.InjectorArchive(ctx, d.root, os.Stderr)
+	archive, version, err := images.InjectorArchive(ctx, d.root)
 	if err != nil {
 		return err
 	}

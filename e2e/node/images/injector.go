@@ -7,31 +7,24 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"sigs.k8s.io/yaml"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
 )
 
 // InjectorArchive makes the injector's image as `make image` does for the chart's version, and returns the path of its archive,
 // an OCI image layout with an image for every platform, and the version, which is its tag.
-func InjectorArchive(ctx context.Context, root string, log io.Writer) (archive, version string, err error) {
-	paths, err := programs.Ensure(ctx, root, log, programs.InjectorImage)
-	if err != nil {
-		return "", "", err
-	}
+func InjectorArchive(ctx context.Context, root string) (archive, version string, err error) {
 	if version, err = chartVersion(root); err != nil {
 		return "", "", err
 	}
 	archive = filepath.Join(root, ".cluster", "images", "gcm-injector.tar")
-	command := exec.CommandContext(ctx, paths[programs.InjectorImage],
-		"-repository", root, "-version", version, "-output", archive)
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("making the injector's image: %w\n%s", err, out)
+	if err := release.WriteImage(ctx, root, version, archive); err != nil {
+		return "", "", fmt.Errorf("making the injector's image: %w", err)
 	}
 	return archive, version, nil
 }

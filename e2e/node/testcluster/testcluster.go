@@ -118,7 +118,7 @@ func (c *Cluster) Injector(t testing.TB, repository string) string {
 	return c.once(t, repository, func(ctx context.Context) (string, error) {
 		if c.archive == "" {
 			var err error
-			if c.archive, c.version, err = images.InjectorArchive(ctx, c.root, os.Stderr); err != nil {
+			if c.archive, c.version, err = images.InjectorArchive(ctx, c.root); err != nil {
 				return "", err
 			}
 		}

@@ -1,4 +1,4 @@
-package main
+package release
 
 import (
 	"archive/tar"
@@ -19,44 +19,37 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
-const (
-	repository = "../.."
-	version    = "v1.2.3-test"
-)
-
-func TestTheImageIsTheInjectorAndNothingElse(t *testing.T) {
-	output := filepath.Join(t.TempDir(), "first", "gcm-injector.tar")
-	if err := run(t.Context(), repository, version, output); err != nil {
-		t.Fatal(err)
+// checkImage wants an image of the injector and nothing else for each platform, made the same anywhere.
+func checkImage(t *testing.T, made Release) {
+	images := readImages(t, made.path(imageArchive), made.Version)
+	if len(images) != len(imagePlatforms) {
+		t.Fatalf("the archive holds %d images, want one for each of %v", len(images), imagePlatforms)
 	}
-	images := readImages(t, output)
-	if len(images) != len(platforms) {
-		t.Fatalf("the archive holds %d images, want one for each of %v", len(images), platforms)
-	}
-	for _, platform := range platforms {
+	for _, platform := range imagePlatforms {
 		t.Run(platform.String(), func(t *testing.T) {
 			image, ok := images[platform.String()]
 			if !ok {
 				t.Fatal("there is no image for it")
 			}
-			checkConfig(t, platform, image)
+			checkConfig(t, platform, image, made.Version)
 			checkSize(t, image)
-			checkProgram(t, platform, onlyFile(t, image))
+			checkProgram(t, platform, onlyFile(t, image), made.Version)
+			checkSBOM(t, made, fileName(injector, made.Version, platform), "sigs.k8s.io/controller-runtime")
 		})
 	}
 
 	t.Run("the same bytes come of another directory", func(t *testing.T) {
-		again := filepath.Join(t.TempDir(), "gcm-injector.tar")
-		if err := run(t.Context(), buildContext(t), version, again); err != nil {
+		again := filepath.Join(t.TempDir(), imageArchive)
+		if err := WriteImage(t.Context(), buildContext(t), made.Version, again); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(read(t, output), read(t, again)) {
+		if !bytes.Equal(read(t, made.path(imageArchive)), read(t, again)) {
 			t.Error("the two archives differ")
 		}
 	})
 }
 
-func checkConfig(t *testing.T, platform v1.Platform, image v1.Image) {
+func checkConfig(t *testing.T, platform v1.Platform, image v1.Image, version string) {
 	t.Helper()
 	file, err := image.ConfigFile()
 	if err != nil {
@@ -118,7 +111,7 @@ func onlyFile(t *testing.T, image v1.Image) []byte {
 	}
 }
 
-func checkProgram(t *testing.T, platform v1.Platform, program []byte) {
+func checkProgram(t *testing.T, platform v1.Platform, program []byte, version string) {
 	t.Helper()
 	file, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {
@@ -244,7 +237,7 @@ func matches(t *testing.T, patterns []string, name string) bool {
 }
 
 // readImages unpacks the archive and returns its images by platform.
-func readImages(t *testing.T, file string) map[string]v1.Image {
+func readImages(t *testing.T, file, version string) map[string]v1.Image {
 	t.Helper()
 	directory := t.TempDir()
 	for reader := tar.NewReader(bytes.NewReader(read(t, file))); ; {
@@ -268,10 +261,10 @@ func readImages(t *testing.T, file string) map[string]v1.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return imagesIn(t, index)
+	return imagesIn(t, index, version)
 }
 
-func imagesIn(t *testing.T, index v1.ImageIndex) map[string]v1.Image {
+func imagesIn(t *testing.T, index v1.ImageIndex, version string) map[string]v1.Image {
 	t.Helper()
 	manifest, err := index.IndexManifest()
 	if err != nil {
@@ -287,7 +280,7 @@ func imagesIn(t *testing.T, index v1.ImageIndex) map[string]v1.Image {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return imagesIn(t, nested)
+			return imagesIn(t, nested, version)
 		}
 		image, err := index.Image(descriptor.Digest)
 		if err != nil {

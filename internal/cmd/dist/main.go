@@ -1,0 +1,41 @@
+// Command dist makes what a release uploads, or the parts of it that its arguments name.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
+)
+
+func main() {
+	var made release.Release
+	flag.StringVar(&made.Repository, "repository", ".", "folder of the checkout")
+	flag.StringVar(&made.Version, "version", "dev", "version of the release, as a tag spells it")
+	flag.StringVar(&made.Output, "output", "dist", "folder for the files")
+	platforms := flag.String("platforms", "", "what the CLI is built for, such as \"linux/amd64 darwin/arm64\" (default all)")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: dist [flags] [part]...\nparts: %q\n", release.Parts())
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, made, *platforms, flag.Args())
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dist:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, made release.Release, platforms string, parts []string) (err error) {
+	if made.Platforms, err = release.ParsePlatforms(platforms); err != nil {
+		return err
+	}
+	return made.Make(ctx, parts...)
+}
