@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/mattn/go-runewidth"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
@@ -78,13 +78,16 @@ func place(f survey.Located) string {
 	}
 }
 
+// terminal measures characters the same everywhere: what East Asian locales show wide or narrow counts as narrow.
+var terminal = &runewidth.Condition{}
+
 // widest is how many characters of a line are shown.
 const widest = 160
 
 // marked returns a line as a terminal shows it, and what to print below it to mark
 // characters from a column on. Of a long line the part around these is left.
 func marked(line string, column, length int) (source, mark string) {
-	characters := []rune(line)
+	characters := []rune(printable(line))
 	start := min(max(column-1, 0), len(characters))
 	end := min(start+max(length, 1), max(len(characters), start+1))
 	ellipsis, rest := "", ""
@@ -122,19 +125,15 @@ func marked(line string, column, length int) (source, mark string) {
 	if under.Len() == 0 {
 		under.WriteByte('^')
 	}
-	return ellipsis + printable(string(characters)) + rest, before.String() + under.String()
+	return ellipsis + string(characters) + rest, before.String() + under.String()
 }
 
-// columns returns how many columns of a terminal a character takes.
+// columns returns how many columns of a terminal a character takes, as printed.
 func columns(c rune) int {
-	switch kind := width.LookupRune(c).Kind(); {
-	case unicode.Is(unicode.Mn, c) || unicode.Is(unicode.Me, c):
-		return 0
-	case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
-		return 2
-	default:
+	if c == '\t' {
 		return 1
 	}
+	return terminal.RuneWidth(c)
 }
 
 // printable replaces what a terminal would take for a command.
