@@ -1,12 +1,14 @@
-// Package injector runs a gcm-injector outside the cluster that it serves, with
-// the permissions of its ServiceAccount and no more.
+// Package injector runs a gcm-injector outside the cluster that it serves, with exactly
+// the permissions of its ServiceAccount.
 package injector
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -18,15 +20,16 @@ import (
 
 const loopback = "127.0.0.1"
 
-// Options say what to run for whom.
+// Options say what to run, and for which cluster.
 type Options struct {
-	// Cluster is whose API server calls the injector.
+	// Cluster is the cluster whose API server calls the injector.
 	Cluster *cluster.Cluster
 	// Program is the path of gcm-injector.
 	Program string
-	// Dir is where its kubeconfig and log go.
+	// Dir is the folder for its kubeconfig and log.
 	Dir string
-	// Flags are flags besides those that a life outside the cluster needs.
+	// Flags are further flags, in addition to those that it needs to run outside the
+	// cluster.
 	Flags []string
 }
 
@@ -59,7 +62,7 @@ func Start(ctx context.Context, options Options) (*Injector, error) {
 	return i, nil
 }
 
-// install applies what the API server has to know, as a user does.
+// install applies the manifests, as a user does.
 func (i *Injector) install(ctx context.Context) error {
 	rendered, err := manifests.Render(manifests.Options{Values: map[string]any{
 		"webhookURL": "https://" + address(i.webhook),
@@ -77,8 +80,8 @@ func (i *Injector) install(ctx context.Context) error {
 	return controlplane.WriteKubeconfig(config, i.kubeconfig())
 }
 
-// Restart starts the injector where it does not run, on the ports that it had,
-// and returns once it is ready.
+// Restart starts the injector after Stop, on the same ports, and returns once it is
+// ready.
 func (i *Injector) Restart(ctx context.Context) error {
 	flags := append([]string{
 		"--kubeconfig=" + i.kubeconfig(),
@@ -101,17 +104,27 @@ func (i *Injector) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the injector. What it left in the cluster stays, and goes on calling it.
+// Stop ends the injector. Its webhook configurations stay, so the API server continues to
+// call it.
 func (i *Injector) Stop() { i.process.Stop() }
 
-// WebhookAddress is where it serves admissions, over TLS.
+// WebhookAddress returns the address at which it answers admission requests, over TLS.
 func (i *Injector) WebhookAddress() string { return address(i.webhook) }
 
-// MetricsURL is where its metrics are.
+// MetricsURL returns the URL of its metrics.
 func (i *Injector) MetricsURL() string { return "http://" + address(i.metric) + "/metrics" }
 
-// Log is the path of its log.
+// Log returns the path of its log.
 func (i *Injector) Log() string { return filepath.Join(i.options.Dir, "gcm-injector.log") }
+
+// PrintLog writes its log.
+func (i *Injector) PrintLog(to io.Writer) {
+	text, err := os.ReadFile(i.Log())
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	fmt.Fprintf(to, "the injector's log:\n%s\n", text)
+}
 
 func (i *Injector) kubeconfig() string {
 	return filepath.Join(i.options.Dir, "gcm-injector.kubeconfig")
