@@ -17,8 +17,8 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// lintLive runs the linter on a namespace and returns its exit code, the rules and
-// places of its findings, and what it says on stderr.
+// lintLive runs the linter on a namespace and returns its exit code, the rules and places
+// of its findings, and what it says on stderr.
 func lintLive(t *testing.T, namespace string, arguments ...string) (code int, found []string, stderr string) {
 	t.Helper()
 	stdout, stderr, err := linkerdGCM(t, append([]string{"lint", "--namespace", namespace, "-o", "json"}, arguments...)...)

@@ -15,7 +15,8 @@ import (
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// The webhook configurations have one name in a cluster, so these tests do not run in parallel with any other.
+// The webhook configurations have one name in a cluster, so these tests do not run in
+// parallel with any other.
 func TestManifestsApplyTwiceInAnyOrder(t *testing.T) {
 	orders := map[string]func([]*unstructured.Unstructured){
 		"as rendered": func([]*unstructured.Unstructured) {},
@@ -47,7 +48,8 @@ func TestManifestsApplyTwiceInAnyOrder(t *testing.T) {
 	}
 }
 
-// applyUntilThere applies the objects as often as a person would: what comes before its Namespace needs a second time.
+// applyUntilThere applies the objects as often as a person would: what comes before its
+// Namespace needs a second time.
 func applyUntilThere(t *testing.T, to runtimeclient.Client, objects []*unstructured.Unstructured) {
 	t.Helper()
 	for _, object := range objects {
@@ -67,7 +69,8 @@ func applyAll(t *testing.T, to runtimeclient.Client, objects []*unstructured.Uns
 	}
 }
 
-// awaitPods waits until the Deployment has made its pods, which Pod Security, enforced in the namespace, has let pass.
+// awaitPods waits until the Deployment has made its pods, which Pod Security, enforced in
+// the namespace, has let pass.
 func awaitPods(t *testing.T, namespace string, want int) {
 	t.Helper()
 	eventually(t, func() error {

@@ -43,7 +43,8 @@ func TestManifestsHelmLintsEveryVariant(t *testing.T) {
 	}
 }
 
-// Helm itself installs, upgrades and uninstalls. Not in parallel: the webhook configurations have one name in a cluster.
+// Helm itself installs, upgrades and uninstalls. Not in parallel: the webhook
+// configurations have one name in a cluster.
 func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
 	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
 	flags := genericclioptions.NewConfigFlags(false)

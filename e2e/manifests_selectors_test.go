@@ -20,7 +20,8 @@ import (
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
-// recorder stands in for the injector: it allows everything and remembers what it was asked, by namespace.
+// recorder stands in for the injector: it allows everything and remembers what it was
+// asked, by namespace.
 type recorder struct {
 	server *httptest.Server
 	mu     sync.Mutex
@@ -60,8 +61,9 @@ func (r *recorder) take(namespace string) []string {
 	return asked
 }
 
-// install registers the recorder as the injector of the chart, failing closed, so that an expression which fails
-// to evaluate shows as a refusal. It returns the namespace of the release.
+// install registers the recorder as the injector of the chart, failing closed, so that an
+// expression which fails to evaluate shows as a refusal. It returns the namespace of the
+// release.
 func (r *recorder) install(t *testing.T) string {
 	t.Helper()
 	release := newNamespace(t, "selectors-release-", nil, nil).Name
@@ -135,7 +137,8 @@ func podWith(labels map[string]string) *corev1.Pod {
 	}
 }
 
-// TestManifestsSelectorsAreNarrow does things in a cluster, and compares what the injector is asked about each.
+// TestManifestsSelectorsAreNarrow does things in a cluster, and compares what the
+// injector is asked about each.
 func TestManifestsSelectorsAreNarrow(t *testing.T) {
 	r := newRecorder(t)
 	release := r.install(t)

@@ -55,7 +55,8 @@ func manifestVariants(t *testing.T) map[string]map[string]any {
 	return variants
 }
 
-// strictClient refuses what the API server only warns of: its warnings fail the test, as do unknown fields.
+// strictClient refuses what the API server only warns of: its warnings fail the test, as
+// do unknown fields.
 func strictClient(t *testing.T) runtimeclient.Client {
 	t.Helper()
 	runtimelog.SetLogger(logr.Discard()) // What it would say of an object is in the errors.

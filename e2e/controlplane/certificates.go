@@ -15,10 +15,12 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// lifetime of the certificates: longer than anybody leaves a test cluster up.
+// lifetime of the certificates: longer than any test cluster runs.
 const lifetime = 365 * 24 * time.Hour
 
-// authority signs the certificates of one control plane, the API server's and its clients'. Its key is never written.
+// authority signs the certificates of one control plane: the API server's and its
+// clients'. Its key is never written to a file. It is apart from internal/testca, because
+// programs that are not tests start control planes too.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -29,7 +31,7 @@ type keyPair struct {
 	certificate, key []byte
 }
 
-// newAuthority makes an authority that nobody else trusts.
+// newAuthority makes an authority that only this control plane trusts.
 func newAuthority() (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -59,7 +61,8 @@ func (a *authority) client(user string, groups ...string) (keyPair, error) {
 	})
 }
 
-// server returns a certificate for every name that the API server goes by, on these addresses and the loopback interface.
+// server returns a certificate for every name of the API server, for these addresses and
+// for the loopback interface.
 func (a *authority) server(addresses ...net.IP) (keyPair, error) {
 	return a.issue(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: "kube-apiserver"},
@@ -69,7 +72,7 @@ func (a *authority) server(addresses ...net.IP) (keyPair, error) {
 	})
 }
 
-// issue completes the template, which says for whom and what for, and signs it.
+// issue completes the template, which holds the subject and the usage, and signs it.
 func (a *authority) issue(template *x509.Certificate) (keyPair, error) {
 	failed := func(err error) (keyPair, error) {
 		return keyPair{}, fmt.Errorf("making the certificate of %s: %w", template.Subject.CommonName, err)

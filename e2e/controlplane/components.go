@@ -25,18 +25,19 @@ const (
 	pkiFolder                       = "pki"
 )
 
-// component is one program of the control plane: how it is started, and how to know that it is ready.
+// component is one program of the control plane: how it is started, and how to know that
+// it is ready.
 type component struct {
 	name  string
 	args  []string
 	ready func(context.Context) error
 }
 
-// setting is what the components of one control plane agree on.
+// setting holds what the components of one control plane have in common.
 type setting struct {
 	dir                         string // absolute
 	etcdPort, peerPort, apiPort int
-	network                     *Network             // of nodes, if there are any
+	network                     *Network             // of the nodes, if there are any
 	client                      kubernetes.Interface // an administrator's
 }
 
@@ -45,12 +46,13 @@ func (s setting) path(elements ...string) string {
 	return filepath.Join(append([]string{s.dir}, elements...)...)
 }
 
-// components returns the programs in the order in which they start: each needs those before it.
+// components returns the programs in the order in which they are started: each needs
+// those before it.
 func (s setting) components() []component {
 	return []component{s.etcdComponent(), s.apiServer(), s.controllerManager()}
 }
 
-// etcdURL returns the address that etcd serves clients at.
+// etcdURL returns the address at which etcd serves clients.
 func (s setting) etcdURL() string {
 	return fmt.Sprintf("http://%s:%d", loopback, s.etcdPort)
 }
@@ -67,7 +69,8 @@ func (s setting) etcdComponent() component {
 			"--initial-advertise-peer-urls=" + peer,
 			"--initial-cluster=default=" + peer,
 			"--socket-reuse-port",
-			// The data is not meant to outlive the machine, and waiting for disks is most of what etcd does.
+			// The data need not survive a crash of the machine, and etcd spends most of
+			// its time waiting for the disk.
 			"--unsafe-no-fsync",
 		},
 		ready: func(ctx context.Context) error {
@@ -105,15 +108,17 @@ func (s setting) controllerManager() component {
 		name: programs.KubeControllerManager,
 		args: []string{
 			"--kubeconfig=" + s.path(pkiFolder, controllerManagerKubeconfigFile),
-			// Each controller is the ServiceAccount that it is on a real cluster, so that admission sees the same users.
+			// Each controller uses its own ServiceAccount, as on a real cluster, so that
+			// admission sees the same users.
 			"--use-service-account-credentials",
 			"--service-account-private-key-file=" + s.path(pkiFolder, serviceAccountKeyFile),
 			"--root-ca-file=" + s.path(pkiFolder, authorityFile),
 			"--leader-elect=false",
-			// The default, 20 requests a second, makes it take five seconds to start.
+			// With the default of 20 requests a second, it would take five seconds to
+			// start.
 			"--kube-api-qps=1000",
 			"--kube-api-burst=1000",
-			// It serves nothing that anybody here needs.
+			// Nobody here needs what it serves.
 			"--secure-port=0",
 		},
 		ready: func(ctx context.Context) error {
@@ -128,7 +133,7 @@ func (s setting) controllerManager() component {
 	}
 }
 
-// get succeeds when the address answers that all is well.
+// get succeeds if the address answers with status 200.
 func get(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

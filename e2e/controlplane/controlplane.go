@@ -1,6 +1,8 @@
-// Package controlplane runs a Kubernetes control plane without nodes: etcd, kube-apiserver and kube-controller-manager as
-// real processes that listen on the loopback interface only. Deployments make ReplicaSets and ReplicaSets make pods, which
-// pass every admission plugin of a stock API server, Pod Security among them; nothing ever runs the pods.
+// Package controlplane runs a Kubernetes control plane without nodes: etcd,
+// kube-apiserver and kube-controller-manager as real processes that listen on the
+// loopback interface only. Deployments make ReplicaSets and ReplicaSets make pods, which
+// pass all admission plugins that an API server has by default, including Pod Security.
+// The pods are never run.
 package controlplane
 
 import (
@@ -19,20 +21,23 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// Programs names the programs that a control plane consists of, as package programs knows them.
+// Programs names the programs that a control plane consists of, as package programs knows
+// them.
 var Programs = []string{programs.Etcd, programs.KubeAPIServer, programs.KubeControllerManager}
 
-// Options say how to start a control plane. All but Logs and Network are needed.
+// Options say how to start a control plane. All fields but Logs and Network are required.
 type Options struct {
-	// Dir is the folder for the kubeconfig, certificates, logs and data. What an earlier control plane left is replaced.
+	// Dir is the folder for the kubeconfig, certificates, logs and data. The files of an
+	// earlier control plane are replaced.
 	Dir string
 	// Programs are the paths of Programs by name, as programs.Ensure returns them.
 	Programs map[string]string
-	// Log is told when the control plane is ready, and where.
+	// Log receives a message when the control plane is ready, with its address.
 	Log io.Writer
-	// Logs is the folder for the programs' logs, when it is not in Dir.
+	// Logs is the folder for the programs' logs; a folder in Dir if empty.
 	Logs string
-	// Network is that of nodes which join the control plane. Without it there are none.
+	// Network is the network of the nodes that join the control plane; nil if there are
+	// no nodes.
 	Network *Network
 }
 
@@ -44,9 +49,10 @@ type ControlPlane struct {
 	processes   []*process.Process // in the order of their start
 }
 
-// Start starts a control plane and returns when it is ready: the API server answers, and the controllers have given the
-// namespace default what every pod in it needs. The programs end with this process, however it ends, or by Stop; ctx
-// bounds the start alone. An error holds the end of the failing program's log.
+// Start starts a control plane and returns when it is ready: the API server answers, and
+// the controllers have given the namespace default what every pod in it needs. The
+// programs end with this process, however it ends, or by Stop; ctx limits only the start.
+// An error holds the last log lines of the program that failed.
 func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	begin := time.Now()
 	dir, err := clearDir(options.Dir)
@@ -86,7 +92,8 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	return c, nil
 }
 
-// clearDir makes an absolute path of dir, and removes from the folder what an earlier control plane left there.
+// clearDir returns dir as an absolute path, and removes the files of an earlier control
+// plane from it.
 func clearDir(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -94,7 +101,7 @@ func clearDir(dir string) (string, error) {
 	}
 	for _, left := range []string{kubeconfigFile, etcdFolder, logsFolder, pkiFolder} {
 		if err := os.RemoveAll(filepath.Join(dir, left)); err != nil {
-			return "", fmt.Errorf("removing what an earlier control plane left: %w", err)
+			return "", fmt.Errorf("removing the files of an earlier control plane: %w", err)
 		}
 	}
 	return dir, nil
@@ -114,7 +121,8 @@ func (c *ControlPlane) run(ctx context.Context, component component, programs ma
 	return started.AwaitReady(ctx, component.ready)
 }
 
-// Config returns the configuration of a cluster administrator. Requests made with it are not rate limited.
+// Config returns the configuration of a cluster administrator. Requests made with it are
+// not rate limited.
 func (c *ControlPlane) Config() *rest.Config {
 	return rest.CopyConfig(c.config)
 }
@@ -124,7 +132,8 @@ func (c *ControlPlane) Kubeconfig() string {
 	return c.kubeconfig
 }
 
-// Wait returns nil when ctx is done, and an error when one of the programs ends before that.
+// Wait returns nil when ctx is done, and an error when one of the programs ends before
+// that.
 func (c *ControlPlane) Wait(ctx context.Context) error {
 	ended := make(chan *process.Process)
 	for _, p := range c.processes {
@@ -144,7 +153,8 @@ func (c *ControlPlane) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends the programs, last started first, and removes the kubeconfig. Their logs stay.
+// Stop ends the programs, the last started first, and removes the kubeconfig. It keeps
+// the logs.
 func (c *ControlPlane) Stop() error {
 	for len(c.processes) > 0 {
 		last := len(c.processes) - 1

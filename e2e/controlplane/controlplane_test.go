@@ -69,7 +69,7 @@ func newClient(t *testing.T, config *rest.Config) kubernetes.Interface {
 	return client
 }
 
-// await fails the test unless the condition comes true.
+// await waits until the condition is true, and fails the test if it takes too long.
 func await(t *testing.T, what string, condition func(context.Context) (bool, error)) {
 	t.Helper()
 	if err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, condition); err != nil {
@@ -82,19 +82,19 @@ func TestControlPlane(t *testing.T) {
 	client := newClient(t, c.Config())
 
 	for name, check := range map[string]func(*testing.T, *ControlPlane, kubernetes.Interface){
-		"the API server knows its version":             testVersion,
-		"the kubeconfig makes an administrator":        testKubeconfig,
-		"a Deployment makes a pod, and takes it along": testDeployment,
-		"a deleted namespace goes away":                testNamespace,
-		"Pod Security refuses a privileged pod":        testPodSecurity,
-		"a ServiceAccount has its own permissions":     testServiceAccount,
-		"everything listens on loopback only":          testListeners,
+		"the API server knows its version":                   testVersion,
+		"the kubeconfig makes an administrator":              testKubeconfig,
+		"a Deployment makes a pod, which is deleted with it": testDeployment,
+		"a deleted namespace is removed":                     testNamespace,
+		"Pod Security refuses a privileged pod":              testPodSecurity,
+		"a ServiceAccount has its own permissions":           testServiceAccount,
+		"everything listens on loopback only":                testListeners,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, c, client) })
 	}
 
-	// Last, because it ends the control plane.
-	t.Run("stopping leaves nothing behind", func(t *testing.T) { testStop(t, c, client) })
+	// This comes last, because it ends the control plane.
+	t.Run("nothing is left after stopping", func(t *testing.T) { testStop(t, c, client) })
 }
 
 func testVersion(t *testing.T, _ *ControlPlane, client kubernetes.Interface) {
@@ -213,7 +213,7 @@ func testServiceAccount(t *testing.T, c *ControlPlane, _ kubernetes.Interface) {
 		t.Fatal(err)
 	}
 	if got, want := review.Status.UserInfo.Username, "system:serviceaccount:default:default"; got != want {
-		t.Errorf("the token is one of %q, want %q", got, want)
+		t.Errorf("the token belongs to %q, want %q", got, want)
 	}
 	_, err = client.CoreV1().Secrets(metav1.NamespaceDefault).List(t.Context(), metav1.ListOptions{})
 	if !apierrors.IsForbidden(err) {
@@ -261,7 +261,7 @@ func TestWaitSaysWhichProgramEnded(t *testing.T) {
 	}
 }
 
-// script writes a program that does what the shell commands say.
+// script writes a program that runs the shell commands.
 func script(t *testing.T, commands string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "script")
@@ -276,8 +276,8 @@ func TestStartSaysWhatFailed(t *testing.T) {
 		apiServer string
 		want      []string
 	}{
-		"a program that ends": {script(t, "echo 'out of luck' >&2; exit 3"), []string{
-			"kube-apiserver ended before it was ready: exit status 3", "logs/kube-apiserver.log ends:\n  out of luck"}},
+		"a program that ends": {script(t, "echo 'it is broken' >&2; exit 3"), []string{
+			"kube-apiserver ended before it was ready: exit status 3", "logs/kube-apiserver.log:\n  it is broken"}},
 		"a program that can't be started": {"/does/not/exist", []string{"starting kube-apiserver", "no such file"}},
 		"a program whose path is missing": {"", []string{"path of kube-apiserver is not given", "programs.Ensure"}},
 	} {

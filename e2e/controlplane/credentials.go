@@ -9,18 +9,19 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// credentials are who trusts whom in one control plane.
+// credentials are the certificates and keys of one control plane.
 type credentials struct {
 	signer            *authority
 	authority         []byte // the certificate that servers and clients trust, in PEM
 	server            keyPair
 	admin             keyPair
 	controllerManager keyPair
-	kubeletClient     keyPair // the API server's, when it is a kubelet's client
+	kubeletClient     keyPair // of the API server as a client of kubelets
 	serviceAccountKey []byte  // signs and verifies the tokens of ServiceAccounts, in PEM
 }
 
-// newCredentials makes them anew, so that an old kubeconfig is good for nothing.
+// newCredentials makes new credentials, so that a kubeconfig of an earlier control plane
+// is no longer valid.
 func newCredentials(network *Network) (*credentials, error) {
 	authority, err := newAuthority()
 	if err != nil {
@@ -48,7 +49,7 @@ func newCredentials(network *Network) (*credentials, error) {
 	return c, nil
 }
 
-// writeCredentials makes credentials and writes what the programs read.
+// writeCredentials makes credentials and writes the files that the programs read.
 func writeCredentials(s setting) (*credentials, error) {
 	c, err := newCredentials(s.network)
 	if err != nil {
@@ -64,7 +65,7 @@ func writeCredentials(s setting) (*credentials, error) {
 	return c, nil
 }
 
-// config returns the client configuration of whoever owns the certificate.
+// config returns the client configuration of the user of the certificate.
 func (c *credentials) config(port int, owner keyPair) *rest.Config {
 	return &rest.Config{
 		Host:            fmt.Sprintf("https://%s:%d", loopback, port),
@@ -73,7 +74,8 @@ func (c *credentials) config(port int, owner keyPair) *rest.Config {
 	}
 }
 
-// write puts what the programs read into a folder that only the user can look into.
+// write writes the files that the programs read, into a folder that only the current user
+// can read.
 func (c *credentials) write(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("making a folder for certificates: %w", err)
@@ -93,7 +95,7 @@ func (c *credentials) write(folder string) error {
 	return nil
 }
 
-// The names of the files that write leaves.
+// The names of the files that write creates.
 const (
 	authorityFile         = "ca.crt"
 	serverFile            = "apiserver.crt"

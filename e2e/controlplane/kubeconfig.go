@@ -12,8 +12,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// WriteKubeconfig writes a kubeconfig with which kubectl or any program becomes the user of config, whose certificates have
-// to be in it as data.
+// WriteKubeconfig writes a kubeconfig for the user of config. Its certificates must be in
+// config as data.
 func WriteKubeconfig(config *rest.Config, path string) error {
 	const name = "linkerd-gcm"
 	kubeconfig := clientcmdapi.NewConfig()
@@ -31,8 +31,9 @@ func WriteKubeconfig(config *rest.Config, path string) error {
 	return nil
 }
 
-// ServiceAccountConfig returns a configuration that has a ServiceAccount's permissions and no more, as a pod of it would.
-// The ServiceAccount has to exist; admin may ask for tokens. The token is good for an hour.
+// ServiceAccountConfig returns a configuration with exactly the permissions of a
+// ServiceAccount, as its pods have. The ServiceAccount must exist, and admin must have
+// the permission to create tokens. The token is valid for an hour.
 func ServiceAccountConfig(ctx context.Context, admin *rest.Config, namespace, name string) (*rest.Config, error) {
 	client, err := kubernetes.NewForConfig(admin)
 	if err != nil {
@@ -41,7 +42,7 @@ func ServiceAccountConfig(ctx context.Context, admin *rest.Config, namespace, na
 	request, err := client.CoreV1().ServiceAccounts(namespace).
 		CreateToken(ctx, name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("asking for a token of ServiceAccount %s/%s: %w", namespace, name, err)
+		return nil, fmt.Errorf("creating a token of ServiceAccount %s/%s: %w", namespace, name, err)
 	}
 	config := rest.AnonymousClientConfig(admin)
 	config.BearerToken = request.Status.Token

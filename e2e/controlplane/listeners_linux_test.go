@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// testListeners reads from /proc what the programs listen on.
+// testListeners reads from /proc on which addresses the programs listen.
 func testListeners(t *testing.T, c *ControlPlane, _ kubernetes.Interface) {
 	for _, p := range c.processes {
 		own := sockets(t, p.PID())
@@ -20,7 +20,7 @@ func testListeners(t *testing.T, c *ControlPlane, _ kubernetes.Interface) {
 				continue
 			}
 			listening++
-			// 127.0.0.1, as the kernel writes it.
+			// The form in which the kernel writes 127.0.0.1.
 			if !strings.HasPrefix(address, "0100007F:") {
 				t.Errorf("%s listens on %s, which is not on the loopback interface", p.Name(), address)
 			}
@@ -41,7 +41,7 @@ func sockets(t *testing.T, pid int) map[string]bool {
 	}
 	found := map[string]bool{}
 	for _, descriptor := range descriptors {
-		// One that was closed meanwhile is none that listens.
+		// It was closed in the meantime, so it does not listen.
 		target, err := os.Readlink(filepath.Join(folder, descriptor.Name()))
 		if inode, isSocket := strings.CutPrefix(target, "socket:["); err == nil && isSocket {
 			found[strings.TrimSuffix(inode, "]")] = true
@@ -50,7 +50,8 @@ func sockets(t *testing.T, pid int) map[string]bool {
 	return found
 }
 
-// listeners returns the inodes of all sockets that listen in the process's network namespace, by address.
+// listeners returns the inodes of all sockets that listen in the process's network
+// namespace, by address.
 func listeners(t *testing.T, pid int) map[string]string {
 	t.Helper()
 	found := map[string]string{}

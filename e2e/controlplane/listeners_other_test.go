@@ -9,5 +9,5 @@ import (
 )
 
 func testListeners(t *testing.T, _ *ControlPlane, _ kubernetes.Interface) {
-	t.Skip("what a process listens on is read from /proc, which only Linux has")
+	t.Skip("on which addresses a process listens is read from /proc, which only Linux has")
 }

@@ -8,21 +8,23 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Network is where nodes and their pods reach the API server. Whoever sets it has a network of its own for the control plane,
-// since the API server then listens on every address of it.
+// Network is where nodes and their pods reach the API server. Set it only in a separate
+// network namespace, because the API server then listens on all its addresses.
 type Network struct {
-	// Address is the node's, and Port the API server's there.
+	// Address is the node's address, and Port is the API server's port there.
 	Address string
 	Port    int
 }
 
-// The services' network, and the first address of it, which is the API server's own service.
+// The network of services, and its first address, which belongs to the API server's own
+// service.
 const (
 	serviceNetwork = "10.0.0.0/24"
 	serviceAddress = "10.0.0.1"
 )
 
-// addresses returns those that the API server is called by, beside the loopback interface's.
+// addresses returns the addresses of the API server, in addition to the loopback
+// interface's.
 func (n *Network) addresses() []net.IP {
 	if n == nil {
 		return nil
@@ -30,12 +32,14 @@ func (n *Network) addresses() []net.IP {
 	return []net.IP{net.ParseIP(n.Address), net.ParseIP(serviceAddress)}
 }
 
-// args returns the flags with which the API server serves nodes, or keeps to the loopback interface where there are none.
+// args returns the flags for an API server that serves nodes, or that listens only on the
+// loopback interface if there are none.
 func (n *Network) args(pki string) []string {
 	if n == nil {
 		return []string{
 			"--bind-address=" + loopback,
-			// Endpoints of the service kubernetes may not be on the loopback interface, and no pod runs to use them.
+			// Endpoints of the service kubernetes must not be on the loopback interface,
+			// and no pod needs them.
 			"--endpoint-reconciler-type=none",
 		}
 	}
@@ -48,7 +52,8 @@ func (n *Network) args(pki string) []string {
 	}
 }
 
-// ConfigFor returns the client configuration of a user in groups, as the certificates of a node's programs have them.
+// ConfigFor returns the client configuration of a user in groups, such as the programs of
+// a node need.
 func (c *ControlPlane) ConfigFor(user string, groups ...string) (*rest.Config, error) {
 	pair, err := c.credentials.signer.client(user, groups...)
 	if err != nil {

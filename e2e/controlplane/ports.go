@@ -6,14 +6,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reservePorts finds free TCP ports of 127.0.0.1 and keeps everyone else from them until release is called. A program that
-// sets SO_REUSEPORT, as etcd and kube-apiserver do when told to, can listen on them meanwhile: no other process gets one in
-// the seconds that a program takes to start.
+// reservePorts reserves free TCP ports of 127.0.0.1 until release is called. In the
+// meantime, only programs that set SO_REUSEPORT can listen on them, as etcd and
+// kube-apiserver do if a flag says so. So no other process takes a port in the seconds
+// that a program takes to start.
 func reservePorts(count int) (ports []int, release func(), err error) {
 	var sockets []int
 	release = func() {
 		for _, socket := range sockets {
-			unix.Close(socket) //nolint:errcheck // Nothing was written to it, and the kernel frees it anyway.
+			unix.Close(socket) //nolint:errcheck // Nothing was written to it, and the kernel frees it in any case.
 		}
 	}
 	for range count {
@@ -33,7 +34,8 @@ func reservePorts(count int) (ports []int, release func(), err error) {
 	return ports, release, nil
 }
 
-// bind gives the socket a port of the kernel's choice. Without a listen, no connection ever reaches this socket.
+// bind binds the socket to a port that the kernel chooses. Without a listen, no
+// connection reaches this socket.
 func bind(socket int) (int, error) {
 	unix.CloseOnExec(socket)
 	if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {

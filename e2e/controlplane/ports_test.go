@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestReservedPortsAreForOurProgramsAlone(t *testing.T) {
+func TestReservedPortsAreOnlyForOurPrograms(t *testing.T) {
 	ports, release, err := reservePorts(3)
 	if err != nil {
 		t.Fatal(err)
@@ -21,12 +21,12 @@ func TestReservedPortsAreForOurProgramsAlone(t *testing.T) {
 	}
 	address := fmt.Sprintf("%s:%d", loopback, ports[0])
 
-	// As any other program would.
+	// Another program listens without SO_REUSEPORT.
 	if listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address); err == nil {
 		listener.Close()
 		t.Errorf("another program could listen on %s", address)
 	}
-	// As etcd and kube-apiserver do.
+	// etcd and kube-apiserver listen with SO_REUSEPORT.
 	sharing := net.ListenConfig{Control: func(_, _ string, socket syscall.RawConn) error {
 		return socket.Control(func(descriptor uintptr) {
 			if err := unix.SetsockoptInt(int(descriptor), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {

@@ -1,6 +1,7 @@
-// Package filelock lets one process at a time do something, and tells others which process that is. The kernel keeps the
-// lock and drops it when its holder ends, however that comes about, so there is never a stale one: not after a crash, not
-// after a reboot, and not when another program has got a dead process's number.
+// Package filelock provides locks on files that one process at a time can hold, and tells
+// other processes which process holds them. The kernel releases a lock when its holder
+// ends, however it ends, so there is never a stale lock: not after a crash, not after a
+// reboot, and not if another process has got the same process ID.
 package filelock
 
 import (
@@ -14,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HeldError says that another process holds the lock.
+// HeldError is the error if another process holds the lock.
 type HeldError struct {
 	Path string
 	PID  int
@@ -25,9 +26,9 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("process %d holds the lock %s", e.PID, e.Path)
 }
 
-// Try takes the lock at path for as long as the process lives or until the returned file is closed. It returns a
-// *HeldError when another process has it. The process must not open path a second time: closing any of its descriptors
-// gives the lock back.
+// Try takes the lock at path, until the returned file is closed or the process ends. It
+// returns a *HeldError if another process holds it. The process must not open path a
+// second time: closing any of its descriptors releases the lock.
 func Try(path string) (io.Closer, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -48,7 +49,7 @@ func Try(path string) (io.Closer, error) {
 	return nil, &HeldError{Path: path, PID: pid}
 }
 
-// Wait takes the lock like Try, and waits while another process has it.
+// Wait takes the lock like Try, but waits while another process holds it.
 func Wait(ctx context.Context, path string) (io.Closer, error) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -66,7 +67,7 @@ func Wait(ctx context.Context, path string) (io.Closer, error) {
 	}
 }
 
-// Holder returns the process that holds the lock at path, or 0 when none does.
+// Holder returns the ID of the process that holds the lock at path, or 0 if it is free.
 func Holder(path string) (int, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -79,7 +80,7 @@ func Holder(path string) (int, error) {
 	return holder(file)
 }
 
-// holder asks the kernel, which knows the processes that live now.
+// holder asks the kernel, which knows only processes that are running.
 func holder(file *os.File) (int, error) {
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if err := unix.FcntlFlock(file.Fd(), unix.F_GETLK, &lock); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// holdVariable makes this test program another process: one that takes the lock at that path and keeps it until its
-// standard input ends.
+// holdVariable makes this test program the other process: it takes the lock at that path
+// and holds it until its standard input ends.
 const holdVariable = "FILELOCK_TEST_HOLD"
 
 func TestMain(m *testing.M) {
@@ -32,12 +32,12 @@ func TestMain(m *testing.M) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// hold has another process take the lock and returns that process; killing it is the caller's.
+// hold starts another process that takes the lock, and returns it. The caller kills it.
 func hold(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	other := exec.CommandContext(t.Context(), os.Args[0])
 	other.Env = append(os.Environ(), holdVariable+"="+path)
-	// Never written to, but open for as long as the test runs.
+	// Nothing is written to it, but it stays open while the test runs.
 	if _, err := other.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,19 +48,19 @@ func hold(t *testing.T, path string) *exec.Cmd {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := bufio.NewReader(output).ReadString('\n'); said != "locked\n" {
-		t.Fatalf("the other process said %q (%v), want it to lock", said, err)
+	if line, err := bufio.NewReader(output).ReadString('\n'); line != "locked\n" {
+		t.Fatalf("the other process printed %q (%v), want it to take the lock", line, err)
 	}
 	return other
 }
 
-// kill ends the process as a crash would.
+// kill ends the process like a crash.
 func kill(t *testing.T, other *exec.Cmd) {
 	t.Helper()
 	if err := other.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = other.Wait() // It was killed, and says so.
+	_ = other.Wait() // The error says that it was killed.
 }
 
 func wantHolder(t *testing.T, path string, want int) {
@@ -70,7 +70,7 @@ func wantHolder(t *testing.T, path string, want int) {
 	}
 }
 
-func TestTheHolderIsKnownWhileItLivesAndNoLonger(t *testing.T) {
+func TestTheHolderIsKnownUntilItEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	wantHolder(t, path, 0)
 	other := hold(t, path)
@@ -79,7 +79,7 @@ func TestTheHolderIsKnownWhileItLivesAndNoLonger(t *testing.T) {
 	_, err := filelock.Try(path)
 	var held *filelock.HeldError
 	if !errors.As(err, &held) || held.PID != other.Process.Pid {
-		t.Errorf("taking a lock that process %d has fails with %v, want a HeldError", other.Process.Pid, err)
+		t.Errorf("taking a lock that process %d holds fails with %v, want a HeldError", other.Process.Pid, err)
 	}
 
 	kill(t, other)
@@ -114,6 +114,6 @@ func TestWaitNamesTheHolderWhenItGivesUp(t *testing.T) {
 	_, err := filelock.Wait(ctx, path)
 	var held *filelock.HeldError
 	if !errors.As(err, &held) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("waiting in vain fails with %v, want the holder and the deadline", err)
+		t.Errorf("waiting too long fails with %v, want the holder and the deadline", err)
 	}
 }

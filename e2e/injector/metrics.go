@@ -14,13 +14,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Admissions returns how many pods the injector was asked about since it started.
+// Admissions returns for how many pods the injector was called since it started.
 func (i *Injector) Admissions(ctx context.Context) (float64, error) {
 	return i.count(ctx, "gcm_injector_pod_admissions_total")
 }
 
-// Changes returns about how many changes of namespaces and ConfigMaps the injector
-// was asked since it started.
+// Changes returns for how many changes of namespaces and ConfigMaps the injector was
+// called since it started.
 func (i *Injector) Changes(ctx context.Context) (float64, error) {
 	return i.count(ctx, "gcm_injector_configuration_changes_total")
 }
@@ -48,8 +48,8 @@ func (i *Injector) count(ctx context.Context, name string) (float64, error) {
 	return sum, nil
 }
 
-// awaitCalled returns once the API server calls the injector. It learns of a
-// caBundle a moment after that was written; until then it ignores the failing call.
+// awaitCalled returns once the API server calls the injector. The API server sees a
+// caBundle a moment after it was written; until then, it ignores that the call fails.
 func (i *Injector) awaitCalled(ctx context.Context) error {
 	before, err := i.Admissions(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (i *Injector) awaitCalled(ctx context.Context) error {
 			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "none", Image: "none"}}},
 		}
 		if err := i.options.Cluster.Create(ctx, pod, client.DryRunAll); err != nil {
-			return fmt.Errorf("trying whether the injector is called: %w", err)
+			return fmt.Errorf("checking whether the injector is called: %w", err)
 		}
 		if now, err := i.Admissions(ctx); err == nil && now > before {
 			return nil

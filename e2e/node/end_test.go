@@ -36,12 +36,12 @@ func TestANodeEndsWithTheProcessThatStartedIt(t *testing.T) {
 	if err := victim.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = victim.Wait() // it was killed
+	_ = victim.Wait() // The error says that it was killed.
 	expectMachine(t, before, supervisor)
 }
 
-// victimVariable makes of this test's binary a process that starts a node, says its supervisor's number and waits to be
-// killed.
+// victimVariable makes this test's binary a process that starts a node, prints the
+// process ID of its supervisor, and waits until it is killed.
 const victimVariable = "NODE_TEST_VICTIM"
 
 func TestANodeLeavesTheMachineAsItWasEvenAfterOneWhoseSupervisorWasKilled(t *testing.T) {
@@ -53,13 +53,13 @@ func TestANodeLeavesTheMachineAsItWasEvenAfterOneWhoseSupervisorWasKilled(t *tes
 	}
 	<-n.Ended()
 	if err := n.Stop(); err == nil {
-		t.Error("stopping a node whose supervisor was killed is no error")
+		t.Error("stopping a node whose supervisor was killed gives no error")
 	}
 	awaitNoProcess(t, n.Supervisor())
 	if len(cgroupsOf(t, n.Supervisor())) == 0 {
 		t.Error("the killed supervisor left no cgroups, so this test does not see them removed")
 	}
-	if err := os.RemoveAll(n.Folder()); err != nil { // nobody is left to do it
+	if err := os.RemoveAll(n.Folder()); err != nil { // The supervisor that would do it was killed.
 		t.Fatal(err)
 	}
 
@@ -95,6 +95,6 @@ func readNumber(t *testing.T, from io.Reader) int {
 			return number
 		}
 	}
-	t.Fatal("the other process did not say its supervisor's number")
+	t.Fatal("the other process did not print its supervisor's process ID")
 	return 0
 }

@@ -2,7 +2,7 @@
 
 package node
 
-// What the tests look at beside what every user of a node sees.
+// What the tests need in addition to the exported methods.
 func (n *Node) Supervisor() int        { return n.supervisor.Process.Pid }
 func (n *Node) KillSupervisor() error  { return n.supervisor.Process.Kill() }
 func (n *Node) Ended() <-chan struct{} { return n.ended }

@@ -15,12 +15,13 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/sandbox"
 )
 
-// Images is where a node finds the images of its pods.
+// Images imports the images of pods into a node.
 type Images struct {
 	client *sandbox.Client
 }
 
-// OpenImages returns the images of the node that any process runs with its state in a folder.
+// OpenImages returns the images of the node whose state is in the folder. Any process may
+// run the node.
 func OpenImages(folder string) (*Images, error) {
 	client, err := sandbox.NewClient(folder)
 	if err != nil {
@@ -29,8 +30,8 @@ func OpenImages(folder string) (*Images, error) {
 	return &Images{client}, nil
 }
 
-// Import gives containerd an image under a reference, which pods then find without pulling it, unless their pull policy is
-// Always or their image's tag latest.
+// Import imports an image into containerd under a reference. Pods then use it without
+// pulling it, unless their pull policy is Always or their image's tag is latest.
 func (i *Images) Import(ctx context.Context, reference string, image v1.Image) error {
 	tag, err := name.NewTag(reference)
 	if err != nil {
@@ -41,7 +42,8 @@ func (i *Images) Import(ctx context.Context, reference string, image v1.Image) e
 	return errors.Join(i.ImportArchive(ctx, tag.Repository.Name(), reader), reader.Close())
 }
 
-// ImportArchive gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
+// ImportArchive imports a repository's images into containerd from an archive: an OCI
+// image layout, or the output of docker save.
 func (i *Images) ImportArchive(ctx context.Context, repository string, archive io.Reader) error {
 	if err := i.client.ImportImage(ctx, repository, archive); err != nil {
 		return fmt.Errorf("importing images of %s: %w", repository, err)

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs what a test node needs of Debian or Ubuntu; the rest is built from Go modules. No service is started: the node
-# starts its own containerd, which nobody else sees.
+# Installs the packages of Debian or Ubuntu that a test node needs; the rest is built from
+# Go modules. No service is started: the node starts its own containerd.
 set -eu
 
 packages="conntrack containerd containernetworking-plugins iproute2 iptables runc"
 
-# installed succeeds when all packages are.
+# installed succeeds if all packages are installed.
 installed() {
 	for package in $packages; do
 		dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || return 1
@@ -14,7 +14,7 @@ installed() {
 ! installed || exit 0
 
 command -v apt-get >/dev/null || {
-	echo "this system has no apt-get: install by hand what its packages call: $packages" >&2
+	echo "this system has no apt-get: install the equivalents of these packages: $packages" >&2
 	exit 1
 }
 [ "$(id -u)" = 0 ] || {
@@ -22,7 +22,7 @@ command -v apt-get >/dev/null || {
 	exit 1
 }
 
-# Debian starts the services of what it installs, unless this program forbids it.
+# Debian starts the services of installed packages, unless this program forbids it.
 policy=/usr/sbin/policy-rc.d
 if ! [ -e "$policy" ]; then
 	trap 'rm -f "$policy"' EXIT
@@ -32,5 +32,5 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
-# shellcheck disable=SC2086 # they are several
+# shellcheck disable=SC2086 # a list of words
 apt-get install -q -y --no-install-recommends $packages

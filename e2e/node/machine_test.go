@@ -19,17 +19,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
-// machine is what a node could change of the machine that it runs on, by name.
+// machine is the state of the machine that a node could change, by name.
 type machine map[string]string
 
-// folders are those that the node's programs make on a machine of their own.
+// folders are the folders that the node's programs would create outside of a sandbox.
 var folders = []string{
 	"/etc/cni", "/node", "/opt/cni", "/opt/node", "/run/containerd", "/run/controlplane", "/run/flannel", "/run/netns", "/run/runc",
 	"/run/xtables.lock", "/usr/libexec/kubernetes", "/var/lib/cni", "/var/lib/containerd", "/var/lib/kubelet", "/var/log/containers",
 	"/var/log/pods",
 }
 
-// volatile are the kernel's settings that change by themselves.
+// volatile matches the kernel's settings that change by themselves.
 var volatile = regexp.MustCompile(`^/proc/sys/(fs/(aio-nr|binfmt_misc|dentry-state|file-nr|inode-nr|inode-state|quota)|` +
 	`kernel/(ns_last_pid|pty/nr|random|tainted)|net/netfilter/nf_conntrack_count|vm/stat_refresh)`)
 
@@ -41,7 +41,7 @@ func lookAtMachine(t *testing.T) machine {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(mounts)) {
-		_, mount, _ := strings.Cut(line, " ") // the number is the kernel's own
+		_, mount, _ := strings.Cut(line, " ") // The number changes.
 		m["mount "+mount] = "there"
 	}
 	links, err := os.ReadDir("/sys/class/net")
@@ -61,12 +61,12 @@ func lookAtMachine(t *testing.T) machine {
 	return m
 }
 
-// addSettings adds the kernel's settings, but for those that nobody may read.
+// addSettings adds the kernel's settings, except those that cannot be read.
 func (m machine) addSettings(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir("/proc/sys", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || volatile.MatchString(path) || !entry.Type().IsRegular() {
-			return nil //nolint:nilerr // Network interfaces of other programs come and go, and their settings with them.
+			return nil //nolint:nilerr // Other programs create and remove network interfaces with settings.
 		}
 		if value, err := os.ReadFile(path); err == nil {
 			m["setting "+path] = string(value)
@@ -78,19 +78,20 @@ func (m machine) addSettings(t *testing.T) {
 	}
 }
 
-// expectMachine waits until the supervisor and all that it started is gone, and compares the machine with what it was.
+// expectMachine waits until the supervisor and everything that it started has ended, and
+// compares the machine with its state before.
 func expectMachine(t *testing.T, before machine, supervisor int) {
 	t.Helper()
 	awaitNoProcess(t, supervisor)
 	if diff := cmp.Diff(before, lookAtMachine(t)); diff != "" {
-		t.Errorf("the machine is not as it was (-before +after):\n%s", diff)
+		t.Errorf("the machine has changed (-before +after):\n%s", diff)
 	}
 	if left := cgroupsOf(t, supervisor); len(left) > 0 {
 		t.Errorf("these cgroups are left: %s", left)
 	}
 }
 
-// cgroupsOf lists the cgroups that a supervisor made, which carry its number.
+// cgroupsOf lists the cgroups that a supervisor made. Their names contain its process ID.
 func cgroupsOf(t *testing.T, supervisor int) []string {
 	t.Helper()
 	cgroups, err := filepath.Glob(fmt.Sprintf("/sys/fs/cgroup/*/linkerd-gcm-node-%d-*", supervisor))
@@ -100,9 +101,10 @@ func cgroupsOf(t *testing.T, supervisor int) []string {
 	return cgroups
 }
 
-// awaitNoProcess returns once neither the supervisor nor any process of its sandbox is there. Those know the supervisor's
-// cgroup by its name, pods by being in it and the others by their environment, but for the programs of the node, which end
-// with process 1.
+// awaitNoProcess returns once neither the supervisor nor any process of its sandbox is
+// running. They are found by the supervisor's cgroup: pods are in it, and the other
+// processes have its name in their environment, except the programs of the node, which
+// end with process 1.
 func awaitNoProcess(t *testing.T, supervisor int) {
 	t.Helper()
 	var left []string
@@ -111,7 +113,7 @@ func awaitNoProcess(t *testing.T, supervisor int) {
 		return len(left) == 0, nil
 	})
 	if err != nil {
-		t.Fatalf("these processes are left: %s: %v", left, err)
+		t.Fatalf("these processes are still running: %s: %v", left, err)
 	}
 }
 
@@ -124,7 +126,7 @@ func processesOf(t *testing.T, supervisor int) []string {
 	mark := fmt.Sprintf("linkerd-gcm-node-%d-", supervisor)
 	var left []string
 	for _, process := range all {
-		environment, _ := os.ReadFile(filepath.Join(process, "environ")) // it may have ended just now
+		environment, _ := os.ReadFile(filepath.Join(process, "environ")) // It may just have ended.
 		cgroup, _ := os.ReadFile(filepath.Join(process, "cgroup"))
 		if filepath.Base(process) == strconv.Itoa(supervisor) || strings.Contains(string(environment)+string(cgroup), mark) {
 			left = append(left, process)

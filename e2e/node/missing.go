@@ -17,14 +17,14 @@ import (
 // requirement is something that a machine needs to run a node.
 type requirement struct {
 	missing func() bool
-	// message says what is missing and what to do about it.
+	// message says what is missing and how to get it.
 	message string
 }
 
-// install is the advice for programs of the distribution.
-const install = "run `make node-packages` (Debian and its like), or install it"
+// install is the advice for programs of the Linux distribution.
+const install = "run `make node-packages` (on Debian and Ubuntu), or install it"
 
-// packaged are the distribution's programs, with the name of Debian's package.
+// packaged are programs of the distribution, with the names of Debian's packages.
 var packaged = []struct{ program, name string }{
 	{"containerd", "containerd"},
 	{"ctr", "containerd"},
@@ -36,18 +36,19 @@ var packaged = []struct{ program, name string }{
 	{"mount", "mount"},
 }
 
-// plugins are the CNI plugins that the node's network is made with.
+// plugins are the CNI plugins that the node's network needs.
 var plugins = []string{"bridge", "host-local", "loopback", "portmap"}
 
-// Missing says, one thing a line, what this machine lacks to run a node; nothing where it can.
+// Missing returns what this machine lacks to run a node, one thing a line; nothing if it
+// can run one.
 func Missing() []string {
 	requirements := []requirement{
 		{func() bool { return os.Geteuid() != 0 }, "it needs root: run it with sudo, or as root in a privileged container"},
 		{func() bool { return !capable(unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN) },
-			"it needs the capabilities SYS_ADMIN and NET_ADMIN: in a container, make that privileged"},
+			"it needs the capabilities SYS_ADMIN and NET_ADMIN: a container must be privileged"},
 		{func() bool { return !cgroupsWritable() },
-			"it needs cgroup v1 hierarchies that can be written, below /sys/fs/cgroup: " +
-				"boot with systemd.unified_cgroup_hierarchy=0, or use another cluster by KUBECONFIG"},
+			"it needs writable cgroup v1 hierarchies below /sys/fs/cgroup: " +
+				"boot with systemd.unified_cgroup_hierarchy=0, or use another cluster with KUBECONFIG"},
 		{func() bool { return !overlayfs() }, "it needs the file system overlay in the kernel: run modprobe overlay"},
 		{func() bool { return pluginFolder() == "" },
 			fmt.Sprintf("it needs the CNI plugins %s, Debian's package containernetworking-plugins: %s", strings.Join(plugins, ", "), install)},
@@ -67,7 +68,7 @@ func Missing() []string {
 	return missing
 }
 
-// found says whether the sandbox would find a program.
+// found reports whether the sandbox would find a program.
 func found(program string) bool {
 	return slices.ContainsFunc(filepath.SplitList(sandbox.SearchPath), func(folder string) bool {
 		info, err := os.Stat(filepath.Join(folder, program))
@@ -75,7 +76,8 @@ func found(program string) bool {
 	})
 }
 
-// pluginFolder returns the folder that has all plugins: Debian's, or the one that most other installations use.
+// pluginFolder returns the folder that has all plugins: Debian's folder, or the one that
+// most other installations use.
 func pluginFolder() string {
 	for _, folder := range []string{"/usr/lib/cni", "/opt/cni/bin"} {
 		lacks := func(plugin string) bool {
@@ -89,7 +91,8 @@ func pluginFolder() string {
 	return ""
 }
 
-// cgroupsWritable says whether cgroups can be made in the hierarchies that the kubelet needs.
+// cgroupsWritable reports whether cgroups can be made in the hierarchies that the kubelet
+// needs.
 func cgroupsWritable() bool {
 	for _, controller := range []string{"cpu", "cpuset", "memory", "pids", "devices", "freezer"} {
 		if unix.Access(filepath.Join("/sys/fs/cgroup", controller), unix.W_OK) != nil {
@@ -99,7 +102,8 @@ func cgroupsWritable() bool {
 	return true
 }
 
-// capable says whether this process has the capabilities, which a container's root may lack.
+// capable reports whether this process has the capabilities, which root in a container
+// may lack.
 func capable(capabilities ...int) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData

@@ -1,11 +1,13 @@
 //go:build linux
 
-// Package node runs a real Kubernetes node on this machine, whose containers run: etcd, API server, controller manager,
-// scheduler, kubelet, kube-proxy, CoreDNS and containerd in one throw-away set of namespaces. Nothing of it can be reached
-// from elsewhere or reaches anything, but for a port of the loopback interface that leads to the API server, and nothing of
-// it stays: not a process, mount, network interface, cgroup or setting of the kernel.
+// Package node runs a real Kubernetes node on this machine, on which containers run:
+// etcd, API server, controller manager, scheduler, kubelet, kube-proxy, CoreDNS and
+// containerd in temporary namespaces. Its network is isolated, except for a port of the
+// loopback interface that leads to the API server. It leaves nothing on the machine: no
+// process, mount, network interface, cgroup or kernel setting.
 //
-// It needs Linux, root and some packages of the distribution; Missing says which are not there.
+// It needs Linux, root and some packages of the distribution; Missing returns what is
+// missing.
 package node
 
 import (
@@ -33,7 +35,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// A node's own processes are this same program.
+// The processes of a node's sandbox are started from this same program.
 func init() {
 	if status, isStage := sandbox.RunStage(); isStage {
 		os.Exit(status)
@@ -44,9 +46,10 @@ func init() {
 type Options struct {
 	// Root is the repository's root, as programs.Root returns it.
 	Root string
-	// Log is told what is being done.
+	// Log receives messages about the progress.
 	Log io.Writer
-	// Dir is the folder for the kubeconfig and the logs, which stay. Without it they are temporary and go with the node.
+	// Dir is the folder for the kubeconfig and the logs, which are kept. If it is empty,
+	// they are removed with the node.
 	Dir string
 }
 
@@ -57,17 +60,18 @@ type Node struct {
 	dir        string
 	config     *rest.Config
 	supervisor *exec.Cmd
-	alive      io.Closer // the supervisor's standard input: the node ends when it closes
-	said       *tail     // the end of what the supervisor said
+	alive      io.Closer // the supervisor's standard input: the node ends when it is closed
+	output     *tail     // the end of the supervisor's output
 	ended      chan struct{}
 	err        error // why it ended; set once ended is closed
 }
 
-// stopTimeout bounds the supervisor's cleaning up. A node that is killed is gone in less than a second.
+// stopTimeout limits how long the supervisor may take to clean up. Usually it takes less
+// than a second.
 const stopTimeout = 30 * time.Second
 
-// Build builds the programs of a node that are not up to date, and those that tests use and run on it. A first build takes a
-// quarter of an hour.
+// Build builds the programs of a node that are not up to date, and those that tests run
+// on it. A first build takes a quarter of an hour.
 func Build(ctx context.Context, root string, log io.Writer) error {
 	names := append(slices.Clone(sandbox.BuiltPrograms), programs.Kubectl, programs.LinkerdGCM)
 	names = append(names, images.Programs()...)
@@ -75,8 +79,8 @@ func Build(ctx context.Context, root string, log io.Writer) error {
 	return err
 }
 
-// Start builds what is not up to date and returns once the node can run pods. The node ends by Stop, or with this process
-// however that ends; ctx bounds the start alone.
+// Start builds what is not up to date and returns once the node can run pods. The node
+// ends by Stop, or with this process, however it ends; ctx limits only the start.
 func Start(ctx context.Context, options Options) (*Node, error) {
 	if missing := Missing(); len(missing) > 0 {
 		return nil, fmt.Errorf("this machine cannot run a node: %s", strings.Join(missing, "; "))
@@ -95,7 +99,7 @@ func Start(ctx context.Context, options Options) (*Node, error) {
 		return nil, err
 	}
 	if err := n.complete(ctx, pause); err != nil {
-		_ = n.Stop() // it may have ended by itself, and its error says the same
+		_ = n.Stop() // It may have ended by itself; its error then says the same.
 		return nil, fmt.Errorf("starting a node: %w", err)
 	}
 	fmt.Fprintf(options.Log, "node ready after %.1f s\n", time.Since(begin).Seconds())
@@ -118,13 +122,13 @@ func launch(options Options, paths map[string]string) (*Node, error) {
 	if err := spec.Write(dir); err != nil {
 		return nil, err
 	}
-	n := &Node{dir: dir, said: &tail{also: options.Log}, ended: make(chan struct{})}
+	n := &Node{dir: dir, output: &tail{also: options.Log}, ended: make(chan struct{})}
 	if n.Images, err = OpenImages(dir); err != nil {
 		return nil, err
 	}
 	n.supervisor = sandbox.Command(dir)
-	n.supervisor.Stdout, n.supervisor.Stderr = n.said, n.said
-	n.supervisor.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a terminal's Ctrl-C is for this process
+	n.supervisor.Stdout, n.supervisor.Stderr = n.output, n.output
+	n.supervisor.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // A terminal's Ctrl-C must reach only this process.
 	if n.alive, err = n.supervisor.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("starting the node's supervisor: %w", err)
 	}
@@ -138,13 +142,14 @@ func launch(options Options, paths map[string]string) (*Node, error) {
 	return n, nil
 }
 
-// complete gives containerd the image that every pod needs, and waits until the node is ready.
+// complete imports the image that every pod needs into containerd, and waits until the
+// node is ready.
 func (n *Node) complete(ctx context.Context, pause v1.Image) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
 		<-n.ended
-		cancel(fmt.Errorf("it ended: %w\n%s", n.err, n.said))
+		cancel(fmt.Errorf("it ended: %w\n%s", n.err, n.output))
 	}()
 	err := n.client.AwaitControl(ctx)
 	if err == nil {
@@ -166,7 +171,8 @@ func (n *Node) complete(ctx context.Context, pause v1.Image) error {
 	return nil
 }
 
-// Stop ends the node and returns when nothing of it is left. It may be called more than once.
+// Stop ends the node and returns when everything of it is removed. It may be called more
+// than once.
 func (n *Node) Stop() error {
 	closed := n.alive.Close()
 	select {
@@ -175,7 +181,7 @@ func (n *Node) Stop() error {
 		return fmt.Errorf("the node did not end within %s", stopTimeout)
 	}
 	if n.err != nil {
-		return fmt.Errorf("stopping the node: %w\n%s", n.err, n.said)
+		return fmt.Errorf("stopping the node: %w\n%s", n.err, n.output)
 	}
 	if errors.Is(closed, os.ErrClosed) {
 		closed = nil
@@ -189,12 +195,12 @@ func (n *Node) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case <-n.ended:
-		return fmt.Errorf("the node ended: %w\n%s", n.err, n.said)
+		return fmt.Errorf("the node ended: %w\n%s", n.err, n.output)
 	}
 }
 
-// Config returns the configuration of a cluster administrator, for this or any process of the machine. Requests made with it
-// are not rate limited.
+// Config returns the client configuration of a cluster administrator, which works for
+// every process on the machine. Requests made with it are not rate limited.
 func (n *Node) Config() *rest.Config { return rest.CopyConfig(n.config) }
 
 // Kubeconfig returns the path of the administrator's kubeconfig.
@@ -208,12 +214,14 @@ func (n *Node) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	return n.client.Dial(ctx, address)
 }
 
-// Restart ends one of the node's programs, such as programs.Kubelet, and starts it again. Pods go on.
+// Restart ends one of the node's programs, such as programs.Kubelet, and starts it again.
+// Pods continue to run.
 func (n *Node) Restart(ctx context.Context, program string) error {
 	return n.client.Restart(ctx, program)
 }
 
-// tail passes on what is written, and keeps the end of it for errors. Its owner reads it once nothing more is written.
+// tail passes on what is written, and keeps the end of it for errors. Read it only when
+// nothing more is written.
 type tail struct {
 	also io.Writer
 	end  []byte

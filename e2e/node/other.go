@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// errLinux is why nothing here does anything.
+// errLinux is the error of every function here.
 var errLinux = errors.New("a node needs Linux")
 
 // Options say how to start a node.
@@ -22,16 +22,16 @@ type Options struct {
 	Dir  string
 }
 
-// Node does not exist here.
+// Node exists only on Linux.
 type Node struct{ *Images }
 
-// Images do not exist here.
+// Images exist only on Linux.
 type Images struct{}
 
 // OpenImages fails.
 func OpenImages(string) (*Images, error) { return nil, errLinux }
 
-// Missing says that this is not Linux.
+// Missing returns that Linux is missing.
 func Missing() []string { return []string{errLinux.Error()} }
 
 // Build fails.
@@ -40,7 +40,7 @@ func Build(context.Context, string, io.Writer) error { return errLinux }
 // Start fails.
 func Start(context.Context, Options) (*Node, error) { return nil, errLinux }
 
-// Stop fails, like all that follow.
+// Stop fails.
 func (*Node) Stop() error { return errLinux }
 
 // Wait fails.

@@ -19,8 +19,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// sharing has what the pod of linkerd-viz' Prometheus with its sidecar has: two containers with one emptyDir, files of
-// ConfigMaps by subPath, and all that the Pod Security level restricted wants.
+// sharing has the properties of the pod of linkerd-viz' Prometheus with its sidecar: two
+// containers with one emptyDir, files of ConfigMaps mounted with subPath, and all fields
+// that the Pod Security level restricted requires.
 const sharing = `
 apiVersion: v1
 kind: Namespace
@@ -75,7 +76,7 @@ func TestTwoContainersShareAVolumeUnderRestrictedPodSecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(greeting) != "hello" {
-		t.Errorf("the file of the ConfigMap says %q", greeting)
+		t.Errorf("the file of the ConfigMap contains %q", greeting)
 	}
 	log, err := c.Logs(t.Context(), pod, "writer")
 	if err != nil {
@@ -89,7 +90,7 @@ func TestTwoContainersShareAVolumeUnderRestrictedPodSecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := log + "/data/written"; read != want {
-		t.Errorf("a program in the reader's container said %q, want %q", read, want)
+		t.Errorf("a program in the reader's container printed %q, want %q", read, want)
 	}
 	if _, err := c.Exec(t.Context(), pod, "reader", "/workload", "--write=/written"); err == nil ||
 		!strings.Contains(err.Error(), "read-only file system") {
@@ -102,7 +103,7 @@ func TestServicesAnswerByNameAndAddress(t *testing.T) {
 	image := c.Image(t, images.Workload)
 	pod := startSharing(t, c.Cluster, "services", image)
 
-	err := cluster.Eventually(t.Context(), "the service answers a pod", func(ctx context.Context) error {
+	err := cluster.Eventually(t.Context(), "a pod gets an answer from the service", func(ctx context.Context) error {
 		address := "http://reader.services.svc.cluster.local/data/written"
 		_, err := c.Exec(ctx, pod, "writer", "/workload", "--get="+address)
 		return err
@@ -138,7 +139,7 @@ func TestPodsOutliveARestartOfTheKubelet(t *testing.T) {
 	if err := c.Node.Restart(t.Context(), programs.Kubelet); err != nil {
 		t.Fatal(err)
 	}
-	startSharing(t, c.Cluster, "after-restart", image) // now the new kubelet knows of all pods
+	startSharing(t, c.Cluster, "after-restart", image) // Now the new kubelet has read all pods.
 	now := &corev1.Pod{ObjectMeta: pod.ObjectMeta}
 	if err := cluster.Await(t.Context(), c.Cluster, now, "there", func(*corev1.Pod) bool { return true }); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// The configuration of a Prometheus that records one metric about itself, and of a sidecar that renames it.
+// The configuration of a Prometheus that records one metric about itself, and of a
+// sidecar that renames it.
 const (
 	prometheusConfig = `
 global: {scrape_interval: 1s, evaluation_interval: 1s}
@@ -42,8 +43,8 @@ static_metadata: [{metric: "linkerd_job:scrapes:count", type: gauge}]
 `
 )
 
-// The probe is only worth as much as what it reads: here it reads what the Prometheus of linkerd-viz really writes, without a
-// node and so on any machine.
+// The probe has to read what the Prometheus of linkerd-viz really writes. This test needs
+// no node, so it runs on any machine.
 func TestTheProbeReadsTheWALOfARealPrometheus(t *testing.T) {
 	dir := t.TempDir()
 	prometheusPort, sidecarPort := freePort(t), freePort(t)
@@ -119,7 +120,8 @@ func expectSeries(t *testing.T, sidecarPort, prometheusPort string) {
 	}
 }
 
-// startProgram returns once the program answers at the address. It ends with the test.
+// startProgram starts a program that ends with the test, and returns once it answers at
+// the address.
 func startProgram(t *testing.T, dir, path, address string, args ...string) *process.Process {
 	t.Helper()
 	started, err := process.Start(t.Context(), filepath.Join(dir, "logs"), filepath.Base(path), path, args)
@@ -137,7 +139,7 @@ func startProgram(t *testing.T, dir, path, address string, args ...string) *proc
 			return err
 		}
 		if response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("it answers %s", response.Status)
+			err = fmt.Errorf("it answers with status %s", response.Status)
 		}
 		return errors.Join(err, response.Body.Close())
 	})
@@ -147,7 +149,7 @@ func startProgram(t *testing.T, dir, path, address string, args ...string) *proc
 	return started
 }
 
-// freePort returns a port of the loopback interface that nothing listens on.
+// freePort returns a free port of the loopback interface.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,8 +2,8 @@ package process
 
 import "syscall"
 
-// attributes keeps a terminal's Ctrl-C from a program, which is stopped in turn, and has the kernel kill it when the
-// process that started it is gone.
+// attributes protects a program from a terminal's Ctrl-C, because the process that
+// started it stops it, and makes the kernel kill it when that process ends.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -4,8 +4,9 @@ package process
 
 import "syscall"
 
-// attributes keeps a terminal's Ctrl-C from a program, which is stopped in turn. Only Linux can have it die with the
-// process that started it; elsewhere it outlives a kill -9.
+// attributes protects a program from a terminal's Ctrl-C, because the process that
+// started it stops it. Only Linux can kill a program when the process that started it
+// ends; on other systems it continues to run if that process is killed.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

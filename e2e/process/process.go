@@ -1,5 +1,6 @@
-// Package process runs the programs of a test cluster: they write logs, are waited for, and end with the process that
-// started them.
+// Package process runs the programs of a test cluster. It writes their output to logs,
+// waits until they are ready, and ends them with the process that started them, also if
+// that is killed.
 package process
 
 import (
@@ -15,25 +16,27 @@ import (
 	"time"
 )
 
-// How long a program has to get ready, on a machine that is busy with other builds, and to end when asked to.
+// How long a program may take to get ready, on a machine that is busy with other builds,
+// and to end after a signal.
 const (
 	readyTimeout = 2 * time.Minute
 	stopTimeout  = 10 * time.Second
 	pollInterval = 50 * time.Millisecond
 )
 
-// Process is one program while it runs.
+// Process is one running program.
 type Process struct {
 	name    string
 	pid     int
 	logPath string
-	end     context.CancelFunc // asks it to end
-	ended   chan struct{}      // closed once it has ended and left err
+	end     context.CancelFunc // sends it the signal to end
+	ended   chan struct{}      // closed once it has ended and err is set
 	err     error
 }
 
-// Start starts a program whose output is added to a file in logs. The program lives until it is stopped, ctx or not, but no
-// longer than this process, even when this process is killed.
+// Start starts a program and appends its output to a file in logs. The program runs until
+// Stop or until this process ends, also if this process is killed. It does not end with
+// ctx.
 func Start(ctx context.Context, logs, name, path string, args []string) (*Process, error) {
 	p := &Process{name: name, logPath: filepath.Join(logs, name+".log"), ended: make(chan struct{})}
 	if err := os.MkdirAll(logs, 0o755); err != nil {
@@ -47,7 +50,8 @@ func Start(ctx context.Context, logs, name, path string, args []string) (*Proces
 	running, p.end = context.WithCancel(context.WithoutCancel(ctx))
 	command := exec.CommandContext(running, path, args...)
 	command.Stdout, command.Stderr = log, log
-	// A user's ETCD_* and other variables don't change what the programs do.
+	// The user's environment variables, such as ETCD_*, must not change what the programs
+	// do.
 	command.Env = []string{"PATH=" + os.Getenv("PATH")}
 	command.SysProcAttr = attributes()
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
@@ -57,7 +61,8 @@ func Start(ctx context.Context, logs, name, path string, args []string) (*Proces
 	go func() {
 		defer close(p.ended)
 		defer log.Close()
-		// The kernel ends a child with the thread that started it, so that thread stays with it.
+		// The kernel kills a child when the thread that started it ends, so that thread
+		// has to wait.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := command.Start()
@@ -77,7 +82,8 @@ func Start(ctx context.Context, logs, name, path string, args []string) (*Proces
 	return p, nil
 }
 
-// AwaitReady returns once ready no longer fails, or says why the program will not be of use.
+// AwaitReady returns once ready returns no error. It returns an error if the program ends
+// or takes too long.
 func (p *Process) AwaitReady(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("it took longer than %s", readyTimeout))
 	defer cancel()
@@ -92,7 +98,7 @@ func (p *Process) AwaitReady(ctx context.Context, ready func(context.Context) er
 		case <-p.ended:
 			return p.failure("ended before it was ready", p.err)
 		case <-ctx.Done():
-			return p.failure("did not get ready", fmt.Errorf("%w; at last: %w", context.Cause(ctx), err))
+			return p.failure("did not get ready", fmt.Errorf("%w; the last error: %w", context.Cause(ctx), err))
 		case <-ticker.C:
 		}
 	}
@@ -104,19 +110,21 @@ func (p *Process) Stop() {
 	<-p.ended
 }
 
-// Name is what the program was started as.
+// Name returns the name that the program was started under.
 func (p *Process) Name() string { return p.name }
 
-// PID is the program's process number.
+// PID returns the program's process ID.
 func (p *Process) PID() int { return p.pid }
 
-// Ended is closed when the program has ended, for whatever reason.
+// Ended returns a channel that is closed when the program has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Failure says that the program ended, and why. It may be called once Ended is closed.
+// Failure returns an error that says why the program ended. Call it only after Ended is
+// closed.
 func (p *Process) Failure() error { return p.failure("ended", p.err) }
 
-// failure says what happened to the program, together with the end of its log.
+// failure returns an error that says what happened to the program, with its last log
+// lines.
 func (p *Process) failure(what string, err error) error {
 	const lines = 10
 	log, readErr := os.ReadFile(p.logPath)
@@ -125,5 +133,5 @@ func (p *Process) failure(what string, err error) error {
 	}
 	last := strings.Split(strings.TrimSpace(string(log)), "\n")
 	last = last[max(0, len(last)-lines):]
-	return fmt.Errorf("%s %s: %w; its log %s ends:\n  %s", p.name, what, err, p.logPath, strings.Join(last, "\n  "))
+	return fmt.Errorf("%s %s: %w; the last lines of %s:\n  %s", p.name, what, err, p.logPath, strings.Join(last, "\n  "))
 }

@@ -1,7 +1,9 @@
-// Package programs finds or builds the programs that the tests start but don't link, such as Kubernetes, etcd and Prometheus.
-// Those whose dependencies disagree with the tests' own are pinned by Go modules of their own under e2e/: Kubernetes wants the
-// k8s.io/* modules of its own release, Prometheus replaces klog, and the parser of 2019 is an old version of a module that the
-// tests use. It builds nothing else; CoreDNS and the other programs of the tests' own module are built from there.
+// Package programs finds or builds the programs that the tests start but do not link,
+// such as Kubernetes, etcd and Prometheus. Programs whose dependencies conflict with those
+// of the tests have Go modules of their own under e2e/, which pin their versions:
+// Kubernetes needs the k8s.io/* modules of its own release, Prometheus replaces klog, and
+// the parser of 2019 is an old version of a module that the tests use. The others, such
+// as CoreDNS, are built from the tests' own module.
 package programs
 
 import (
@@ -19,7 +21,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// The names of the programs, as Ensure takes them.
+// The names of the programs, for Ensure.
 const (
 	Etcd                  = "etcd"
 	KubeAPIServer         = "kube-apiserver"
@@ -40,18 +42,19 @@ const (
 	Rulefmt               = "rulefmt"
 )
 
-// AssetsVariable names the environment variable that holds a folder of ready-made programs, as envtest knows it. A program
-// found there is used as it is, one that is missing there is built.
+// AssetsVariable names the environment variable, which envtest uses too, that holds a
+// folder of prebuilt programs. A program that is there is used as it is; one that is
+// missing there is built.
 const AssetsVariable = "KUBEBUILDER_ASSETS"
 
 // program says how one program is built.
 type program struct {
 	module  string // the folder of the Go module that pins it, seen from the repository's root
 	pkg     string // the import path of its main package
-	stamped bool   // it reports Kubernetes' version, which only the linker can tell it
+	stamped bool   // it reports Kubernetes' version, which a linker flag sets
 }
 
-// ours is the module of the programs that the tests are about.
+// ours is the module of the programs under test.
 const ours = "."
 
 // table has one entry for every program.
@@ -75,14 +78,15 @@ var table = map[string]program{
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 }
 
-// Ensure returns the paths of the named programs. Those that KUBEBUILDER_ASSETS lacks are built into .cluster/bin under root,
-// which does nothing to a program that is up to date. A first build takes minutes, so log is told before it.
+// Ensure returns the paths of the named programs. It builds those that are not in
+// KUBEBUILDER_ASSETS into .cluster/bin under root, unless they are up to date. A first
+// build takes minutes, so it writes a message to log before.
 func Ensure(ctx context.Context, root string, log io.Writer, names ...string) (map[string]string, error) {
 	paths := make(map[string]string, len(names))
 	var toBuild []string
 	for _, name := range names {
 		if _, known := table[name]; !known {
-			return nil, fmt.Errorf("no program is called %q; add it to the table in e2e/programs/programs.go", name)
+			return nil, fmt.Errorf("there is no program %q; add it to the table in e2e/programs/programs.go", name)
 		}
 		path, err := asset(name)
 		if err != nil {
@@ -102,14 +106,14 @@ func Ensure(ctx context.Context, root string, log io.Writer, names ...string) (m
 	return paths, nil
 }
 
-// asset returns the path of a ready-made program, or nothing when there is none.
+// asset returns the path of a prebuilt program, or nothing if there is none.
 func asset(name string) (string, error) {
 	folder := os.Getenv(AssetsVariable)
 	if folder == "" {
 		return "", nil
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("%s is %q, which is no folder: correct it, or unset it to have the programs built", AssetsVariable, folder)
+		return "", fmt.Errorf("%s is %q, which is not a folder: correct it, or unset it to have the programs built", AssetsVariable, folder)
 	}
 	path, err := filepath.Abs(filepath.Join(folder, name))
 	if err != nil {
@@ -123,15 +127,16 @@ func asset(name string) (string, error) {
 	return path, nil
 }
 
-// batch is programs that one go build makes: it shares out the processors better than several would.
+// batch is a set of programs that one go build makes: that uses the processors better
+// than several.
 type batch struct {
 	module  string
 	stamped bool
 	names   []string
 }
 
-// batches sorts programs by how they are built. The go command names a program after its package; those that are called
-// otherwise are built alone.
+// batches groups programs by how they are built. The go command names a program after its
+// package; programs with another name are built one by one.
 func batches(names []string) []batch {
 	var all []batch
 	for _, name := range names {
@@ -150,8 +155,8 @@ func batches(names []string) []batch {
 
 func ownName(name string) bool { return path.Base(table[name].pkg) == name }
 
-// build leaves the programs in the folder .cluster/bin. Go's own cache decides what there is to do, so this is cheap when
-// nothing changed.
+// build writes the programs to the folder .cluster/bin. Go's own cache decides what has
+// to be done, so this is fast if nothing has changed.
 func (b batch) build(ctx context.Context, root string, log io.Writer) error {
 	folder := filepath.Join(root, ".cluster", "bin")
 	list := strings.Join(b.names, ", ")
@@ -159,7 +164,7 @@ func (b batch) build(ctx context.Context, root string, log io.Writer) error {
 		_, err := os.Stat(filepath.Join(folder, name))
 		return err != nil
 	}) {
-		fmt.Fprintf(log, "building %s: the first time takes minutes, Go's build cache makes later times quick\n", list)
+		fmt.Fprintf(log, "building %s: the first build takes minutes; later builds use Go's build cache\n", list)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("making a folder for %s: %w", list, err)
@@ -173,7 +178,8 @@ func (b batch) build(ctx context.Context, root string, log io.Writer) error {
 		}
 		flags += stamp(version)
 	}
-	// Several packages' tests, each a process, may want a program at once.
+	// The tests of several packages, each in its own process, may need a program at the
+	// same time.
 	lock, err := filelock.Wait(ctx, filepath.Join(folder, "lock"))
 	if err != nil {
 		return err
@@ -184,7 +190,8 @@ func (b batch) build(ctx context.Context, root string, log io.Writer) error {
 		output += b.names[0]
 	}
 	arguments := []string{"build", "-ldflags", flags, "-o", output}
-	// Our own programs share what the tests have compiled, which is compiled without.
+	// Our own programs are built without -trimpath, like the tests, so that both use the
+	// same build cache.
 	if b.module != ours {
 		arguments = append(arguments, "-trimpath")
 	}
@@ -206,7 +213,8 @@ func kubernetesVersion(ctx context.Context, module string) (string, error) {
 	return strings.TrimSpace(out), nil
 }
 
-// stamp returns linker flags without which Kubernetes would call itself v0.0.0-master, which a chart's kubeVersion refuses.
+// stamp returns linker flags that set Kubernetes' version. Without them it would be
+// v0.0.0-master, which a chart's kubeVersion does not allow.
 func stamp(version string) string {
 	const variables = "k8s.io/component-base/version"
 	numbers := append(strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3), "", "")
@@ -214,11 +222,12 @@ func stamp(version string) string {
 		variables, version, numbers[0], numbers[1])
 }
 
-// run runs the go command in a module of ours. What it says on stderr becomes part of the error.
+// run runs the go command in one of our modules. Its stderr becomes part of the error.
 func run(ctx context.Context, module string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = module
-	// No C compiler is needed, and a go.work of the user's doesn't change what is pinned.
+	// No C compiler is needed, and a go.work file of the user must not change the pinned
+	// versions.
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	var stdout, stderr strings.Builder
 	command.Stdout, command.Stderr = &stdout, &stderr

@@ -11,14 +11,14 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-func TestEnsureTakesReadyMadeProgramsAndBuildsTheOthers(t *testing.T) {
+func TestEnsureUsesPrebuiltProgramsAndBuildsTheOthers(t *testing.T) {
 	root, err := programs.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
 	assets := t.TempDir()
-	readyMade := filepath.Join(assets, programs.Etcd)
-	if err := os.WriteFile(readyMade, nil, 0o755); err != nil {
+	prebuilt := filepath.Join(assets, programs.Etcd)
+	if err := os.WriteFile(prebuilt, nil, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(programs.AssetsVariable, assets)
@@ -27,8 +27,8 @@ func TestEnsureTakesReadyMadeProgramsAndBuildsTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := paths[programs.Etcd]; got != readyMade {
-		t.Errorf("etcd is %s, want the ready-made %s", got, readyMade)
+	if got := paths[programs.Etcd]; got != prebuilt {
+		t.Errorf("etcd is %s, want the prebuilt %s", got, prebuilt)
 	}
 	if got, want := paths[programs.KubeControllerManager], filepath.Join(root, ".cluster", "bin", "kube-controller-manager"); got != want {
 		t.Errorf("kube-controller-manager is %s, want the built %s", got, want)
@@ -56,7 +56,7 @@ func TestBuiltKubernetesReportsThePinnedVersion(t *testing.T) {
 	}
 	if !bytes.Contains(pinned, []byte("k8s.io/kubernetes "+version+"\n")) &&
 		!bytes.Contains(pinned, []byte("k8s.io/kubernetes "+version+" ")) {
-		t.Errorf("kube-controller-manager reports %q, which e2e/kubernetes/go.mod doesn't pin", reported)
+		t.Errorf("kube-controller-manager reports %q, which is not the version in e2e/kubernetes/go.mod", reported)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestEnsureBuildsProgramsOfOneModuleTogether(t *testing.T) {
 	}
 	for _, name := range names {
 		if info, err := os.Stat(paths[name]); err != nil || info.Mode()&0o111 == 0 {
-			t.Errorf("%s is no program at %q: %v", name, paths[name], err)
+			t.Errorf("%s is not a program at %q: %v", name, paths[name], err)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Root returns the root of the repository that holds the working directory, where the go command puts every test.
+// Root returns the root of the repository that contains the working directory. The go
+// command runs every test in the folder of its package.
 func Root() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {

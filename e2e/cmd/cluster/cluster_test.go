@@ -181,13 +181,13 @@ func TestUpBesideAnotherUp(t *testing.T) {
 func TestUpThatFailsSaysWhyAndLeavesNothing(t *testing.T) {
 	dir := newDir(t)
 	assets := t.TempDir()
-	broken := []byte("#!/bin/sh\necho 'out of luck' >&2\nexit 3\n")
+	broken := []byte("#!/bin/sh\necho 'it is broken' >&2\nexit 3\n")
 	if err := os.WriteFile(filepath.Join(assets, programs.KubeAPIServer), broken, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(programs.AssetsVariable, assets)
 	_, _, err := invoke(t, dir, "up")
-	for _, want := range []string{"did not start", "kube-apiserver ended before it was ready", "out of luck"} {
+	for _, want := range []string{"did not start", "kube-apiserver ended before it was ready", "it is broken"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want it to say %q", err, want)
 		}

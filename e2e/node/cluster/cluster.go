@@ -1,5 +1,6 @@
-// Package cluster is what tests do with a Kubernetes cluster whose containers run, whichever that is: a node of package
-// node, or the one that KUBECONFIG names.
+// Package cluster is a client of a Kubernetes cluster with the operations that tests
+// need. It does not start the cluster, which may be a control plane without nodes, a node
+// of package node, or the cluster that KUBECONFIG names.
 package cluster
 
 import (
@@ -22,15 +23,16 @@ import (
 type Cluster struct {
 	client.Client
 
-	// Config makes other clients.
+	// Config is for making other clients.
 	Config *rest.Config
-	// Kubeconfig is the path of a file with which any program becomes a client.
+	// Kubeconfig is the path of the kubeconfig, for programs.
 	Kubeconfig string
 
 	typed kubernetes.Interface
 }
 
-// New returns a client of the cluster.
+// New returns a client of the cluster. The kubeconfig must belong to the same user as
+// config.
 func New(config *rest.Config, kubeconfig string) (*Cluster, error) {
 	generic, err := client.New(config, client.Options{Scheme: scheme.Scheme})
 	if err != nil {
@@ -43,10 +45,11 @@ func New(config *rest.Config, kubeconfig string) (*Cluster, error) {
 	return &Cluster{Client: generic, Config: config, Kubeconfig: kubeconfig, typed: typed}, nil
 }
 
-// fieldOwner is whose fields applied ones become.
+// fieldOwner owns the fields that are applied.
 const fieldOwner = client.FieldOwner("linkerd-gcm-e2e")
 
-// ApplyYAML does what kubectl apply --server-side does with YAML or JSON documents, and returns the objects.
+// ApplyYAML applies YAML or JSON documents like kubectl apply --server-side, and returns
+// the objects.
 func (c *Cluster) ApplyYAML(ctx context.Context, manifests string) ([]*unstructured.Unstructured, error) {
 	var applied []*unstructured.Unstructured
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(manifests)), 4096)
@@ -70,11 +73,11 @@ func (c *Cluster) ApplyYAML(ctx context.Context, manifests string) ([]*unstructu
 	}
 }
 
-// awaitTimeout bounds every wait: a busy machine takes its time, and a failing test should still end.
+// awaitTimeout limits every wait: a busy machine is slow, but a failing test has to end.
 const awaitTimeout = 2 * time.Minute
 
-// Eventually tries again and again until there is no error, and returns the last one where that does not come about. What
-// says what is waited for.
+// Eventually calls try until it returns no error. After awaitTimeout, it returns the last
+// error. The parameter what completes the sentence "waiting until …".
 func Eventually(ctx context.Context, what string, try func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, awaitTimeout, fmt.Errorf("it took longer than %s", awaitTimeout))
 	defer cancel()
@@ -85,14 +88,14 @@ func Eventually(ctx context.Context, what string, try func(ctx context.Context) 
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w; at last: %w", what, context.Cause(ctx), err)
+			return fmt.Errorf("waiting until %s: %w; the last error: %w", what, context.Cause(ctx), err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// Await gets the object, whose type, namespace and name are given, until it is as wanted. The error of one that never is
-// says what it was last, with its events.
+// Await reads the object with the given type, namespace and name until wanted returns
+// true. The error, if it never does, holds the last state of the object and its events.
 func Await[T client.Object](ctx context.Context, c *Cluster, object T, what string, wanted func(T) bool) error {
 	key := client.ObjectKeyFromObject(object)
 	err := Eventually(ctx, fmt.Sprintf("%T %s is %s", object, key, what), func(ctx context.Context) error {

@@ -18,7 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// AwaitDeployment returns the Deployment once all its pods are of its present template and ready.
+// AwaitDeployment returns the Deployment once all its pods are ready and have its current
+// template.
 func (c *Cluster) AwaitDeployment(ctx context.Context, namespace, name string) (*appsv1.Deployment, error) {
 	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 	return deployment, Await(ctx, c, deployment, "complete", func(d *appsv1.Deployment) bool {
@@ -27,7 +28,7 @@ func (c *Cluster) AwaitDeployment(ctx context.Context, namespace, name string) (
 	})
 }
 
-// Pods lists the pods that labels select, but for those that are going.
+// Pods lists the pods that labels select, except those that are being deleted.
 func (c *Cluster) Pods(ctx context.Context, namespace string, labels map[string]string) ([]corev1.Pod, error) {
 	var list corev1.PodList
 	if err := c.List(ctx, &list, client.InNamespace(namespace), client.MatchingLabels(labels)); err != nil {
@@ -42,7 +43,7 @@ func (c *Cluster) Pods(ctx context.Context, namespace string, labels map[string]
 	return pods, nil
 }
 
-// Logs returns what a container wrote since it started.
+// Logs returns the log of a container since it started.
 func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, container string) (string, error) {
 	options := &corev1.PodLogOptions{Container: container}
 	text, err := c.typed.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, options).DoRaw(ctx)
@@ -52,7 +53,7 @@ func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, container string) (
 	return string(text), nil
 }
 
-// Exec runs a program of a container's image in it, and returns what it wrote.
+// Exec runs a program in a container and returns its output.
 func (c *Cluster) Exec(ctx context.Context, pod *corev1.Pod, container string, command ...string) (stdout string, err error) {
 	request := c.typed.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: container, Command: command, Stdout: true, Stderr: true}, scheme.ParameterCodec)
@@ -60,25 +61,27 @@ func (c *Cluster) Exec(ctx context.Context, pod *corev1.Pod, container string, c
 	if err != nil {
 		return "", fmt.Errorf("running %s in a container: %w", command[0], err)
 	}
-	var out, complaints bytes.Buffer
-	if err := executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &complaints}); err != nil {
+	var out, stderr bytes.Buffer
+	if err := executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &stderr}); err != nil {
 		return out.String(), fmt.Errorf("running %s in container %s of pod %s/%s: %w\n%s",
-			strings.Join(command, " "), container, pod.Namespace, pod.Name, err, &complaints)
+			strings.Join(command, " "), container, pod.Namespace, pod.Name, err, &stderr)
 	}
 	return out.String(), nil
 }
 
-// HTTPGet asks a pod over HTTP, through the API server, and returns the body of the answer.
+// HTTPGet sends an HTTP request to a pod, through the API server, and returns the body of
+// the answer.
 func (c *Cluster) HTTPGet(ctx context.Context, pod *corev1.Pod, port int, path string) ([]byte, error) {
 	body, err := c.typed.CoreV1().Pods(pod.Namespace).
 		ProxyGet("http", pod.Name, strconv.Itoa(port), path, nil).DoRaw(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("asking pod %s/%s for port %d, %s: %w", pod.Namespace, pod.Name, port, path, err)
+		return nil, fmt.Errorf("requesting from pod %s/%s, port %d, %s: %w", pod.Namespace, pod.Name, port, path, err)
 	}
 	return body, nil
 }
 
-// Series is one that the sidecar probe has read from Prometheus' WAL and would export.
+// Series is a series that the sidecar probe has read from Prometheus' WAL and would
+// export.
 type Series struct {
 	Name       string            `json:"name"`       // as Prometheus recorded it
 	Labels     map[string]string `json:"labels"`     // as recorded, without the name
@@ -88,10 +91,10 @@ type Series struct {
 	Samples    int               `json:"samples"`    // how many were read
 }
 
-// sidecarPort is where the sidecar serves.
+// sidecarPort is the port at which the sidecar serves.
 const sidecarPort = 9091
 
-// Series asks the sidecar probe of a pod what it has seen.
+// Series returns what the sidecar probe of a pod has read.
 func (c *Cluster) Series(ctx context.Context, pod *corev1.Pod) ([]Series, error) {
 	body, err := c.HTTPGet(ctx, pod, sidecarPort, "series")
 	if err != nil {
@@ -104,8 +107,8 @@ func (c *Cluster) Series(ctx context.Context, pod *corev1.Pod) ([]Series, error)
 	return series, nil
 }
 
-// describe says of an object what kubectl describe would, for who reads a failed test: its status and its events, and those
-// of the pods that it may have made.
+// describe returns the object and its events, with those of the pods that it may have
+// created, for the reader of a failed test.
 func (c *Cluster) describe(object client.Object) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -19,20 +19,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// contents is what is in an image, and how it is started.
+// contents is what an image contains, and how it is started.
 type contents struct {
 	programs            map[string]string // names of programs, by their path in the image
 	files               map[string]string // texts, by their path in the image
-	owned               []string          // folders that belong to owner, with what is in them
+	owned               []string          // folders that belong to owner, with everything in them
 	owner               int
 	user                string
-	directory           string // where it starts
+	directory           string // the working directory
 	volume, port        string
 	environment         []string
 	entrypoint, command []string
 }
 
-// image makes an image of one layer; paths are those of the programs by name.
+// image makes an image of one layer; paths are the paths of the programs by name.
 func (c contents) image(paths map[string]string) (v1.Image, error) {
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
 		archive, err := c.archive(paths)
@@ -68,7 +68,7 @@ func (c contents) config() v1.Config {
 	return config
 }
 
-// archive writes the image's files as a tar archive, the same each time.
+// archive writes the image's files as a tar archive. The same files give the same bytes.
 func (c contents) archive(paths map[string]string) ([]byte, error) {
 	var buffer bytes.Buffer
 	w := tar.NewWriter(&buffer)
@@ -95,7 +95,7 @@ func (c contents) archive(paths map[string]string) ([]byte, error) {
 	return buffer.Bytes(), w.Close()
 }
 
-// folders lists all that the files need, and those that are owned.
+// folders lists all folders that the files need, and those that are owned.
 func (c contents) folders() map[string]bool {
 	folders := map[string]bool{}
 	add := func(folder string) {

@@ -1,5 +1,5 @@
-// Package images makes the container images of the tests, from programs that are built here: no base image and no registry
-// is needed.
+// Package images makes the container images of the tests, from programs that are built
+// here: no base image and no registry is needed.
 package images
 
 import (
@@ -18,24 +18,25 @@ import (
 type Image struct {
 	// Name is the image's name without a registry.
 	Name string
-	// contents are laid out as the real image's are.
+	// contents has the same layout as the real image.
 	contents contents
 }
 
 // nobody is the user that images of Prometheus run as.
 const nobody = 65534
 
-// settleVariable is the probe's own: the real sidecar sleeps a minute after Prometheus got ready.
+// settleVariable is a setting of the probe. The real sidecar always sleeps a minute after
+// Prometheus is ready.
 const settleVariable = "SIDECAR_PROBE_SETTLE_TIME=1s"
 
 // The images.
 var (
-	// Pause holds the namespaces of pods.
+	// Pause keeps the namespaces of pods.
 	Pause = Image{Name: "pause:1", contents: contents{
 		programs:   map[string]string{"/pause": programs.Pause},
 		entrypoint: []string{"/pause"},
 	}}
-	// Prometheus is laid out as prom/prometheus:v2.55.1.
+	// Prometheus has the layout of prom/prometheus:v2.55.1.
 	Prometheus = Image{Name: "prometheus:v2.55.1", contents: contents{
 		programs: map[string]string{"/bin/prometheus": programs.Prometheus},
 		files: map[string]string{
@@ -57,19 +58,20 @@ var (
 			"--web.console.templates=/usr/share/prometheus/consoles",
 		},
 	}}
-	// Sidecar is the sidecar probe, laid out as images of stackdriver-prometheus-sidecar are.
+	// Sidecar is the sidecar probe, with the layout of images of
+	// stackdriver-prometheus-sidecar.
 	Sidecar = Image{Name: "stackdriver-prometheus-sidecar:probe", contents: contents{
 		programs:    map[string]string{"/bin/stackdriver-prometheus-sidecar": programs.SidecarProbe},
 		environment: []string{settleVariable},
 		port:        "9091/tcp",
 		entrypoint:  []string{"/bin/stackdriver-prometheus-sidecar"},
 	}}
-	// LinkerdProxy serves what linkerd-viz scrapes from a meshed pod.
+	// LinkerdProxy serves the metrics that linkerd-viz scrapes from a meshed pod.
 	LinkerdProxy = Image{Name: "linkerd-proxy:fake", contents: contents{
 		programs:   map[string]string{"/linkerd-proxy": programs.LinkerdProxy},
 		entrypoint: []string{"/linkerd-proxy"},
 	}}
-	// Workload does to its container's files what a test wants to see.
+	// Workload reads and writes files in its container, for tests.
 	Workload = Image{Name: "workload:1", contents: contents{
 		programs:   map[string]string{"/workload": programs.Workload},
 		entrypoint: []string{"/workload"},
@@ -79,7 +81,7 @@ var (
 // All lists the images.
 var All = []Image{Pause, Prometheus, Sidecar, LinkerdProxy, Workload}
 
-// Programs names the programs of all images, as package programs knows them.
+// Programs names the programs of all images, for package programs.
 func Programs() []string {
 	var names []string
 	for _, image := range All {
@@ -89,8 +91,8 @@ func Programs() []string {
 	return names
 }
 
-// Make builds the image's programs where they are not up to date, and makes the image of them. Layers are not compressed:
-// they don't travel far.
+// Make builds the image's programs if they are not up to date, and makes the image.
+// Layers are not compressed, because they stay on this machine.
 func (i Image) Make(ctx context.Context, root string, log io.Writer) (v1.Image, error) {
 	names := slices.Collect(maps.Values(i.contents.programs))
 	paths, err := programs.Ensure(ctx, root, log, names...)

@@ -16,8 +16,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
 )
 
-// InjectorArchive makes the injector's image as `make image` does for the chart's version, and returns the path of its archive,
-// an OCI image layout with an image for every platform, and the version, which is its tag.
+// InjectorArchive makes the injector's image as `make image` does for the chart's
+// version, and returns the path of its archive, an OCI image layout with an image for
+// every platform, and the version, which is its tag.
 func InjectorArchive(ctx context.Context, root string) (archive, version string, err error) {
 	if version, err = chartVersion(root); err != nil {
 		return "", "", err
@@ -42,7 +43,8 @@ func chartVersion(root string) (string, error) {
 	return chart.AppVersion, nil
 }
 
-// ReadArchive returns the images of an archive of an OCI image layout, which it unpacks into a folder.
+// ReadArchive returns the images of an archive of an OCI image layout, which it unpacks
+// into a folder.
 func ReadArchive(archive, folder string) (v1.ImageIndex, error) {
 	if err := unpack(archive, folder); err != nil {
 		return nil, fmt.Errorf("unpacking %s: %w", archive, err)

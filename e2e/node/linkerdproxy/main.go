@@ -1,5 +1,6 @@
-// Command linkerd-proxy stands in tests where Linkerd's proxy stands in a meshed pod: it serves metrics that linkerd-viz
-// scrapes, by the proxy's own names and labels, as if requests kept coming.
+// Command linkerd-proxy replaces Linkerd's proxy in tests: it serves the metrics that
+// linkerd-viz scrapes from a meshed pod, with the proxy's names and labels, as if there
+// were constant traffic.
 package main
 
 import (
@@ -18,10 +19,10 @@ import (
 )
 
 func main() {
-	address := flag.String("admin-address", ":4191", "where metrics are served, which is where linkerd-viz looks for them")
+	address := flag.String("admin-address", ":4191", "address to serve metrics on; linkerd-viz scrapes the default port")
 	service := flag.String("service", "web", "the service that requests go to")
 	namespace := flag.String("namespace", "default", "the namespace of that service")
-	rate := flag.Float64("rate", 10, "requests a second in either direction, one in ten of which fails")
+	rate := flag.Float64("rate", 10, "requests a second in each direction; one in ten fails")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -33,7 +34,7 @@ func main() {
 }
 
 func serve(ctx context.Context, address string, rate float64, directions ...*traffic) error {
-	var metrics prometheus.Gatherers // one registry takes a metric with one set of labels only
+	var metrics prometheus.Gatherers // a registry accepts a metric with one set of labels only
 	for _, t := range directions {
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(t.requests, t.responses, t.latency)

@@ -7,10 +7,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// latencyBuckets are some of the proxy's, in milliseconds.
+// latencyBuckets are some of the proxy's buckets, in milliseconds.
 var latencyBuckets = []float64{1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 5000, 10000}
 
-// traffic is the metrics of requests in one direction.
+// traffic holds the metrics of requests in one direction.
 type traffic struct {
 	requests, responses *prometheus.CounterVec
 	latency             *prometheus.HistogramVec
@@ -64,7 +64,8 @@ func (t *traffic) flow(ctx context.Context, rate float64) {
 	}
 }
 
-// count counts the nth request: every tenth fails, and each takes between 1 and 100 ms.
+// count counts the nth request. Every tenth request fails, and each takes between 1 and
+// 100 ms.
 func (t *traffic) count(n int) {
 	status, classification := "200", "success"
 	if n%10 == 9 {

@@ -1,5 +1,5 @@
-// Command pause is process 1 of a pod: it holds the pod's namespaces while containers come and go, and collects the
-// processes that they leave behind.
+// Command pause is process 1 of a pod: it keeps the pod's namespaces while containers
+// start and end, and collects the child processes that they leave.
 package main
 
 import (

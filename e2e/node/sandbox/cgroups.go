@@ -23,16 +23,18 @@ const (
 	cgroupRoot   = "/sys/fs/cgroup"
 	cgroupPrefix = "linkerd-gcm-node-"
 
-	// removalTimeout bounds the wait for the kernel to let go of the cgroups of processes that were just killed.
+	// removalTimeout limits the wait until the kernel allows to remove the cgroups of
+	// processes that were just killed.
 	removalTimeout = 10 * time.Second
 )
 
-// cgroup is the name of the cgroup, in every hierarchy, that holds all pods of one sandbox. It begins with cgroupPrefix and
-// the supervisor's process number, so that whoever comes later can tell which are stale.
+// cgroup is the name of the cgroup, in every hierarchy, that holds all pods of one
+// sandbox. It begins with cgroupPrefix and the supervisor's process ID, so that a later
+// supervisor recognizes stale ones.
 type cgroup string
 
-// makeCgroups makes a cgroup of the sandbox's own in every hierarchy, where the kubelet expects to find its root. Those of
-// supervisors that were killed are removed on the way.
+// makeCgroups makes a cgroup for the sandbox in every hierarchy, which is the root cgroup
+// for the kubelet. It also removes the cgroups of supervisors that were killed.
 func makeCgroups() (cgroup, error) {
 	if err := removeStale(); err != nil {
 		return "", err
@@ -50,7 +52,8 @@ func makeCgroups() (cgroup, error) {
 	return group, nil
 }
 
-// make makes the cgroup in one hierarchy. A new cpuset has no processors and could not hold a process.
+// make makes the cgroup in one hierarchy. A new cpuset has no processors, and no process
+// could be added to it.
 func (g cgroup) make(hierarchy string) error {
 	path := filepath.Join(hierarchy, string(g))
 	if err := os.Mkdir(path, 0o755); err != nil {
@@ -65,13 +68,14 @@ func (g cgroup) make(hierarchy string) error {
 			err = os.WriteFile(filepath.Join(path, file), value, 0)
 		}
 		if err != nil {
-			return fmt.Errorf("giving the cgroup %s the machine's processors: %w", path, err)
+			return fmt.Errorf("setting the processors of the cgroup %s: %w", path, err)
 		}
 	}
 	return nil
 }
 
-// remove removes the cgroup and those that the kubelet made in it, once their processes are gone.
+// remove removes the cgroup and those that the kubelet made in it, once their processes
+// have ended.
 func (g cgroup) remove() error {
 	hierarchies, err := cgroupHierarchies()
 	if err != nil {
@@ -94,7 +98,7 @@ func (g cgroup) remove() error {
 	return nil
 }
 
-// removeTree removes a cgroup from its leaves on. The files in it go with it.
+// removeTree removes a cgroup, its children first. Their files need not be removed.
 func removeTree(path string) error {
 	children, err := os.ReadDir(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +117,7 @@ func removeTree(path string) error {
 	return unix.Rmdir(path)
 }
 
-// removeStale removes the cgroups of supervisors that no longer live.
+// removeStale removes the cgroups of supervisors that no longer run.
 func removeStale() error {
 	found, err := filepath.Glob(filepath.Join(cgroupRoot, "*", cgroupPrefix+"*"))
 	if err != nil {
@@ -131,7 +135,8 @@ func removeStale() error {
 	return nil
 }
 
-// cgroupHierarchies lists the machine's cgroup v1 hierarchies. Several names of one hierarchy are links to it.
+// cgroupHierarchies lists the machine's cgroup v1 hierarchies. Further names of a
+// hierarchy are links, which are left out.
 func cgroupHierarchies() ([]string, error) {
 	entries, err := os.ReadDir(cgroupRoot)
 	if err != nil {

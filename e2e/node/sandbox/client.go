@@ -15,13 +15,14 @@ import (
 	"time"
 )
 
-// Client speaks with a sandbox from outside.
+// Client sends requests to a sandbox from outside.
 type Client struct {
 	folder *os.File
 	http   *http.Client
 }
 
-// NewClient returns a client for the sandbox of a node's folder, whether it answers yet or not.
+// NewClient returns a client for the sandbox of a node's folder, which need not answer
+// yet.
 func NewClient(folder string) (*Client, error) {
 	opened, err := os.Open(folder)
 	if err != nil {
@@ -34,10 +35,11 @@ func NewClient(folder string) (*Client, error) {
 	return c, nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (c *Client) Close() error { return c.folder.Close() }
 
-// dialControl connects to the control socket. Its path is short enough for a socket's address, however long the folder's is.
+// dialControl connects to the control socket. The path through /proc is short enough for
+// a socket's address, however long the folder's path is.
 func (c *Client) dialControl(ctx context.Context) (net.Conn, error) {
 	var dialer net.Dialer
 	return dialer.DialContext(ctx, "unix", filepath.Join("/proc/self/fd", fmt.Sprint(c.folder.Fd()), controlSocket))
@@ -63,7 +65,8 @@ func (c *Client) AwaitReady(ctx context.Context) error {
 	return c.do(ctx, http.MethodGet, readyPath, nil)
 }
 
-// ImportImage gives containerd a repository's images from an archive: an OCI image layout, or what docker save writes.
+// ImportImage imports a repository's images into containerd from an archive: an OCI image
+// layout, or the output of docker save.
 func (c *Client) ImportImage(ctx context.Context, repository string, archive io.Reader) error {
 	return c.do(ctx, http.MethodPost, imagesPath+repository, archive)
 }
@@ -80,7 +83,7 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader) er
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return fmt.Errorf("asking the sandbox: %w", err)
+		return fmt.Errorf("sending a request to the sandbox: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -94,7 +97,7 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader) er
 func (c *Client) Dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := c.dialControl(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connecting with the sandbox: %w", err)
+		return nil, fmt.Errorf("connecting to the sandbox: %w", err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -103,7 +106,7 @@ func (c *Client) Dial(ctx context.Context, address string) (net.Conn, error) {
 		err = connected(reader)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("connecting with %s in the sandbox: %w", address, err), conn.Close())
+		return nil, errors.Join(fmt.Errorf("connecting to %s in the sandbox: %w", address, err), conn.Close())
 	}
 	return bufferedConn{conn, reader}, nil
 }

@@ -13,11 +13,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// PauseImage is the image that holds each pod's namespaces. It has to be imported before any pod can run.
+// PauseImage is the image of the container that keeps each pod's namespaces. It has to be
+// imported before any pod can run.
 const PauseImage = "linkerd-gcm.test/pause:1"
 
-// Folders of the sandbox's own root file system, gone with it, and one of the node's folder, which stays for who looks into
-// a failure.
+// Folders of the sandbox's root file system, which are removed with it, and one of the
+// node's folder, which is kept for finding the cause of a failure.
 const (
 	configFolder       = "/opt/node/config"
 	controlPlaneFolder = "/run/controlplane"

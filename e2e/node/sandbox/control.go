@@ -15,8 +15,9 @@ import (
 	"path/filepath"
 )
 
-// control answers the machine's requests on a socket in the node's folder: a socket's path reaches through namespaces.
-// It is an HTTP proxy into the sandbox's network, and has the requests below.
+// control answers requests from the machine on a socket in the node's folder, which works
+// across namespaces. It is an HTTP proxy into the sandbox's network, and answers the
+// requests below.
 type control struct {
 	mux   *http.ServeMux
 	ready chan struct{} // closed once the node is ready
@@ -39,21 +40,21 @@ func newControl(restart func(ctx context.Context, program string) error) *contro
 	return c
 }
 
-// The paths of control's requests.
+// The paths of the requests to control.
 const (
 	readyPath   = "/ready"    // GET: answers when the node is ready
-	imagesPath  = "/images/"  // POST: imports the archive that is the body, of the repository that the path goes on with
-	restartPath = "/restart/" // POST: restarts the program that the path goes on with
+	imagesPath  = "/images/"  // POST: imports the archive in the body; the rest of the path is the repository
+	restartPath = "/restart/" // POST: restarts a program; the rest of the path is its name
 )
 
-// listen begins to answer.
+// listen starts to answer requests.
 func (c *control) listen() error {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", filepath.Join(inside, controlSocket))
 	if err != nil {
 		return fmt.Errorf("listening on the control socket: %w", err)
 	}
 	server := &http.Server{Handler: c}
-	go func() { _ = server.Serve(listener) }() // until the sandbox ends
+	go func() { _ = server.Serve(listener) }() // It serves until the sandbox ends.
 	return nil
 }
 
@@ -71,7 +72,7 @@ func answer(w http.ResponseWriter, err error) {
 	}
 }
 
-// connect joins the request's connection with one to an address in the sandbox's network.
+// connect connects the client to an address in the sandbox's network.
 func connect(w http.ResponseWriter, r *http.Request) {
 	var dialer net.Dialer
 	target, err := dialer.DialContext(r.Context(), "tcp", r.Host)
@@ -92,7 +93,7 @@ func connect(w http.ResponseWriter, r *http.Request) {
 	join(bufferedConn{client, buffered.Reader}, target)
 }
 
-// bufferedConn is a connection of which some bytes were read already.
+// bufferedConn is a connection from which some bytes have already been read.
 type bufferedConn struct {
 	net.Conn
 	reader *bufio.Reader
@@ -100,7 +101,7 @@ type bufferedConn struct {
 
 func (c bufferedConn) Read(b []byte) (int, error) { return c.reader.Read(b) }
 
-// CloseWrite tells the other side that nothing more comes.
+// CloseWrite tells the other side that no more data follows.
 func (c bufferedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -108,7 +109,7 @@ func (c bufferedConn) CloseWrite() error {
 	return nil
 }
 
-// join copies between two connections until both directions are done, and closes them.
+// join copies between two connections until both directions have ended, and closes them.
 func join(a, b net.Conn) {
 	done := make(chan struct{})
 	go func() {
@@ -120,7 +121,8 @@ func join(a, b net.Conn) {
 	_ = errors.Join(a.Close(), b.Close())
 }
 
-// forward copies one direction, and says when it is done: a peer that waits for the end of a request would hang otherwise.
+// forward copies one direction and then closes it for writing. Otherwise, a peer that
+// waits for the end of a request would hang.
 func forward(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
 	if half, ok := to.(interface{ CloseWrite() error }); ok {
@@ -128,8 +130,9 @@ func forward(to, from net.Conn) {
 	}
 }
 
-// importImage gives containerd an image archive, for Kubernetes to find. Images that the archive knows by their tags alone
-// become the repository's, and those of other repositories are left out.
+// importImage imports an image archive into the part of containerd that Kubernetes uses.
+// Images that have only a tag in the archive are imported into the repository; images of
+// other repositories are left out.
 func importImage(ctx context.Context, repository string, archive io.Reader) error {
 	command := exec.CommandContext(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "--base-name", repository, "-")
 	command.Stdin = archive

@@ -10,14 +10,14 @@ import (
 	"strconv"
 )
 
-// forwarder joins a port of the machine's loopback interface with the sandbox's API server, so that any program on the
-// machine can be its client with no more than a kubeconfig.
+// forwarder forwards a port of the machine's loopback interface to the sandbox's API
+// server, so that programs on the machine need only a kubeconfig to be its clients.
 type forwarder struct {
 	listener net.Listener
 	client   *Client
 }
 
-// forwardAPI listens at once, and forwards as soon as the sandbox answers.
+// forwardAPI starts to listen, and forwards connections as soon as the sandbox answers.
 func forwardAPI(folder string) (*forwarder, error) {
 	client, err := NewClient(folder)
 	if err != nil {
@@ -32,7 +32,7 @@ func forwardAPI(folder string) (*forwarder, error) {
 	return f, nil
 }
 
-// port returns the port of the loopback interface, in decimal.
+// port returns the port of the loopback interface as a decimal number.
 func (f *forwarder) port() string {
 	return strconv.Itoa(f.listener.Addr().(*net.TCPAddr).Port)
 }
@@ -55,7 +55,7 @@ func (f *forwarder) accept() {
 func (f *forwarder) serve(conn net.Conn) {
 	api, err := f.client.Dial(context.Background(), net.JoinHostPort(nodeAddress, strconv.Itoa(apiPort)))
 	if err != nil {
-		_ = conn.Close() // the client will say that it cannot connect, which is so
+		_ = conn.Close() // The client reports that it cannot connect.
 		return
 	}
 	join(conn, api)

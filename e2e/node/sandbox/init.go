@@ -14,7 +14,8 @@ import (
 // NodeName is the node's name in Kubernetes, and its host name.
 const NodeName = "node"
 
-// initialize is process 1 of the sandbox. It returns when the runner has ended, and with it ends everything else.
+// initialize is process 1 of the sandbox. It returns when the runner has ended, and then
+// the kernel kills everything else in the sandbox.
 func initialize(folder string) error {
 	spec, err := readSpec(folder)
 	if err != nil {
@@ -36,8 +37,8 @@ func initialize(folder string) error {
 	return reap(runner.Process.Pid)
 }
 
-// reap collects ended processes until the runner is among them. The containers' shims, whose parents end at once, become
-// children of process 1.
+// reap waits for ended child processes until the runner is one of them. The shims of
+// containers become children of process 1, because their parents end at once.
 func reap(runner int) error {
 	for {
 		var status syscall.WaitStatus

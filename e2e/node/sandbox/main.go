@@ -11,7 +11,8 @@ import (
 	"runtime"
 )
 
-// The variables that say which stage of a sandbox this process is, and what the path of the node's folder is.
+// The environment variables with the stage of the sandbox that this process is, and the
+// path of the node's folder.
 const (
 	stageVariable  = "NODE_SANDBOX_STAGE"
 	folderVariable = "NODE_SANDBOX_FOLDER"
@@ -30,9 +31,9 @@ var stages = map[string]func(folder string) error{
 	stageRunner:     runNode,
 }
 
-// RunStage runs the stage of a sandbox that this process is, and returns the status to exit with. Where it is none, it does
-// nothing. A program that starts sandboxes calls it before anything else, since a sandbox consists of processes of that
-// same program.
+// RunStage runs the stage of a sandbox that this process is, and returns the exit status.
+// It does nothing if this process is not a stage. A program that starts sandboxes must
+// call it first, because the processes of a sandbox are started from that same program.
 func RunStage() (status int, isStage bool) {
 	name := os.Getenv(stageVariable)
 	if name == "" {
@@ -40,10 +41,11 @@ func RunStage() (status int, isStage bool) {
 	}
 	stage, known := stages[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "%s is %q, which is no stage of a sandbox\n", stageVariable, name)
+		fmt.Fprintf(os.Stderr, "%s is %q, which is not a stage of a sandbox\n", stageVariable, name)
 		return 2, true
 	}
-	// A child that dies with its parent dies with the thread that started it, so every stage stays on the first one.
+	// The kernel kills the child when the thread that started it ends, so every stage
+	// stays on its first thread.
 	runtime.LockOSThread()
 	err := stage(os.Getenv(folderVariable))
 	var exit exitStatus
@@ -57,20 +59,21 @@ func RunStage() (status int, isStage bool) {
 	return 1, true
 }
 
-// exitStatus is that of a stage which has said itself what went wrong.
+// exitStatus is the exit status of a stage that has already reported its error.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// Command returns the supervisor of a node's folder, to be started with a standard input that stays open for as long as the
-// node shall live.
+// Command returns the command of the supervisor for a node's folder. Its standard input
+// must stay open as long as the node has to run.
 func Command(folder string) *exec.Cmd {
 	return nextStage(stageSupervisor, folder)
 }
 
-// nextStage returns this same program in another stage. It has no other variable of this one's environment.
+// nextStage returns the command that runs this same program as another stage. It inherits
+// no environment variables.
 func nextStage(stage, folder string, variables ...string) *exec.Cmd {
-	command := exec.CommandContext(context.Background(), "/proc/self/exe") // it ends with this process
+	command := exec.CommandContext(context.Background(), "/proc/self/exe") // It ends with this process.
 	command.Env = append([]string{"PATH=" + SearchPath, stageVariable + "=" + stage, folderVariable + "=" + folder}, variables...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command

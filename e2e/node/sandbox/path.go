@@ -2,5 +2,6 @@
 
 package sandbox
 
-// SearchPath is where programs of Debian's packages are. The sandbox sees only these folders.
+// SearchPath lists the folders of programs of Debian's packages. The sandbox uses only
+// these folders.
 const SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

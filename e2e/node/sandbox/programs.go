@@ -20,7 +20,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// BuiltPrograms names the programs of a node that are built from Go modules, as package programs knows them.
+// BuiltPrograms names the programs of a node that are built from Go modules, for package
+// programs.
 var BuiltPrograms = []string{
 	programs.Etcd, programs.KubeAPIServer, programs.KubeControllerManager,
 	programs.KubeScheduler, programs.Kubelet, programs.KubeProxy, programs.CoreDNS,
@@ -31,7 +32,7 @@ type program struct {
 	name   string
 	path   string
 	args   []string
-	user   string // to the API server
+	user   string // for the API server
 	groups []string
 	ready  func(context.Context) error
 }
@@ -74,7 +75,7 @@ var (
 		path:  built(programs.KubeScheduler),
 		args:  []string{"--kubeconfig=" + kubeconfigOf(programs.KubeScheduler), "--leader-elect=false", "--secure-port=0"},
 		user:  "system:kube-scheduler",
-		ready: func(context.Context) error { return nil }, // it serves nothing to ask
+		ready: func(context.Context) error { return nil }, // It has no health check.
 	}
 	proxy = program{
 		name:  programs.KubeProxy,
@@ -93,7 +94,7 @@ var (
 	}
 )
 
-// builtPrograms returns where the sandbox sees them.
+// builtPrograms returns the paths of the built programs in the sandbox.
 func builtPrograms() map[string]string {
 	paths := map[string]string{}
 	for _, name := range BuiltPrograms {
@@ -102,7 +103,7 @@ func builtPrograms() map[string]string {
 	return paths
 }
 
-// healthy succeeds when the address answers that all is well.
+// healthy returns a check that succeeds if the address answers with status 200.
 func healthy(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -115,13 +116,13 @@ func healthy(address string) func(context.Context) error {
 		}
 		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answers %s", address, response.Status)
+			return fmt.Errorf("%s answers with status %s", address, response.Status)
 		}
 		return nil
 	}
 }
 
-// awaitNode returns once the node can be given pods.
+// awaitNode returns once pods can be scheduled on the node.
 func awaitNode(ctx context.Context, admin *rest.Config) error {
 	const timeout = 2 * time.Minute
 	client, err := kubernetes.NewForConfig(admin)
@@ -140,7 +141,7 @@ func awaitNode(ctx context.Context, admin *rest.Config) error {
 	return nil
 }
 
-// ready says whether pods may be scheduled on the node.
+// ready reports whether pods can be scheduled on the node.
 func ready(node *corev1.Node) bool {
 	if len(node.Spec.Taints) > 0 {
 		return false

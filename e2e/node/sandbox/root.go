@@ -12,27 +12,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The folders of the sandbox's root file system beside the machine's own.
+// The folders of the sandbox's root file system, in addition to the machine's folders.
 const (
 	programFolder = "/opt/node/bin"
 	pluginFolder  = "/opt/cni/bin" // where containerd and kubelet look for them by default
 )
 
-// machineFolders are the machine's, seen read-only. What is missing there is missing in the sandbox; links stay links.
+// machineFolders are folders of the machine, which the sandbox sees read-only. A folder
+// that does not exist is left out; links stay links.
 var machineFolders = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc"}
 
-// machineSysctls are set by the kubelet (pkg/kubelet/cm, setupKernelTunables) for the whole machine. In the sandbox they are
-// copies, so that the machine keeps its own.
+// machineSysctls are set by the kubelet (pkg/kubelet/cm, setupKernelTunables) for the
+// whole machine. The sandbox has copies of them, so that those of the machine do not
+// change.
 var machineSysctls = []string{
 	"vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops",
 	"kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes",
 }
 
-// enterRoot makes a root file system in memory, with what is needed of the machine's, and goes there. Nothing that is written
-// in it reaches the machine, but for the node's folder.
+// enterRoot makes a root file system in memory, with the folders of the machine that are
+// needed, and changes to it. What is written in it does not reach the machine, except in
+// the node's folder.
 func enterRoot(folder string, spec Spec) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("keeping the sandbox's mounts from the machine: %w", err)
+		return fmt.Errorf("separating the sandbox's mounts from the machine's: %w", err)
 	}
 	root := filepath.Join(folder, rootFolder)
 	if err := os.MkdirAll(root, 0o755); err != nil {
@@ -60,7 +63,7 @@ func enterRoot(folder string, spec Spec) error {
 	return nil
 }
 
-// tree is a root file system that is being made.
+// tree is a root file system under construction.
 type tree string
 
 func (t tree) addMachine() error {
@@ -89,7 +92,8 @@ func (t tree) addMachine() error {
 	return nil
 }
 
-// addKernel mounts what the kernel shows: the processes and the network of these namespaces, the machine's devices and cgroups.
+// addKernel mounts the kernel's file systems: the processes and the network of these
+// namespaces, and the machine's devices and cgroups.
 func (t tree) addKernel() error {
 	for _, system := range []struct{ path, kind string }{{"/proc", "proc"}, {"/sys", "sysfs"}} {
 		if err := t.addFolders(system.path); err != nil {
@@ -126,7 +130,7 @@ func (t tree) addSysctls() error {
 			return err
 		}
 		if err := unix.Mount(duplicate, t.at(file), "", unix.MS_BIND, ""); err != nil {
-			return fmt.Errorf("keeping the machine's %s: %w", name, err)
+			return fmt.Errorf("protecting the machine's %s: %w", name, err)
 		}
 	}
 	return nil
@@ -142,7 +146,7 @@ func (t tree) addPrograms(programs map[string]string) error {
 			return err
 		}
 		if err := unix.Mount(path, file, "", unix.MS_BIND, ""); err != nil {
-			return fmt.Errorf("showing %s to the sandbox: %w", path, err)
+			return fmt.Errorf("mounting %s in the sandbox: %w", path, err)
 		}
 	}
 	return nil
@@ -157,7 +161,7 @@ func (t tree) addFolders(paths ...string) error {
 	return os.Chmod(t.at("/"), 0o755)
 }
 
-// bind shows one of the machine's folders.
+// bind mounts one of the machine's folders.
 func (t tree) bind(source, path string, flags uintptr) error {
 	if err := t.addFolders(path); err != nil {
 		return err
@@ -167,13 +171,13 @@ func (t tree) bind(source, path string, flags uintptr) error {
 		err = unix.Mount("", t.at(path), "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, "")
 	}
 	if err != nil {
-		return fmt.Errorf("showing %s to the sandbox: %w", source, err)
+		return fmt.Errorf("mounting %s in the sandbox: %w", source, err)
 	}
 	return nil
 }
 
-// enter makes the tree the root of this process and of its children. Mounts spread inside it, as kubelet and containerd
-// expect of a machine's root.
+// enter makes the tree the root of this process and of its children. Mounts in it are
+// shared, as the kubelet and containerd require.
 func (t tree) enter() error {
 	if err := os.Chdir(string(t)); err != nil {
 		return err
@@ -182,7 +186,7 @@ func (t tree) enter() error {
 		return fmt.Errorf("changing to it: %w", err)
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
-		return fmt.Errorf("leaving the machine's: %w", err)
+		return fmt.Errorf("unmounting the machine's root file system: %w", err)
 	}
 	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, "")
 }

@@ -16,22 +16,23 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 )
 
-// What the supervisor tells the runner, as environment variables.
+// The environment variables that the supervisor sets for the runner.
 const (
 	cgroupVariable = "NODE_CGROUP"   // the cgroup of the pods
-	portVariable   = "NODE_API_PORT" // the machine's port that leads to the API server
+	portVariable   = "NODE_API_PORT" // the machine's port that is forwarded to the API server
 )
 
-// runner starts the node's programs and watches over them.
+// runner starts the node's programs and ends the node if one of them ends.
 type runner struct {
 	control *control
-	failed  chan error // what ended a program that nobody stopped
+	failed  chan error // why a program ended that nobody stopped
 
 	mu      sync.Mutex
 	running map[string]*process.Process
 }
 
-// runNode makes a node of the namespaces that it is started in. It returns only to say what failed.
+// runNode runs a node in the namespaces that it is started in. It returns only if
+// something fails.
 func runNode(string) error {
 	r := &runner{failed: make(chan error, 1), running: map[string]*process.Process{}}
 	r.control = newControl(r.restart)
@@ -45,7 +46,8 @@ func runNode(string) error {
 	return <-r.failed
 }
 
-// start returns when the node can run pods. Containerd is up first, so that images come in while the API server starts.
+// start returns when the node can run pods. It starts containerd first, so that images
+// can be imported while the API server starts.
 func (r *runner) start(ctx context.Context) error {
 	var plane *controlplane.ControlPlane
 	starting, startingCtx := errgroup.WithContext(ctx)
@@ -76,7 +78,7 @@ func (r *runner) start(ctx context.Context) error {
 	return r.join(ctx, plane)
 }
 
-// join starts what makes a node of the machine, with the API server there.
+// join starts the programs of a node, once the API server is ready.
 func (r *runner) join(ctx context.Context, plane *controlplane.ControlPlane) error {
 	for _, p := range []program{kubelet, scheduler, proxy, dns} {
 		config, err := plane.ConfigFor(p.user, p.groups...)
@@ -102,7 +104,8 @@ func (r *runner) join(ctx context.Context, plane *controlplane.ControlPlane) err
 	return controlplane.WriteKubeconfig(forwarded, filepath.Join(inside, KubeconfigFile))
 }
 
-// run starts a program and returns when it is ready. From then on its end is the node's, unless it is being restarted.
+// run starts a program and returns when it is ready. If it ends later, the node ends too,
+// unless it is being restarted.
 func (r *runner) run(ctx context.Context, p program) error {
 	running, err := process.Start(ctx, logFolder, p.name, p.path, p.args)
 	if err != nil {
@@ -142,10 +145,10 @@ func (r *runner) restart(ctx context.Context, name string) error {
 		running.Stop()
 		return r.run(ctx, p)
 	}
-	return fmt.Errorf("no program %q can be restarted", name)
+	return fmt.Errorf("there is no program %q that can be restarted", name)
 }
 
-// fail ends the node, for the first reason that comes.
+// fail ends the node; the first reason counts.
 func (r *runner) fail(err error) {
 	select {
 	case r.failed <- err:

@@ -1,12 +1,16 @@
 //go:build linux
 
-// Package sandbox is the inside of a test node: a whole one-node Kubernetes in one throw-away set of namespaces.
+// Package sandbox is the inside of a test node: a whole Kubernetes with one node in
+// temporary namespaces. Package node starts it from outside.
 //
-// Three processes make it, all the same program in different stages. The supervisor stays in the machine's namespaces; it
-// makes and removes what namespaces don't hold (cgroups), forwards the API server's port to the machine's loopback
-// interface, and ends the sandbox when its standard input closes, which happens however the process that started it ends.
-// Its child is process 1 of the sandbox: it builds the root file system and the network, and reaps. When it dies, the kernel
-// kills everything inside. Its child, the runner, starts Kubernetes' programs and answers on a socket.
+// It consists of three processes, all of the same program in different stages. The
+// supervisor stays in the machine's namespaces. It makes and removes what namespaces do
+// not contain (cgroups), forwards the API server's port to the machine's loopback
+// interface, and ends the sandbox when its standard input closes, which happens however
+// the process that started it ends. Its child is process 1 of the sandbox: it makes the
+// root file system and the network, and waits for ended processes. When it ends, the
+// kernel kills everything inside. Its child, the runner, starts Kubernetes' programs and
+// answers requests on a socket.
 package sandbox
 
 import (
@@ -17,9 +21,11 @@ import (
 	"path/filepath"
 )
 
-// Spec says what a sandbox is made of. The process that starts the supervisor leaves it in the node's folder.
+// Spec says what a sandbox needs. The process that starts the supervisor writes it into
+// the node's folder.
 type Spec struct {
-	// Programs are the paths, on the machine, of the programs that are built from Go modules, by name.
+	// Programs are the paths, on the machine, of the programs that are built from Go
+	// modules, by name.
 	Programs map[string]string
 	// Plugins is the folder, on the machine, of the CNI plugins.
 	Plugins string
@@ -27,7 +33,7 @@ type Spec struct {
 	Temporary bool
 }
 
-// The files of a node's folder, which the sandbox sees as /node.
+// The files of a node's folder, which is /node in the sandbox.
 const (
 	specFile       = "spec.json"
 	controlSocket  = "control.sock"
@@ -36,20 +42,21 @@ const (
 	LogFolder      = "logs"
 )
 
-// inside is where the sandbox sees the node's folder.
+// inside is the path of the node's folder in the sandbox.
 const inside = "/node"
 
-// clearFolder removes what a node left in its folder, but for the logs.
+// clearFolder removes the files of an earlier node from its folder, except the logs.
 func clearFolder(folder string) error {
 	for _, name := range []string{specFile, controlSocket, KubeconfigFile, rootFolder} {
 		if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
-			return fmt.Errorf("removing what a node left: %w", err)
+			return fmt.Errorf("removing the files of an earlier node: %w", err)
 		}
 	}
 	return nil
 }
 
-// Write leaves the specification in the node's folder, in place of what an earlier node left there.
+// Write writes the specification into the node's folder, and removes the files of an
+// earlier node.
 func (s Spec) Write(folder string) error {
 	if err := errors.Join(clearFolder(folder), os.RemoveAll(filepath.Join(folder, LogFolder))); err != nil {
 		return err

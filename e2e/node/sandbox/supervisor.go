@@ -15,8 +15,8 @@ import (
 
 const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC
 
-// supervise runs the sandbox until standard input closes, a signal comes or the sandbox fails, and leaves nothing behind but
-// the logs.
+// supervise runs the sandbox until standard input closes, a signal arrives or the sandbox
+// fails. Then it removes everything but the logs.
 func supervise(folder string) (err error) {
 	spec, err := readSpec(folder)
 	if err != nil {
@@ -62,7 +62,8 @@ func supervise(folder string) (err error) {
 	}
 }
 
-// awaitEnd returns when the process that started the supervisor has ended, or somebody sends a signal.
+// awaitEnd returns when the process that started the supervisor has ended, or when a
+// signal arrives.
 func awaitEnd() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)

@@ -10,10 +10,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
 )
 
-// containerd imports images into a node of this machine.
+// containerd imports images into a node on this machine.
 type containerd struct{ node *node.Node }
 
-// host is in the references of what no registry holds.
+// host is the registry in the references of images that are in no registry.
 const host = "linkerd-gcm.test/"
 
 func (c containerd) publish(ctx context.Context, name string, image v1.Image) (string, error) {

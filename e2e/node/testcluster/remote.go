@@ -17,11 +17,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 )
 
-// connect uses the cluster of KUBECONFIG, whose images are pushed to the registry.
+// connect uses the cluster of KUBECONFIG. Images for it are pushed to the registry.
 func connect(root, registry string) (*Cluster, error) {
 	kubeconfig := os.Getenv(clientcmd.RecommendedConfigPathEnvVar)
 	if kubeconfig == "" {
-		return nil, errors.New(registryVariable + " is set, and so KUBECONFIG has to name the cluster that pulls from it")
+		return nil, errors.New(registryVariable + " is set, so KUBECONFIG has to name the cluster that pulls from it")
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -35,7 +35,7 @@ func connect(root, registry string) (*Cluster, error) {
 	return &Cluster{Cluster: client, root: root, registry: remoteRegistry(strings.TrimSuffix(registry, "/"))}, nil
 }
 
-// remoteRegistry is a registry, with the path that the images' repositories go below.
+// remoteRegistry is a registry, with the path below which the images' repositories are.
 type remoteRegistry string
 
 func (r remoteRegistry) publish(ctx context.Context, image string, made v1.Image) (string, error) {
@@ -57,7 +57,8 @@ func (r remoteRegistry) publishArchive(ctx context.Context, archive, repository,
 	})
 }
 
-// push names an image and has it written, with the credentials that docker has for the registry.
+// push gives an image a reference and calls write, with the credentials that Docker has
+// for the registry.
 func (r remoteRegistry) push(ctx context.Context, image string, write func(name.Tag, ...remote.Option) error) (string, error) {
 	reference := string(r) + "/" + image
 	tag, err := name.NewTag(reference)

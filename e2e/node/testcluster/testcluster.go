@@ -1,5 +1,6 @@
-// Package testcluster gives tests a Kubernetes cluster whose containers run, with the images that they need: a node of this
-// machine, or any cluster whose KUBECONFIG and REGISTRY are in the environment.
+// Package testcluster gives tests a Kubernetes cluster on which containers run, with the
+// images that they need: a node on this machine, or the cluster and registry that
+// KUBECONFIG and REGISTRY name in the environment.
 package testcluster
 
 import (
@@ -19,15 +20,16 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// registryVariable names the registry that the cluster of KUBECONFIG pulls from. Tests never touch that cluster without it:
-// many people have KUBECONFIG set all day.
+// registryVariable names the registry from which the cluster of KUBECONFIG pulls. Without
+// it, tests never use that cluster, because many people have KUBECONFIG set for other
+// work.
 const registryVariable = "REGISTRY"
 
 // Cluster is the cluster of the tests of one process.
 type Cluster struct {
 	*cluster.Cluster
 
-	// Node is the node of this machine, nil where the cluster is another one.
+	// Node is the node on this machine; nil if the cluster is another one.
 	Node *node.Node
 
 	root     string
@@ -38,11 +40,12 @@ type Cluster struct {
 	archive, version string            // of the injector's image, once it is made
 }
 
-// publisher is where the cluster's pods find images.
+// publisher makes images available to the cluster's pods.
 type publisher interface {
-	// publish makes an image known, and returns the reference for pods.
+	// publish makes an image available, and returns the reference for pods.
 	publish(ctx context.Context, name string, image v1.Image) (string, error)
-	// publishArchive does so with the image that an archive knows by its tag, as a repository's.
+	// publishArchive makes the image with this tag in an archive available, in a
+	// repository.
 	publishArchive(ctx context.Context, archive, repository, tag string) (string, error)
 }
 
@@ -52,8 +55,8 @@ var (
 	failure error
 )
 
-// Start returns the cluster, which the first call of a process starts, and which ends with the process. The test is skipped
-// where the machine cannot run a node, and fails there if CI is set.
+// Start returns the cluster. The first call of a process starts it, and it ends with the
+// process. If the machine cannot run a node, the test is skipped, or fails if CI is set.
 func Start(t testing.TB) *Cluster {
 	t.Helper()
 	if os.Getenv(registryVariable) == "" {
@@ -66,7 +69,8 @@ func Start(t testing.TB) *Cluster {
 	return started
 }
 
-// RequireNode skips a test where the machine cannot run a node, and says why. CI has to run them all.
+// RequireNode skips the test, with the reason, if the machine cannot run a node. In CI
+// the test fails instead.
 func RequireNode(t testing.TB) {
 	t.Helper()
 	missing := strings.Join(node.Missing(), "\n")
@@ -80,7 +84,7 @@ func RequireNode(t testing.TB) {
 }
 
 func start(ctx context.Context) (*Cluster, error) {
-	log.SetLogger(logr.Discard()) // what the client has to say is in its errors
+	log.SetLogger(logr.Discard()) // The errors of the client say the same.
 	root, err := programs.Root()
 	if err != nil {
 		return nil, err
@@ -99,7 +103,8 @@ func start(ctx context.Context) (*Cluster, error) {
 	return &Cluster{Cluster: client, Node: n, root: root, registry: containerd{n}}, nil
 }
 
-// Image makes an image available to the cluster's pods, and returns the reference for them.
+// Image makes an image available to the cluster's pods, and returns the reference for
+// them.
 func (c *Cluster) Image(t testing.TB, image images.Image) string {
 	t.Helper()
 	return c.once(t, image.Name, func(ctx context.Context) (string, error) {
@@ -111,8 +116,9 @@ func (c *Cluster) Image(t testing.TB, image images.Image) string {
 	})
 }
 
-// Injector makes the injector's image available to the cluster's pods, exactly as `make image` makes it for a release,
-// and returns the reference for them. Another repository makes another reference of the same image.
+// Injector makes the injector's image available to the cluster's pods, exactly as `make
+// image` makes it for a release, and returns the reference for them. Another repository
+// gives another reference to the same image.
 func (c *Cluster) Injector(t testing.TB, repository string) string {
 	t.Helper()
 	return c.once(t, repository, func(ctx context.Context) (string, error) {
@@ -126,7 +132,7 @@ func (c *Cluster) Injector(t testing.TB, repository string) string {
 	})
 }
 
-// once publishes what is not published yet.
+// once publishes an image unless it is published already.
 func (c *Cluster) once(t testing.TB, name string, publish func(context.Context) (string, error)) string {
 	t.Helper()
 	c.mu.Lock()

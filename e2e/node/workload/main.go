@@ -1,5 +1,5 @@
-// Command workload is what runs in the containers of test pods, whose images have no shell: it does to the container's
-// files what a test wants to see done, and then serves them.
+// Command workload runs in the containers of test pods, whose images have no shell: it
+// writes or reads files of the container for a test, and serves them.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.write, "write", "", "file to write, with its own path as the content, before anything is served")
 	flag.StringVar(&o.read, "read", "", "file to print, instead of serving")
-	flag.StringVar(&o.get, "get", "", "address to ask over HTTP, instead of serving")
+	flag.StringVar(&o.get, "get", "", "URL to request, instead of serving")
 	flag.StringVar(&o.serve, "serve", "", "address to serve the container's file system on")
 	flag.Parse()
 	err := o.run(ctx)
@@ -59,7 +59,7 @@ func (o options) run(ctx context.Context) error {
 	return nil
 }
 
-// ask succeeds where the address answers that all is well.
+// ask succeeds if the address answers with status 200.
 func ask(ctx context.Context, address string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
