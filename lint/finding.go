@@ -33,13 +33,22 @@ type Object struct {
 	Key       string `json:"key,omitempty"`
 }
 
-func (o Object) compare(other Object) int {
+// Compare orders objects by kind, namespace, name and key, as slices.SortFunc wants it.
+func (o Object) Compare(other Object) int {
 	return cmp.Or(
 		cmp.Compare(o.Kind, other.Kind),
 		cmp.Compare(o.Namespace, other.Namespace),
 		cmp.Compare(o.Name, other.Name),
 		cmp.Compare(o.Key, other.Key),
 	)
+}
+
+// FullName returns the name, behind the namespace and a slash where there is one.
+func (o Object) FullName() string {
+	if o.Namespace == "" {
+		return o.Name
+	}
+	return o.Namespace + "/" + o.Name
 }
 
 // Finding is one thing that a rule found.
@@ -83,11 +92,7 @@ func (f Finding) String() string {
 
 func (f Finding) where() string {
 	o := f.Object
-	name := o.Name
-	if o.Namespace != "" {
-		name = o.Namespace + "/" + name
-	}
-	where := strings.TrimSpace(o.Kind + " " + name)
+	where := strings.TrimSpace(o.Kind + " " + o.FullName())
 	switch {
 	case f.Line == 0 && strings.HasPrefix(f.Message, where):
 		return ""
@@ -142,7 +147,7 @@ func (f Finding) as(severity Severity) Finding {
 func sorted(findings []Finding) []Finding {
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
-			a.Object.compare(b.Object),
+			a.Object.Compare(b.Object),
 			cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Rule, b.Rule),

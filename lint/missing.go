@@ -11,10 +11,7 @@ import (
 func (s *subject) missingFindings() []Finding {
 	var findings []Finding
 	for _, m := range s.Missing {
-		name := m.Object.Name
-		if m.Object.Namespace != "" {
-			name = m.Object.Namespace + "/" + name
-		}
+		name := m.Object.FullName()
 		f := Finding{Rule: "POD005", Severity: Error, Object: m.Object}
 		if m.Keys == nil {
 			f.Message = fmt.Sprintf("ConfigMap %s does not exist", name)

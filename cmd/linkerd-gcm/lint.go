@@ -65,11 +65,11 @@ type lintOptions struct {
 	explain               string
 }
 
-// linted is what came of looking at the input.
-type linted struct {
-	findings []survey.Located
+// result is what the input's check has found.
+type result struct {
+	findings []survey.Positioned
 	notes    []string
-	// checked says what was looked at.
+	// checked says what was checked, such as "2 files".
 	checked string
 }
 
@@ -121,11 +121,11 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 	if err != nil {
 		return err
 	}
-	found, err := o.look(ctx, streams, c, annotations, disabled)
+	found, err := o.check(ctx, streams, c, annotations, disabled)
 	if err != nil {
 		return err
 	}
-	r := report.Report{Findings: o.judged(found.findings, disabled), Checked: found.checked, Version: version}
+	r := report.Report{Findings: o.filter(found.findings, disabled), Checked: found.checked, Version: version}
 	text, err := format.Print(r)
 	if err != nil {
 		return err
@@ -146,28 +146,29 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 // printed.
 var errFound = errors.New("errors were found")
 
-// look has everything checked in the one way that the flags ask for.
-func (o lintOptions) look(ctx context.Context, streams genericiooptions.IOStreams, c *cluster, annotations map[string]string, disabled []string) (linted, error) {
+// check checks files, bare files or a live namespace, as the flags say.
+func (o lintOptions) check(ctx context.Context, streams genericiooptions.IOStreams, c *cluster, annotations map[string]string, disabled []string) (result, error) {
 	bare := len(o.rules) > 0 || o.sidecarConfig != "" || len(o.include) > 0
 	switch {
 	case len(o.files) > 0 && bare:
-		return linted{}, usagef("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
+		return result{}, usagef("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
 	case len(o.files) > 0:
 		return o.lintFiles(ctx, streams.In, annotations, slices.Contains(disabled, unreadable))
 	case bare && o.namespace != "":
-		return linted{}, usagef("--namespace is given with bare files, which are in none: leave one of the two out")
+		return result{}, usagef("--namespace is given with bare files, which are in none: leave one of the two out")
 	case bare:
 		return o.lintBare(streams.In, annotations)
 	case o.namespace != "":
 		return o.lintLive(ctx, c, annotations)
 	default:
-		return linted{}, usagef("nothing to look at: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz")
+		return result{}, usagef("nothing to look at: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz")
 	}
 }
 
-// judged leaves out what is disabled, and takes warnings as is asked for.
-func (o lintOptions) judged(findings []survey.Located, disabled []string) []survey.Located {
-	var kept []survey.Located
+// filter leaves out findings of disabled rules, and makes errors of warnings where
+// --warnings-as-errors asks for it.
+func (o lintOptions) filter(findings []survey.Positioned, disabled []string) []survey.Positioned {
+	var kept []survey.Positioned
 	for _, f := range survey.Sorted(findings) {
 		if slices.Contains(disabled, f.Rule) {
 			continue

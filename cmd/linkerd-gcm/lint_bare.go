@@ -24,13 +24,13 @@ type bareFiles struct {
 }
 
 // lintBare lints bare files and selectors.
-func (o lintOptions) lintBare(stdin io.Reader, annotations map[string]string) (linted, error) {
+func (o lintOptions) lintBare(stdin io.Reader, annotations map[string]string) (result, error) {
 	bare := &bareFiles{stdin, map[lint.Object]*source.Text{}}
 	in, err := o.bareInput(bare, annotations)
 	if err != nil {
-		return linted{}, err
+		return result{}, err
 	}
-	found := linted{checked: checkedBare(len(in.Files()), len(o.include))}
+	found := result{checked: checkedBare(len(in.Files()), len(o.include))}
 	_, annotated := annotations[settings.Include]
 	assumed := !annotated && len(o.include) == 0
 	if assumed {
@@ -116,8 +116,8 @@ func (b *bareFiles) read(flag, name string) (lint.Text, error) {
 }
 
 // locate returns a finding with its line: of a file, or of the command line.
-func (b *bareFiles) locate(f lint.Finding, include []string, annotations map[string]string) survey.Located {
-	found := survey.Located{Finding: f}
+func (b *bareFiles) locate(f lint.Finding, include []string, annotations map[string]string) survey.Positioned {
+	found := survey.Positioned{Finding: f}
 	switch text := b.texts[f.Object]; {
 	case text != nil:
 		found.File, found.Source = f.Object.Name, text.Line(f.Line)

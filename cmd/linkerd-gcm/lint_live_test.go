@@ -137,12 +137,12 @@ func TestLintOfALiveNamespace(t *testing.T) {
 			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7", "SEL001 Namespace viz, annotation gcm.linkerd.io/include:2:4"}, ""},
 		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
 			[]string{"CFG009 " + pod, "SET003 Namespace viz, annotation gcm.linkerd.io/sidecar-image"},
-			"linkerd-gcm: note: Deployments of namespace viz may not be read, and were not checked: you may not read that\n" +
-				"linkerd-gcm: note: the sidecar's image that the injector has is not known; name it with --sidecar-image: you may not read that\n"},
+			"linkerd-gcm: note: the injector's --sidecar-image is not known, give it with --sidecar-image: listing Deployments: you may not read that\n" +
+				"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n"},
 		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,
-			"linkerd-gcm: note: Deployments of namespace viz may not be read, and were not checked: you may not read that\n" +
-				"linkerd-gcm: note: pods of namespace viz may not be read, and were not checked: you may not read that\n" +
-				"linkerd-gcm: note: no pod of Prometheus in namespace viz is at hand: what concerns the pod was not checked\n"},
+			"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
+				"linkerd-gcm: note: not checked, the permission is missing: listing pods of namespace viz: you may not read that\n" +
+				"linkerd-gcm: note: no pod of Prometheus was found in namespace viz: rules about the pod were not checked\n"},
 		"that is not there": {func(l *liveServer) { delete(l.objects, liveNamespacePath) }, nil, 2, nil,
 			"linkerd-gcm: reading namespace viz: /api/v1/namespaces/viz is not there\n"},
 		"where ConfigMaps may not be read": {func(l *liveServer) {

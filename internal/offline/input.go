@@ -87,12 +87,12 @@ func (in Input) Inject(verdicts []Verdict) ([]manifest.File, error) {
 }
 
 // objects returns all objects, each with the namespace that it is in.
-func (in Input) objects() []located {
-	var all []located
+func (in Input) objects() []positioned {
+	var all []positioned
 	for f, file := range in.Files {
 		for d, document := range file.Documents {
 			for _, object := range document.Objects() {
-				all = append(all, located{object, in.Files, f, d})
+				all = append(all, positioned{object, in.Files, f, d})
 			}
 		}
 	}
@@ -109,7 +109,7 @@ func (in Input) objects() []located {
 }
 
 // onlyNamespace returns the name of the only Namespace, or "default".
-func onlyNamespace(objects []located) string {
+func onlyNamespace(objects []positioned) string {
 	names := map[string]bool{}
 	only := corev1.NamespaceDefault
 	for _, o := range objects {
@@ -124,8 +124,8 @@ func onlyNamespace(objects []located) string {
 	return only
 }
 
-// located is an object with its place in the files.
-type located struct {
+// positioned is an object with its place in the files.
+type positioned struct {
 	manifest.Object
 	files          []manifest.File
 	file, document int
@@ -133,22 +133,18 @@ type located struct {
 
 // place says where the object is, and what it is called: the file, the line, the
 // kind, the namespace and the name.
-func (o located) place() string {
+func (o positioned) place() string {
 	file := o.files[o.file]
 	identity := o.identity()
-	name := identity.Name
-	if identity.Namespace != "" {
-		name = identity.Namespace + "/" + name
-	}
-	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, name)
+	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, identity.FullName())
 }
 
 // identity is what findings call the object.
-func (o located) identity() lint.Object {
+func (o positioned) identity() lint.Object {
 	return lint.Object{Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: cmp.Or(o.GetName(), o.GetGenerateName()+"*")}
 }
 
-func isCore(o located, kind string) bool {
+func isCore(o positioned, kind string) bool {
 	return o.GetKind() == kind && o.GroupVersionKind().Group == ""
 }
 

@@ -29,7 +29,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		return all, err
 	}
 	known := newIndex(objects)
-	s := survey.Survey{Source: source{known, in.Annotations}, Defaults: defaults}
+	s := survey.Linter{Source: source{known, in.Annotations}, Defaults: defaults}
 	used := map[key]bool{}
 	for _, namespace := range in.namespaces(objects, workloads) {
 		one, err := s.Namespace(ctx, namespace, workloads[namespace])
@@ -55,7 +55,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 }
 
 // workloads returns the pods of linkerd-viz' Prometheus by namespace.
-func (in Input) workloads(objects []located) (map[string][]survey.Workload, error) {
+func (in Input) workloads(objects []positioned) (map[string][]survey.Workload, error) {
 	all := map[string][]survey.Workload{}
 	for _, o := range objects {
 		pod, template, err := podOf(o.Object)
@@ -83,7 +83,7 @@ func (in Input) workloads(objects []located) (map[string][]survey.Workload, erro
 
 // namespaces are those that anything is known of: a Namespace, a pod or, where
 // annotations were given besides, a ConfigMap.
-func (in Input) namespaces(objects []located, workloads map[string][]survey.Workload) []string {
+func (in Input) namespaces(objects []positioned, workloads map[string][]survey.Workload) []string {
 	var names []string
 	add := func(name string) {
 		if !slices.Contains(names, name) {
@@ -133,14 +133,14 @@ func (in Input) bareFiles() []string {
 
 // meant says whether a ConfigMap looks as if it were one of the export: by a name
 // that annotations have by default, or by the label that generate gives it.
-func meant(o located) bool {
+func meant(o positioned) bool {
 	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
 		o.GetLabels()["linkerd.io/extension"] == "gcm"
 }
 
 // unused lints the ConfigMaps that are meant but that nothing in the files names,
 // as if a namespace with default annotations named them.
-func unused(objects []located, used map[key]bool) (survey.Result, error) {
+func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	var all survey.Result
 	byNamespace := map[string][]*corev1.ConfigMap{}
 	var namespaces []string

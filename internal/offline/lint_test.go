@@ -61,7 +61,7 @@ func lintedTexts(t *testing.T, overlay map[string]string, texts ...string) (foun
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range survey.Sorted(input.Located(result.Findings)) {
+	for _, f := range survey.Sorted(input.Position(result.Findings)) {
 		if f.Severity == "error" {
 			found = append(found, fmt.Sprintf("%s %s %s:%d:%d", f.Rule, f.Object.Kind, f.File, f.Line, f.Column))
 		}
@@ -81,20 +81,20 @@ func TestWhatIsLintedTogether(t *testing.T) {
 		// note is the beginning of a note, "" where there is none.
 		note string
 	}{
-		"a namespace and its ConfigMap":              {nil, []string{asking, badConfig}, []string{config}, "no pod of Prometheus in namespace viz is at hand"},
+		"a namespace and its ConfigMap":              {nil, []string{asking, badConfig}, []string{config}, "no pod of Prometheus was found in namespace viz"},
 		"a namespace and its pod":                    {nil, []string{asking, badConfig, zstd}, []string{config, "CFG009 Pod 2:6:105"}, ""},
-		"a namespace without its ConfigMap":          {nil, []string{asking, zstd}, []string{"CFG009 Pod 1:6:105"}, "not at hand, and so not checked: ConfigMap linkerd-prometheus-sidecar-config/sidecar.yml of namespace viz"},
+		"a namespace without its ConfigMap":          {nil, []string{asking, zstd}, []string{"CFG009 Pod 1:6:105"}, "not checked, because they are not in the input: ConfigMap linkerd-prometheus-sidecar-config/sidecar.yml of namespace viz"},
 		"a namespace that does not ask":              {nil, []string{silent, badConfig, zstd}, []string{config}, "only the annotations of Pod p were checked"},
 		"a namespace that does not ask, alone":       {nil, []string{silent}, nil, ""},
-		"a namespace with a misspelt annotation":     {nil, []string{strings.Replace(silent, "other", "gcm.linkerd.io/injct", 1)}, []string{"SET001 Namespace 0:3:37"}, "no pod of Prometheus in namespace viz is at hand"},
+		"a namespace with a misspelt annotation":     {nil, []string{strings.Replace(silent, "other", "gcm.linkerd.io/injct", 1)}, []string{"SET001 Namespace 0:3:37"}, "no pod of Prometheus was found in namespace viz"},
 		"a pod with its own sidecar":                 {nil, []string{silent, badConfig, byHand}, []string{config, "SEL001 Deployment 2:13:135"}, ""},
 		"a pod with its own sidecar, annotated":      {nil, []string{asking, badConfig, byHand}, []string{config, "SEL001 Deployment 2:13:135"}, ""},
-		"a pod that asks where the namespace is not": {nil, []string{silent, badConfig, strings.Replace(zstd, "metadata: {", "metadata: {annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/project-id: x},", 1)}, []string{config, "CFG004 Pod 2:4:85", "CFG009 Pod 2:6:105"}, "not at hand, and so not checked: ConfigMap linkerd-prometheus-recording-rules/recording_rules.yml of namespace viz"},
+		"a pod that asks where the namespace is not": {nil, []string{silent, badConfig, strings.Replace(zstd, "metadata: {", "metadata: {annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/project-id: x},", 1)}, []string{config, "CFG004 Pod 2:4:85", "CFG009 Pod 2:6:105"}, "not checked, because they are not in the input: ConfigMap linkerd-prometheus-recording-rules/recording_rules.yml of namespace viz"},
 		"under other annotations":                    {map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project", settings.RecordingRules: ""}, []string{silent, badConfig, zstd}, []string{config, "CFG009 Pod 2:6:105"}, ""},
-		"a ConfigMap under other annotations":        {map[string]string{settings.Inject: "enabled", settings.ProjectID: "?"}, []string{silent, badConfig}, []string{"CFG004 Flag :1:1", config}, "no pod of Prometheus in namespace viz is at hand"},
+		"a ConfigMap under other annotations":        {map[string]string{settings.Inject: "enabled", settings.ProjectID: "?"}, []string{silent, badConfig}, []string{"CFG004 Flag :1:1", config}, "no pod of Prometheus was found in namespace viz"},
 		"a ConfigMap that nothing names":             {nil, []string{silent, badConfig}, []string{config}, note},
 		"a labelled ConfigMap that nothing names":    {nil, []string{asking, strings.Replace(badConfig, "name: linkerd-prometheus-sidecar-config", "name: x, labels: {linkerd.io/extension: gcm}", 1)}, []string{config}, "no annotation in the input names ConfigMap viz/x"},
-		"a ConfigMap of no concern":                  {nil, []string{asking, strings.Replace(badConfig, "linkerd-prometheus-sidecar-config", "x", 1)}, nil, "no pod of Prometheus in namespace viz is at hand"},
+		"a ConfigMap of no concern":                  {nil, []string{asking, strings.Replace(badConfig, "linkerd-prometheus-sidecar-config", "x", 1)}, nil, "no pod of Prometheus was found in namespace viz"},
 		"the later of two ConfigMaps":                {nil, []string{asking, badConfig, strings.Replace(badConfig, "metric_renmes", "metric_renames", 1), zstd}, []string{"CFG009 Pod 3:6:105"}, ""},
 		"the first of two ConfigMaps, written over":  {nil, []string{asking, strings.Replace(badConfig, "metric_renmes", "metric_renames", 1), badConfig, zstd}, []string{"CFG002 ConfigMap 2:4:22", "CFG009 Pod 3:6:105"}, ""},
 	} {

@@ -13,7 +13,7 @@ import (
 
 // Located returns findings with their places in the files. Those about something
 // that stands in none of them, such as an overlaid annotation, have no file.
-func (in Input) Located(findings []lint.Finding) []survey.Located {
+func (in Input) Position(findings []lint.Finding) []survey.Positioned {
 	l := locator{places: map[int]*manifest.Places{}, files: in.Files, objects: map[lint.Object][]origin{}}
 	for _, o := range in.objects() {
 		identity := o.identity()
@@ -22,15 +22,15 @@ func (in Input) Located(findings []lint.Finding) []survey.Located {
 	for _, v := range in.values() {
 		l.objects[v.identity()] = append(l.objects[v.identity()], origin{file: v.file, document: v.document})
 	}
-	located := make([]survey.Located, 0, len(findings))
+	positioned := make([]survey.Positioned, 0, len(findings))
 	for _, f := range findings {
 		if value, overlaid := in.Annotations[f.Object.Key]; overlaid && f.Object.Kind == "Namespace" {
-			located = append(located, survey.Overlaid(f, value))
+			positioned = append(positioned, survey.Overlaid(f, value))
 			continue
 		}
-		located = append(located, l.locate(f))
+		positioned = append(positioned, l.locate(f))
 	}
-	return located
+	return positioned
 }
 
 type locator struct {
@@ -47,13 +47,13 @@ type origin struct {
 
 // locate finds the value that a finding is about. Of several objects with one name
 // the last one that has the value is meant.
-func (l locator) locate(f lint.Finding) survey.Located {
+func (l locator) locate(f lint.Finding) survey.Positioned {
 	object := f.Object
 	object.Key = ""
 	if object.Kind == valuesKind {
 		object.Namespace = ""
 	}
-	found := survey.Located{Finding: f}
+	found := survey.Positioned{Finding: f}
 	for _, o := range slices.Backward(l.objects[object]) {
 		for _, pointer := range o.pointers(f.Object) {
 			places := l.open(o.file)

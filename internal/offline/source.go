@@ -14,11 +14,11 @@ import (
 
 // index are the Namespaces and ConfigMaps of the input, those of one name in
 // their order.
-type index map[key][]located
+type index map[key][]positioned
 
 type key struct{ kind, namespace, name string }
 
-func newIndex(objects []located) index {
+func newIndex(objects []positioned) index {
 	i := index{}
 	for _, o := range objects {
 		if isCore(o, "Namespace") || isCore(o, "ConfigMap") {
@@ -29,7 +29,7 @@ func newIndex(objects []located) index {
 	return i
 }
 
-func (i index) namespaces(name string) []located { return i[key{"Namespace", "", name}] }
+func (i index) namespaces(name string) []positioned { return i[key{"Namespace", "", name}] }
 
 // source answers from the input. It implements inject.NamespaceReader.
 type source struct {
@@ -69,7 +69,7 @@ func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.Co
 
 // notText returns a key of a ConfigMap whose value is a map or a list, as it is
 // where somebody forgot the bar behind the colon.
-func (o located) notText() (key string, found bool) {
+func (o positioned) notText() (key string, found bool) {
 	if !isCore(o, "ConfigMap") {
 		return "", false
 	}
@@ -83,7 +83,7 @@ func (o located) notText() (key string, found bool) {
 	return "", false
 }
 
-func (o located) decode(into any) error {
+func (o positioned) decode(into any) error {
 	if key, found := o.notText(); found {
 		return fmt.Errorf("%s: %s holds no text, and a ConfigMap takes nothing else; write \"%[2]s: |\" and the file below it", o.place(), key)
 	}

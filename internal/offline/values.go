@@ -171,7 +171,7 @@ func (v values) placed(key string) string {
 
 // valuesNamespace is where linkerd-viz would be installed with the values: where
 // the other objects are, if these agree.
-func (in Input) valuesNamespace(objects []located) string {
+func (in Input) valuesNamespace(objects []positioned) string {
 	namespaces := map[string]bool{}
 	for _, o := range objects {
 		switch {

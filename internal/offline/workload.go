@@ -26,7 +26,7 @@ type Workload struct {
 	// NamespaceKnown says whether the input holds that Namespace.
 	NamespaceKnown bool
 
-	object located
+	object positioned
 	// template is the JSON pointer to the pod in its object.
 	template string
 }

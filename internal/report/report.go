@@ -12,7 +12,7 @@ import (
 
 // Report is what there is to print.
 type Report struct {
-	Findings []survey.Located
+	Findings []survey.Positioned
 	// Checked says what was looked at, such as "2 files".
 	Checked string
 	// Version is that of this program.
@@ -66,16 +66,31 @@ func Number(count int, thing string) string {
 	return fmt.Sprintf("%d %ss", count, thing)
 }
 
+// Objects says in brackets how many objects there are of each kind, such as
+// " (1 Namespace, 2 ConfigMaps)"; it is "" where there are none.
+func Objects(objects []lint.Object) string {
+	var kinds []string
+	counts := map[string]int{}
+	for _, o := range objects {
+		if counts[o.Kind]++; counts[o.Kind] == 1 {
+			kinds = append(kinds, o.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	for i, kind := range kinds {
+		kinds[i] = Number(counts[kind], kind)
+	}
+	return fmt.Sprintf(" (%s)", strings.Join(kinds, ", "))
+}
+
 // where names the object of a finding, for people.
 func where(o lint.Object) string {
 	if o.Kind == survey.Flag {
 		return strings.TrimSpace(o.Name + " " + o.Key)
 	}
-	name := o.Name
-	if o.Namespace != "" {
-		name = o.Namespace + "/" + name
-	}
-	text := strings.TrimSpace(o.Kind + " " + name)
+	text := strings.TrimSpace(o.Kind + " " + o.FullName())
 	switch {
 	case o.Key == "":
 	case o.Kind == "ConfigMap":

@@ -45,7 +45,7 @@ func TestTheMarkStandsUnderTheFault(t *testing.T) {
 }
 
 func TestGitHubCommandsAreEscaped(t *testing.T) {
-	r := Report{Findings: []survey.Located{
+	r := Report{Findings: []survey.Positioned{
 		{Finding: lint.Finding{Rule: "REN007", Severity: lint.Error, Message: "100%\nof a:b, c", Line: 3, Column: 7, Length: 2, Fix: "write\r::error::x"}, File: "a,b:c%.yaml"},
 		{Finding: lint.Finding{Rule: "SEL001", Severity: lint.Info, Message: "m", Object: lint.Object{Kind: "Namespace", Name: "viz", Key: "k"}, Line: 2, Column: 1}},
 	}}
@@ -68,10 +68,10 @@ func TestFilesAsURIs(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	finding := func(severity lint.Severity) survey.Located {
-		return survey.Located{Finding: lint.Finding{Severity: severity}}
+	finding := func(severity lint.Severity) survey.Positioned {
+		return survey.Positioned{Finding: lint.Finding{Severity: severity}}
 	}
-	r := Report{Findings: []survey.Located{finding(lint.Error), finding(lint.Info), finding(lint.Warning), finding(lint.Error)}}
+	r := Report{Findings: []survey.Positioned{finding(lint.Error), finding(lint.Info), finding(lint.Warning), finding(lint.Error)}}
 	if got, want := r.summary(), "2 errors, 1 warning, 1 info"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

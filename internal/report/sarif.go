@@ -124,7 +124,7 @@ func sarifRules() []sarifRule {
 	return rules
 }
 
-func sarifPlace(f survey.Located) sarifLocation {
+func sarifPlace(f survey.Positioned) sarifLocation {
 	location := sarifLocation{LogicalLocations: []sarifLogical{{where(f.Object)}}}
 	if f.File == "" {
 		return location

@@ -39,7 +39,7 @@ func (r Report) table() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func printFinding(out *bytes.Buffer, f survey.Located, first bool) {
+func printFinding(out *bytes.Buffer, f survey.Positioned, first bool) {
 	fmt.Fprintf(out, "%s[%s] %s\n", f.Severity, f.Rule, printable(f.Message))
 	number := strconv.Itoa(f.Line)
 	gutter := strings.Repeat(" ", len(number))
@@ -58,7 +58,7 @@ func printFinding(out *bytes.Buffer, f survey.Located, first bool) {
 }
 
 // place says where a finding is: in a file, or in an object of a cluster.
-func place(f survey.Located) string {
+func place(f survey.Positioned) string {
 	object := where(f.Object)
 	switch {
 	case f.Object.Kind == File:

@@ -1,12 +1,15 @@
-// Package survey has everything linted that belongs to a namespace of
-// linkerd-viz: its annotations, the ConfigMaps that they name, and the pods of its
-// Prometheus. Where these come from, files or a cluster, makes no difference.
+// Package survey finds everything that belongs to a namespace of linkerd-viz (its
+// annotations, the ConfigMaps that they name, and the pods of its Prometheus) and has
+// package lint check it. The objects come from files or from a cluster; LiveNamespace
+// reads the latter.
+//
+// It has no rules of its own, which are in package lint, and prints nothing, which
+// package report does.
 package survey
 
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +20,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// Workload is a pod of linkerd-viz' Prometheus, or what makes such pods.
+// Workload is a pod of linkerd-viz' Prometheus, or an object that makes such pods.
 type Workload struct {
 	Object lint.Object
 	// Path leads from the object to the pod's spec: spec.template.spec.
@@ -25,24 +28,29 @@ type Workload struct {
 	Pod  *corev1.Pod
 }
 
-// Survey is where everything is looked up, and what holds where nothing is found.
-type Survey struct {
-	Source   inject.NamespaceReader
+// Linter checks namespaces of linkerd-viz. Their annotations and ConfigMaps come from its
+// source.
+type Linter struct {
+	Source inject.NamespaceReader
+	// Defaults hold where no annotation says otherwise.
 	Defaults settings.Defaults
 }
 
-// Result is what came of it.
+// Result is what a check has found.
 type Result struct {
 	Findings []lint.Finding
 	// Notes say what could not be checked, and why.
 	Notes []string
-	// Used are the names of the ConfigMaps that were asked for.
+	// Forbidden are errors of the cluster about objects that may not be read, and were
+	// not checked.
+	Forbidden []error
+	// Used are the names of the ConfigMaps that the settings name.
 	Used []string
-	// Objects are what was looked at, each once and without a key.
+	// Objects are all objects that were checked, each once and without a key.
 	Objects []lint.Object
 }
 
-// Add takes over another result, whose findings may be the same.
+// Add appends another result, whose notes and objects may be the same.
 func (r *Result) Add(other Result) {
 	r.Findings = append(r.Findings, other.Findings...)
 	for _, note := range other.Notes {
@@ -50,65 +58,67 @@ func (r *Result) Add(other Result) {
 			r.Notes = append(r.Notes, note)
 		}
 	}
+	r.Forbidden = append(r.Forbidden, other.Forbidden...)
 	r.Used = append(r.Used, other.Used...)
 	for _, o := range other.Objects {
-		r.looked(o)
+		r.checked(o)
 	}
 }
 
-func (r *Result) looked(o lint.Object) {
+func (r *Result) checked(o lint.Object) {
 	o.Key = ""
 	if !slices.Contains(r.Objects, o) {
 		r.Objects = append(r.Objects, o)
 	}
 }
 
-// Namespace lints a namespace and its workloads.
-func (s Survey) Namespace(ctx context.Context, name string, workloads []Workload) (Result, error) {
+// Namespace checks a namespace and its workloads. An error means that the namespace or a
+// ConfigMap could not be read.
+func (l Linter) Namespace(ctx context.Context, name string, workloads []Workload) (Result, error) {
 	var all Result
-	annotations, err := s.Source.NamespaceAnnotations(ctx, name)
+	annotations, err := l.Source.NamespaceAnnotations(ctx, name)
 	if err != nil {
 		return all, fmt.Errorf("reading namespace %s: %w", name, err)
 	}
 	namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: name}, Annotations: annotations}
-	if slices.ContainsFunc(slices.Collect(maps.Keys(annotations)), ours) {
-		all.looked(namespace.Object)
+	if hasOurs(annotations) {
+		all.checked(namespace.Object)
 	}
-	judged := false
+	namespaceChecked := false
 	for _, w := range workloads {
-		all.looked(w.Object)
+		all.checked(w.Object)
 		var one Result
 		if in, own := lint.FromPod(w.pod()); own && !w.injected() {
-			one, err = s.lint(ctx, name, in, &w)
+			one, err = l.check(ctx, name, in, &w)
 		} else {
-			judged = true
-			one, err = s.annotated(ctx, namespace, &w)
+			namespaceChecked = true
+			one, err = l.annotated(ctx, namespace, &w)
 		}
 		if err != nil {
 			return all, err
 		}
 		all.Add(one)
 	}
-	if judged || !slices.Contains(all.Objects, namespace.Object) {
+	if namespaceChecked || !slices.Contains(all.Objects, namespace.Object) {
 		return all, nil
 	}
 	if len(workloads) == 0 {
-		all.Notes = append(all.Notes, fmt.Sprintf("no pod of Prometheus in namespace %s is at hand: what concerns the pod was not checked", name))
+		all.Notes = append(all.Notes, fmt.Sprintf("no pod of Prometheus was found in namespace %s: rules about the pod were not checked", name))
 	}
-	one, err := s.annotated(ctx, namespace, nil)
+	one, err := l.annotated(ctx, namespace, nil)
 	all.Add(one)
 	return all, err
 }
 
-// annotated lints what annotations ask for, with the pod where there is one.
-func (s Survey) annotated(ctx context.Context, namespace lint.Annotated, w *Workload) (Result, error) {
+// annotated checks what annotations ask for, with the pod where there is one.
+func (l Linter) annotated(ctx context.Context, namespace lint.Annotated, w *Workload) (Result, error) {
 	var overlay lint.Annotated
 	if w != nil {
 		overlay = lint.Annotated{Object: w.Object, Annotations: w.Pod.Annotations}
 	}
-	in := lint.FromAnnotations(namespace, overlay, s.Defaults)
+	in := lint.FromAnnotations(namespace, overlay, l.Defaults)
 	if inject.Requested(namespace.Annotations, overlay.Annotations) {
-		return s.lint(ctx, namespace.Object.Name, in, w)
+		return l.check(ctx, namespace.Object.Name, in, w)
 	}
 	where := "namespace " + namespace.Object.Name
 	if w != nil {
@@ -116,13 +126,13 @@ func (s Survey) annotated(ctx context.Context, namespace lint.Annotated, w *Work
 	}
 	return Result{
 		Findings: lint.Check(in).Findings,
-		Notes:    []string{fmt.Sprintf("only the annotations of %s were checked, since no annotation %s=enabled asks for the sidecar; --annotation inject=enabled has all of it checked", where, settings.Inject)},
+		Notes:    []string{fmt.Sprintf("only the annotations of %s were checked, because no annotation %s=enabled asks for the sidecar; give --annotation inject=enabled to check everything", where, settings.Inject)},
 	}, nil
 }
 
-// lint adds the ConfigMaps and the pod, and has all of it checked.
-func (s Survey) lint(ctx context.Context, namespace string, in lint.Input, w *Workload) (Result, error) {
-	unread, err := inject.AddConfigMaps(ctx, s.Source, namespace, &in)
+// check adds the ConfigMaps and the pod to the input, and checks all of it.
+func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *Workload) (Result, error) {
+	unread, err := inject.AddConfigMaps(ctx, l.Source, namespace, &in)
 	if err != nil {
 		return Result{}, err
 	}
@@ -134,21 +144,21 @@ func (s Survey) lint(ctx context.Context, namespace string, in lint.Input, w *Wo
 		r.Used = append(r.Used, key.Name)
 	}
 	for _, file := range in.Files() {
-		r.looked(file.Object)
+		r.checked(file.Object)
 	}
 	for _, missing := range in.Missing {
 		if missing.Keys != nil {
-			r.looked(missing.Object)
+			r.checked(missing.Object)
 		}
 	}
 	if len(unread) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("not at hand, and so not checked: %s of namespace %s", listed(unread), namespace))
+		r.Notes = append(r.Notes, fmt.Sprintf("not checked, because they are not in the input: %s of namespace %s", configMaps(unread), namespace))
 	}
 	return r, nil
 }
 
-// listed names keys of ConfigMaps.
-func listed(keys []string) string {
+// configMaps names keys of ConfigMaps.
+func configMaps(keys []string) string {
 	if len(keys) == 1 {
 		return "ConfigMap " + keys[0]
 	}
@@ -159,10 +169,17 @@ func (w Workload) pod() lint.Pod {
 	return lint.Pod{Object: w.Object, Path: w.Path, Spec: &w.Pod.Spec}
 }
 
-// injected says whether the pod carries the injector's record.
+// injected reports whether the pod has the injector's record.
 func (w Workload) injected() bool {
 	_, recorded := w.Pod.Annotations[settings.Status]
 	return recorded
 }
 
-func ours(key string) bool { return strings.HasPrefix(key, settings.Prefix) }
+func hasOurs(annotations map[string]string) bool {
+	for key := range annotations {
+		if strings.HasPrefix(key, settings.Prefix) {
+			return true
+		}
+	}
+	return false
+}
