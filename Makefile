@@ -15,6 +15,8 @@ TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019 tools
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 CLUSTER := go -C e2e run ./cmd/cluster
+# Lists the files of the tests that write their golden files with -update.
+GOLDEN := git grep -l 'Bool("update"' --
 SUITE := $(CURDIR)/e2e/suite/run.sh
 TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 
@@ -42,6 +44,12 @@ dist: ## Build what a release uploads into dist/ and look at it: CLI, image, cha
 .PHONY: manifests
 manifests: ## Render manifests/install.yaml and its siblings from the chart
 	go test ./manifests -run TestCommittedManifests -update
+
+.PHONY: golden
+golden: ## Write every golden file: what tests compare with, tables in docs, rendered manifests
+	go -C e2e/selectors2019 run . -update ../../stackdriver/testdata
+	go test $$($(GOLDEN) '*_test.go' ':!e2e' | xargs dirname | sort -u | sed 's,^,./,') -update
+	go -C e2e test $$($(GOLDEN) 'e2e/*_test.go' | xargs dirname | sort -u | sed 's,^e2e,.,') -timeout 30m -update
 
 .PHONY: demo
 demo: $(if $(NODE),node-up,cluster-up) ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, where it runs

@@ -5,13 +5,13 @@
 //
 //	selectors2019 -update ../../stackdriver/testdata
 //
-// rewrites the verdicts in the golden files that package sidecar is tested
+// rewrites the verdicts in the golden files that package stackdriver is tested
 // against. To add a case, add its input to a golden file and run this.
 //
 //	selectors2019 -serve selectors|configs
 //
 // answers questions: each is a four-byte big-endian length and that many bytes,
-// and so is each answer. The fuzz tests of package sidecar ask in this way.
+// and so is each answer. The fuzz tests of package stackdriver ask in this way.
 package main
 
 import (

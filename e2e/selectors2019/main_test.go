@@ -44,19 +44,19 @@ func TestGoldenFilesAreUpToDate(t *testing.T) {
 }
 
 // fuzzTimeVariable names the environment variable that says how long each fuzz
-// test of package sidecar is to run, such as 10m. Without it only the seeds run.
+// test of package stackdriver is to run, such as 10m. Without it only the seeds run.
 const fuzzTimeVariable = "SELECTORS2019_FUZZTIME"
 
-// TestPackageSidecarAgrees runs the fuzz tests of package sidecar with this
+// TestPackageStackdriverAgrees runs the fuzz tests of package stackdriver with this
 // program at hand.
-func TestPackageSidecarAgrees(t *testing.T) {
+func TestPackageStackdriverAgrees(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "selectors2019")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building this program: %v\n%s", err, out)
 	}
 	for _, name := range []string{"FuzzParseSelector", "FuzzParseConfig", "FuzzGeneratedConfig"} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"-C", "../..", "test", "-count=1", "-run", "^" + name + "$", "./sidecar"}
+			args := []string{"-C", "../..", "test", "-count=1", "-run", "^" + name + "$", "./stackdriver"}
 			if time := os.Getenv(fuzzTimeVariable); time != "" {
 				args = append(args, "-fuzz", "^"+name+"$", "-fuzztime", time)
 			}
