@@ -1,4 +1,4 @@
-# The injector and nothing else: no shell, no package manager, no user database. `make image` makes the same image
+# Only the injector: no shell, no package manager, no user database. `make image` makes the same image
 # without Docker, from internal/release; a test there compares the two.
 
 FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
@@ -10,7 +10,7 @@ ARG TARGETOS TARGETARCH VERSION=dev
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /gcm-injector ./cmd/gcm-injector
 
-# From scratch: the API server's CA comes with the service account, and there is no other server to trust.
+# From scratch: the CA of the API server comes with the service account, and there is no other server to trust.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="gcm-injector"

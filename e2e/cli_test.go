@@ -19,7 +19,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// linkerdGCM runs the CLI as Linkerd would, and returns what it prints.
+// linkerdGCM runs the CLI like the linkerd command, and returns its output.
 func linkerdGCM(t *testing.T, arguments ...string) (stdout []byte, stderr string, err error) {
 	t.Helper()
 	root, err := programs.Root()
@@ -38,7 +38,8 @@ func linkerdGCM(t *testing.T, arguments ...string) (stdout []byte, stderr string
 	return stdout, messages.String(), err
 }
 
-// Not in parallel: the webhook configurations have one name in a cluster.
+// This does not run in parallel with other tests: the webhook configurations have the
+// same name in the whole cluster.
 func TestCLIUninstallsAllThatItInstalls(t *testing.T) {
 	stream, stderr, err := linkerdGCM(t, "install")
 	if err != nil {
@@ -80,7 +81,7 @@ func TestCLIUninstallsAllThatItInstalls(t *testing.T) {
 		if errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(stderr, "No resources found to uninstall") {
 			return nil
 		}
-		return fmt.Errorf("uninstall says %w, %q and %q", err, left, stderr)
+		return fmt.Errorf("uninstall returns %w and prints %q and %q", err, left, stderr)
 	})
 	if _, err := client.CoreV1().ConfigMaps(viz.Name).Get(t.Context(), theirs.Name, metav1.GetOptions{}); err != nil {
 		t.Errorf("the user's ConfigMap: %v", err)

@@ -18,7 +18,7 @@ import (
 )
 
 // lintLive runs the linter on a namespace and returns its exit code, the rules and places
-// of its findings, and what it says on stderr.
+// of its findings, and its stderr.
 func lintLive(t *testing.T, namespace string, arguments ...string) (code int, found []string, stderr string) {
 	t.Helper()
 	stdout, stderr, err := linkerdGCM(t, append([]string{"lint", "--namespace", namespace, "-o", "json"}, arguments...)...)
@@ -50,7 +50,8 @@ func lintLive(t *testing.T, namespace string, arguments ...string) (code int, fo
 	return code, found, stderr
 }
 
-// zstdDeployment makes pods of linkerd-viz' Prometheus whose log the sidecar cannot read.
+// zstdDeployment is linkerd-viz' Prometheus with a write-ahead log that the sidecar
+// cannot read.
 func zstdDeployment() *appsv1.Deployment {
 	labels := map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}
 	return &appsv1.Deployment{
@@ -110,13 +111,13 @@ func TestLintReadsALiveNamespace(t *testing.T) {
 	lintWithFewRights(t, viz.Name, want[1:])
 }
 
-// lintWithFewRights lints as somebody who may read nothing but the namespace and its
+// lintWithFewRights runs the linter as a user who may read only the namespace and its
 // ConfigMaps.
 func lintWithFewRights(t *testing.T, namespace string, want []string) {
 	t.Helper()
 	const user = "reader-of-little"
 	if code, _, stderr := lintLive(t, namespace, "--as", user); code != 2 || !strings.Contains(stderr, "forbidden") {
-		t.Errorf("without any right: exit code %d, stderr %q", code, stderr)
+		t.Errorf("without any permission: exit code %d, stderr %q", code, stderr)
 	}
 	role, err := client.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{
 		ObjectMeta: metav1.ObjectMeta{Name: user},
@@ -140,7 +141,7 @@ func lintWithFewRights(t *testing.T, namespace string, want []string) {
 		}
 		for _, part := range []string{"Deployments of namespace " + namespace + " may not be read", "pods of namespace " + namespace + " may not be read", "name it with --sidecar-image"} {
 			if !strings.Contains(stderr, part) {
-				return fmt.Errorf("stderr does not say %q: %q", part, stderr)
+				return fmt.Errorf("stderr does not contain %q: %q", part, stderr)
 			}
 		}
 		return nil

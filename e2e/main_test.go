@@ -14,8 +14,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/testplane"
 )
 
-// What all tests share, set before the first one starts. Whoever uses them is a cluster
-// administrator.
+// What all tests share, set before the first one starts. They have the permissions of a
+// cluster administrator.
 var (
 	config     *rest.Config
 	client     kubernetes.Interface

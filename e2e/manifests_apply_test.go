@@ -15,8 +15,8 @@ import (
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// The webhook configurations have one name in a cluster, so these tests do not run in
-// parallel with any other.
+// The webhook configurations have the same name in the whole cluster, so these tests do
+// not run in parallel with others.
 func TestManifestsApplyTwiceInAnyOrder(t *testing.T) {
 	orders := map[string]func([]*unstructured.Unstructured){
 		"as rendered": func([]*unstructured.Unstructured) {},
@@ -48,8 +48,8 @@ func TestManifestsApplyTwiceInAnyOrder(t *testing.T) {
 	}
 }
 
-// applyUntilThere applies the objects as often as a person would: what comes before its
-// Namespace needs a second time.
+// applyUntilThere applies the objects until all exist, as a person would: objects that
+// come before their Namespace need a second time.
 func applyUntilThere(t *testing.T, to runtimeclient.Client, objects []*unstructured.Unstructured) {
 	t.Helper()
 	for _, object := range objects {
@@ -69,8 +69,8 @@ func applyAll(t *testing.T, to runtimeclient.Client, objects []*unstructured.Uns
 	}
 }
 
-// awaitPods waits until the Deployment has made its pods, which Pod Security, enforced in
-// the namespace, has let pass.
+// awaitPods waits until the Deployment has created its pods, so Pod Security in the
+// namespace allows them.
 func awaitPods(t *testing.T, namespace string, want int) {
 	t.Helper()
 	eventually(t, func() error {
@@ -124,7 +124,7 @@ func writeCABundles(t *testing.T, to runtimeclient.Client, objects []*unstructur
 	}
 }
 
-// current reads the objects as they are, without what changes by itself.
+// current reads the objects, without the fields that change by themselves.
 func current(t *testing.T, from runtimeclient.Client, objects []*unstructured.Unstructured) map[string]any {
 	t.Helper()
 	found := map[string]any{}

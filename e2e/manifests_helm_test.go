@@ -43,8 +43,8 @@ func TestManifestsHelmLintsEveryVariant(t *testing.T) {
 	}
 }
 
-// Helm itself installs, upgrades and uninstalls. Not in parallel: the webhook
-// configurations have one name in a cluster.
+// Helm itself installs, upgrades and uninstalls. This does not run in parallel with other
+// tests: the webhook configurations have the same name in the whole cluster.
 func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
 	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
 	flags := genericclioptions.NewConfigFlags(false)
@@ -72,7 +72,7 @@ func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
 	}
 	notes := installed.(*release.Release).Info.Notes
 	if want := "kubectl label namespace " + namespace + " linkerd.io/extension=gcm"; !strings.Contains(notes, want) {
-		t.Errorf("the notes do not say %q:\n%s", want, notes)
+		t.Errorf("the notes do not contain %q:\n%s", want, notes)
 	}
 	awaitPods(t, namespace, 2)
 

@@ -20,8 +20,8 @@ import (
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
-// recorder stands in for the injector: it allows everything and remembers what it was
-// asked, by namespace.
+// recorder replaces the injector: it allows everything and records the requests by
+// namespace.
 type recorder struct {
 	server *httptest.Server
 	mu     sync.Mutex
@@ -39,7 +39,7 @@ func newRecorder(t *testing.T) *recorder {
 func (r *recorder) serve(w http.ResponseWriter, request *http.Request) {
 	var review admissionv1.AdmissionReview
 	if err := json.NewDecoder(http.MaxBytesReader(w, request.Body, 8<<20)).Decode(&review); err != nil || review.Request == nil {
-		http.Error(w, fmt.Sprint("no review: ", err), http.StatusBadRequest)
+		http.Error(w, fmt.Sprint("not a review: ", err), http.StatusBadRequest)
 		return
 	}
 	asked := review.Request
@@ -52,7 +52,7 @@ func (r *recorder) serve(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// take returns what was asked about a namespace since the last time.
+// take returns the requests about a namespace since the last call.
 func (r *recorder) take(namespace string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,9 +61,9 @@ func (r *recorder) take(namespace string) []string {
 	return asked
 }
 
-// install registers the recorder as the injector of the chart, failing closed, so that an
-// expression which fails to evaluate shows as a refusal. It returns the namespace of the
-// release.
+// install installs the chart with the recorder as the injector, failing closed, so that
+// an expression that cannot be evaluated makes a request fail. It returns the namespace
+// of the release.
 func (r *recorder) install(t *testing.T) string {
 	t.Helper()
 	release := newNamespace(t, "selectors-release-", nil, nil).Name
@@ -77,7 +77,7 @@ func (r *recorder) install(t *testing.T) string {
 	strict := strictClient(t)
 	removeAtEnd(t, strict, objects...)
 	applyAll(t, strict, objects)
-	// The API server learns of new webhooks a moment later.
+	// The API server sees new webhooks a moment later.
 	probe := newNamespace(t, "selectors-probe-", nil, nil).Name
 	dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
 	probes := map[string]func() error{
@@ -102,7 +102,7 @@ func (r *recorder) install(t *testing.T) string {
 				t.Fatalf("probing %s: %v", what, err)
 			}
 			if len(r.take(probe)) == 0 {
-				return fmt.Errorf("nobody asks about %s", what)
+				return fmt.Errorf("there are no requests about %s", what)
 			}
 			return nil
 		})
@@ -118,7 +118,7 @@ const (
 
 var vizPrometheus = map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}
 
-// podWith returns a pod that every namespace takes.
+// podWith returns a pod that every namespace accepts.
 func podWith(labels map[string]string) *corev1.Pod {
 	yes, no := true, false
 	return &corev1.Pod{
@@ -137,15 +137,15 @@ func podWith(labels map[string]string) *corev1.Pod {
 	}
 }
 
-// TestManifestsSelectorsAreNarrow does things in a cluster, and compares what the
-// injector is asked about each.
+// TestManifestsSelectorsAreNarrow makes changes in a cluster, and compares for which of
+// them the API server calls the injector.
 func TestManifestsSelectorsAreNarrow(t *testing.T) {
 	r := newRecorder(t)
 	release := r.install(t)
 	t.Run("pods", func(t *testing.T) { podsAreNarrow(t, r, release) })
 	t.Run("namespaces", func(t *testing.T) { namespacesAreNarrow(t, r) })
 	t.Run("configmaps", func(t *testing.T) { configMapsAreNarrow(t, r, release) })
-	t.Run("deleting a namespace asks about nothing in it", func(t *testing.T) {
+	t.Run("deleting a namespace causes no request about its objects", func(t *testing.T) {
 		namespace := newNamespace(t, "selectors-", nil, map[string]string{"gcm.linkerd.io/inject": "enabled"}).Name
 		createConfigMap(t, namespace, defaultRules, nil)
 		r.take(namespace)
@@ -163,11 +163,11 @@ func TestManifestsSelectorsAreNarrow(t *testing.T) {
 	})
 }
 
-// expect compares what was asked about a namespace.
+// expect compares the requests about a namespace.
 func expect(t *testing.T, r *recorder, namespace string, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, r.take(namespace)); diff != "" {
-		t.Errorf("the injector was not asked what it should (-) but (+):\n%s", diff)
+		t.Errorf("requests to the injector (-want +got):\n%s", diff)
 	}
 }
 
@@ -186,13 +186,13 @@ func podsAreNarrow(t *testing.T, r *recorder, release string) {
 	}{
 		"viz's Prometheus":                          {viz, podWith(vizPrometheus), []string{asksPod}},
 		"viz's Prometheus with annotations":         {viz, annotated, []string{asksPod}},
-		"a mirror pod that claims to be it":         {viz, mirror, nil},
+		"a mirror pod with its labels":              {viz, mirror, nil},
 		"another pod of viz":                        {viz, podWith(map[string]string{"linkerd.io/extension": "viz", "component": "web"}), nil},
 		"a Prometheus that is not viz's":            {viz, podWith(map[string]string{"component": "prometheus"}), nil},
 		"a pod without labels":                      {viz, podWith(nil), nil},
 		"a Prometheus in kube-system":               {"kube-system", podWith(vizPrometheus), nil},
 		"a Prometheus in kube-node-lease":           {"kube-node-lease", podWith(vizPrometheus), nil},
-		"a Prometheus beside the injector":          {release, podWith(vizPrometheus), nil},
+		"a Prometheus in the injector's namespace":  {release, podWith(vizPrometheus), nil},
 		"a Prometheus in a namespace that opts out": {optedOut, podWith(vizPrometheus), nil},
 	}
 	for name, test := range tests {
@@ -205,7 +205,7 @@ func podsAreNarrow(t *testing.T, r *recorder, release string) {
 			expect(t, r, test.namespace, test.want...)
 		})
 	}
-	t.Run("a change of a pod that is there", func(t *testing.T) {
+	t.Run("a change of an existing pod", func(t *testing.T) {
 		pod, err := client.CoreV1().Pods(viz).Create(t.Context(), podWith(vizPrometheus), metav1.CreateOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -238,15 +238,15 @@ func namespacesAreNarrow(t *testing.T, r *recorder) {
 		patches             []string
 		want                []string
 	}{
-		"made without annotations":            {nil, nil, nil, nil},
-		"made with an annotation of ours":     {nil, annotated, nil, []string{asksCreate}},
-		"made with somebody else's":           {nil, map[string]string{"gcm.example/inject": "enabled"}, nil, nil},
-		"ours is added":                       {nil, nil, []string{`{"metadata":{"annotations":{"gcm.linkerd.io/project-id":"p"}}}`}, []string{asksUpdate}},
-		"somebody else's is added":            {nil, nil, []string{`{"metadata":{"annotations":{"linkerd.io/inject":"enabled"}}}`}, nil},
-		"a label is added to one with ours":   {nil, annotated, []string{`{"metadata":{"labels":{"a":"b"}}}`}, []string{asksCreate, asksUpdate}},
-		"a label is added to one without":     {nil, nil, []string{`{"metadata":{"labels":{"a":"b"}}}`}, nil},
-		"the last of ours goes, then another": {nil, annotated, []string{`{"metadata":{"annotations":null}}`, `{"metadata":{"labels":{"a":"b"}}}`}, []string{asksCreate, asksUpdate}},
-		"one that opts out":                   {optedOut, annotated, []string{`{"metadata":{"annotations":{"gcm.linkerd.io/x":"y"}}}`}, nil},
+		"created without annotations":                        {nil, nil, nil, nil},
+		"created with one of our annotations":                {nil, annotated, nil, []string{asksCreate}},
+		"created with another annotation":                    {nil, map[string]string{"gcm.example/inject": "enabled"}, nil, nil},
+		"one of ours is added":                               {nil, nil, []string{`{"metadata":{"annotations":{"gcm.linkerd.io/project-id":"p"}}}`}, []string{asksUpdate}},
+		"another annotation is added":                        {nil, nil, []string{`{"metadata":{"annotations":{"linkerd.io/inject":"enabled"}}}`}, nil},
+		"a label is added to one with our annotations":       {nil, annotated, []string{`{"metadata":{"labels":{"a":"b"}}}`}, []string{asksCreate, asksUpdate}},
+		"a label is added to one without annotations":        {nil, nil, []string{`{"metadata":{"labels":{"a":"b"}}}`}, nil},
+		"the last of ours is removed, then a label is added": {nil, annotated, []string{`{"metadata":{"annotations":null}}`, `{"metadata":{"labels":{"a":"b"}}}`}, []string{asksCreate, asksUpdate}},
+		"one that opts out":                                  {optedOut, annotated, []string{`{"metadata":{"annotations":{"gcm.linkerd.io/x":"y"}}}`}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -254,9 +254,10 @@ func namespacesAreNarrow(t *testing.T, r *recorder) {
 			for _, text := range test.patches {
 				patch(t, namespace, text)
 			}
-			// An update that meets another one is done again, and asked about again.
+			// An update that conflicts with another one is repeated, and so is its
+			// request.
 			if diff := cmp.Diff(test.want, slices.Compact(r.take(namespace))); diff != "" {
-				t.Errorf("the injector was not asked what it should (-) but (+):\n%s", diff)
+				t.Errorf("requests to the injector (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -295,15 +296,15 @@ func configMapsAreNarrow(t *testing.T, r *recorder, release string) {
 		labels          map[string]string
 		want            []string
 	}{
-		"the default name for rules":       {namespace, defaultRules, nil, all},
-		"the default name for the sidecar": {namespace, defaultConfig, viz, all},
-		"another name with our label":      {namespace, "mine", ours, all},
-		"another name":                     {namespace, "mine", nil, nil},
-		"another name with viz's label":    {namespace, "mine", viz, nil},
-		"a name that begins the same":      {namespace, defaultRules + "-2", nil, nil},
-		"the default name in kube-system":  {"kube-system", defaultRules, nil, nil},
-		"our label beside the injector":    {release, "mine", ours, nil},
-		"a namespace that opts out":        {optedOut, defaultRules, ours, nil},
+		"the default name for rules":            {namespace, defaultRules, nil, all},
+		"the default name for the sidecar":      {namespace, defaultConfig, viz, all},
+		"another name with our label":           {namespace, "mine", ours, all},
+		"another name":                          {namespace, "mine", nil, nil},
+		"another name with viz's label":         {namespace, "mine", viz, nil},
+		"a name that begins the same":           {namespace, defaultRules + "-2", nil, nil},
+		"the default name in kube-system":       {"kube-system", defaultRules, nil, nil},
+		"our label in the injector's namespace": {release, "mine", ours, nil},
+		"a namespace that opts out":             {optedOut, defaultRules, ours, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -318,7 +319,7 @@ func configMapsAreNarrow(t *testing.T, r *recorder, release string) {
 			expect(t, r, test.namespace, test.want...)
 		})
 	}
-	t.Run("the label that goes", func(t *testing.T) {
+	t.Run("the label is removed", func(t *testing.T) {
 		createConfigMap(t, namespace, "mine", ours)
 		for _, patch := range []string{`{"metadata":{"labels":null}}`, `{"data":{"a":"b"}}`} {
 			if _, err := client.CoreV1().ConfigMaps(namespace).Patch(t.Context(), "mine", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
@@ -335,7 +336,7 @@ func configMapsAreNarrow(t *testing.T, r *recorder, release string) {
 		createConfigMap(t, namespace, "", nil)
 		expect(t, r, namespace, all[0])
 	})
-	t.Run("all are deleted at once", func(t *testing.T) {
+	t.Run("all are deleted together", func(t *testing.T) {
 		createConfigMap(t, namespace, "labelled", ours)
 		r.take(namespace)
 		if err := client.CoreV1().ConfigMaps(namespace).DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
@@ -343,7 +344,7 @@ func configMapsAreNarrow(t *testing.T, r *recorder, release string) {
 		}
 		expect(t, r, namespace, all[2], all[2])
 	})
-	t.Run("a Secret of the default name", func(t *testing.T) {
+	t.Run("a Secret with the default name", func(t *testing.T) {
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: defaultRules, Labels: ours}}
 		if _, err := client.CoreV1().Secrets(namespace).Create(t.Context(), secret, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// manifestVariants are the values that the chart is rendered with, by name.
+// manifestVariants returns the values with which the chart is rendered, by name.
 func manifestVariants(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	files, err := filepath.Glob("../manifests/testdata/values/*.yaml")
@@ -55,11 +55,11 @@ func manifestVariants(t *testing.T) map[string]map[string]any {
 	return variants
 }
 
-// strictClient refuses what the API server only warns of: its warnings fail the test, as
-// do unknown fields.
+// strictClient returns a client that fails the test if the API server warns, or if there
+// are unknown fields.
 func strictClient(t *testing.T) runtimeclient.Client {
 	t.Helper()
-	runtimelog.SetLogger(logr.Discard()) // What it would say of an object is in the errors.
+	runtimelog.SetLogger(logr.Discard()) // The errors say the same.
 	strict := rest.CopyConfig(config)
 	strict.WarningHandlerWithContext = warnings{t}
 	made, err := runtimeclient.New(strict, runtimeclient.Options{})
@@ -118,7 +118,7 @@ func apply(t *testing.T, to runtimeclient.Client, object *unstructured.Unstructu
 func removeAtEnd(t *testing.T, from runtimeclient.Client, objects ...*unstructured.Unstructured) {
 	t.Helper()
 	t.Cleanup(func() {
-		// Webhooks go first, so that nothing asks them about the rest.
+		// Webhooks are deleted first, so that they are not called for the rest.
 		for _, object := range slices.Backward(objects) {
 			if err := from.Delete(context.Background(), object); err != nil && !apierrors.IsNotFound(err) {
 				t.Errorf("removing %s %s: %v", object.GetKind(), object.GetName(), err)
@@ -127,7 +127,7 @@ func removeAtEnd(t *testing.T, from runtimeclient.Client, objects ...*unstructur
 	})
 }
 
-// newNamespace makes a namespace that is removed when the test ends.
+// newNamespace creates a namespace that is removed when the test ends.
 func newNamespace(t *testing.T, prefix string, labels, annotations map[string]string) *corev1.Namespace {
 	t.Helper()
 	name := fmt.Sprintf("%s%d", prefix, rand.Uint32())
@@ -146,7 +146,7 @@ func newNamespace(t *testing.T, prefix string, labels, annotations map[string]st
 	return namespace
 }
 
-// eventually waits until the condition says that nothing is missing.
+// eventually waits until the condition returns no error.
 func eventually(t *testing.T, condition func() (missing error)) {
 	t.Helper()
 	deadline := time.After(time.Minute)
@@ -163,13 +163,14 @@ func eventually(t *testing.T, condition func() (missing error)) {
 	}
 }
 
-// certManagerCRDs installs cert-manager's own definitions, once, from its Go module.
+// certManagerCRDs installs cert-manager's CustomResourceDefinitions, once, from its Go
+// module.
 func certManagerCRDs(t *testing.T) {
 	t.Helper()
 	if err := installCRDs(); err != nil {
 		t.Fatal(err)
 	}
-	// They are served a moment later.
+	// The API server serves them a moment later.
 	eventually(t, func() error {
 		served, err := client.Discovery().ServerResourcesForGroupVersion("cert-manager.io/v1")
 		if err != nil {
@@ -243,7 +244,7 @@ func TestManifestsTheCommittedFilesPassTheAPIServersDryRun(t *testing.T) {
 		}
 		for _, object := range parseObjects(t, text) {
 			if object.GetNamespace() != "" {
-				continue // linkerd-gcm does not exist; the variants have namespaces of their own
+				continue // The namespace linkerd-gcm does not exist; the variants have namespaces of their own.
 			}
 			if err := apply(t, strict, object, runtimeclient.DryRunAll, runtimeclient.ForceOwnership); err != nil {
 				t.Errorf("%s: %s %s: %v", file, object.GetKind(), object.GetName(), err)

@@ -10,11 +10,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// defaultPrefix is what a metric type begins with where --stackdriver.metrics-prefix is empty (retrieval/transform.go).
+// defaultPrefix is the prefix of metric types if --stackdriver.metrics-prefix is empty
+// (retrieval/transform.go).
 const defaultPrefix = "external.googleapis.com/prometheus"
 
-// config is the sidecar's configuration file. It is declared and decoded here as in the real main.go, and not by this
-// project's own reading of it, which the probe is there to test.
+// config is the sidecar's configuration file. It is declared and decoded here as in the
+// real main.go, and not with this project's own code, which the probe has to test.
 type config struct {
 	MetricRenames []struct {
 		From string `json:"from"`
@@ -46,7 +47,8 @@ func readConfig(file string) (*config, error) {
 	return parseConfig(text)
 }
 
-// parseConfig accepts and refuses what the real sidecar does: unknown keys pass, the last of two equal keys wins.
+// parseConfig accepts and rejects the same files as the real sidecar: unknown keys are
+// ignored, and the last of two equal keys counts.
 func parseConfig(text []byte) (*config, error) {
 	c := &config{}
 	if err := yaml.Unmarshal(text, c); err != nil {
@@ -75,7 +77,8 @@ func parseConfig(text []byte) (*config, error) {
 	return c, nil
 }
 
-// rename gives the name that a metric is exported under; of two renames of one metric the last wins.
+// rename returns the name under which a metric is exported. Of two renames of one metric,
+// the last counts.
 func (c *config) rename(metric string) string {
 	name := metric
 	for _, r := range c.MetricRenames {

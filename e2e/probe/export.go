@@ -16,7 +16,8 @@ import (
 
 const readinessPoll = 3 * time.Second
 
-// export runs the sidecar's long-lived parts until ctx ends or one of them returns; the first that does ends the others.
+// export runs the sidecar's long-running parts until ctx is done or one of them returns,
+// which ends the others.
 func export(ctx context.Context, logger log.Logger, f *flags, c *config, selectors []stackdriver.Selector, settle time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -38,7 +39,8 @@ func export(ctx context.Context, logger log.Logger, f *flags, c *config, selecto
 	return group.Run()
 }
 
-// readPrometheus makes sure that progress can be saved, waits for Prometheus, and follows its WAL.
+// readPrometheus checks that progress can be saved, waits for Prometheus, and reads its
+// WAL as it grows.
 func readPrometheus(ctx context.Context, logger log.Logger, f *flags, seen *seriesStore, settle time.Duration) error {
 	start, err := readProgress(f.walDirectory)
 	if err != nil {
@@ -60,7 +62,8 @@ func readPrometheus(ctx context.Context, logger log.Logger, f *flags, seen *seri
 	return reader.follow(ctx)
 }
 
-// awaitReadiness polls Prometheus' readiness and returns whether it became ready before ctx ended.
+// awaitReadiness polls Prometheus' readiness, and returns whether it became ready before
+// ctx was done.
 func awaitReadiness(ctx context.Context, logger log.Logger, prometheus *url.URL) bool {
 	ready := *prometheus
 	ready.Path = path.Join(prometheus.Path, "/-/ready")

@@ -8,8 +8,9 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// flags are the real sidecar's, by name, default and kind (cmd/stackdriver-prometheus-sidecar/main.go). Those that only
-// matter to Google's API are accepted and shown on /statusz.
+// flags are the real sidecar's flags, with the same names, defaults and kinds
+// (cmd/stackdriver-prometheus-sidecar/main.go). Flags that are only for Google's API are
+// accepted and shown on /statusz.
 type flags struct {
 	configFile          string
 	projectID           string
@@ -32,9 +33,10 @@ type flags struct {
 	commandLine         []string
 }
 
-// parseFlags reads the command line as the real sidecar's kingpin does. Where it is wrong, f is nil, stderr has the reason, and
-// code is the exit code: 2, or 1 for an unknown flag, a missing value or an extra argument, since kingpin ends the program by
-// itself when it is asked for the usage of a command line that it cannot split.
+// parseFlags parses the command line like the real sidecar's kingpin. If it is not valid,
+// f is nil, the reason is on stderr, and code is the exit code: 2, or 1 for an unknown
+// flag, a missing value or an extra argument, because kingpin itself exits if it has to
+// print the usage for a command line that it cannot split.
 func parseFlags(args []string, stderr io.Writer) (f *flags, code int) {
 	f = &flags{commandLine: args}
 	app := kingpin.New("stackdriver-prometheus-sidecar", "The Prometheus monitoring server")

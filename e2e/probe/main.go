@@ -1,8 +1,10 @@
-// Command stackdriver-prometheus-sidecar is the sidecar probe: it stands in tests where Google's
-// stackdriver-prometheus-sidecar stands, whose image nobody publishes. It starts, refuses, waits, reads and exits as the
-// real one (0.10.1) does, but sends nothing to Google: it serves what it would have read on its web address.
+// Command stackdriver-prometheus-sidecar is the sidecar probe: it replaces Google's
+// stackdriver-prometheus-sidecar in tests, because there is no published image of it. It
+// starts, checks its flags and files, waits, reads and exits like the real one (0.10.1),
+// but sends nothing to Google: it serves what it has read on its web address.
 //
-// It does not look up targets or metric metadata, so it also shows series that the real one would drop for their labels.
+// It does not look up targets or metric metadata, so it also shows series that the real
+// one would drop because of their labels.
 package main
 
 import (
@@ -20,16 +22,18 @@ import (
 	"github.com/prometheus/prometheus/tsdb/wlog"
 )
 
-// Exit codes of the real sidecar, cmd/stackdriver-prometheus-sidecar/main.go. Whatever fails once it is running is logged
-// and ends in exitOK, as a SIGTERM does.
+// Exit codes of the real sidecar, cmd/stackdriver-prometheus-sidecar/main.go. If
+// something fails while it is running, it logs the error and exits with exitOK, as after
+// a SIGTERM.
 const (
 	exitOK      = 0
 	exitFailure = 1
 	exitConfig  = 2
 )
 
-// settleTime is how long the sidecar sleeps once Prometheus is ready, so that the first scrapes complete. The real one
-// sleeps a fixed minute; tests that wait for series shorten it with settleVariable, which the probe's image can set.
+// settleTime is how long the sidecar sleeps once Prometheus is ready, so that the first
+// scrapes complete. The real one sleeps a fixed minute; tests that wait for series
+// shorten it with settleVariable, which the probe's image can set.
 const (
 	settleTime     = time.Minute
 	settleVariable = "SIDECAR_PROBE_SETTLE_TIME"
@@ -42,7 +46,8 @@ func main() {
 	os.Exit(code)
 }
 
-// execute is the whole program: it returns the exit code once ctx ends or something fails.
+// execute is the whole program: it returns the exit code once ctx is done or something
+// fails.
 func execute(ctx context.Context, args []string, stderr io.Writer) int {
 	settings, code := parseFlags(args, stderr)
 	if settings == nil {
@@ -95,7 +100,8 @@ func settleDuration() (time.Duration, error) {
 	return settle, nil
 }
 
-// newLogger writes the format of github.com/prometheus/common/promlog, which the real sidecar logs with.
+// newLogger returns a logger with the format of github.com/prometheus/common/promlog,
+// which the real sidecar uses.
 func newLogger(threshold, format string, w io.Writer) log.Logger {
 	logger := log.NewLogfmtLogger(log.NewSyncWriter(w))
 	if format == "json" {

@@ -40,7 +40,7 @@ func TestExitCodesAreThoseOfTheRealSidecar(t *testing.T) {
 		"an unknown log level": {
 			args: []string{"--stackdriver.project-id=p", "--log.level=loud"}, code: 2, stderr: "loud",
 		},
-		"an argument that is no flag": {
+		"an argument that is not a flag": {
 			args: []string{"--stackdriver.project-id=p", "extra"}, code: 1, stderr: "unexpected extra",
 		},
 		"a selector with shell quotes in it": {
@@ -51,7 +51,7 @@ func TestExitCodesAreThoseOfTheRealSidecar(t *testing.T) {
 			args: []string{"--stackdriver.project-id=p", `--include={foo!="bar"}`}, code: 2,
 			stderr: "Error parsing --include (or --filter)",
 		},
-		"a filter that is no matcher": {
+		"a filter that is not a matcher": {
 			args: []string{"--stackdriver.project-id=p", "--filter=job"}, code: 2, stderr: "cannot parse --filter flag",
 		},
 		"a configuration file that is not there": {
@@ -86,7 +86,7 @@ func TestExitCodesAreThoseOfTheRealSidecar(t *testing.T) {
 				t.Errorf("exit code %d, want %d; stderr:\n%s", code, test.code, &stderr)
 			}
 			if !strings.Contains(stderr.String(), test.stderr) {
-				t.Errorf("stderr does not say %q:\n%s", test.stderr, &stderr)
+				t.Errorf("stderr does not contain %q:\n%s", test.stderr, &stderr)
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func TestExitCodesAreThoseOfTheRealSidecar(t *testing.T) {
 
 func TestAProgressFileThatCannotBeWrittenEndsTheSidecarWithoutAnExitCode(t *testing.T) {
 	wal := t.TempDir()
-	if err := os.Mkdir(filepath.Join(wal, progressFile+".tmp"), 0o700); err != nil { // root may write anywhere, but not here
+	if err := os.Mkdir(filepath.Join(wal, progressFile+".tmp"), 0o700); err != nil { // Even root cannot write a file here.
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
@@ -104,7 +104,7 @@ func TestAProgressFileThatCannotBeWrittenEndsTheSidecarWithoutAnExitCode(t *test
 	}
 	for _, want := range []string{progressFile + ".tmp: is a directory", "See you next time!"} {
 		if !strings.Contains(stderr.String(), want) {
-			t.Errorf("stderr does not say %q:\n%s", want, &stderr)
+			t.Errorf("stderr does not contain %q:\n%s", want, &stderr)
 		}
 	}
 }

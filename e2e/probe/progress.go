@@ -8,12 +8,13 @@ import (
 	"path/filepath"
 )
 
-// The progress file of the real sidecar, retrieval/manager.go. That it is written into Prometheus' WAL directory is why the
-// sidecar must run as Prometheus' user.
+// The progress file of the real sidecar, retrieval/manager.go. The sidecar must run as
+// Prometheus' user because this file is written into Prometheus' WAL directory.
 const (
 	progressFile = "stackdriver_sidecar.json"
 
-	// progressMargin is taken off the saved offset: records that are read but not yet sent are read again after a restart.
+	// progressMargin is subtracted from the saved offset: records that are read but not
+	// yet sent are read again after a restart.
 	progressMargin = 512 * 1024
 )
 
@@ -21,7 +22,8 @@ type progress struct {
 	Offset int64 `json:"offset"`
 }
 
-// readProgress returns the WAL offset, in bytes, that an earlier run of the sidecar reached; 0 where there was none.
+// readProgress returns the WAL offset, in bytes, that an earlier run of the sidecar
+// reached; 0 if there was none.
 func readProgress(directory string) (int64, error) {
 	text, err := os.ReadFile(filepath.Join(directory, progressFile))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,9 +11,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// parseSelectors gives one selector for each --include, and one for all --filter flags together, as parseFiltersets in the
-// real main.go does. The grammar is the sidecar's of 2019, which Prometheus' own parser has left: package sidecar is tested
-// against the parser of that year.
+// parseSelectors returns one selector for each --include, and one for all --filter flags
+// together, like parseFiltersets in the real main.go. The grammar is that of 2019, which
+// Prometheus' current parser no longer has; package stackdriver is tested against the
+// parser of 2019.
 func parseSelectors(logger log.Logger, includes, filters []string) ([]stackdriver.Selector, error) {
 	var selectors []stackdriver.Selector
 	if len(filters) > 0 {
@@ -35,7 +36,8 @@ func parseSelectors(logger log.Logger, includes, filters []string) ([]stackdrive
 	return selectors, nil
 }
 
-// selected says whether a series is exported: any selector may match, and where there is none every series is.
+// selected reports whether a series is exported: if any selector matches, or if there are
+// no selectors.
 func selected(selectors []stackdriver.Selector, series labels.Labels) bool {
 	if len(selectors) == 0 {
 		return true

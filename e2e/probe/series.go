@@ -21,13 +21,14 @@ import (
 type exported struct {
 	Name       string            `json:"name"`       // as Prometheus recorded it
 	Labels     map[string]string `json:"labels"`     // as recorded, without the name
-	MetricType string            `json:"metricType"` // Google Cloud Monitoring's, after renaming
+	MetricType string            `json:"metricType"` // the type in Google Cloud Monitoring, after renaming
 	Value      string            `json:"value"`      // of the last sample, in Prometheus' notation
 	Time       time.Time         `json:"time"`       // of the last sample
 	Samples    int               `json:"samples"`    // how many were read
 }
 
-// seriesStore keeps the selected series and their last values. It is safe for concurrent use.
+// seriesStore keeps the selected series and their last values. It is safe for concurrent
+// use.
 type seriesStore struct {
 	config    *config
 	selectors []stackdriver.Selector
@@ -73,8 +74,8 @@ func (s *seriesStore) addSeries(series []record.RefSeries) {
 	}
 }
 
-// addSamples keeps the last value of each selected series. NaN, also as the mark of a series that ended, is skipped
-// (retrieval/transform.go).
+// addSamples keeps the last value of each selected series. NaN values, which also mark
+// the end of a series, are skipped (retrieval/transform.go).
 func (s *seriesStore) addSamples(samples []record.RefSample) {
 	s.batches.Inc()
 	s.processed.Add(float64(len(samples)))

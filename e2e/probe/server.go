@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// newHandler serves /series, which only the probe has, and the real sidecar's /metrics and /statusz in short.
+// newHandler serves /series, which only the probe has, and short forms of the real
+// sidecar's /metrics and /statusz.
 func newHandler(f *flags, c *config, seen *seriesStore) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(seen.batches, seen.processed, seen.produced)

@@ -21,7 +21,8 @@ const (
 	progressSave = time.Minute
 )
 
-// walReader follows Prometheus' write-ahead log: the last checkpoint first, then every segment as it grows.
+// walReader reads Prometheus' write-ahead log: the last checkpoint first, then every
+// segment as it grows.
 type walReader struct {
 	directory string
 	start     int64 // samples before this offset were exported by an earlier run
@@ -30,7 +31,8 @@ type walReader struct {
 	saved     time.Time
 }
 
-// follow returns nil when ctx ends, and an error where the WAL is corrupt or a segment was deleted before it was read.
+// follow returns nil when ctx is done, and an error if the WAL is corrupt or a segment
+// was deleted before it was read.
 func (r *walReader) follow(ctx context.Context) error {
 	next := 0
 	checkpoint, index, err := wlog.LastCheckpoint(r.directory)
@@ -69,7 +71,7 @@ func (r *walReader) readCheckpoint(directory string, index int64) error {
 	return reader.Err()
 }
 
-// awaitSegment returns once a segment exists or ctx ends.
+// awaitSegment returns once a segment exists or ctx is done.
 func (r *walReader) awaitSegment(ctx context.Context, index int) error {
 	for {
 		first, last, err := wlog.Segments(r.directory)
@@ -87,7 +89,8 @@ func (r *walReader) awaitSegment(ctx context.Context, index int) error {
 	}
 }
 
-// followSegment reads one segment until the next one exists, which Prometheus only begins once it is done with this one.
+// followSegment reads one segment until the next one exists. Prometheus starts the next
+// one only when this one is complete.
 func (r *walReader) followSegment(ctx context.Context, index int) error {
 	segment, err := wlog.OpenReadSegment(wlog.SegmentName(r.directory, index))
 	if err != nil {
@@ -96,7 +99,7 @@ func (r *walReader) followSegment(ctx context.Context, index int) error {
 	defer segment.Close()
 	reader := wlog.NewLiveReader(r.logger, wlog.NewLiveReaderMetrics(nil), segment)
 	for {
-		_, last, err := wlog.Segments(r.directory) // looked at before reading: a finished segment is then read to its end
+		_, last, err := wlog.Segments(r.directory) // Before reading, so that a complete segment is read to its end.
 		if err != nil {
 			return fmt.Errorf("list segments: %w", err)
 		}
@@ -114,7 +117,8 @@ func (r *walReader) followSegment(ctx context.Context, index int) error {
 	}
 }
 
-// read takes one record; those that cannot be decoded are skipped, as are kinds that the real sidecar does not know.
+// read handles one record. Records that cannot be decoded, or of a kind that the real
+// sidecar does not know, are skipped.
 func (r *walReader) read(rec []byte, offset int64) {
 	decoder := record.NewDecoder(labels.NewSymbolTable())
 	switch decoder.Type(rec) {
@@ -149,7 +153,7 @@ func (r *walReader) save(offset int64) {
 	r.saved = time.Now()
 }
 
-// pause waits and returns whether ctx is still alive.
+// pause waits, and returns false if ctx is done.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

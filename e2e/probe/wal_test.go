@@ -121,9 +121,9 @@ func TestSelectorsAreAlternativesAndFiltersAreOneOfThem(t *testing.T) {
 		includes, filters []string
 		want              bool
 	}{
-		"none: everything":             {want: true},
-		"one that matches":             {includes: []string{"b", "a"}, want: true},
-		"none that matches":            {includes: []string{"b", `{job="y"}`}},
+		"no selectors: everything":     {want: true},
+		"one of two matches":           {includes: []string{"b", "a"}, want: true},
+		"none matches":                 {includes: []string{"b", `{job="y"}`}},
 		"a regular expression, whole":  {includes: []string{`{__name__=~"a.*", job=~"^x$"}`}, want: true},
 		"a regular expression, part":   {includes: []string{`{pod=~"q|pp"}`}},
 		"all filters match":            {filters: []string{`job="x"`, `pod!="q"`}, want: true},
@@ -143,7 +143,7 @@ func TestSelectorsAreAlternativesAndFiltersAreOneOfThem(t *testing.T) {
 	}
 }
 
-// testWAL writes what Prometheus writes.
+// testWAL writes a WAL like Prometheus.
 type testWAL struct{ *wlog.WL }
 
 func newWAL(t *testing.T) testWAL {
@@ -205,7 +205,7 @@ func follow(t *testing.T, directory string, start int64, store *seriesStore) {
 	})
 }
 
-// await waits until the store holds what is wanted.
+// await waits until the store holds the wanted series.
 func await(t *testing.T, store *seriesStore, want []exported) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)

@@ -32,8 +32,8 @@ type fileConfig struct {
 	} `json:"aggregated_counters"`
 }
 
-// configVerdict returns what the sidecar reads in a configuration file, as
-// JSON, and the error on which it would exit.
+// configVerdict returns the configuration that the sidecar reads from a file, as JSON,
+// and the error with which it would exit.
 func configVerdict(text []byte) string {
 	verdict := struct {
 		Config *fileConfig `json:"config,omitempty"`
@@ -54,8 +54,8 @@ func configVerdict(text []byte) string {
 	return out.String()
 }
 
-// process finds the faults that the sidecar's processFileConfig finds, with the
-// same words and in the same order.
+// process returns the same errors as the sidecar's processFileConfig, with the same words
+// and in the same order.
 func process(config *fileConfig) error {
 	for _, entry := range config.StaticMetadata {
 		switch entry.Type {

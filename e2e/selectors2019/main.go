@@ -1,17 +1,17 @@
-// Program selectors2019 answers as stackdriver-prometheus-sidecar 0.10.1 does:
-// it links the very PromQL parser and YAML decoder that the sidecar's go.mod
-// pins. It has a module of its own because no other module could have those
-// versions beside today's.
+// Program selectors2019 parses selectors and configuration files exactly like
+// stackdriver-prometheus-sidecar 0.10.1: it links the versions of the PromQL parser and
+// the YAML decoder that the sidecar's go.mod pins. It has a module of its own because a
+// module cannot have those versions and today's.
 //
 //	selectors2019 -update ../../stackdriver/testdata
 //
-// rewrites the verdicts in the golden files that package stackdriver is tested
-// against. To add a case, add its input to a golden file and run this.
+// rewrites the verdicts in the golden files of package stackdriver's tests. To add a
+// case, add its input to a golden file and run this.
 //
 //	selectors2019 -serve selectors|configs
 //
-// answers questions: each is a four-byte big-endian length and that many bytes,
-// and so is each answer. The fuzz tests of package stackdriver ask in this way.
+// answers questions: each is a four-byte big-endian length and that many bytes, and so is
+// each answer. The fuzz tests of package stackdriver use it.
 package main
 
 import (
@@ -49,7 +49,7 @@ func run(update, serve string) error {
 	}
 	oracle, known := oracles[serve]
 	if !known {
-		return errors.New("say -update FOLDER, -serve selectors or -serve configs")
+		return errors.New("give -update FOLDER, -serve selectors or -serve configs")
 	}
 	return answer(os.Stdin, os.Stdout, oracle)
 }

@@ -11,7 +11,7 @@ import (
 
 const goldenFolder = "../../stackdriver/testdata"
 
-// TestGoldenFilesAreUpToDate makes every verdict anew and compares.
+// TestGoldenFilesAreUpToDate computes every verdict again and compares.
 func TestGoldenFilesAreUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS(goldenFolder)); err != nil {
@@ -43,12 +43,12 @@ func TestGoldenFilesAreUpToDate(t *testing.T) {
 	}
 }
 
-// fuzzTimeVariable names the environment variable that says how long each fuzz
-// test of package stackdriver is to run, such as 10m. Without it only the seeds run.
+// fuzzTimeVariable names the environment variable with the time that each fuzz test runs,
+// such as 10m. Without it, only the seeds run.
 const fuzzTimeVariable = "SELECTORS2019_FUZZTIME"
 
 // TestPackageStackdriverAgrees runs the fuzz tests of package stackdriver with this
-// program at hand.
+// program.
 func TestPackageStackdriverAgrees(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "selectors2019")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {

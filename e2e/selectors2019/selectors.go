@@ -10,8 +10,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 )
 
-// selectorVerdict returns "accept" and the matchers, or "reject" and the error,
-// separated by tabs.
+// selectorVerdict returns "accept" and the matchers, or "reject" and the error, separated
+// by tabs.
 func selectorVerdict(text string) string {
 	matchers, err := promql.ParseMetricSelector(text)
 	if err != nil {
@@ -24,9 +24,9 @@ func selectorVerdict(text string) string {
 	return strings.Join(columns, "\t")
 }
 
-// updateSelectors rewrites the verdicts in selectors.golden. Lines that are
-// empty or begin with # stay; of the others, the first column is the selector
-// as a Go string, and the rest is the verdict.
+// updateSelectors rewrites the verdicts in selectors.golden. Lines that are empty or
+// begin with # are kept. In the others, the first column is the selector as a Go string,
+// and the rest is the verdict.
 func updateSelectors(folder string) error {
 	path := filepath.Join(folder, "selectors.golden")
 	golden, err := os.ReadFile(path)
@@ -41,7 +41,7 @@ func updateSelectors(folder string) error {
 		}
 		selector, err := strconv.Unquote(quoted)
 		if err != nil {
-			return fmt.Errorf("%s:%d: %s is no Go string: %w", path, i+1, quoted, err)
+			return fmt.Errorf("%s:%d: %s is not a Go string: %w", path, i+1, quoted, err)
 		}
 		lines[i] = quoted + "\t" + selectorVerdict(selector)
 	}

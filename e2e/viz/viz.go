@@ -1,5 +1,6 @@
-// Package viz installs and upgrades a small chart of ours that makes of
-// Prometheus what linkerd-viz' chart makes of it, through Helm itself.
+// Package viz installs and upgrades a small chart with Helm. The chart creates the same
+// Prometheus as linkerd-viz' chart, as far as an injector can see it, and nothing else of
+// linkerd-viz.
 package viz
 
 import (
@@ -21,8 +22,8 @@ import (
 // Release is the name of the Helm release.
 const Release = "linkerd-viz"
 
-// Upgrade installs the chart in a namespace or, where it is installed already,
-// upgrades it, as `helm upgrade --install` does. It does not wait for pods.
+// Upgrade installs the chart in a namespace, or upgrades it if it is installed already,
+// as `helm upgrade --install` does. It does not wait for pods.
 func Upgrade(ctx context.Context, kubeconfig, namespace string, values map[string]any) error {
 	getter := genericclioptions.NewConfigFlags(false)
 	getter.KubeConfig, getter.Namespace = &kubeconfig, &namespace

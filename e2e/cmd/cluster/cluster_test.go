@@ -15,7 +15,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// TestMain lets the keeper, which up starts from this test program's own file, be the real command.
+// TestMain runs the real command in the keeper, which up starts from the file of this
+// test program.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "run" {
 		main()
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// invoke runs the command in a folder of the test's and returns what it says to scripts and to people.
+// invoke runs the command in a folder of the test, and returns its output for scripts and
+// its messages for people.
 func invoke(t *testing.T, dir, subcommand string) (output, log string, err error) {
 	t.Helper()
 	var stdout, stderr strings.Builder
@@ -45,7 +47,8 @@ func mustInvoke(t *testing.T, dir, subcommand string) (output, log string) {
 	return output, log
 }
 
-// newDir returns a folder for a cluster that goes down with the test, whatever the test did to it.
+// newDir returns a folder for a cluster that is stopped when the test ends, in whatever
+// state it is.
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,7 +61,7 @@ func newDir(t *testing.T) string {
 	return dir
 }
 
-// keeper returns the process that keeps the cluster, or 0 when there is none.
+// keeper returns the process ID of the keeper, or 0 if there is none.
 func keeper(t *testing.T, dir string) int {
 	t.Helper()
 	pid, err := filelock.Holder(filepath.Join(dir, "lock"))
@@ -68,7 +71,7 @@ func keeper(t *testing.T, dir string) int {
 	return pid
 }
 
-// wantReady checks that the cluster answers, or that it doesn't.
+// wantReady checks that the cluster answers, or that it does not.
 func wantReady(t *testing.T, dir string, want bool) {
 	t.Helper()
 	c := cluster{dir: dir}
@@ -80,16 +83,16 @@ func wantReady(t *testing.T, dir string, want bool) {
 func TestUpAndDownCanEachBeRunTwice(t *testing.T) {
 	dir := newDir(t)
 	if _, log := mustInvoke(t, dir, "down"); !strings.Contains(log, "no cluster is running") {
-		t.Errorf("down without a cluster says %q", log)
+		t.Errorf("down without a cluster prints %q", log)
 	}
 
 	output, log := mustInvoke(t, dir, "up")
 	kubeconfig := filepath.Join(dir, "kubeconfig")
 	if output != kubeconfig+"\n" {
-		t.Errorf("up prints %q, want the kubeconfig's path %s alone", output, kubeconfig)
+		t.Errorf("up prints %q, want only the kubeconfig's path %s", output, kubeconfig)
 	}
 	if !strings.Contains(log, "make cluster-down") {
-		t.Errorf("up says %q, want it to say how to stop the cluster", log)
+		t.Errorf("up prints %q, want it to say how to stop the cluster", log)
 	}
 	wantReady(t, dir, true)
 
@@ -98,14 +101,14 @@ func TestUpAndDownCanEachBeRunTwice(t *testing.T) {
 	if second := keeper(t, dir); second != first {
 		t.Errorf("after a second up the keeper is process %d, want %d as before", second, first)
 	}
-	if _, log, err := invoke(t, dir, "run"); err == nil || !strings.Contains(err.Error(), "runs already") {
-		t.Errorf("run beside a running cluster gives %v, want it refused\n%s", err, log)
+	if _, log, err := invoke(t, dir, "run"); err == nil || !strings.Contains(err.Error(), "already running") {
+		t.Errorf("run with a running cluster gives %v, want it refused\n%s", err, log)
 	}
 
 	mustInvoke(t, dir, "down")
 	wantReady(t, dir, false)
 	if pid := keeper(t, dir); pid != 0 {
-		t.Errorf("after down, process %d keeps the cluster", pid)
+		t.Errorf("after down, process %d is still the keeper", pid)
 	}
 	mustInvoke(t, dir, "down")
 }
@@ -122,7 +125,7 @@ func TestUpAfterACrash(t *testing.T) {
 	}
 	awaitNone(t, dir)
 
-	// The kubeconfig is still there, but stands for nothing that runs.
+	// The kubeconfig is still there, but nothing is running.
 	wantReady(t, dir, false)
 	mustInvoke(t, dir, "up")
 	wantReady(t, dir, true)
@@ -131,7 +134,8 @@ func TestUpAfterACrash(t *testing.T) {
 	}
 }
 
-// awaitNone waits until no process works in the folder: the kernel kills the programs just after their keeper.
+// awaitNone waits until no process uses the folder: the kernel kills the programs just
+// after their keeper.
 func awaitNone(t *testing.T, dir string) {
 	t.Helper()
 	deadline := time.After(time.Minute)
@@ -142,25 +146,25 @@ func awaitNone(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var living []string
+		var running []string
 		for _, path := range commands {
-			// A process that is gone by now is not the one that is waited for.
+			// A process that has ended in the meantime need not be waited for.
 			if command, err := os.ReadFile(path); err == nil && strings.Contains(string(command), dir) {
-				living = append(living, strings.ReplaceAll(string(command), "\x00", " "))
+				running = append(running, strings.ReplaceAll(string(command), "\x00", " "))
 			}
 		}
-		if len(living) == 0 {
+		if len(running) == 0 {
 			return
 		}
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("these still run:\n%s", strings.Join(living, "\n"))
+			t.Fatalf("these are still running:\n%s", strings.Join(running, "\n"))
 		}
 	}
 }
 
-func TestUpBesideAnotherUp(t *testing.T) {
+func TestTwoUpsAtTheSameTime(t *testing.T) {
 	dir := newDir(t)
 	var both errgroup.Group
 	for range 2 {
@@ -178,7 +182,7 @@ func TestUpBesideAnotherUp(t *testing.T) {
 	wantReady(t, dir, true)
 }
 
-func TestUpThatFailsSaysWhyAndLeavesNothing(t *testing.T) {
+func TestUpThatFailsSaysWhyAndCleansUp(t *testing.T) {
 	dir := newDir(t)
 	assets := t.TempDir()
 	broken := []byte("#!/bin/sh\necho 'it is broken' >&2\nexit 3\n")
@@ -194,7 +198,7 @@ func TestUpThatFailsSaysWhyAndLeavesNothing(t *testing.T) {
 	}
 	awaitNone(t, dir)
 
-	// A second try, with programs that work, is not in the way of the first.
+	// The failed start does not affect a second one, with programs that work.
 	t.Setenv(programs.AssetsVariable, "")
 	mustInvoke(t, dir, "up")
 }

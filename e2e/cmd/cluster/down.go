@@ -10,10 +10,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// downTimeout is how long a keeper has to end after each signal: it gives its programs time in turn.
+// downTimeout is how long a keeper may take to end after each signal: it has to wait for
+// its programs.
 const downTimeout = time.Minute
 
-// down stops the keeper, which stops the programs, and returns when all of them are gone.
+// down stops the keeper, which stops the programs, and returns when all of them have
+// ended.
 func (c *cluster) down(ctx context.Context) error {
 	for _, signal := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		running, err := c.signal(signal)
@@ -34,7 +36,7 @@ func (c *cluster) down(ctx context.Context) error {
 	return fmt.Errorf("the cluster did not stop within %s of being killed", downTimeout)
 }
 
-// signal sends the keeper a signal, or says that there is no keeper.
+// signal sends the keeper a signal, and reports whether there is a keeper.
 func (c *cluster) signal(signal os.Signal) (running bool, err error) {
 	pid, err := filelock.Holder(c.lock())
 	if err != nil || pid == 0 {
@@ -44,8 +46,8 @@ func (c *cluster) signal(signal os.Signal) (running bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("finding the cluster's process %d: %w", pid, err)
 	}
-	// The keeper may have ended just now and another program have got its number: only while it holds the lock is the
-	// process that was found the keeper.
+	// The keeper may just have ended, and another process may have its ID: the process
+	// that was found is the keeper only while it holds the lock.
 	if now, err := filelock.Holder(c.lock()); err != nil || now != pid {
 		return false, err
 	}
@@ -55,7 +57,7 @@ func (c *cluster) signal(signal os.Signal) (running bool, err error) {
 	return true, nil
 }
 
-// awaitEnd returns when the keeper has given back the lock, which it does last.
+// awaitEnd returns when the keeper has released the lock, which it does last.
 func (c *cluster) awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, downTimeout)
 	defer cancel()

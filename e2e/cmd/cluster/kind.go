@@ -10,10 +10,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// kind is what a control plane and a node differ in.
+// kind holds the differences between a control plane and a node.
 type kind struct {
 	folder  string          // for the state, in the repository's root
-	down    string          // how people stop it
+	down    string          // the command that stops it
 	missing func() []string // what this machine lacks to run it
 	build   func(context.Context, *cluster) error
 	start   func(context.Context, *cluster) (running, error)
@@ -50,7 +50,7 @@ var (
 		missing: node.Missing,
 		build: func(ctx context.Context, c *cluster) error {
 			if missing := node.Missing(); len(missing) > 0 {
-				fmt.Fprintf(c.log, "this machine cannot run a node, so none is built:\n  %s\n", strings.Join(missing, "\n  "))
+				fmt.Fprintf(c.log, "this machine cannot run a node, so its programs are not built:\n  %s\n", strings.Join(missing, "\n  "))
 				return withoutNodes.build(ctx, c)
 			}
 			return node.Build(ctx, c.root, c.log)

@@ -1,6 +1,7 @@
-// Command cluster runs a cluster for people to play with. `make cluster-up` starts a control plane in the background, and
-// `make cluster-down` stops it; `make node-up` and `make node-down` do so with a node, whose containers run. The state is in
-// the folder .cluster in the repository's root.
+// Command cluster runs a cluster for trying things out. `make cluster-up` starts a
+// control plane in the background, and `make cluster-down` stops it; `make node-up` and
+// `make node-down` do the same with a node, on which containers run. The state is in the
+// folder .cluster in the repository's root.
 package main
 
 import (
@@ -39,16 +40,16 @@ func newCommand() *cobra.Command {
 			return c.locate()
 		},
 	}
-	command.PersistentFlags().BoolVar(&c.node, "node", false, "run a node too, whose containers run: needs Linux and root")
+	command.PersistentFlags().BoolVar(&c.node, "node", false, "run a node too, so that containers run; needs Linux and root")
 	command.PersistentFlags().StringVar(&c.dir, "dir", "",
-		"folder for the state (default .cluster in the repository's root, with a node .cluster/node)")
+		"folder for the state (default .cluster in the repository's root, or .cluster/node with a node)")
 	for _, sub := range []struct {
 		name, short string
 		run         func(context.Context) error
 	}{
 		{"build", "Build the cluster's programs", c.build},
-		{"up", "Start the cluster in the background unless it runs; print the path of its kubeconfig", c.up},
-		{"down", "Stop the cluster if it runs", c.down},
+		{"up", "Start the cluster in the background unless it is running; print the path of its kubeconfig", c.up},
+		{"down", "Stop the cluster if it is running", c.down},
 		{"run", "Run the cluster until interrupted, which is what up does in the background", c.run},
 	} {
 		command.AddCommand(&cobra.Command{
@@ -59,7 +60,7 @@ func newCommand() *cobra.Command {
 	return command
 }
 
-// locate finds the repository, and makes an absolute path of the folder for the state.
+// locate finds the repository, and makes the path of the folder for the state absolute.
 func (c *cluster) locate() (err error) {
 	if c.root, err = programs.Root(); err != nil {
 		return err

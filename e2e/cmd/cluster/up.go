@@ -17,10 +17,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// upTimeout is how long a cluster has to get ready, with its programs built.
+// upTimeout is how long a cluster may take to get ready, without the time to build its
+// programs.
 const upTimeout = 5 * time.Minute
 
-// up makes sure that the cluster runs and is ready, and prints the path of its kubeconfig.
+// up makes sure that the cluster is running and ready, and prints the path of its
+// kubeconfig.
 func (c *cluster) up(ctx context.Context) error {
 	keeper, err := filelock.Holder(c.lock())
 	if err != nil {
@@ -30,7 +32,7 @@ func (c *cluster) up(ctx context.Context) error {
 		if missing := c.kind().missing(); len(missing) > 0 {
 			return fmt.Errorf("this machine cannot run the cluster:\n  %s", strings.Join(missing, "\n  "))
 		}
-		// The keeper would build them too, but out of sight.
+		// The keeper would build them too, but the user would not see it.
 		if err := c.build(ctx); err != nil {
 			return err
 		}
@@ -47,7 +49,8 @@ func (c *cluster) up(ctx context.Context) error {
 	return nil
 }
 
-// start starts a keeper that outlives this process and its terminal, and waits until the cluster is ready.
+// start starts a keeper that continues to run after this process and its terminal, and
+// waits until the cluster is ready.
 func (c *cluster) start(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -68,7 +71,7 @@ func (c *cluster) start(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = keeper.Wait() // What went wrong is in its log.
+		_ = keeper.Wait() // The cause of an error is in its log.
 	}()
 	err = c.awaitReady(ctx, func() bool {
 		select {
@@ -79,30 +82,30 @@ func (c *cluster) start(ctx context.Context) error {
 		}
 	})
 	if err != nil {
-		// Nothing half started stays behind.
+		// Stop what has already been started.
 		_ = keeper.Process.Signal(syscall.SIGTERM)
 		<-ended
 	}
 	return err
 }
 
-// awaitReady returns when the cluster's API server is ready. It gives up when no keeper holds the lock although, as gone
-// says, none is about to take it.
+// awaitReady returns when the cluster's API server is ready. It returns an error if no
+// keeper holds the lock and gone reports that none is going to take it.
 func (c *cluster) awaitReady(ctx context.Context, gone func() bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, upTimeout,
-		fmt.Errorf("it took longer than %s; look into %s, and run: %s", upTimeout, c.keeperLog(), c.kind().down))
+		fmt.Errorf("it took longer than %s; read %s, and run: %s", upTimeout, c.keeperLog(), c.kind().down))
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		none := gone()
+		noneComing := gone()
 		keeper, err := filelock.Holder(c.lock())
 		switch {
 		case err != nil:
 			return err
-		case keeper == 0 && none:
-			said, err := os.ReadFile(c.keeperLog())
-			return errors.Join(fmt.Errorf("the cluster did not start:\n%s", said), err)
+		case keeper == 0 && noneComing:
+			log, err := os.ReadFile(c.keeperLog())
+			return errors.Join(fmt.Errorf("the cluster did not start:\n%s", log), err)
 		case keeper != 0 && c.ready(ctx) == nil:
 			return nil
 		}
@@ -114,7 +117,8 @@ func (c *cluster) awaitReady(ctx context.Context, gone func() bool) error {
 	}
 }
 
-// ready asks the API server. A kubeconfig that an earlier cluster left behind fails, for that cluster's keys are gone.
+// ready returns nil if the API server answers. The kubeconfig of an earlier cluster does
+// not work: its certificates are not valid any more.
 func (c *cluster) ready(ctx context.Context) error {
 	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig())
 	if err != nil {

@@ -17,11 +17,11 @@ import (
 
 const startTimeout = 5 * time.Minute
 
-// keep runs the injector until it is interrupted or the control plane is gone.
+// keep runs the injector until it is interrupted or the control plane is stopped.
 func (d *demo) keep(ctx context.Context) error {
 	mine, err := filelock.Try(d.path("injector.lock"))
 	if err != nil {
-		return fmt.Errorf("an injector runs already: %w", err)
+		return fmt.Errorf("an injector is already running: %w", err)
 	}
 	defer mine.Close()
 	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.GCMInjector)
@@ -37,7 +37,7 @@ func (d *demo) keep(ctx context.Context) error {
 	}
 	defer running.Stop()
 	if err := os.WriteFile(d.path("injector.ready"), []byte(running.MetricsURL()), 0o600); err != nil {
-		return fmt.Errorf("saying that the injector is ready: %w", err)
+		return fmt.Errorf("writing that the injector is ready: %w", err)
 	}
 	// The control plane holds this lock while it runs.
 	theirs, err := filelock.Wait(ctx, d.path("lock"))
@@ -47,14 +47,14 @@ func (d *demo) keep(ctx context.Context) error {
 	return theirs.Close()
 }
 
-// startInjector starts keep in the background, in the place of an earlier one.
+// startInjector starts keep in the background, and stops an earlier one.
 func (d *demo) startInjector(ctx context.Context) error {
 	if err := d.stopInjector(ctx); err != nil {
 		return err
 	}
 	ready := d.path("injector.ready")
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("forgetting the injector of before: %w", err)
+		return fmt.Errorf("removing the state of the previous injector: %w", err)
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -76,8 +76,8 @@ func (d *demo) startInjector(ctx context.Context) error {
 	return d.await(ctx, "the injector", func() (bool, error) {
 		select {
 		case err := <-ended:
-			said, _ := os.ReadFile(d.path("demo.log"))
-			return false, fmt.Errorf("the injector ended: %w\n%s", err, said)
+			log, _ := os.ReadFile(d.path("demo.log"))
+			return false, fmt.Errorf("the injector ended: %w\n%s", err, log)
 		default:
 			_, err := os.Stat(ready)
 			return err == nil, nil
@@ -92,7 +92,7 @@ func (d *demo) stopInjector(ctx context.Context) error {
 		return err
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
-		return fmt.Errorf("stopping the injector of before, process %d: %w", pid, err)
+		return fmt.Errorf("stopping the previous injector, process %d: %w", pid, err)
 	}
 	lock, err := filelock.Wait(ctx, d.path("injector.lock"))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command demo shows an injection from beginning to end: a real control plane,
-// the webhook beside it, Prometheus before and after the annotations.
+// Command demo shows an injection from beginning to end, with a real control plane and
+// the webhook: Prometheus before and after the annotations.
 package main
 
 import (
@@ -49,9 +49,9 @@ func newCommand() *cobra.Command {
 			return d.run(command.Context())
 		},
 	}
-	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, whose containers run")
+	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, on which containers run")
 	demo.AddCommand(&cobra.Command{
-		Use: "keep", Short: "Run the injector for as long as the control plane runs; demo does this in the background",
+		Use: "keep", Short: "Run the injector as long as the control plane runs; demo does this in the background",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			d, err := newDemo(command, ".cluster", "make cluster-up")
@@ -71,14 +71,16 @@ type demo struct {
 	root string // of the repository
 	dir  string // of the control plane's state
 
-	// What differs where pods run: the flags of generate, annotations, and values of the chart's Prometheus.
+	// What is different on a node: the flags of generate, annotations, and values of the
+	// chart's Prometheus.
 	injector      string // its image
 	generateFlags []string
 	annotations   map[string]string
 	prometheus    map[string]any
 }
 
-// newDemo reads the state of a cluster from a folder in the repository's root; a command starts it.
+// newDemo reads the state of a cluster from a folder in the repository's root. The
+// parameter start is the command that starts the cluster, for the error message.
 func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
 	log.SetLogger(logr.Discard())
 	root, err := programs.Root()

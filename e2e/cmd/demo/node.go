@@ -16,10 +16,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// host is in the references of images that no registry holds.
+// host is the registry in the references of images that are in no registry.
 const host = "linkerd-gcm.test/"
 
-// runOnNode is the demonstration where pods run: the sidecar exports what a proxy measures.
+// runOnNode is the demonstration on a node, where pods run: the sidecar exports what a
+// proxy measures.
 func (d *demo) runOnNode(ctx context.Context) error {
 	d.generateFlags = []string{"--interval=10s", "--window=40s"}
 	d.annotations = map[string]string{settings.SidecarImage: host + images.Sidecar.Name}
@@ -35,14 +36,14 @@ func (d *demo) runOnNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.tell("Now it is yours. The node stays up:")
+	d.tell("The node stays up for you to try things out:")
 	d.command("export KUBECONFIG=%s", d.Kubeconfig)
 	d.command("kubectl -n %s logs deployment/prometheus -c stackdriver-prometheus-sidecar", namespace)
 	d.command("make node-down")
 	return nil
 }
 
-// importImages gives the node what a registry would have.
+// importImages imports the images into the node, because there is no registry.
 func (d *demo) importImages(ctx context.Context) error {
 	to, err := node.OpenImages(d.dir)
 	if err != nil {
@@ -89,7 +90,7 @@ func (d *demo) showInstallation(ctx context.Context) error {
 	return nil
 }
 
-// startProxy runs what stands for a meshed pod.
+// startProxy runs the replacement for a meshed pod.
 func (d *demo) startProxy(ctx context.Context) error {
 	_, err := d.ApplyYAML(ctx, fmt.Sprintf(`
 {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
@@ -108,7 +109,7 @@ spec: {selector: {app: web}, ports: [{port: 4191}]}
 }
 
 func (d *demo) showExport(ctx context.Context) error {
-	d.tell("Within a minute the sidecar exports what the rules record. Here a probe stands for Google's, and says what it would send.")
+	d.tell("Within a minute, the sidecar exports what the rules record. Here a probe replaces Google's sidecar and shows what it would send.")
 	var pod *corev1.Pod
 	var series []cluster.Series
 	err := cluster.Eventually(ctx, "the sidecar exports", func(ctx context.Context) (err error) {
@@ -130,7 +131,7 @@ func (d *demo) showExport(ctx context.Context) error {
 }
 
 func (d *demo) showCheck(ctx context.Context) error {
-	d.tell("Everything is as it should be.")
+	d.tell("Check that everything works.")
 	d.command("linkerd gcm check")
 	table, err := d.linkerdGCM(ctx, "check")
 	for line := range strings.Lines(table) {

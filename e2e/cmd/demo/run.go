@@ -30,7 +30,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.tell("Now it is yours. The control plane and the injector stay up:")
+	d.tell("The control plane and the injector stay up for you to try things out:")
 	d.command("export KUBECONFIG=%s", d.Kubeconfig)
 	d.command("kubectl -n %s get pods -o yaml    # there are no nodes, so pods stay Pending", namespace)
 	d.command("tail -f %s                        # the injector's log", d.path("gcm-injector.log"))
@@ -38,6 +38,7 @@ func (d *demo) run(ctx context.Context) error {
 	return nil
 }
 
+// inTurn runs the steps one after the other, until one fails.
 func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -58,7 +59,7 @@ func (d *demo) showWebhook(ctx context.Context) error {
 }
 
 func (d *demo) showPlainPod(ctx context.Context) error {
-	d.tell("Make the viz namespace and install Prometheus into it, as linkerd-viz' chart does.")
+	d.tell("Create the viz namespace and install Prometheus into it, as linkerd-viz' chart does.")
 	if err := d.clearNamespace(ctx); err != nil {
 		return err
 	}
@@ -74,20 +75,20 @@ func (d *demo) showPlainPod(ctx context.Context) error {
 	return nil
 }
 
-// values are those of the chart, with arguments of Prometheus.
+// values returns the values of the chart, with arguments of Prometheus.
 func (d *demo) values(args map[string]any) map[string]any {
 	prometheus := map[string]any{"args": args}
 	maps.Copy(prometheus, d.prometheus)
 	return map[string]any{"prometheus": prometheus}
 }
 
-// clearNamespace makes the namespace anew, whatever an earlier run left of it.
+// clearNamespace deletes the namespace of an earlier run, and creates it again.
 func (d *demo) clearNamespace(ctx context.Context) error {
 	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 	if err := client.IgnoreNotFound(d.Delete(ctx, object)); err != nil {
-		return fmt.Errorf("deleting what an earlier demonstration left: %w", err)
+		return fmt.Errorf("deleting the namespace of an earlier demonstration: %w", err)
 	}
-	return d.await(ctx, "the namespace to be made", func() (bool, error) {
+	return d.await(ctx, "the namespace to be created", func() (bool, error) {
 		err := d.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 		if apierrors.IsAlreadyExists(err) {
 			return false, nil
@@ -97,7 +98,7 @@ func (d *demo) clearNamespace(ctx context.Context) error {
 }
 
 func (d *demo) showConfigMaps(ctx context.Context) error {
-	d.tell("Say what to record and under which names to export it.")
+	d.tell("Create the ConfigMaps with the recording rules and the names to export.")
 	flags := append([]string{"generate"}, d.generateFlags...)
 	d.command("linkerd gcm %s | kubectl apply -f -", strings.Join(flags, " "))
 	configMaps, err := d.linkerdGCM(ctx, flags...)
@@ -149,12 +150,12 @@ func (d *demo) showAnnotations(ctx context.Context) error {
 	if err := d.Patch(ctx, object, before); err != nil {
 		return fmt.Errorf("annotating the namespace: %w", err)
 	}
-	d.line("nothing happens yet: pods are injected when they are made")
+	d.line("nothing happens yet: pods are injected when they are created")
 	return nil
 }
 
 func (d *demo) showInjectedPod(ctx context.Context) error {
-	d.tell("Upgrade linkerd-viz, whatever for. Its values say nothing of a sidecar; its new pod has one.")
+	d.tell("Upgrade linkerd-viz, for any reason. Its values do not mention a sidecar, but the new pod has one.")
 	d.command("helm upgrade linkerd-viz …")
 	values := d.values(map[string]any{"storage.tsdb.retention.time": "5h"})
 	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, values); err != nil {
@@ -171,7 +172,7 @@ func (d *demo) showInjectedPod(ctx context.Context) error {
 }
 
 func (d *demo) showEvents(ctx context.Context) error {
-	d.tell("The Deployment tells of it.")
+	d.tell("An event of the Deployment reports it.")
 	d.command("kubectl -n %s describe deployment prometheus", namespace)
 	return d.await(ctx, "the event", func() (bool, error) {
 		var events corev1.EventList
@@ -187,7 +188,7 @@ func (d *demo) showEvents(ctx context.Context) error {
 	})
 }
 
-// awaitPod waits for a pod of Prometheus with so many containers.
+// awaitPod waits for a pod of Prometheus with this number of containers.
 func (d *demo) awaitPod(ctx context.Context, containers int) (*corev1.Pod, error) {
 	var found *corev1.Pod
 	err := d.await(ctx, fmt.Sprintf("a pod with %d containers", containers), func() (bool, error) {

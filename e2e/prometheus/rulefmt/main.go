@@ -1,11 +1,11 @@
-// Program rulefmt answers as Prometheus 2.55.1 does when it loads a rules file:
-// it links Prometheus' own reader with the versions of libraries that its release
-// was built with. promtool says the same, but starts anew for each file, which
-// is too slow for fuzzing.
+// Program rulefmt returns the same errors as Prometheus 2.55.1 when it loads a rules
+// file: it links Prometheus' own reader and the library versions of its release. promtool
+// returns the same errors, but has to be started for each file, which is too slow for
+// fuzzing.
 //
-// It answers questions from standard input: each is a four-byte big-endian
-// length and that many bytes, the file, and so is each answer: the errors, one
-// below the other, or nothing where the file is accepted.
+// It answers questions from standard input: each is a four-byte big-endian length and
+// that many bytes, the file, and so is each answer: the errors, one below the other, or
+// nothing where the file is accepted.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	}
 }
 
-// maxQuestion is more than any file of the fuzz tests has.
+// maxQuestion is larger than any file of the fuzz tests.
 const maxQuestion = 16 << 20
 
 // answer answers questions until the input ends.
@@ -60,7 +60,7 @@ func answer(questions io.Reader, answers io.Writer) error {
 	}
 }
 
-// verdict returns the errors for which Prometheus refuses the file.
+// verdict returns the errors with which Prometheus rejects the file.
 func verdict(file []byte) string {
 	var lines []string
 	_, errs := rulefmt.Parse(file)
