@@ -70,6 +70,11 @@ ifeq ($(RACE),)
 endif
 	@$(SUITE) unit $(CURDIR) $(RACE) ./...
 
+.PHONY: test-clone
+test-clone: ## Run the unit tests of HEAD in a clone with nothing beside it, as somebody new has it
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	git clone --quiet . "$$folder/clone" && env -u CI $(SUITE) clone "$$folder/clone" ./...
+
 .PHONY: test-e2e
 test-e2e: node-build ## Run the tests on a real API server and a real node; builds them first, which takes minutes once
 	@red=; \
