@@ -47,6 +47,9 @@ func repeated(head, line string, n int) string {
 // TestCostIsInProportion counts the memory asked for, which does not depend on the
 // machine: four times the input may not cost much more than four times as much.
 func TestCostIsInProportion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what takes seconds")
+	}
 	const few, times, most = 250, 4, 5
 	rules := func(line string) func(int) Input {
 		return func(n int) Input {

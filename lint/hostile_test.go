@@ -9,6 +9,9 @@ import (
 // TestHostileInput gives what is meant to cost time or memory out of proportion;
 // what takes minutes is ended by the test's own deadline.
 func TestHostileInput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what takes seconds")
+	}
 	rules := many(2_000)
 	var short, deep, renames strings.Builder
 	for i := range 40_000 {

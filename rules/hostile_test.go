@@ -91,6 +91,9 @@ func chain(n int) string {
 const maxFootprint = 1000
 
 func TestHostileFilesAreAnsweredWithinBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what takes seconds")
+	}
 	for _, test := range hostile {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after runtime.MemStats

@@ -75,6 +75,9 @@ func numbered(count int) string {
 }
 
 func TestHostileConfigsAreRefusedWithinBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what takes seconds")
+	}
 	const mostMemory = 400 << 20 // allocated in total, not at once
 	for name, hostile := range hostileConfigs() {
 		t.Run(name, func(t *testing.T) {

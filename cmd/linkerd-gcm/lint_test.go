@@ -363,6 +363,9 @@ func TestSARIF(t *testing.T) {
 // TestManyFindingsInOneLine wants memory in proportion to the findings, not to these
 // times the length of the line that all of them are in.
 func TestManyFindingsInOneLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short leaves out what takes seconds")
+	}
 	const count = 20_000
 	text := `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "linkerd-prometheus-sidecar-config"}, "data": {"sidecar.yml": "` +
 		strings.Repeat(`metric_renmes: []\n`, count) + `"}}`
