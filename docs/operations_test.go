@@ -28,7 +28,7 @@ func TestAlertsOfOperationsAreRulesOfPrometheus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "Worth an alert:\n\n```yaml\n")
+	_, rest, found := strings.Cut(string(text), "Alerts for them:\n\n```yaml\n")
 	alerts, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
 		t.Fatal("operations.md has no alerts")
