@@ -9,22 +9,21 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-var exportChecks = []Check{
-	{
-		ID: "exports", Category: googleCategory, Severity: Warning, Stage: DataPlane,
-		Description: "the sidecars export",
-		Means:       "A sidecar that has run for ten minutes has not had a single sample accepted by Google. Its own metrics, which the message sums up, say where they got lost. It takes the permission to get `pods/proxy`; where these metrics cannot be read, nothing is said.",
-		Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar`: `PermissionDenied` is about [Workload Identity](#workload-identity); [What the sidecar loses](#what-the-sidecar-loses) explains the rest.",
-		run:         sidecarsExport,
-	},
+var exportsCheck = Check{
+	ID: "exports", Category: googleCategory, Severity: Warning, Stage: DataPlane,
+	Description: "the sidecars export",
+	Means:       "A sidecar that has run for ten minutes has not had a single sample accepted by Google. Its own metrics, which the message sums up, say where they got lost. It takes the permission to get `pods/proxy`; where these metrics cannot be read, nothing is said.",
+	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar`: `PermissionDenied` is about [Workload Identity](#workload-identity); [What the sidecar loses](#what-the-sidecar-loses) explains the rest.",
+	run:         sidecarsExport,
 }
 
-// patience is how long a sidecar may take to export something: it waits for
+// startupTime is how long a sidecar may take to export something: it waits for
 // Prometheus, then a minute, and a recorded rate needs some samples.
-const patience = 10 * time.Minute
+const startupTime = 10 * time.Minute
 
 // exports is what a sidecar counts of itself.
 type exports struct {
@@ -33,17 +32,17 @@ type exports struct {
 	dropped map[string]float64
 }
 
-func sidecarsExport(ctx context.Context, e *examination) error {
+func sidecarsExport(ctx context.Context, r *runContext) error {
 	looked := false
-	err := e.eachPod(ctx, func(v vizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
+	err := r.eachPod(ctx, func(v cluster.VizNamespace, pod *corev1.Pod, container *corev1.Container) ([]string, error) {
 		if container == nil {
 			return nil, nil
 		}
 		running := statusOf(pod, container.Name).State.Running
-		if running == nil || e.now.Sub(running.StartedAt.Time) < patience {
+		if running == nil || r.now.Sub(running.StartedAt.Time) < startupTime {
 			return nil, nil
 		}
-		counted, known := e.exportsOf(ctx, pod)
+		counted, known := r.exportsOf(ctx, pod)
 		if !known {
 			return nil, nil
 		}
@@ -60,32 +59,24 @@ func sidecarsExport(ctx context.Context, e *examination) error {
 }
 
 // exportsOf reads what a sidecar counts. It reports whether that is known.
-func (c *cluster) exportsOf(ctx context.Context, pod *corev1.Pod) (exports, bool) {
-	return readExports(c.metrics(ctx, pod, stackdriver.Port))
+func (r *runContext) exportsOf(ctx context.Context, pod *corev1.Pod) (exports, bool) {
+	return readExports(r.cluster.Metrics(ctx, pod, stackdriver.Port))
 }
 
 // readExports reads what stackdriver-prometheus-sidecar counts (its retrieval and
 // stackdriver packages).
-func readExports(m metrics) (exports, bool) {
+func readExports(m cluster.Metrics) (exports, bool) {
 	const accepted = "prometheus_remote_storage_succeeded_samples_total"
 	if m[accepted] == nil {
 		return exports{}, false
 	}
-	e := exports{
-		read:     m.sum("prometheus_sidecar_samples_processed"),
-		sent:     m.sum("prometheus_sidecar_samples_produced"),
-		accepted: m.sum(accepted),
-		refused:  m.sum("prometheus_remote_storage_failed_samples_total"),
-		dropped:  map[string]float64{},
-	}
-	for _, metric := range m["prometheus_sidecar_dropped_series"].GetMetric() {
-		for _, label := range metric.GetLabel() {
-			if label.GetName() == "reason" {
-				e.dropped[label.GetValue()] += value(metric)
-			}
-		}
-	}
-	return e, true
+	return exports{
+		read:     m.Sum("prometheus_sidecar_samples_processed"),
+		sent:     m.Sum("prometheus_sidecar_samples_produced"),
+		accepted: m.Sum(accepted),
+		refused:  m.Sum("prometheus_remote_storage_failed_samples_total"),
+		dropped:  m.SumBy("prometheus_sidecar_dropped_series", "reason"),
+	}, true
 }
 
 // judge says where the samples got lost of a sidecar that has exported none.

@@ -3,6 +3,11 @@ package check
 import (
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
 // counted is what a sidecar's /metrics looks like.
@@ -33,7 +38,7 @@ func TestExports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			metrics := strings.NewReplacer("REFUSED", test.refused, "ACCEPTED", test.accepted, "DROPPED", test.dropped, "READ", test.read, "SENT", test.sent).Replace(counted)
-			e, known := readExports(readMetrics(strings.NewReader(metrics)))
+			e, known := readExports(cluster.ParseMetrics(strings.NewReader(metrics)))
 			if !known {
 				t.Fatal("the metrics are not known")
 			}
@@ -44,8 +49,22 @@ func TestExports(t *testing.T) {
 		})
 	}
 	for name, text := range map[string]string{"no metrics": "", "no text": "{", "those of something else": "up 1\n"} {
-		if e, known := readExports(readMetrics(strings.NewReader(text))); known {
+		if e, known := readExports(cluster.ParseMetrics(strings.NewReader(text))); known {
 			t.Errorf("%s: got %+v", name, e)
 		}
+	}
+}
+
+func TestExportsAreReadThroughTheAPIServer(t *testing.T) {
+	r := &runContext{cluster: proxying(t, map[string]string{"/api/v1/namespaces/linkerd-viz/pods/prometheus-1:9091/proxy/metrics": strings.NewReplacer(
+		"REFUSED", "1", "ACCEPTED", "2", "DROPPED", "3", "READ", "4", "SENT", "5").Replace(counted)})}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "prometheus-1"}}
+	got, known := r.exportsOf(t.Context(), pod)
+	if !known || got.refused != 1 || got.accepted != 2 || got.dropped["target_not_found"] != 3 || got.read != 4 || got.sent != 5 {
+		t.Errorf("got %+v, %v", got, known)
+	}
+	pod.Name = "of-somebody-else"
+	if got, known := r.exportsOf(t.Context(), pod); known {
+		t.Errorf("what may not be read is %+v", got)
 	}
 }

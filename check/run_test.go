@@ -12,13 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
-// saying is a check that says these problems one after the other, the last one for ever.
+// saying is a check that says these problems one after the other, the last one forever.
 func saying(id string, severity Severity, retry bool, problems ...error) Check {
 	return Check{
 		ID: id, Category: "some", Description: id, Severity: severity, Retry: retry,
-		run: func(context.Context, *examination) error {
+		run: func(context.Context, *runContext) error {
 			problem := problems[0]
 			if len(problems) > 1 {
 				problems = problems[1:]
@@ -31,10 +33,10 @@ func saying(id string, severity Severity, retry bool, problems ...error) Check {
 var errForbidden = apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "ca", errors.New("you may not"))
 
 func TestRun(t *testing.T) {
-	connected := func() (*cluster, error) { return &cluster{}, nil }
+	connected := func() (*cluster.Reader, error) { return cluster.New(nil, nil), nil }
 	for name, test := range map[string]struct {
 		checks  []Check
-		connect Connect
+		connect cluster.Connect
 		want    []string
 		success bool
 		waited  time.Duration
@@ -67,8 +69,8 @@ func TestRun(t *testing.T) {
 			},
 			success: true,
 		},
-		"a doubt is a warning": {
-			checks: []Check{saying("a", Error, true, doubt{errors.New("who knows")})},
+		"what is inconclusive is a warning": {
+			checks: []Check{saying("a", Error, true, inconclusiveError{errors.New("who knows")})},
 			want:   []string{"a warning: who knows"}, success: true,
 		},
 		"what may pass is waited for, and told once": {
@@ -79,13 +81,13 @@ func TestRun(t *testing.T) {
 			checks: []Check{saying("a", Error, true, errors.New("never")), saying("b", Error, true, errors.New("never"))},
 			want:   []string{"a error: never", "b error: never"}, waited: 9 * time.Second,
 		},
-		"a lasting problem is not waited for": {
-			checks: []Check{saying("a", Error, true, lasting{errors.New("never")})},
+		"a permanent problem is not waited for": {
+			checks: []Check{saying("a", Error, true, permanentError{errors.New("never")})},
 			want:   []string{"a error: never"},
 		},
 		"without a cluster, the first check fails": {
 			checks:  []Check{saying("a", Fatal, false, nil), saying("b", Error, false, nil)},
-			connect: func() (*cluster, error) { return nil, errors.New("no kubeconfig") },
+			connect: func() (*cluster.Reader, error) { return nil, errors.New("no kubeconfig") },
 			want:    []string{"a error: no kubeconfig"},
 		},
 	} {
@@ -127,11 +129,11 @@ func TestEachStageHasItsChecks(t *testing.T) {
 		want    []Stage
 	}{
 		"by default":              {Options{}, []Stage{Always, Installed, DataPlane}},
-		"before the installation": {Options{Before: true}, []Stage{Always, Before}},
+		"before the installation": {Options{PreInstall: true}, []Stage{Always, PreInstall}},
 		"the data plane alone":    {Options{DataPlane: true}, []Stage{Always, DataPlane}},
 	} {
 		var got []Stage
-		for _, stage := range []Stage{Always, Before, Installed, DataPlane} {
+		for _, stage := range []Stage{Always, PreInstall, Installed, DataPlane} {
 			if test.options.include(stage) {
 				got = append(got, stage)
 			}

@@ -1,25 +1,53 @@
 package check
 
-import "slices"
+// Checks is the table of all checks, in the order in which they run. The checks of a
+// category stand together, as Linkerd's output wants them. The row of a check is in the
+// file that is named after its ID.
+var Checks = []Check{
+	apiCheck,
+	versionCheck,
 
-// Checks is the table of all checks, in the order in which they run. The checks of
-// a category stand together, as Linkerd's output wants them.
-var Checks = slices.Concat(
-	kubernetesChecks,
-	beforeChecks,
-	installationChecks,
-	certificateChecks,
-	webhookChecks,
-	configurationChecks,
-	podChecks,
-	googleChecks,
-	exportChecks,
-)
+	preNamespaceCheck,
+	preWebhooksCheck,
+	prePermissionsCheck,
+
+	namespaceCheck,
+	namespaceLabelCheck,
+	namespacePoliciesCheck,
+	singleCheck,
+	webhooksCheck,
+	injectorCheck,
+	injectorVersionCheck,
+	caBundleCheck,
+	certificatesCheck,
+	certificateLifetimeCheck,
+	certManagerCheck,
+	webhookAnswersCheck,
+
+	vizCheck,
+	annotatedCheck,
+	selectedCheck,
+	configurationCheck,
+	configurationWarningsCheck,
+	podsCheck,
+	injectedCheck,
+	foreignSidecarCheck,
+	currentCheck,
+	sidecarVersionCheck,
+	sidecarsCheck,
+	restartsCheck,
+	nextPodCheck,
+
+	resourceLabelsCheck,
+	locationCheck,
+	workloadIdentityCheck,
+	exportsCheck,
+}
 
 // The categories of the table.
 const (
 	kubernetesCategory = "linkerd-gcm-kubernetes"
-	beforeCategory     = "pre-linkerd-gcm"
+	preInstallCategory = "pre-linkerd-gcm"
 	injectorCategory   = "linkerd-gcm"
 	dataPlaneCategory  = "linkerd-gcm-data-plane"
 	googleCategory     = "linkerd-gcm-google-cloud"

@@ -1,8 +1,10 @@
 package check
 
 import (
+	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +36,18 @@ func TestTheChecksOfACategoryStandTogether(t *testing.T) {
 	}
 	if unique := slices.Compact(slices.Sorted(slices.Values(order))); len(unique) != len(order) {
 		t.Errorf("the categories come as %q", order)
+	}
+}
+
+// An ID leads to the file of its check.
+func TestEachCheckIsInAFileOfItsName(t *testing.T) {
+	for _, c := range Checks {
+		file := strings.ReplaceAll(c.ID, "-", "_") + ".go"
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+		} else if !strings.Contains(string(text), `ID: "`+c.ID+`"`) {
+			t.Errorf("%s holds no row of check %s", file, c.ID)
+		}
 	}
 }

@@ -40,7 +40,7 @@ func newCheck(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 			if printer == nil {
 				return usagef("--output is %q: want table, json or short", output)
 			}
-			if o.Before && o.DataPlane {
+			if o.PreInstall && o.DataPlane {
 				return usagef("--pre and --proxy exclude each other: nothing runs before the installation")
 			}
 			if version != unreleased {
@@ -52,7 +52,7 @@ func newCheck(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 					fmt.Fprintf(streams.ErrOut, "%s: waiting for %q: %s\n", program, waited.Description, problem)
 				}
 			}
-			success := check.Run(cmd.Context(), check.To(c.config), o, printer.Print, waiting)
+			success := check.Run(cmd.Context(), c.config, o, printer.Print, waiting)
 			if err := printer.End(success); err != nil {
 				return fmt.Errorf("printing the results: %w", err)
 			}
@@ -63,7 +63,7 @@ func newCheck(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.Before, "pre", false, "Only check whether linkerd-gcm can be installed")
+	flags.BoolVar(&o.PreInstall, "pre", false, "Only check whether linkerd-gcm can be installed")
 	flags.BoolVar(&o.DataPlane, "proxy", false, "Only check linkerd-viz' namespaces and pods")
 	flags.StringVarP(&o.Namespace, "namespace", "n", "", "The only namespace of linkerd-viz to check; all where it is missing")
 	flags.DurationVar(&o.Wait, "wait", 5*time.Minute, "How long to wait for what may still become ready")

@@ -2,49 +2,31 @@ package check
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
-// proxying is a cluster whose API server hands these texts on, by path.
-func proxying(t *testing.T, texts map[string]string, pods ...corev1.Pod) *cluster {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, known := texts[r.URL.Path]
-		if !known {
-			w.WriteHeader(http.StatusForbidden)
-		}
-		fmt.Fprint(w, text)
-	}))
-	t.Cleanup(server.Close)
-	discoverer, err := discovery.NewDiscoveryClientForConfig(&rest.Config{Host: server.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &cluster{client: fake.NewClientBuilder().WithLists(&corev1.PodList{Items: pods}).Build(), discovery: discoverer}
-}
-
-func TestExportsAreReadThroughTheAPIServer(t *testing.T) {
-	c := proxying(t, map[string]string{"/api/v1/namespaces/linkerd-viz/pods/prometheus-1:9091/proxy/metrics": strings.NewReplacer(
-		"REFUSED", "1", "ACCEPTED", "2", "DROPPED", "3", "READ", "4", "SENT", "5").Replace(counted)})
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "prometheus-1"}}
-	got, known := c.exportsOf(t.Context(), pod)
-	if !known || got.refused != 1 || got.accepted != 2 || got.dropped["target_not_found"] != 3 || got.read != 4 || got.sent != 5 {
-		t.Errorf("got %+v, %v", got, known)
-	}
-	pod.Name = "of-somebody-else"
-	if got, known := c.exportsOf(t.Context(), pod); known {
-		t.Errorf("what may not be read is %+v", got)
+func TestJudgeAge(t *testing.T) {
+	begin := time.Now()
+	ca := testca.New(t, testca.Valid(begin, begin.Add(100*time.Hour)))
+	for age, want := range map[time.Duration]string{
+		0:                      "",
+		66 * time.Hour:         "", // renewal is due
+		80 * time.Hour:         "",
+		81 * time.Hour:         "has only 19h0m0s left of 100h0m0s",
+		100*time.Hour + 1:      "", // judged as expired
+		-time.Hour:             "",
+		99*time.Hour + 50*60e9: "has only 10m0s left",
+	} {
+		c := certificate{Certificate: ca.Certificate, of: "a test"}
+		says(t, want, joinLines(c.judgeAge(c.NotBefore.Add(age))))
 	}
 }
 
@@ -74,16 +56,16 @@ func TestCertificatesInMemory(t *testing.T) {
 			if test.text != "" {
 				texts["/api/v1/namespaces/linkerd-gcm/pods/gcm-injector-1:9990/proxy/metrics"] = test.text
 			}
-			e := &examination{cluster: proxying(t, texts, corev1.Pod{ObjectMeta: meta}), now: now}
+			r := &runContext{cluster: proxying(t, texts, corev1.Pod{ObjectMeta: meta}), now: now}
 			deployment := &appsv1.Deployment{Spec: appsv1.DeploymentSpec{
 				Selector: &metav1.LabelSelector{MatchLabels: labels},
 				Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Args: test.args}}}},
 			}}
-			got, err := e.inMemory(t.Context(), installation{namespace: "linkerd-gcm", deployment: deployment})
+			got, err := r.judgeInMemory(t.Context(), cluster.Installation{Namespace: "linkerd-gcm", Deployment: deployment})
 			if err != nil {
 				t.Fatal(err)
 			}
-			says(t, test.want, all(got))
+			says(t, test.want, joinLines(got))
 		})
 	}
 }

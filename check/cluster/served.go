@@ -1,4 +1,4 @@
-package check
+package cluster
 
 import (
 	"context"
@@ -10,12 +10,15 @@ import (
 	"net/url"
 )
 
-// served returns the certificates that the injector serves, its own first. There
-// are none where it cannot be reached from here.
-func (e *examination) served(ctx context.Context, i installation) ([]*x509.Certificate, error) {
-	for _, w := range i.webhooks() {
-		if w.url != "" {
-			return dial(ctx, w.url)
+// ServedCertificates returns the certificates that an injector outside the cluster
+// serves, its own first. There are none where the injector runs in the cluster, since it
+// cannot be reached from here.
+func (r *Reader) ServedCertificates(ctx context.Context, i Installation) ([]*x509.Certificate, error) {
+	for _, w := range i.Webhooks() {
+		if w.URL != "" {
+			return remember(r, question{what: "served certificates", name: w.URL}, func() ([]*x509.Certificate, error) {
+				return dial(ctx, w.URL)
+			})
 		}
 	}
 	return nil, nil

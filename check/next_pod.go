@@ -1,0 +1,64 @@
+package check
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+var nextPodCheck = Check{
+	ID: "next-pod", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
+	Description: "a new pod of Prometheus would carry the sidecar",
+	Means:       "Tried by dry run, with the template of Prometheus' Deployment: the next pod would be refused, or start without the sidecar. It takes the permission to create pods.",
+	Do:          "Mend what the message names.",
+	run:         nextPodIsInjected,
+}
+
+func nextPodIsInjected(ctx context.Context, r *runContext) error {
+	asking, err := r.asking(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []string
+	looked := false
+	for _, v := range asking {
+		deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
+		if err != nil {
+			return err
+		}
+		for _, d := range deployments {
+			pod := cluster.NextPod(&d)
+			if !viz.IsPrometheus(pod) || !inject.Requested(v.Annotations, pod.Annotations) {
+				continue
+			}
+			looked = true
+			answer := r.cluster.DryRunPod(ctx, &d)
+			if answer.Err != nil && !isRefused(answer.Err) {
+				return fmt.Errorf("creating a pod by dry run: %w", answer.Err)
+			}
+			if problem := judgeNextPod(answer); problem != "" {
+				problems = append(problems, fmt.Sprintf("a new pod of Deployment %s/%s %s", v.Name, d.Name, problem))
+			}
+		}
+	}
+	if !looked {
+		return errNotApplicable
+	}
+	return joinLines(problems)
+}
+
+// judgeNextPod says what the API server has made of a pod.
+func judgeNextPod(answer cluster.DryRun) string {
+	switch {
+	case answer.Err != nil:
+		return "would be refused: " + answer.Err.Error()
+	case stackdriver.Find(&answer.Pod.Spec) == nil:
+		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,94 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// statusOf returns the status of a container, an empty one where there is none yet.
+func statusOf(pod *corev1.Pod, name string) corev1.ContainerStatus {
+	for _, s := range slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses) {
+		if s.Name == name {
+			return s
+		}
+	}
+	return corev1.ContainerStatus{Name: name}
+}
+
+// podProblems says of each pod that is not ready what keeps it, as far as its
+// status tells.
+func podProblems(pods []corev1.Pod) []string {
+	var problems []string
+	for _, pod := range pods {
+		if problem := podProblem(&pod); problem != "" && pod.DeletionTimestamp == nil {
+			problems = append(problems, fmt.Sprintf("pod %s/%s: %s", pod.Namespace, pod.Name, problem))
+		}
+	}
+	return problems
+}
+
+func podProblem(pod *corev1.Pod) string {
+	for _, c := range pod.Status.ContainerStatuses {
+		if problem := containerProblem(c); problem != "" {
+			return problem
+		}
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return "it is on no node: " + c.Message
+		}
+	}
+	return ""
+}
+
+// containerProblem is what keeps a container from running.
+func containerProblem(c corev1.ContainerStatus) string {
+	switch {
+	case c.State.Waiting != nil && c.LastTerminationState.Terminated != nil:
+		return fmt.Sprintf("container %s is waiting (%s); it ended with exit code %d before", c.Name, c.State.Waiting.Reason, c.LastTerminationState.Terminated.ExitCode)
+	case c.State.Waiting != nil && c.State.Waiting.Reason != "ContainerCreating":
+		return fmt.Sprintf("container %s is waiting (%s): %s", c.Name, c.State.Waiting.Reason, c.State.Waiting.Message)
+	case c.State.Terminated != nil:
+		return fmt.Sprintf("container %s has ended with exit code %d (%s)", c.Name, c.State.Terminated.ExitCode, c.State.Terminated.Reason)
+	case c.State.Running != nil && !c.Ready:
+		return fmt.Sprintf("container %s runs, but is not ready", c.Name)
+	default:
+		return ""
+	}
+}
+
+// exitReasons is the table of how the sidecar ends, and what is wrong then. The exit
+// codes are those of stackdriver-prometheus-sidecar, cmd/.../main.go; a reason of
+// Kubernetes' comes first.
+var exitReasons = []struct {
+	reason string
+	code   int32
+	means  string
+}{
+	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit},
+	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image made for this kind of processor?"},
+	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image made for this kind of processor?"},
+	{"", 0, "it ends so after every failure at run time: it may not write in the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read"},
+	{"", 1, "there was no write-ahead log to read, which passes once Prometheus has made it, or it found no credentials for its own metrics"},
+	{"", 2, "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which"},
+}
+
+// exitReason is the usual cause of an end of the sidecar.
+func exitReason(end *corev1.ContainerStateTerminated) string {
+	for _, e := range exitReasons {
+		if e.reason != "" && e.reason == end.Reason || e.reason == "" && e.code == end.ExitCode {
+			return e.means
+		}
+	}
+	return "see its log"
+}
+
+// ended continues a sentence about a sidecar's container.
+func ended(pod *corev1.Pod, container string, end *corev1.ContainerStateTerminated) string {
+	return fmt.Sprintf(" ended with exit code %d (%s): %s; kubectl -n %s logs %s -c %s --previous shows its last words",
+		end.ExitCode, end.Reason, exitReason(end), pod.Namespace, pod.Name, container)
+}

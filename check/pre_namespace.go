@@ -1,0 +1,26 @@
+package check
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+var preNamespaceCheck = Check{
+	ID: "pre-namespace", Category: preInstallCategory, Severity: Error, Stage: PreInstall,
+	Description: "the namespace is free for linkerd-gcm",
+	Means:       "There is a namespace of that name, and it is not labelled as linkerd-gcm's: perhaps it is somebody else's.",
+	Do:          "Label it, or have Helm install to another one.",
+	run:         namespaceIsFree,
+}
+
+func namespaceIsFree(ctx context.Context, r *runContext) error {
+	namespace, err := r.cluster.Namespace(ctx, manifests.DefaultNamespace)
+	if err != nil || namespace == nil || namespace.Labels[names.ExtensionLabel] == names.Extension {
+		return err
+	}
+	return fmt.Errorf("namespace %s exists and is not labelled %s=gcm: if it is for linkerd-gcm, run kubectl label namespace %[1]s %[2]s=gcm",
+		namespace.Name, names.ExtensionLabel)
+}

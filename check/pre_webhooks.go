@@ -1,0 +1,30 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+)
+
+var preWebhooksCheck = Check{
+	ID: "pre-webhooks", Category: preInstallCategory, Severity: Error, Stage: PreInstall,
+	Description: "no webhook configuration leads elsewhere",
+	Means:       "A linkerd-gcm in another namespace has the webhook configurations, which have one name in a cluster.",
+	Do:          "Uninstall the other one first.",
+	run:         webhooksAreFree,
+}
+
+func webhooksAreFree(ctx context.Context, r *runContext) error {
+	i, err := r.cluster.Installation(ctx)
+	if err = cmp.Or(err, i.ConfigurationsError); err != nil {
+		return err
+	}
+	for _, w := range i.Webhooks() {
+		if w.Service != "" && w.Service != manifests.DefaultNamespace {
+			return fmt.Errorf("webhook %s leads to namespace %s: run linkerd gcm uninstall | kubectl delete -f - first", w.Name, w.Service)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,19 @@
+package check
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+func TestJudgeResourceLabels(t *testing.T) {
+	namespace := map[string]string{settings.Location: "here"}
+	v := cluster.VizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: "v", Annotations: namespace}}}
+	says(t, "has no annotation gcm.linkerd.io/cluster-name", joinLines(judgeResourceLabels(v)))
+	v.Pods = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{settings.ClusterName: "c"}}}}
+	says(t, "", joinLines(judgeResourceLabels(v)))
+}

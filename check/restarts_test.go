@@ -1,0 +1,18 @@
+package check
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRestarted(t *testing.T) {
+	for name, test := range sidecarStates() {
+		t.Run(name, func(t *testing.T) {
+			pod := test.pod()
+			got := restarted(pod, statusOf(pod, "sidecar"))
+			if (test.restarting == "") != (got == "") || !strings.Contains(got, test.restarting) {
+				t.Errorf("got %q, want %q", got, test.restarting)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+var sidecarVersionCheck = Check{
+	ID: "sidecar-version", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
+	Description: "the sidecars were injected by the injector's version",
+	Means:       "The injector was upgraded since the pod was made. Its version is that in the record of a pod made by dry run or, without the permission to create pods, that of its image.",
+	Do:          "Restart Prometheus at leisure; see [Upgrade](#upgrade).",
+	run:         versionsOfSidecarsAgree,
+}
+
+func versionsOfSidecarsAgree(ctx context.Context, r *runContext) error {
+	looked := false
+	err := r.eachRecord(ctx, func(v cluster.VizNamespace, _ *corev1.Pod, record patches.Record) (string, error) {
+		running, err := r.injectorVersion(ctx, v)
+		if err != nil || running == "" {
+			return "", err
+		}
+		looked = true
+		if asLabel(record.Version) == asLabel(running) {
+			return "", nil
+		}
+		return fmt.Sprintf("was injected by version %s, and the injector is %s: run %s when it suits you", record.Version, running, restart(v)), nil
+	})
+	if err == nil && !looked {
+		return errNotApplicable
+	}
+	return err
+}
+
+// injectorVersion is what the injector writes in the record of a pod today; where no pod
+// can be created by dry run, the version of its image. It is "" where neither tells.
+func (r *runContext) injectorVersion(ctx context.Context, v cluster.VizNamespace) (string, error) {
+	deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
+	if err != nil {
+		return "", err
+	}
+	for i := range deployments {
+		answer := r.cluster.DryRunPod(ctx, &deployments[i])
+		var record patches.Record
+		if answer.Err == nil && json.Unmarshal([]byte(answer.Pod.Annotations[settings.Status]), &record) == nil {
+			return record.Version, nil
+		}
+	}
+	i, err := r.cluster.Installation(ctx)
+	return i.ImageVersion(), err
+}

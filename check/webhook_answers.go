@@ -1,0 +1,67 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+var webhookAnswersCheck = Check{
+	ID: "webhook-answers", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
+	Description: "the API server reaches the injector",
+	Means:       "The whole way is tried, from the API server through TLS to the injector and back: a namespace with an annotation whose value is none is made by dry run, of which the injector warns. Nothing is stored. It takes the permission to create namespaces.",
+	Do:          "See [When the webhook is down](#when-the-webhook-is-down); on GKE's private clusters see [GKE](#gke).",
+	run:         injectorAnswers,
+}
+
+// invalidLevel is the value of an annotation that the injector warns of: there is no such
+// log level. A refusal would count in the injector's metrics.
+const invalidLevel = "dry-run-of-linkerd-gcm-check"
+
+func injectorAnswers(ctx context.Context, r *runContext) error {
+	i, err := r.cluster.Installation(ctx)
+	if err != nil {
+		return err
+	}
+	if i.Validating == nil && i.ConfigurationsError == nil {
+		return errNotApplicable
+	}
+	problem := judgeDryRun(r.cluster.DryRunNamespace(ctx, map[string]string{settings.SidecarLogLevel: invalidLevel}), i)
+	if problem != nil && !isInconclusive(problem) && !apierrors.IsForbidden(problem) && r.onGKE(ctx) {
+		problem = fmt.Errorf("%w\non a private cluster of GKE, the control plane must be allowed to reach port 10250 of the nodes", problem)
+	}
+	return problem
+}
+
+// judgeDryRun judges what the API server has answered to a namespace with an invalid
+// annotation.
+func judgeDryRun(answer cluster.DryRun, i cluster.Installation) error {
+	err := answer.Err
+	for _, w := range answer.Warnings {
+		if strings.Contains(w, invalidLevel) {
+			return nil
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), fmt.Sprintf("admission webhook %q denied", names.ValidatingWebhook)) {
+		return nil // an injector of another version
+	}
+	look := fmt.Sprintf("see kubectl -n %s get pods, and kubectl -n %[1]s logs deployment/%[2]s", i.Namespace, names.Injector)
+	switch {
+	case err == nil && !i.FailsClosed():
+		return fmt.Errorf("the API server did without the injector, since failurePolicy is Ignore: it cannot be reached, does not answer in time, or its certificate is not trusted; %s", look)
+	case err == nil:
+		return fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", names.ValidatingConfiguration, applyAgain)
+	case strings.Contains(err.Error(), "failed calling webhook"):
+		return fmt.Errorf("%w; %s", err, look)
+	case apierrors.IsForbidden(err) && !isRefusedByPolicy(err):
+		return fmt.Errorf("creating a namespace by dry run: %w", err)
+	default:
+		return inconclusiveError{fmt.Errorf("not checked, since creating a namespace by dry run failed for another reason: %w", err)}
+	}
+}
