@@ -54,9 +54,9 @@ func encodeBundle(certificates []*x509.Certificate) []byte {
 // certificates.
 type difference struct {
 	missing []fingerprint
-	// surplus is true if the bundle also holds certificates that are not wanted, or bytes
+	// extra is true if the bundle also holds certificates that are not wanted, or bytes
 	// that are not certificates.
-	surplus bool
+	extra bool
 }
 
 // compareBundle returns how a bundle differs from the wanted certificates. Their order
@@ -68,7 +68,7 @@ func compareBundle(bundle []byte, wanted []*x509.Certificate) difference {
 	for _, certificate := range certificates {
 		found[fingerprintOf(certificate)] = true
 	}
-	diff := difference{surplus: !clean || len(certificates) > len(wanted)}
+	diff := difference{extra: !clean || len(certificates) > len(wanted)}
 	matched := 0
 	for _, certificate := range wanted {
 		if id := fingerprintOf(certificate); found[id] {
@@ -77,12 +77,12 @@ func compareBundle(bundle []byte, wanted []*x509.Certificate) difference {
 			diff.missing = append(diff.missing, id)
 		}
 	}
-	diff.surplus = diff.surplus || matched < len(found)
+	diff.extra = diff.extra || matched < len(found)
 	return diff
 }
 
 func (d difference) empty() bool {
-	return len(d.missing) == 0 && !d.surplus
+	return len(d.missing) == 0 && !d.extra
 }
 
 // trusts reports whether an API server with this caBundle would accept the serving

@@ -50,16 +50,16 @@ func TestCompareBundle(t *testing.T) {
 	tests := map[string]struct {
 		bundle  []byte
 		missing []fingerprint
-		surplus bool
+		extra   bool
 	}{
-		"the same certificates in the same order do not differ":     {bundle: pemOf(a, b)},
-		"the order does not matter":                                 {bundle: pemOf(b, a)},
-		"all are missing in an empty bundle":                        {missing: []fingerprint{fingerprintOf(a), fingerprintOf(b)}},
-		"one of two is missing":                                     {bundle: pemOf(b), missing: []fingerprint{fingerprintOf(a)}},
-		"another CA in place of one is surplus, and one is missing": {bundle: pemOf(a, c), missing: []fingerprint{fingerprintOf(b)}, surplus: true},
-		"a further CA is surplus":                                   {bundle: pemOf(a, b, c), surplus: true},
-		"a certificate that is there twice is surplus":              {bundle: pemOf(a, b, a), surplus: true},
-		"other bytes are surplus":                                   {bundle: append(pemOf(a, b), "garbage"...), surplus: true},
+		"the same certificates in the same order do not differ":   {bundle: pemOf(a, b)},
+		"the order does not matter":                               {bundle: pemOf(b, a)},
+		"all are missing in an empty bundle":                      {missing: []fingerprint{fingerprintOf(a), fingerprintOf(b)}},
+		"one of two is missing":                                   {bundle: pemOf(b), missing: []fingerprint{fingerprintOf(a)}},
+		"another CA in place of one is extra, and one is missing": {bundle: pemOf(a, c), missing: []fingerprint{fingerprintOf(b)}, extra: true},
+		"a further CA is extra":                                   {bundle: pemOf(a, b, c), extra: true},
+		"a certificate that is there twice is extra":              {bundle: pemOf(a, b, a), extra: true},
+		"other bytes are extra":                                   {bundle: append(pemOf(a, b), "garbage"...), extra: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -67,10 +67,10 @@ func TestCompareBundle(t *testing.T) {
 			if diff := cmp.Diff(test.missing, got.missing); diff != "" {
 				t.Errorf("missing (-want +got):\n%s", diff)
 			}
-			if got.surplus != test.surplus {
-				t.Errorf("surplus = %v, want %v", got.surplus, test.surplus)
+			if got.extra != test.extra {
+				t.Errorf("extra = %v, want %v", got.extra, test.extra)
 			}
-			if want := len(test.missing) == 0 && !test.surplus; got.empty() != want {
+			if want := len(test.missing) == 0 && !test.extra; got.empty() != want {
 				t.Errorf("empty() = %v, want %v", got.empty(), want)
 			}
 		})
