@@ -1,6 +1,9 @@
 // Package generate writes the two ConfigMaps that the sidecar needs, so that they
-// agree with each other: recording rules for Linkerd's metrics, and for these or
-// for any other rules the sidecar's configuration file.
+// agree with each other: recording rules for Linkerd's metrics, and, for these or
+// for any other rules, the sidecar's configuration file.
+//
+// It does not check what it gets: package rules parses a user's rules, and package
+// lint finds what is wrong with them. It reads and writes no files.
 package generate
 
 import (
@@ -19,13 +22,13 @@ const (
 	// one every ten seconds, after two failed scrapes.
 	MinWindow = 40 * time.Second
 	// MinInterval is the shortest time between two points that Google Cloud
-	// Monitoring takes according to all of its documents.
+	// Monitoring accepts according to all of its documents.
 	MinInterval = 10 * time.Second
 )
 
 // Choices say what is recorded and exported.
 type Choices struct {
-	// Namespaces are those whose pods' proxies measure; none stands for all.
+	// Namespaces are those whose pods' proxies measure; none means all.
 	Namespaces []string
 	// Percentiles are those of the latency, between 0 and 100.
 	Percentiles []float64
@@ -59,7 +62,7 @@ func ParsePercentile(text string) (float64, error) {
 func ParseWindow(text string) (time.Duration, error) {
 	window, err := model.ParseDuration(text)
 	if err != nil || time.Duration(window) < MinWindow {
-		return 0, fmt.Errorf("want a duration of at least %s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after a failed scrape or two", MinWindow)
+		return 0, fmt.Errorf("want a duration of at least %s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after one or two failed scrapes", MinWindow)
 	}
 	return time.Duration(window), nil
 }
@@ -68,7 +71,7 @@ func ParseWindow(text string) (time.Duration, error) {
 func ParseInterval(text string) (time.Duration, error) {
 	interval, err := model.ParseDuration(text)
 	if err != nil || time.Duration(interval) < MinInterval {
-		return 0, fmt.Errorf("want a duration of at least %s, such as 30s: Google Cloud Monitoring refuses points that are closer to each other", MinInterval)
+		return 0, fmt.Errorf("want a duration of at least %s, such as 30s: Google Cloud Monitoring refuses points that are closer together", MinInterval)
 	}
 	return time.Duration(interval), nil
 }

@@ -24,9 +24,9 @@ type metadata struct {
 }
 
 // ConfigMaps returns both ConfigMaps as a stream of YAML documents, under the names
-// and keys that the annotations have by default. The label has the validating
-// webhook look at them, one after the other as they are applied: the new names come
-// first, since it refuses rules that record metrics without one.
+// and keys that the annotations have by default. Because of their label, the
+// validating webhook checks them one after the other when they are applied. The new
+// names come first, because it refuses rules that record metrics without a new name.
 func ConfigMaps(namespace, rulesText, configText string) ([]byte, error) {
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
 	var b bytes.Buffer

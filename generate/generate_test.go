@@ -19,7 +19,7 @@ import (
 
 const viz = "linkerd-viz"
 
-// separator stands between two documents; in a ConfigMap's text it is indented.
+// separator is between two documents; in a ConfigMap's text it is indented.
 var separator = regexp.MustCompile(`(?m)^---\n`)
 
 // generated returns the ConfigMaps for a text of rules, as kubectl reads them.
@@ -44,8 +44,8 @@ func generated(t *testing.T, text string) []*corev1.ConfigMap {
 	return all
 }
 
-// findings lints generated ConfigMaps in a namespace whose annotations leave
-// nothing to be desired.
+// findings lints generated ConfigMaps in a namespace whose annotations are complete
+// and correct.
 func findings(t *testing.T, include, text string) []string {
 	t.Helper()
 	namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: viz}, Annotations: map[string]string{

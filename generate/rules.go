@@ -10,13 +10,14 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-const rulesHeader = `# Recording rules for linkerd-viz' Prometheus, made by "linkerd-gcm generate".
+const rulesHeader = `# Recording rules for linkerd-viz' Prometheus, written by "linkerd-gcm generate".
 #
-# All of them keep job, instance, namespace and pod: by these the sidecar finds the
-# pod that a series belongs to, and drops it where job or instance is missing. They
-# are in the monitored resource; as labels of the metric they are gone, and so is
-# any other label that the pod has (lint rule REC005). Hence the copy svc_app.
-# Windows are at least 40s, since linkerd-viz scrapes every 10s (REC015).
+# All of them keep job, instance, namespace and pod: with these labels the sidecar
+# finds the pod that a series belongs to. It drops a series without job or instance.
+# The four labels are in the monitored resource, and the sidecar removes them from the
+# metric, together with any other label that the pod has (lint rule REC005). That is
+# why the label app is copied to svc_app.
+# Windows are at least 40s, because linkerd-viz scrapes every 10s (REC015).
 %sgroups:
 - name: linkerd_gcm
   interval: %s
@@ -24,33 +25,34 @@ const rulesHeader = `# Recording rules for linkerd-viz' Prometheus, made by "lin
 `
 
 const (
-	allNamespaces  = "# Pods of all namespaces measure (REC017); --namespace picks some.\n"
-	someNamespaces = "# Pods of these namespaces measure: %s.\n"
+	allNamespaces  = "# The proxies of pods in all namespaces measure (REC017); --namespace selects some.\n"
+	someNamespaces = "# The proxies of pods in these namespaces measure: %s.\n"
 )
 
-const responseRateComment = `  # Responses per second that the pods get from each service.
+const responseRateComment = `  # Responses per second that the pods receive from each service.
 `
 
 const latencyComment = `  # Milliseconds until services answer the pods. Each pod measures for itself:
-  # percentiles of several pods can't be averaged. There is a gap without traffic.
+  # percentiles of several pods cannot be averaged. Without traffic there is a gap.
 `
 
-const countComment = `  # Responses that the pods have given within the window, as gauges: a sum of
-  # running totals falls when a proxy forgets an idle series, and the sidecar would
-  # take that for a reset and count all of it once more (REC011).
+const countComment = `  # Responses that the pods have sent within the window, as gauges: a sum of running
+  # totals falls when a proxy forgets an idle series, and the sidecar would assume a
+  # reset and count the rest of the sum again (REC011).
 `
 
-const counterComment = `  # Responses that the pods have given, cumulative, for request-based objectives:
-  # those with classification="success" are the good ones, all are the total.
-  # A proxy forgets a series that was idle for ten minutes, so that no sum of series
-  # only grows (REC011). Hence each is exported by itself, and falls only when it
-  # truly starts over. What makes it one is joined into proxy_series, since the
-  # sidecar drops series with more than ten labels (REC007). Google Cloud Monitoring
-  # adds them up, and bills each. The first value of a series that the sidecar sees
-  # is its zero: of a failure that is the first of its kind nothing is counted.
+const counterComment = `  # Responses that the pods have sent, cumulative, for request-based objectives:
+  # those with classification="success" are the good ones, all of them are the total.
+  # A proxy forgets a series that was idle for ten minutes, so that a sum of series
+  # can fall (REC011). Therefore each series is exported by itself, and falls only
+  # when it really starts again. The labels that distinguish the series are joined
+  # into proxy_series, because the sidecar drops series with more than ten labels
+  # (REC007). Google Cloud Monitoring adds them up, and bills each one. The sidecar
+  # counts from the first value of a series that it sees: the first failure of its
+  # kind is not counted.
 `
 
-// joinedLabels are those that tell the proxies' inbound series of one pod apart,
+// joinedLabels are the labels that distinguish the proxies' inbound series of one pod,
 // besides status_code and classification
 // (linkerd.io/2-edge/reference/proxy-metrics; linkerd2-proxy,
 // linkerd/app/core/src/metrics.rs).
@@ -61,10 +63,10 @@ var joinedLabels = []string{
 	"grpc_status", "error",
 }
 
-// impliedLabels are those that have one value only, or follow from a joined one.
+// impliedLabels are those that have only one value, or follow from a joined label.
 var impliedLabels = []string{"direction", "target_ip", "target_port"}
 
-// Rules returns a file of recording rules.
+// Rules returns a file of recording rules for Linkerd's metrics, in YAML.
 func Rules(choices Choices) string {
 	c := choices.sorted()
 	var b strings.Builder
@@ -141,7 +143,7 @@ func quantile(percentile float64) string {
 	digits := strconv.FormatFloat(percentile, 'f', -1, 64)
 	q, err := strconv.ParseFloat(digits+"e-2", 64)
 	if err != nil {
-		return digits // a number is one with another exponent
+		return digits // cannot happen: a number is also a number with another exponent
 	}
 	return strconv.FormatFloat(q, 'f', -1, 64)
 }

@@ -9,17 +9,17 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
 
-const configHeader = `# The configuration of the stackdriver-prometheus-sidecar, made by
+const configHeader = `# The configuration of the stackdriver-prometheus-sidecar, written by
 # "linkerd-gcm generate" from the recording rules.
 #
-# Only metrics that the annotation gcm.linkerd.io/include selects are exported, which
-# by default are those whose names begin with linkerd_job: and go on.
+# Only metrics that the annotation gcm.linkerd.io/include selects are exported. By
+# default these are the metrics whose names begin with linkerd_job:.
 #
-# Google Cloud Monitoring takes no colons in names (lint rule REN001).
+# Google Cloud Monitoring does not accept colons in names (lint rule REN001).
 `
 
 const typesComment = `# Types are looked up by the name that a metric has in Prometheus, not by the new
-# one (MET001). A metric with a colon in its name is a gauge unless it says here.
+# name (MET001). A metric with a colon in its name is a gauge unless it is listed here.
 `
 
 // SidecarConfig returns the sidecar's configuration file for recording rules: a new
