@@ -1,163 +1,98 @@
 package inject
 
 import (
-	"cmp"
-	"regexp"
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// change is the configuration of a namespace before and after somebody changes an
-// object of it.
-type change struct {
-	// configMap is the name of the changed ConfigMap, "" where it is the namespace.
-	configMap string
-	// was is the zero Input where the sidecar was not asked for.
-	was, now         lint.Input
-	wereFiles, files configMaps
+// DecideNamespace decides about a change of a namespace's annotations. It refuses what
+// breaks the configuration of the namespace, at the moment when somebody does it. An
+// error means that a ConfigMap could not be read.
+//
+// As DecideConfigMap does, it allows what leaves a wrong configuration no worse, so
+// that it can be fixed step by step, and what is not complete yet, so that it can be
+// created in any order. In the end, the pod is checked against all of it.
+func (d Decider) DecideNamespace(ctx context.Context, name string, before, after map[string]string) (Decision, error) {
+	if maps.Equal(ours(before), ours(after)) {
+		return Decision{Outcome: Skipped, Reason: Unchanged}, nil
+	}
+	c := change{before: d.annotated(name, before), after: d.annotated(name, after)}
+	if !Requested(after, nil) {
+		return c.compareAnnotations(), nil
+	}
+	var err error
+	if c.after.files, err = readConfigMaps(ctx, d.Reader, name, c.after.input.Settings); err != nil {
+		return Decision{}, err
+	}
+	if !Requested(before, nil) {
+		c.before = state{}
+		return c.compare(), nil
+	}
+	if c.before.files, err = readConfigMaps(ctx, d.Reader, name, c.before.input.Settings); err != nil {
+		return Decision{}, err
+	}
+	return c.compare(), nil
 }
 
-// judge compares both. An error that was there before, or that a changed ConfigMap
-// brings to light in another object, is a warning: two ConfigMaps that must agree
-// can't be changed at once, so that one of them has to come first.
-func (c change) judge() Decision {
-	now, missing := check(c.now, c.files)
-	was, _ := check(c.was, c.wereFiles)
-	return c.weigh(was, now, missing)
+// DecideConfigMap decides about a change of a ConfigMap of a namespace: previous is nil
+// where it is created, and changed is nil where it is deleted. An error means that the
+// namespace or another ConfigMap could not be read.
+func (d Decider) DecideConfigMap(ctx context.Context, namespace, name string, previous, changed *corev1.ConfigMap) (Decision, error) {
+	annotations, err := d.Reader.NamespaceAnnotations(ctx, namespace)
+	if err != nil {
+		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
+	}
+	after := d.annotated(namespace, annotations)
+	switch {
+	case !Requested(annotations, nil):
+		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
+	case !names(after.input.Settings, name):
+		return Decision{Outcome: Skipped, Reason: Unreferenced}, nil
+	case changed == nil:
+		return Decision{Outcome: Accepted, Reason: InUse, Warnings: []string{fmt.Sprintf(
+			"the annotations of namespace %s name ConfigMap %s: the next pod of Prometheus will be refused without it", namespace, name)}}, nil
+	case previous != nil && sameTexts(previous, changed):
+		return Decision{Outcome: Skipped, Reason: Unchanged}, nil
+	}
+	if after.files, err = readConfigMaps(ctx, d.Reader, namespace, after.input.Settings); err != nil {
+		return Decision{}, err
+	}
+	before := after
+	before.files = maps.Clone(after.files)
+	before.files[name], after.files[name] = previous, changed
+	return change{configMap: name, before: before, after: after}.compare(), nil
 }
 
-// judgeUnasked compares annotations that ask for no sidecar. A word that nobody reads
-// may be why they don't; whatever else is wrong has time until they do.
-func (c change) judgeUnasked() Decision {
-	d := c.weigh(wordsAlone(c.was), wordsAlone(c.now), nil)
-	if d.Outcome == Accepted {
-		d.Outcome, d.Reason = Skipped, NotAnnotated
-	}
-	return d
+// annotated returns what a namespace's annotations ask for, without ConfigMaps.
+func (d Decider) annotated(namespace string, annotations map[string]string) state {
+	object := lint.Object{Kind: "Namespace", Name: namespace}
+	return state{input: lint.FromAnnotations(lint.Annotated{Object: object, Annotations: annotations}, lint.Annotated{}, d.Defaults)}
 }
 
-// wordsAlone returns the errors, as warnings but for annotations that nobody reads.
-func wordsAlone(in lint.Input) lint.Result {
-	var errs []lint.Finding
-	for _, f := range lint.Check(in).Findings {
-		if f.Severity != lint.Error {
-			continue
-		}
-		if f.Rule != lint.UnknownAnnotation {
-			f.Severity = lint.Warning
-		}
-		errs = append(errs, f)
-	}
-	return lint.Result{Findings: errs}
-}
-
-// weigh decides by what is found before and after the change.
-func (c change) weigh(was, now lint.Result, missing []string) Decision {
-	d := Decision{Outcome: Accepted}
-	var stale []string
-	fresh := errorsBeyond(was.Findings, now.Findings)
-	hidden := broughtToLight(was, now)
-	for _, f := range now.Findings {
-		switch {
-		case f.Severity != lint.Error:
-		case !fresh[f]:
-			stale = append(stale, "still wrong: "+f.String())
-			d.Reason = cmp.Or(d.Reason, NoWorse)
-		case hidden[f.Object]:
-			stale = append(stale, "wrong before, and seen only now: "+f.String())
-			d.Reason = cmp.Or(d.Reason, NoWorse)
-		case c.elsewhere(f):
-			stale = append(stale, "wrong with this change: "+f.String())
-			d.Reason = Inconsistent
-		default:
-			d.Problems = append(d.Problems, f.String())
-		}
-	}
-	d.Warnings = append(stale, append(missing, sentences(now.Findings, lint.Warning)...)...)
-	if len(d.Problems) == 0 {
-		d.Reason = cmp.Or(d.Reason, Valid)
-		return d
-	}
-	reason := InvalidConfiguration
-	if c.configMap == "" {
-		reason = InvalidSettings
-	}
-	return d.rejected(c.now.Settings, reason, d.Problems)
-}
-
-// errorsBeyond returns the errors that make a text worse: those that it has not had
-// before, as far as there are more than before that break the same rule. One error
-// for another is no worse: whoever takes two of twelve labels away still has too many.
-func errorsBeyond(before, now []lint.Finding) map[lint.Finding]bool {
-	had, hadOfRule := map[string]int{}, map[lint.Finding]int{}
-	for _, f := range before {
-		if f.Severity == lint.Error {
-			had[identity(f)]++
-			hadOfRule[ruleOf(f)]++
+// ours returns the annotations that this project reads.
+func ours(annotations map[string]string) map[string]string {
+	all := map[string]string{}
+	for key, value := range annotations {
+		if strings.HasPrefix(key, settings.Prefix) {
+			all[key] = value
 		}
 	}
-	var others []lint.Finding
-	for _, f := range now {
-		switch id := identity(f); {
-		case f.Severity != lint.Error:
-		case had[id] > 0:
-			had[id]--
-			hadOfRule[ruleOf(f)]--
-		default:
-			others = append(others, f)
-		}
-	}
-	beyond := map[lint.Finding]bool{}
-	for _, f := range others {
-		if hadOfRule[ruleOf(f)]--; hadOfRule[ruleOf(f)] < 0 {
-			beyond[f] = true
-		}
-	}
-	return beyond
+	return all
 }
 
-// broughtToLight returns the objects whose text could not be read before and now
-// can: whatever else is wrong with it was hidden.
-func broughtToLight(was, now lint.Result) map[lint.Object]bool {
-	hidden := map[lint.Object]bool{}
-	for _, object := range was.Unreadable {
-		hidden[object] = true
-	}
-	for _, object := range now.Unreadable {
-		delete(hidden, object)
-	}
-	return hidden
+func names(s settings.Settings, configMap string) bool {
+	return slices.ContainsFunc(s.ConfigMapKeys(), func(k settings.ObjectKey) bool { return k.Name == configMap })
 }
 
-// elsewhere reports whether a finding is about an object other than the changed
-// ConfigMap. Whoever changes the namespace answers for all of it.
-func (c change) elsewhere(f lint.Finding) bool {
-	return c.configMap != "" && f.Object.Name != c.configMap
+func sameTexts(a, b *corev1.ConfigMap) bool {
+	return maps.Equal(a.Data, b.Data) && maps.EqualFunc(a.BinaryData, b.BinaryData, bytes.Equal)
 }
-
-// check lints what is at hand. A ConfigMap that does not exist may be on its way:
-// nothing is judged by it, and that it is missing is no error yet.
-func check(in lint.Input, files configMaps) (result lint.Result, missing []string) {
-	files.addTo(&in, in.Namespace.Name)
-	var absent lint.Input
-	var present []lint.Missing
-	for _, m := range in.Missing {
-		if m.Keys == nil {
-			absent.Missing = append(absent.Missing, m)
-		} else {
-			present = append(present, m)
-		}
-	}
-	in.Missing = present
-	return lint.Check(in), sentences(lint.Check(absent).Findings, lint.Error)
-}
-
-var lineNumber = regexp.MustCompile(`\bline \d+`)
-
-// identity is what a finding keeps when lines are inserted above it.
-func identity(f lint.Finding) string {
-	return f.Rule + "\n" + f.Object.Kind + "\n" + f.Object.Name + "\n" + f.Object.Key + "\n" + lineNumber.ReplaceAllString(f.Message, "line")
-}
-
-// ruleOf is what findings have in common that break one rule in one text.
-func ruleOf(f lint.Finding) lint.Finding { return lint.Finding{Rule: f.Rule, Object: f.Object} }

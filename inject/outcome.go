@@ -2,34 +2,36 @@ package inject
 
 import "github.com/linkerd-gcm/linkerd-gcm/patches"
 
-// Outcome is what happens to a pod, or to a change of the configuration.
+// Outcome is what happens to a pod, or to a change of a namespace or ConfigMap.
 type Outcome string
 
 const (
 	// Injected pods get the sidecar.
 	Injected Outcome = "injected"
-	// Skipped pods are none of ours, or have the sidecar already.
+	// Skipped pods are not ours, or have a sidecar already. Skipped changes do not
+	// concern the sidecar.
 	Skipped Outcome = "skipped"
-	// Denied pods are refused, because their configuration is wrong.
+	// Denied pods and changes are refused, because the configuration is wrong.
 	Denied Outcome = "denied"
-	// Bypassed pods start without the sidecar, because their configuration is
-	// wrong and on-invalid is "admit".
+	// Bypassed pods start without the sidecar, and bypassed changes are made, because
+	// the configuration is wrong and on-invalid is "admit".
 	Bypassed Outcome = "bypassed"
 	// Failed pods start without the sidecar, and failed changes are not checked,
 	// because the injector could not decide.
 	Failed Outcome = "failed"
-	// Accepted changes of the configuration are checked and without new errors.
+	// Accepted changes have been checked and bring no new errors.
 	Accepted Outcome = "accepted"
 )
 
-// Reason is why a pod or a change has its outcome: a word from a fixed set, for metrics,
-// logs and events.
+// Reason is why a pod or a change has its outcome: a word from a fixed set, for
+// metrics and logs.
 type Reason string
 
 const (
-	// NotPrometheus means that the pod's labels are not those of linkerd-viz' Prometheus.
+	// NotPrometheus means that the pod does not have the labels of linkerd-viz'
+	// Prometheus.
 	NotPrometheus Reason = "not-prometheus"
-	// NotAnnotated means that neither namespace nor pod ask for the sidecar.
+	// NotAnnotated means that neither the namespace nor the pod asks for the sidecar.
 	NotAnnotated Reason = "not-annotated"
 	// AlreadyInjected means that the pod carries our sidecar and record.
 	AlreadyInjected Reason = "already-injected"
@@ -41,7 +43,7 @@ const (
 	InvalidSettings Reason = "invalid-settings"
 	// InvalidConfiguration means that ConfigMaps are missing or wrong.
 	InvalidConfiguration Reason = "invalid-configuration"
-	// Unchanged means that a change leaves alone what is ours.
+	// Unchanged means that a change touches nothing that a decision depends on.
 	Unchanged Reason = "unchanged"
 	// Unreferenced means that no annotation names the ConfigMap.
 	Unreferenced Reason = "unreferenced"
@@ -49,12 +51,12 @@ const (
 	Valid Reason = "valid"
 	// NoWorse means that a change leaves errors that were there before.
 	NoWorse Reason = "no-worse"
-	// Inconsistent means that a changed ConfigMap is at odds with another object,
-	// which may be about to change too.
+	// Inconsistent means that a changed ConfigMap does not agree with another object,
+	// which may be about to change, too.
 	Inconsistent Reason = "inconsistent"
-	// InUse means that a deleted ConfigMap is one that the next pod will want.
+	// InUse means that a deleted ConfigMap is one that the next pod needs.
 	InUse Reason = "in-use"
-	// Undecodable means that the request did not hold the object that it should.
+	// Undecodable means that the request did not hold the expected object.
 	Undecodable Reason = "undecodable"
 	// ReadFailed means that the namespace or a ConfigMap could not be read.
 	ReadFailed Reason = "read-failed"

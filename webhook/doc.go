@@ -1,7 +1,7 @@
-// Package webhook answers the API server's admission requests.
+// Package webhook answers the API server's admission requests: it decodes the object,
+// asks package inject for the decision, logs, counts and announces that, and responds.
 //
-// What happens to a pod is decided by Decider, which the command line shares.
-// The rest of the package is the shell around it: live reads of namespaces and
-// ConfigMaps, events, metrics, logs, and the server. A mistake of the user's is
-// refused; a fault of ours never stands in a pod's way.
+// It decides nothing itself, but for one rule: where no decision could be made, the
+// pod or the change is allowed, with a warning. It does not run the server, and it
+// does not provide the server's certificates.
 package webhook

@@ -14,9 +14,9 @@ func TestOperationsNameEveryMetricAndEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := map[string]bool{skipped.reason: true}
-	for _, announcement := range announcements {
-		words[announcement.reason] = true
+	words := map[string]bool{skippedEvent.reason: true}
+	for _, event := range podEvents {
+		words[event.reason] = true
 	}
 	registry := prometheus.NewRegistry()
 	if _, err := NewMetrics(registry); err != nil {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -16,29 +17,38 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
-// maxNote is how long an event's note may be in bytes (k8s.io/kubernetes,
+// maxNote is the longest note of an event, in bytes (k8s.io/kubernetes,
 // pkg/apis/core/validation/events.go).
 const maxNote = 1024
 
-// An announcement is the event that an outcome makes. Outcomes without one are
-// nobody's news.
-type announcement struct {
+// A podEvent is what an event says of a decision.
+type podEvent struct {
 	reason, kind, text string
 }
 
-var announcements = map[inject.Outcome]announcement{
+// podEvents has no event for the outcomes that nobody asked for.
+var podEvents = map[inject.Outcome]podEvent{
 	inject.Injected: {"Injected", corev1.EventTypeNormal, "the pod exports to Google Cloud Monitoring"},
 	inject.Denied:   {"InjectionRefused", corev1.EventTypeWarning, "the pod is refused"},
 	inject.Bypassed: {"InjectionBypassed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
 	inject.Failed:   {"InjectionFailed", corev1.EventTypeWarning, "the pod starts without the sidecar"},
 }
 
-// skipped is announced where somebody asked for a sidecar and had one already.
-var skipped = announcement{"InjectionSkipped", corev1.EventTypeNormal,
-	"the pod has a stackdriver-prometheus-sidecar of its own and is left as it is"}
+// skippedEvent is for a pod that asks for a sidecar and already has one.
+var skippedEvent = podEvent{"InjectionSkipped", corev1.EventTypeNormal,
+	"the pod already has a stackdriver-prometheus-sidecar and is not changed"}
 
-// OwnerEvents records events on the owner of a pod, since the pod itself does
-// not exist yet, and never will where it is refused.
+// eventFor returns the event of a decision, if it makes one.
+func eventFor(d inject.Decision) (event podEvent, found bool) {
+	if d.Reason == inject.SidecarPresent {
+		return skippedEvent, true
+	}
+	event, found = podEvents[d.Outcome]
+	return event, found
+}
+
+// OwnerEvents records events on the owner of a pod: the pod itself does not exist yet,
+// and never will if it is refused.
 type OwnerEvents struct {
 	Reader   client.Reader
 	Recorder events.EventRecorder
@@ -46,16 +56,13 @@ type OwnerEvents struct {
 
 // Announce implements EventSink.
 func (e OwnerEvents) Announce(ctx context.Context, namespace string, pod *corev1.Pod, d inject.Decision) {
-	a, newsworthy := announcements[d.Outcome]
-	if d.Reason == inject.SidecarPresent {
-		a, newsworthy = skipped, true
-	}
+	event, found := eventFor(d)
 	owner := metav1.GetControllerOf(pod)
-	if !newsworthy || owner == nil {
+	if !found || owner == nil {
 		return
 	}
-	note := strings.Join(append(append([]string{a.text}, d.Problems...), d.Warnings...), "; ")
-	e.Recorder.Eventf(e.root(ctx, namespace, owner), nil, a.kind, a.reason, "Inject", "%s", excerpt.Bytes(note, maxNote))
+	note := strings.Join(slices.Concat([]string{event.text}, d.Problems, d.Warnings), "; ")
+	e.Recorder.Eventf(e.root(ctx, namespace, owner), nil, event.kind, event.reason, "Inject", "%s", excerpt.Bytes(note, maxNote))
 }
 
 // root returns the Deployment behind a ReplicaSet, or the owner itself.

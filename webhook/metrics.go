@@ -9,7 +9,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
-// Metrics counts decisions, those of dry runs apart from the others. No label ever takes a value that a user wrote.
+// Metrics counts decisions, those of dry runs apart from the others. No label ever
+// takes a value that a user wrote.
 type Metrics struct {
 	pods, changes *prometheus.CounterVec
 }
@@ -43,10 +44,10 @@ func counters(reasons map[inject.Outcome][]inject.Reason, name, help string) *pr
 	return vector
 }
 
-func (m *Metrics) countPod(outcome inject.Outcome, reason inject.Reason, dryRun bool) {
-	m.pods.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
-}
+func (m *Metrics) countPod(d inject.Decision, dryRun bool) { count(m.pods, d, dryRun) }
 
-func (m *Metrics) countChange(outcome inject.Outcome, reason inject.Reason, dryRun bool) {
-	m.changes.WithLabelValues(string(outcome), string(reason), strconv.FormatBool(dryRun)).Inc()
+func (m *Metrics) countChange(d inject.Decision, dryRun bool) { count(m.changes, d, dryRun) }
+
+func count(vector *prometheus.CounterVec, d inject.Decision, dryRun bool) {
+	vector.WithLabelValues(string(d.Outcome), string(d.Reason), strconv.FormatBool(dryRun)).Inc()
 }

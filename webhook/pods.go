@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -16,12 +17,14 @@ import (
 // PodPath is where the API server sends new pods.
 const PodPath = "/mutate-pods"
 
+const podFailure = "the pod starts without the sidecar, because the injector failed: %v; restart the pod to try again"
+
 var decoder = admission.NewDecoder(clientgoscheme.Scheme)
 
 // PodHandler injects pods at their creation.
 //
 // It is a raw handler, because a mistake of the user's and a fault of ours have
-// opposite answers: the one is refused, the other admitted with a warning.
+// opposite answers: the one is refused, the other is allowed with a warning.
 type PodHandler struct {
 	Decider inject.Decider
 	Events  EventSink
@@ -35,45 +38,44 @@ type EventSink interface {
 
 // Handle implements admission.Handler.
 func (h *PodHandler) Handle(ctx context.Context, request admission.Request) admission.Response {
-	pod := &corev1.Pod{}
-	decide := func(ctx context.Context) (inject.Decision, error) {
-		if err := decoder.Decode(request, pod); err != nil {
-			return inject.Decision{}, undecodableError{fmt.Errorf("decoding the pod: %w", err)}
-		}
-		return h.Decider.DecidePod(ctx, request.Namespace, pod)
+	ctx, cancel := decisionContext(ctx)
+	defer cancel()
+	started := time.Now()
+	var pod corev1.Pod
+	decision, err := failOpen(podFailure, func() (inject.Decision, error) { return h.decide(ctx, request, &pod) })
+	logDecision(ctx, "Decided about a pod", request, inject.PodName(&pod), decision, started, err)
+	h.Metrics.countPod(decision, dryRun(request))
+	if !dryRun(request) {
+		h.Events.Announce(ctx, request.Namespace, &pod, decision)
 	}
-	respond := func(ctx context.Context, decision inject.Decision) admission.Response {
-		if !dryRun(request) {
-			h.Events.Announce(ctx, request.Namespace, pod, decision)
-		}
-		return respondToPod(decision, request.Namespace)
+	return respondToPod(decision, request.Namespace)
+}
+
+// decide decodes the pod, and decides about it.
+func (h *PodHandler) decide(ctx context.Context, request admission.Request, pod *corev1.Pod) (inject.Decision, error) {
+	if err := decoder.Decode(request, pod); err != nil {
+		return inject.Decision{}, undecodableError{fmt.Errorf("decoding the pod: %w", err)}
 	}
-	around := guard{
-		about:       "a pod",
-		consequence: "the pod starts without the sidecar",
-		remedy:      "restart the pod to try again",
-		count:       h.Metrics.countPod,
-	}
-	return around.handle(ctx, request, decide, respond, func() string { return inject.PodName(pod) })
+	return h.Decider.DecidePod(ctx, request.Namespace, pod)
 }
 
 func respondToPod(d inject.Decision, namespace string) admission.Response {
-	all := lintNamespace(namespace)
+	command := lintNamespace(namespace)
 	switch d.Outcome {
 	case inject.Injected:
-		return admission.Patched(string(d.Reason), d.Operations...).WithWarnings(bounded(d.Warnings, all)...)
+		return admission.Patched(string(d.Reason), d.Operations...).WithWarnings(truncate(d.Warnings, command)...)
 	case inject.Denied:
-		return admission.Denied(refusalText(d.Problems, all)).WithWarnings(bounded(d.Warnings, all)...)
+		return admission.Denied(refusalText(d.Problems, command)).WithWarnings(truncate(d.Warnings, command)...)
 	case inject.Bypassed:
 		warnings := slices.Concat([]string{"the pod starts without the sidecar, because its configuration is wrong"}, d.Problems, d.Warnings)
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(warnings, all)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(truncate(warnings, command)...)
 	default:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, all)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(truncate(d.Warnings, command)...)
 	}
 }
 
-// refusalText ends with the way out for who needs Prometheus more than its export.
-func refusalText(problems []string, all string) string {
-	return fmt.Sprintf("%s. Mend this, or annotate the namespace with %s=%s to start Prometheus without the sidecar",
-		listed(problems, all), settings.OnInvalidConfiguration, settings.Admit)
+// refusalText ends with what to do for whoever needs Prometheus more than its export.
+func refusalText(problems []string, command string) string {
+	return fmt.Sprintf("%s. Fix this, or annotate the namespace with %s=%s to start Prometheus without the sidecar",
+		join(problems, command), settings.OnInvalidConfiguration, settings.Admit)
 }

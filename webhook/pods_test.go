@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
-	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
+	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -33,47 +33,11 @@ func podJSON(annotations, containers string) string {
 	return strings.NewReplacer("ANNOTATIONS", annotations, "CONTAINERS", containers).Replace(prometheusPod)
 }
 
-// source is a cluster of one namespace.
-type source struct {
-	annotations map[string]string
-	configMaps  map[string]*corev1.ConfigMap
-	err         error
-	broken      bool
-}
-
-func (s source) NamespaceAnnotations(context.Context, string) (map[string]string, error) {
-	if s.broken {
-		var nothing *corev1.Namespace
-		return nothing.Annotations, nil
-	}
-	return s.annotations, s.err
-}
-
-func (s source) ConfigMap(_ context.Context, _, name string) (*corev1.ConfigMap, error) {
-	return s.configMaps[name], nil
-}
-
 // announced remembers what the owner was told.
 type announced struct{ outcomes []inject.Outcome }
 
 func (a *announced) Announce(_ context.Context, _ string, _ *corev1.Pod, d inject.Decision) {
 	a.outcomes = append(a.outcomes, d.Outcome)
-}
-
-func annotated(more ...string) map[string]string {
-	annotations := map[string]string{
-		settings.Inject: "enabled", settings.ProjectID: "my-project",
-		settings.SidecarImage: "registry.example.com/stackdriver-prometheus-sidecar:0.10.1",
-	}
-	for i := 0; i < len(more); i += 2 {
-		annotations[more[i]] = more[i+1]
-	}
-	return annotations
-}
-
-var configured = map[string]*corev1.ConfigMap{
-	settings.DefaultRulesConfigMap:   {Data: map[string]string{"recording_rules.yml": "groups: []"}},
-	settings.DefaultSidecarConfigMap: {BinaryData: map[string][]byte{"sidecar.yml": []byte("{}")}},
 }
 
 func TestPodHandler(t *testing.T) {
@@ -86,9 +50,9 @@ func TestPodHandler(t *testing.T) {
 		Says string
 	}
 	for name, test := range map[string]struct {
-		pod    string
-		source source
-		want   answer
+		pod       string
+		namespace injecttest.Namespace
+		want      answer
 	}{
 		"a pod of somebody else's": {
 			pod:  `{"metadata":{"labels":{"component":"prometheus"}}}`,
@@ -98,70 +62,43 @@ func TestPodHandler(t *testing.T) {
 			pod:  podJSON("", container),
 			want: answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotAnnotated},
 		},
-		"the pod opts out": {
-			pod:    podJSON(`{"gcm.linkerd.io/inject":"disabled"}`, container),
-			source: source{annotations: annotated()},
-			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotAnnotated},
-		},
-		"the pod opts in": {
-			pod:    podJSON(`{"gcm.linkerd.io/inject":"enabled"}`, container),
-			source: source{annotations: annotated(settings.Inject, "disabled"), configMaps: configured},
-			want:   answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
-		},
 		"the namespace opts in": {
-			pod:    podJSON("", container),
-			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
-		},
-		"injected before, and nothing is read": {
-			pod:    podJSON(`{"gcm.linkerd.io/status":"{}"}`, container+`,{"name":"stackdriver-prometheus-sidecar"}`),
-			source: source{err: errors.New("not to be read")},
-			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.AlreadyInjected},
+			pod:       podJSON("", container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			want:      answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
 		},
 		"a sidecar by hand": {
-			pod:    podJSON("", container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
-			source: source{annotations: annotated()},
-			want:   answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.SidecarPresent},
+			pod:       podJSON("", container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations()},
+			want:      answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.SidecarPresent},
 		},
 		"a misspelt value": {
-			pod:    podJSON("", container),
-			source: source{annotations: annotated(settings.Inject, "enable")},
+			pod:       podJSON("", container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(settings.Inject, "enable")},
 			want: answer{Outcome: inject.Denied, Reason: inject.InvalidSettings,
-				Says: `annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled. Mend this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit`},
+				Says: `annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled. Fix this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit`},
 		},
 		"a misspelt value, admitted": {
-			pod:    podJSON("", container),
-			source: source{annotations: annotated(settings.ProjectID, "X", settings.OnInvalidConfiguration, "admit")},
+			pod:       podJSON("", container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(settings.ProjectID, "X", settings.OnInvalidConfiguration, "admit")},
 			want: answer{Allowed: true, Outcome: inject.Bypassed, Reason: inject.InvalidSettings,
 				Says: "the pod starts without the sidecar, because its configuration is wrong"},
 		},
-		"no ConfigMap": {
-			pod:    podJSON("", container),
-			source: source{annotations: annotated()},
-			want: answer{Outcome: inject.Denied, Reason: inject.InvalidConfiguration,
-				Says: "ConfigMap linkerd-viz/linkerd-prometheus-recording-rules does not exist; create it"},
-		},
-		"no such key": {
-			pod:    podJSON("", container),
-			source: source{annotations: annotated(settings.SidecarConfig, settings.DefaultRulesConfigMap), configMaps: configured},
-			want: answer{Outcome: inject.Denied, Reason: inject.InvalidConfiguration,
-				Says: `ConfigMap linkerd-viz/linkerd-prometheus-recording-rules has no key "sidecar.yml", only [recording_rules.yml]`},
-		},
 		"a WAL on no volume": {
-			pod:    podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
-			source: source{annotations: annotated(), configMaps: configured},
-			want:   answer{Outcome: inject.Denied, Reason: inject.Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
+			pod:       podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			want:      answer{Outcome: inject.Denied, Reason: inject.Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
 		"a failing read": {
-			pod:    podJSON("", container),
-			source: source{err: errors.New("connection refused")},
+			pod:       podJSON("", container),
+			namespace: injecttest.Namespace{Err: errors.New("connection refused")},
 			want: answer{Allowed: true, Outcome: inject.Failed, Reason: inject.ReadFailed,
 				Says: "because the injector failed: reading namespace linkerd-viz: connection refused"},
 		},
 		"a panic": {
-			pod:    podJSON("", container),
-			source: source{broken: true},
-			want:   answer{Allowed: true, Outcome: inject.Failed, Reason: inject.Panicked, Says: "because the injector failed: panic"},
+			pod:       podJSON("", container),
+			namespace: injecttest.Namespace{Broken: true},
+			want:      answer{Allowed: true, Outcome: inject.Failed, Reason: inject.Panicked, Says: "because the injector failed: panic"},
 		},
 		"no pod at all": {
 			pod:  `{"metadata":[]}`,
@@ -175,7 +112,7 @@ func TestPodHandler(t *testing.T) {
 				t.Fatal(err)
 			}
 			events := &announced{}
-			h := &PodHandler{Decider: inject.Decider{Reader: test.source, Version: "v1.2.3"}, Events: events, Metrics: metrics}
+			h := &PodHandler{Decider: inject.Decider{Reader: test.namespace, Version: "v1.2.3"}, Events: events, Metrics: metrics}
 			response := h.Handle(t.Context(), request(test.pod, false))
 
 			outcome, reason := counted(t, registry, "false")
@@ -209,7 +146,6 @@ func request(pod string, dryRun bool) admission.Request {
 	}}
 }
 
-// counted returns the labels of the one admission that was counted.
 // counted returns what the one admission of a kind was counted as.
 func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (inject.Outcome, inject.Reason) {
 	t.Helper()
@@ -233,19 +169,4 @@ func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (inject
 		t.Fatalf("want one admission counted, got %v", found)
 	}
 	return inject.Outcome(found[0]["outcome"]), inject.Reason(found[0]["reason"])
-}
-
-func TestTruncateKeepsRunesWhole(t *testing.T) {
-	for _, test := range []struct {
-		text, want string
-		most       int
-	}{
-		{"short", "short", 5},
-		{"longer", "lo…", 5},
-		{"aüü", "a…", 4},
-	} {
-		if got := excerpt.Bytes(test.text, test.most); got != test.want {
-			t.Errorf("excerpt.Bytes(%q, %d): want %q, got %q", test.text, test.most, test.want, got)
-		}
-	}
 }

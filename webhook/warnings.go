@@ -7,8 +7,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
-// The API server cuts warnings to 256 characters each once all of them together
-// have more than 4096, and drops those beyond
+// Limits of warnings: once all of them together have more than 4096 characters, the API
+// server cuts each to 256 and drops those beyond 4096
 // (k8s.io/apiserver, pkg/endpoints/filters/warning.go).
 const (
 	maxWarning  = 256
@@ -16,38 +16,42 @@ const (
 	maxTotal    = 4096
 )
 
-// maxProblems is how many problems a refusal lists: who reads them mends a few at
-// a time.
+// maxProblems is how many problems a refusal lists: whoever reads them fixes a few at a
+// time.
 const maxProblems = 20
 
-// What a refused change would have made wrong is nowhere but in the user's own
-// files; what is wrong already is in the cluster.
+// lintFile shows what a refused change would have broken, which is nowhere but in the
+// user's own files.
 const lintFile = "linkerd-gcm lint -f FILE"
 
+// lintNamespace shows what is wrong in the cluster already.
 func lintNamespace(namespace string) string { return "linkerd-gcm lint --namespace " + namespace }
 
-// bounded returns warnings that reach the user: each short enough, and of too many
-// the first ones with the number of the others and the command that shows them.
-func bounded(warnings []string, all string) []string {
+// truncate returns warnings that reach the user: each is short enough, and of too many
+// the first ones are followed by the number of the others and the command that shows
+// them.
+func truncate(warnings []string, command string) []string {
 	var kept []string
-	total := len(more(len(warnings), all))
+	total := len(more(len(warnings), command))
 	for i, warning := range warnings {
 		warning = excerpt.Bytes(warning, maxWarning)
 		total += len(warning)
 		if i == maxWarnings || total > maxTotal {
-			return append(kept, more(len(warnings)-i, all))
+			return append(kept, more(len(warnings)-i, command))
 		}
 		kept = append(kept, warning)
 	}
 	return kept
 }
 
-// listed joins problems to one text, the first of too many.
-func listed(problems []string, all string) string {
+// join makes one text of problems, of the first ones where they are too many.
+func join(problems []string, command string) string {
 	if len(problems) > maxProblems {
-		problems = append(problems[:maxProblems:maxProblems], more(len(problems)-maxProblems, all))
+		problems = append(problems[:maxProblems:maxProblems], more(len(problems)-maxProblems, command))
 	}
 	return strings.Join(problems, "; ")
 }
 
-func more(left int, all string) string { return fmt.Sprintf("and %d more: run %s", left, all) }
+func more(count int, command string) string {
+	return fmt.Sprintf("and %d more: run %s", count, command)
+}

@@ -30,7 +30,7 @@ func TestConfigurationThatWentBadUnseen(t *testing.T) {
 	event := n.awaitEvent("ReplicaSet/prometheus-", "FailedCreate: ")
 	for _, piece := range []string{
 		`admission webhook "gcm-injector.linkerd.io" denied the request: `, fault, "linkerd:request_rate",
-		"Mend this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit to start Prometheus without the sidecar",
+		"Fix this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit to start Prometheus without the sidecar",
 	} {
 		if !strings.Contains(event, piece) {
 			t.Errorf("want the event to say %q, got %s", piece, event)

@@ -1,4 +1,4 @@
-package webhook
+package inject
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
 )
 
 // BenchmarkDecide measures a decision with the default configuration, without the
@@ -22,10 +22,10 @@ func BenchmarkDecide(b *testing.B) {
 			Volumes: []corev1.Volume{{Name: "data"}},
 		},
 	}
-	decider := inject.Decider{Reader: source{annotations: located(), configMaps: having(configText)}}
+	decider := Decider{Reader: injecttest.Namespace{Annotations: injecttest.Located(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)}}
 	for b.Loop() {
 		d, err := decider.DecidePod(b.Context(), "linkerd-viz", pod)
-		if err != nil || d.Outcome != inject.Injected {
+		if err != nil || d.Outcome != Injected {
 			b.Fatalf("%+v, %v", d, err)
 		}
 	}

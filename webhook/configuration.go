@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,12 +16,10 @@ import (
 // ConfigurationPath is where the API server sends changes of namespaces and ConfigMaps.
 const ConfigurationPath = "/validate-config"
 
-// ConfigurationHandler refuses changes that make the configuration of a namespace
-// wrong, at the moment in which somebody makes them.
-//
-// It lets pass what leaves a wrong configuration no worse, so that it can be
-// mended step by step, and what is not yet complete, so that it can be made in
-// any order. The pod is judged by all of it in the end.
+const changeFailure = "the change is made without being checked, because the injector failed: %v; run linkerd-gcm lint to check it"
+
+// ConfigurationHandler refuses changes that break the configuration of a namespace:
+// its annotations, and the ConfigMaps that they name.
 type ConfigurationHandler struct {
 	Decider inject.Decider
 	Metrics *Metrics
@@ -28,17 +27,13 @@ type ConfigurationHandler struct {
 
 // Handle implements admission.Handler.
 func (h *ConfigurationHandler) Handle(ctx context.Context, request admission.Request) admission.Response {
-	around := guard{
-		about:       "a change of the configuration",
-		consequence: "the change is made without being checked",
-		remedy:      "run linkerd-gcm lint to check it",
-		count:       h.Metrics.countChange,
-	}
-	decide := func(ctx context.Context) (inject.Decision, error) { return h.decide(ctx, request) }
-	respond := func(_ context.Context, d inject.Decision) admission.Response {
-		return respondToChange(d, namespaceOf(request))
-	}
-	return around.handle(ctx, request, decide, respond, func() string { return request.Kind.Kind + "/" + request.Name })
+	ctx, cancel := decisionContext(ctx)
+	defer cancel()
+	started := time.Now()
+	decision, err := failOpen(changeFailure, func() (inject.Decision, error) { return h.decide(ctx, request) })
+	logDecision(ctx, "Decided about a change of the configuration", request, request.Kind.Kind+"/"+request.Name, decision, started, err)
+	h.Metrics.countChange(decision, dryRun(request))
+	return respondToChange(decision, namespaceOf(request))
 }
 
 // decide decodes the object as it was and as it is to be, and decides about the change.
@@ -61,14 +56,14 @@ func (h *ConfigurationHandler) decide(ctx context.Context, request admission.Req
 }
 
 func respondToChange(d inject.Decision, namespace string) admission.Response {
-	all := lintNamespace(namespace)
+	command := lintNamespace(namespace)
 	switch d.Outcome {
 	case inject.Denied:
-		return admission.Denied(listed(d.Problems, lintFile)).WithWarnings(bounded(d.Warnings, lintFile)...)
+		return admission.Denied(join(d.Problems, lintFile)).WithWarnings(truncate(d.Warnings, lintFile)...)
 	case inject.Bypassed:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(append(d.Problems, d.Warnings...), all)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(truncate(append(d.Problems, d.Warnings...), command)...)
 	default:
-		return admission.Allowed(string(d.Reason)).WithWarnings(bounded(d.Warnings, all)...)
+		return admission.Allowed(string(d.Reason)).WithWarnings(truncate(d.Warnings, command)...)
 	}
 }
 
@@ -101,8 +96,8 @@ func decodeChange[T any, P interface {
 	return before, after, nil
 }
 
-// namespaceOf returns the namespace that a request is about, which is none that
-// it is in where it is a namespace itself.
+// namespaceOf returns the namespace that a request is about: the one that the object
+// is in, or the object itself.
 func namespaceOf(request admission.Request) string {
 	if request.Namespace != "" {
 		return request.Namespace

@@ -15,17 +15,17 @@ import (
 )
 
 // configMaps are the ConfigMaps that settings name, by name. One that does not
-// exist is nil; one that is not at hand is missing from the map.
+// exist is nil; one that is not available is missing from the map.
 type configMaps map[string]*corev1.ConfigMap
 
 // readConfigMaps reads each ConfigMap that the settings name, once.
-func readConfigMaps(ctx context.Context, source NamespaceReader, namespace string, s settings.Settings) (configMaps, error) {
+func readConfigMaps(ctx context.Context, reader NamespaceReader, namespace string, s settings.Settings) (configMaps, error) {
 	read := configMaps{}
 	for _, key := range s.ConfigMapKeys() {
 		if _, seen := read[key.Name]; seen || key.Name == "" {
 			continue
 		}
-		configMap, err := source.ConfigMap(ctx, namespace, key.Name)
+		configMap, err := reader.ConfigMap(ctx, namespace, key.Name)
 		switch {
 		case errors.Is(err, ErrUnavailable):
 		case err != nil:
@@ -37,15 +37,15 @@ func readConfigMaps(ctx context.Context, source NamespaceReader, namespace strin
 	return read, nil
 }
 
-// AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns
-// the keys of those that are not at hand.
-func AddConfigMaps(ctx context.Context, source NamespaceReader, namespace string, in *lint.Input) (unread []string, err error) {
-	files, err := readConfigMaps(ctx, source, namespace, in.Settings)
+// AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns the
+// keys of those that are not available, as name/key.
+func AddConfigMaps(ctx context.Context, reader NamespaceReader, namespace string, in *lint.Input) (unavailable []string, err error) {
+	files, err := readConfigMaps(ctx, reader, namespace, in.Settings)
 	if err != nil {
 		return nil, err
 	}
 	files.addTo(in, namespace)
-	return files.unread(in.Settings), nil
+	return files.unavailable(in.Settings), nil
 }
 
 // addTo gives the ConfigMaps to the linter.
@@ -55,7 +55,7 @@ func (c configMaps) addTo(in *lint.Input, namespace string) {
 	}
 }
 
-// texts are what the pod is to mount, for its record.
+// texts returns what the pod is to mount, for its record.
 func (c configMaps) texts(s settings.Settings) patches.ConfigMaps {
 	texts := patches.ConfigMaps{}
 	for _, key := range s.ConfigMapKeys() {
@@ -66,13 +66,13 @@ func (c configMaps) texts(s settings.Settings) patches.ConfigMaps {
 	return texts
 }
 
-// unread are the keys of ConfigMaps that were not at hand.
-func (c configMaps) unread(s settings.Settings) []string {
-	var unread []string
+// unavailable returns the keys of ConfigMaps that were not available, as name/key.
+func (c configMaps) unavailable(s settings.Settings) []string {
+	var missing []string
 	for _, key := range s.ConfigMapKeys() {
 		if _, read := c[key.Name]; !read && key.Name != "" {
-			unread = append(unread, key.String())
+			missing = append(missing, key.String())
 		}
 	}
-	return unread
+	return missing
 }

@@ -1,0 +1,25 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
+)
+
+// logDecision writes one line about a decision, which took the time since started.
+// The error is why none could be made, and nil otherwise.
+func logDecision(ctx context.Context, message string, request admission.Request, name string, d inject.Decision, started time.Time, err error) {
+	logger := log.FromContext(ctx).WithValues("outcome", d.Outcome, "reason", d.Reason,
+		"namespace", request.Namespace, "name", name, "dryRun", dryRun(request), "duration", time.Since(started))
+	if err != nil {
+		logger.Error(err, message)
+		return
+	}
+	logger.Info(message, "problems", d.Problems[:min(len(d.Problems), maxProblems)], "hash", d.Record.Hash)
+}
+
+func dryRun(request admission.Request) bool { return request.DryRun != nil && *request.DryRun }
