@@ -38,6 +38,9 @@ var ensurePrograms = sync.OnceValues(func() (map[string]string, error) {
 // programPaths returns a copy of the programs' paths, for the test to change.
 func programPaths(t *testing.T) map[string]string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short starts no API server")
+	}
 	paths, err := ensurePrograms()
 	if err != nil {
 		t.Fatal(err)

@@ -46,6 +46,9 @@ static_metadata: [{metric: "linkerd_job:scrapes:count", type: gauge}]
 // The probe has to read what the Prometheus of linkerd-viz really writes. This test needs
 // no node, so it runs on any machine.
 func TestTheProbeReadsTheWALOfARealPrometheus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	dir := t.TempDir()
 	prometheusPort, sidecarPort := freePort(t), freePort(t)
 	writeFile(t, filepath.Join(dir, "prometheus.yml"), fmt.Sprintf(prometheusConfig, prometheusPort))

@@ -12,6 +12,9 @@ import (
 )
 
 func TestEnsureUsesPrebuiltProgramsAndBuildsTheOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	root, err := programs.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +39,9 @@ func TestEnsureUsesPrebuiltProgramsAndBuildsTheOthers(t *testing.T) {
 }
 
 func TestBuiltKubernetesReportsThePinnedVersion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	t.Setenv(programs.AssetsVariable, "")
 	root, err := programs.Root()
 	if err != nil {
@@ -87,6 +93,9 @@ func TestRootIsNotFoundOutsideOfACheckout(t *testing.T) {
 }
 
 func TestEnsureBuildsProgramsOfOneModuleTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	t.Setenv(programs.AssetsVariable, "")
 	root, err := programs.Root()
 	if err != nil {

@@ -17,6 +17,9 @@ import (
 // TestPromtoolAcceptsGeneratedRules has promtool check, at its strictest, what is
 // generated for choices of each kind.
 func TestPromtoolAcceptsGeneratedRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	root, err := programs.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,9 @@ func mutate(r *rand.Rand, texts [][]byte) []byte {
 
 // TestParseAgreesWithRulefmtOnMutatedFiles changes the files at random and asks Prometheus' own reader about each.
 func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	const documents = 10_000
 	root, paths := files(t)
 	var texts [][]byte

@@ -25,6 +25,9 @@ import (
 const refused = -1
 
 func TestParseAgreesWithPromtool(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	root, paths := files(t)
 	want := promtoolVerdicts(t, root, paths)
 	if diff := cmp.Diff(want, parseVerdicts(t, paths)); diff != "" {

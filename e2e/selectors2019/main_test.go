@@ -50,6 +50,9 @@ const fuzzTimeVariable = "SELECTORS2019_FUZZTIME"
 // TestPackageStackdriverAgrees runs the fuzz tests of package stackdriver with this
 // program.
 func TestPackageStackdriverAgrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short builds no programs")
+	}
 	program := filepath.Join(t.TempDir(), "selectors2019")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building this program: %v\n%s", err, out)

@@ -12,6 +12,9 @@ import (
 )
 
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short runs no other tests")
+	}
 	for name, test := range map[string]struct {
 		pkg     string
 		closing string

@@ -6,6 +6,7 @@ package testplane
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -35,7 +36,7 @@ type Plane struct {
 
 // Run builds the control plane's programs and those named, starts a control plane, calls
 // setUp, runs the tests, and calls the function that setUp returned with whether a test
-// failed. It returns the code to exit with.
+// failed. It returns the code to exit with. With -short it runs no tests.
 func Run(m *testing.M, names []string, setUp func(context.Context, Plane) (tearDown func(failed bool), err error)) int {
 	code, err := run(m, names, setUp)
 	if err != nil {
@@ -46,6 +47,10 @@ func Run(m *testing.M, names []string, setUp func(context.Context, Plane) (tearD
 }
 
 func run(m *testing.M, names []string, setUp func(context.Context, Plane) (func(bool), error)) (code int, err error) {
+	if flag.Parse(); testing.Short() {
+		fmt.Println("skipped: -short starts no API server")
+		return 0, nil
+	}
 	log.SetLogger(logr.Discard())
 	ctx, cancel := context.WithTimeout(context.Background(), setUpTimeout)
 	defer cancel()

@@ -51,6 +51,9 @@ func mustInvoke(t *testing.T, dir, subcommand string) (output, log string) {
 // state it is.
 func newDir(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short starts no API server")
+	}
 	dir := t.TempDir()
 	t.Cleanup(func() {
 		c := cluster{dir: dir, log: t.Output()}

@@ -59,6 +59,9 @@ var (
 // process. If the machine cannot run a node, the test is skipped, or fails if CI is set.
 func Start(t testing.TB) *Cluster {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short uses no cluster")
+	}
 	if os.Getenv(registryVariable) == "" {
 		RequireNode(t)
 	}
@@ -73,6 +76,9 @@ func Start(t testing.TB) *Cluster {
 // the test fails instead.
 func RequireNode(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short starts no node")
+	}
 	missing := strings.Join(node.Missing(), "\n")
 	switch {
 	case missing == "":
