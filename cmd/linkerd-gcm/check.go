@@ -8,6 +8,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
 const checkHelp = `Check linkerd-gcm: what it needs, what runs of it, and whether linkerd-viz'
@@ -25,7 +26,7 @@ const checkExamples = `  linkerd-gcm check
   # One namespace of linkerd-viz, without waiting for anything.
   linkerd-gcm check --proxy --namespace linkerd-viz --wait 0s`
 
-func newCheck(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
+func newCheck(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
 	var o check.Options
 	var output string
 	cmd := &cobra.Command{
@@ -47,12 +48,12 @@ func newCheck(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 				o.Version = version
 			}
 			waiting := func(check.Check, error) {}
-			if c.verbose {
+			if c.Verbose {
 				waiting = func(waited check.Check, problem error) {
 					fmt.Fprintf(streams.ErrOut, "%s: waiting for %q: %s\n", program, waited.Description, problem)
 				}
 			}
-			success := check.Run(cmd.Context(), c.config, o, printer.Print, waiting)
+			success := check.Run(cmd.Context(), c.Config, o, printer.Print, waiting)
 			if err := printer.End(success); err != nil {
 				return fmt.Errorf("printing the results: %w", err)
 			}

@@ -37,7 +37,7 @@ func TestCheckWithoutACluster(t *testing.T) {
 	}{
 		"no kubeconfig at all": {nil, "no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"},
 		"no such file":         {[]string{"--kubeconfig=none"}, "reading the kubeconfig: stat none: no such file or directory"},
-		"nobody answers":       {[]string{"--kubeconfig=" + installed().start(t), "--context=nowhere"}, "asking the API server for its version"},
+		"nobody answers":       {[]string{"--kubeconfig=" + everythingInstalled().start(t), "--context=nowhere"}, "asking the API server for its version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := execute("", append([]string{"check", "--output=json", "--as-group=[]"}, test.args...)...)

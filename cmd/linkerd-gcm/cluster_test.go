@@ -87,8 +87,8 @@ func named(names ...string) []metav1.ObjectMeta {
 	return all
 }
 
-// installed is a cluster with everything that the chart installs.
-func installed() *apiServer {
+// everythingInstalled is a cluster with everything that the chart installs.
+func everythingInstalled() *apiServer {
 	return &apiServer{lists: map[string][]metav1.ObjectMeta{
 		"/api/v1/namespaces":                                                    named("linkerd-gcm"),
 		"/api/v1/services":                                                      named("linkerd-gcm/gcm-injector"),

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
 
@@ -93,12 +93,9 @@ func (o generateOptions) run(streams genericiooptions.IOStreams) error {
 	return nil
 }
 
-// invalid returns all that Prometheus has against the rules, one a line.
+// invalid returns every reason why Prometheus would refuse the rules, one a line.
 func (o generateOptions) invalid(faults []rules.Error) error {
-	name := cmp.Or(o.rules, "the generated rules")
-	if name == "-" {
-		name = "stdin"
-	}
+	name := input.Name(cmp.Or(o.rules, "the generated rules"))
 	all := make([]error, 0, len(faults))
 	for _, fault := range faults {
 		separator := ": "
@@ -123,20 +120,15 @@ func (o generateOptions) ruleText(stdin io.Reader) (string, error) {
 }
 
 func readRules(name string, stdin io.Reader) (string, error) {
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return "", usagef("--rules is %q: %w", name, err)
-		}
-		defer file.Close()
-		stdin = file
-	}
-	text, err := io.ReadAll(io.LimitReader(stdin, rules.MaxSize+1))
-	if err != nil {
+	reader := input.Reader{Stdin: stdin}
+	text, err := reader.Read(name, rules.MaxSize)
+	switch {
+	case errors.Is(err, input.ErrTooLarge):
+		return "", usagef("--rules is %q: the file is larger than any ConfigMap", name)
+	case err != nil:
 		return "", usagef("--rules is %q: %w", name, err)
-	}
-	if !utf8.Valid(text) {
-		return "", usagef("--rules is %q: the file is no UTF-8 text, and a ConfigMap holds no other", name)
+	case !utf8.Valid(text):
+		return "", usagef("--rules is %q: the file is not UTF-8 text; save it as UTF-8", name)
 	}
 	return string(text), nil
 }

@@ -62,7 +62,7 @@ func TestGenerateRefusals(t *testing.T) {
 				`or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`},
 		"rules that are not there": {"", []string{"--rules", "none.yml"}, 2, `--rules is "none.yml": open none.yml: no such file or directory`},
 		"a folder of rules":        {"", []string{"--rules", "testdata"}, 2, `--rules is "testdata": read testdata: is a directory`},
-		"rules that are no text":   {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is no UTF-8 text, and a ConfigMap holds no other`},
+		"rules that are no text":   {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is not UTF-8 text; save it as UTF-8`},
 		"rules and choices": {"", []string{"--rules", ownRules, "--counter"}, 2,
 			"--counter is given with --rules, whose rules stay as they are: leave one of the two out"},
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,

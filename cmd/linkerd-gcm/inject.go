@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -56,19 +55,14 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 		Short:   "Put the sidecar into Kubernetes objects of files",
 		Long:    injectHelp,
 		Example: injectExamples,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("%q is no flag; name files, folders or stdin with -f, as in -f %[1]s", args[0])
-			}
-			return nil
-		},
+		Args:    onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), streams)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder, or - for stdin; repeatable")
-	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: "+formatNames())
+	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: "+report.Injections.Usage())
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one")
@@ -76,81 +70,42 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 }
 
 func (o injectOptions) run(ctx context.Context, streams genericiooptions.IOStreams) error {
-	format, err := formatNamed(o.output)
+	format, err := report.Injections.Named(o.output)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	if len(o.files) == 0 {
 		return usagef("nothing to read: name a file or folder with -f, or -f - for stdin")
 	}
-	annotations, err := parseAnnotations(o.annotations)
+	annotations, err := survey.ParseAnnotations(o.annotations)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	files, err := manifest.Read(o.files, streams.In)
 	if err != nil {
 		return usageError{err}
 	}
-	input := offline.Input{Files: files, Namespace: o.namespace, Annotations: annotations}
-	verdicts, err := input.Decide(ctx, settings.Defaults{SidecarImage: o.sidecarImage}, version)
+	in := offline.Input{Files: files, Namespace: o.namespace, Annotations: annotations}
+	verdicts, err := in.Decide(ctx, settings.Defaults{SidecarImage: o.sidecarImage}, version)
 	if err != nil {
 		return usageError{err}
 	}
-	if err := problems(verdicts, annotations); err != nil {
+	if err := in.Refusal(verdicts); err != nil {
 		return err
 	}
-	injected, err := input.Inject(verdicts)
+	injected, err := in.Inject(verdicts)
 	if err != nil {
 		return err
 	}
-	text, err := format.print(injection{files, injected, verdicts})
+	text, err := format.Print(report.Injection{Before: files, After: injected, Verdicts: verdicts})
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	for _, line := range notes(verdicts) {
-		fmt.Fprintf(streams.ErrOut, "%s: %s\n", program, line)
+	for _, note := range offline.Notes(verdicts) {
+		fmt.Fprintf(streams.ErrOut, "%s: %s\n", program, note)
 	}
-	_, err = streams.Out.Write(text)
-	return err
-}
-
-// parseAnnotations reads key=value, the key with or without the prefix.
-func parseAnnotations(given []string) (map[string]string, error) {
-	annotations := map[string]string{}
-	for _, word := range given {
-		key, value, hasValue := strings.Cut(word, "=")
-		if !hasValue || key == "" {
-			return nil, usagef("--annotation is %q: want key=value, such as project-id=my-project", word)
-		}
-		if !strings.Contains(key, "/") {
-			key = settings.Prefix + key
-		}
-		if !strings.HasPrefix(key, settings.Prefix) {
-			return nil, usagef("--annotation is %q: want a key under %s", word, settings.Prefix)
-		}
-		annotations[key] = value
+	if _, err := streams.Out.Write(text); err != nil {
+		return fmt.Errorf("printing the objects: %w", err)
 	}
-	return annotations, nil
-}
-
-// problems returns everything that has to be mended, one a line. Where nothing
-// asks for the sidecar, that may be because an annotation is misspelt.
-func problems(verdicts []offline.Verdict, annotations map[string]string) error {
-	var all []error
-	asked := false
-	for _, v := range verdicts {
-		asked = asked || v.Outcome != inject.Skipped
-		if v.Outcome == inject.Denied {
-			for _, problem := range v.Problems {
-				all = append(all, fmt.Errorf("%s: %s", v.Place, problem))
-			}
-		}
-	}
-	_, wrong := settings.Parse(annotations, nil, settings.Defaults{})
-	for _, problem := range wrong {
-		if !asked && problem.Source == settings.FromNamespace {
-			all = append(all, fmt.Errorf("--annotation: %w", problem))
-		}
-	}
-	return errors.Join(all...)
+	return nil
 }

@@ -160,15 +160,15 @@ func TestInjectRefusals(t *testing.T) {
 		"no file": {"", nil, outcome{2, "",
 			"linkerd-gcm: nothing to read: name a file or folder with -f, or -f - for stdin\n"}},
 		"a file without -f": {"", []string{"viz.yaml"}, outcome{2, "",
-			`linkerd-gcm: "viz.yaml" is no flag; name files, folders or stdin with -f, as in -f viz.yaml` + "\n"}},
+			`linkerd-gcm: "viz.yaml" is not a flag; name files, folders or stdin with -f, as in -f viz.yaml` + "\n"}},
 		"a file that is not there": {"", []string{"-f", "viz.yml"}, outcome{2, "",
 			`linkerd-gcm: reading -f "viz.yml": stat viz.yml: no such file or directory` + "\n"}},
 		"an empty folder": {"", []string{"-f", directory}, outcome{2, "",
-			`linkerd-gcm: folder "` + directory + `" holds no file that ends in .json, .yaml or .yml; name files, or another folder` + "\n"}},
+			`linkerd-gcm: folder "` + directory + `" has no file that ends in .json, .yaml or .yml; name files, or another folder` + "\n"}},
 		"stdin twice": {"", []string{"-f", "-", "-f", "-"}, outcome{2, "",
-			"linkerd-gcm: stdin is named twice, but can be read only once\n"}},
+			"linkerd-gcm: reading -f \"-\": stdin can be read only once\n"}},
 		"an unknown format": {"", []string{"-f", "-", "-o", "yml"}, outcome{2, "",
-			`linkerd-gcm: --output is "yml"; did you mean "yaml"? There are yaml, json, diff, patch` + "\n"}},
+			`linkerd-gcm: --output is "yml"; did you mean "yaml"? The formats are yaml, json, diff, patch` + "\n"}},
 		"an annotation without a value": {"", []string{"-f", "-", "--annotation", "inject"}, outcome{2, "",
 			`linkerd-gcm: --annotation is "inject": want key=value, such as project-id=my-project` + "\n"}},
 		"an annotation that is none of ours": {"", []string{"-f", "-", "--annotation", "linkerd.io/inject=enabled"}, outcome{2, "",
@@ -221,7 +221,7 @@ func TestInjectRefusesTooMuchInput(t *testing.T) {
 	if err := os.Truncate(file, 64<<20+1); err != nil {
 		t.Fatal(err)
 	}
-	want := outcome{2, "", "linkerd-gcm: the input is larger than 64 MiB, which was passed in " + file + "; give fewer files at once\n"}
+	want := outcome{2, "", "linkerd-gcm: the input is larger than 64 MiB, which is reached in " + file + "; give fewer files at once\n"}
 	if diff := cmp.Diff(want, execute("", "inject", "-f", file), cmp.AllowUnexported(outcome{})); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/docs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
-	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -54,38 +57,25 @@ const lintExamples = `  linkerd-gcm lint -f viz/
   linkerd-gcm lint --explain REN005`
 
 type lintOptions struct {
-	files, rules, include []string
-	sidecarConfig         string
-	namespace             string
-	annotations           []string
-	sidecarImage          string
-	output                string
-	disabled              []string
-	warningsAsErrors      bool
-	explain               string
+	files            []string
+	bare             offline.BareFiles
+	namespace        string
+	annotations      []string
+	sidecarImage     string
+	output           string
+	disabled         []string
+	warningsAsErrors bool
+	explain          string
 }
 
-// result is what the input's check has found.
-type result struct {
-	findings []survey.Positioned
-	notes    []string
-	// checked says what was checked, such as "2 files".
-	checked string
-}
-
-func newLint(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
+func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
 		Use:     "lint (-f FILE | --rules FILE | --namespace NAMESPACE)",
 		Short:   "Find what would lose data, in files or in a namespace",
 		Long:    lintHelp,
 		Example: lintExamples,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usagef("%q is no flag; name files, folders or stdin with -f, as in -f %[1]s", args[0])
-			}
-			return nil
-		},
+		Args:    onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("explain") {
 				return explain(streams, o.explain)
@@ -95,42 +85,41 @@ func newLint(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder, or - for stdin; repeatable")
-	flags.StringArrayVar(&o.rules, "rules", nil, "A bare `file` of recording rules, or - for stdin; repeatable")
-	flags.StringVar(&o.sidecarConfig, "sidecar-config", "", "A bare configuration `file` of the sidecar, or - for stdin")
-	flags.StringArrayVar(&o.include, "include", nil, "A `selector` of the series to export, beside bare files; repeatable")
-	flags.StringVarP(&o.namespace, "namespace", "n", "", "The live namespace to look at or, with -f, the namespace of objects that name none")
+	flags.StringArrayVar(&o.bare.Rules, "rules", nil, "A bare `file` of recording rules, or - for stdin; repeatable")
+	flags.StringVar(&o.bare.SidecarConfig, "sidecar-config", "", "A bare configuration `file` of the sidecar, or - for stdin")
+	flags.StringArrayVar(&o.bare.Include, "include", nil, "A `selector` of the series to export, together with bare files; repeatable")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "The live namespace to check or, with -f, the namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
-	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as the injector's flag of this name has it")
-	flags.StringVarP(&o.output, "output", "o", report.Formats[0].Name, "What to print: "+lintFormatNames())
-	flags.StringSliceVar(&o.disabled, "disable", nil, "The `ID` of a rule to leave out; repeatable, or separated by commas")
-	flags.BoolVar(&o.warningsAsErrors, "warnings-as-errors", false, "Take warnings for errors")
-	flags.StringVar(&o.explain, "explain", "", "Print what the documentation says of the rule with this `ID`, and check nothing")
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as in the injector's flag of this name")
+	flags.StringVarP(&o.output, "output", "o", report.Findings[0].Name, "What to print: "+report.Findings.Usage())
+	flags.StringSliceVar(&o.disabled, "disable", nil, "The `ID` of a rule to ignore; repeatable, or separated by commas")
+	flags.BoolVar(&o.warningsAsErrors, "warnings-as-errors", false, "Treat warnings as errors")
+	flags.StringVar(&o.explain, "explain", "", "Print what the documentation says about the rule with this `ID`, and check nothing")
 	return cmd
 }
 
-func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams, c *cluster) error {
-	format, err := lintFormat(o.output)
+func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams, c *kubeconfig.Flags) error {
+	format, err := report.Findings.Named(o.output)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	disabled, err := ruleIDs("--disable", o.disabled)
+	if o.disabled, err = survey.ParseRuleIDs(o.disabled); err != nil {
+		return usagef("--disable: %w", err)
+	}
+	if o.bare.Annotations, err = survey.ParseAnnotations(o.annotations); err != nil {
+		return usageError{err}
+	}
+	found, err := o.check(ctx, streams.In, c)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	annotations, err := parseAnnotations(o.annotations)
-	if err != nil {
-		return err
-	}
-	found, err := o.check(ctx, streams, c, annotations, disabled)
-	if err != nil {
-		return err
-	}
-	r := report.Report{Findings: o.filter(found.findings, disabled), Checked: found.checked, Version: version}
+	found.Filter(o.disabled, o.warningsAsErrors)
+	r := report.Report{Findings: found.Findings, Checked: found.Checked, Version: version}
 	text, err := format.Print(r)
 	if err != nil {
 		return err
 	}
-	for _, note := range found.notes {
+	for _, note := range found.Notes {
 		fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)
 	}
 	if _, err := streams.Out.Write(text); err != nil {
@@ -142,89 +131,66 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 	return nil
 }
 
-// errFound ends the command with the exit code of a failure; what failed has been
-// printed.
+// errFound ends the command with the exit code of a failure. What failed is on stdout
+// already.
 var errFound = errors.New("errors were found")
 
-// check checks files, bare files or a live namespace, as the flags say.
-func (o lintOptions) check(ctx context.Context, streams genericiooptions.IOStreams, c *cluster, annotations map[string]string, disabled []string) (result, error) {
-	bare := len(o.rules) > 0 || o.sidecarConfig != "" || len(o.include) > 0
-	switch {
+// check checks objects, bare files or a live namespace, as the flags say.
+func (o lintOptions) check(ctx context.Context, stdin io.Reader, c *kubeconfig.Flags) (survey.Report, error) {
+	defaults := settings.Defaults{SidecarImage: o.sidecarImage}
+	switch bare := o.bare.Given(); {
 	case len(o.files) > 0 && bare:
-		return result{}, usagef("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
+		return survey.Report{}, errors.New("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
 	case len(o.files) > 0:
-		return o.lintFiles(ctx, streams.In, annotations, slices.Contains(disabled, unreadable))
+		return o.checkObjects(ctx, stdin, defaults)
 	case bare && o.namespace != "":
-		return result{}, usagef("--namespace is given with bare files, which are in none: leave one of the two out")
+		return survey.Report{}, errors.New("--namespace is given with bare files, which are in no namespace: leave one of the two out")
 	case bare:
-		return o.lintBare(streams.In, annotations)
+		return o.bare.Report(stdin, defaults)
 	case o.namespace != "":
-		return o.lintLive(ctx, c, annotations)
+		return o.checkLive(ctx, c, defaults)
 	default:
-		return result{}, usagef("nothing to look at: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz")
+		return survey.Report{}, errors.New("nothing to check: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz")
 	}
 }
 
-// filter leaves out findings of disabled rules, and makes errors of warnings where
-// --warnings-as-errors asks for it.
-func (o lintOptions) filter(findings []survey.Positioned, disabled []string) []survey.Positioned {
-	var kept []survey.Positioned
-	for _, f := range survey.Sorted(findings) {
-		if slices.Contains(disabled, f.Rule) {
-			continue
-		}
-		if o.warningsAsErrors && f.Severity == lint.Warning {
-			f.Severity = lint.Error
-		}
-		kept = append(kept, f)
+// checkObjects checks the objects and Helm values in files.
+func (o lintOptions) checkObjects(ctx context.Context, stdin io.Reader, defaults settings.Defaults) (survey.Report, error) {
+	files, err := manifest.Read(o.files, stdin)
+	var syntax manifest.SyntaxErrors
+	if err != nil && (slices.Contains(o.disabled, offline.InvalidYAML) || !errors.As(err, &syntax)) {
+		return survey.Report{}, err
 	}
-	return kept
+	in := offline.Input{Files: files, Namespace: o.namespace, Annotations: o.bare.Annotations}
+	return in.Report(ctx, syntax, defaults)
+}
+
+// checkLive checks a namespace of the cluster.
+func (o lintOptions) checkLive(ctx context.Context, c *kubeconfig.Flags, defaults settings.Defaults) (survey.Report, error) {
+	reader, err := c.Reader()
+	if err != nil {
+		return survey.Report{}, err
+	}
+	var unknown error
+	if defaults.SidecarImage == "" {
+		defaults.SidecarImage, unknown = installed.SidecarImage(ctx, reader)
+	}
+	found, err := survey.NewLiveNamespace(reader, o.namespace, o.bare.Annotations).Report(ctx, defaults)
+	if unknown != nil {
+		found.Notes = append(found.Notes, fmt.Sprintf("the injector's --sidecar-image is not known, give it with --sidecar-image: %s", unknown))
+	}
+	return found, err
 }
 
 func explain(streams genericiooptions.IOStreams, id string) error {
-	ids, err := ruleIDs("--explain", []string{id})
+	ids, err := survey.ParseRuleIDs([]string{id})
 	if err != nil {
-		return err
+		return usagef("--explain: %w", err)
 	}
 	text, found := docs.Rule(ids[0])
 	if !found {
-		return fmt.Errorf("the documentation has nothing on %s", ids[0])
+		return fmt.Errorf("the documentation does not describe %s", ids[0])
 	}
 	_, err = streams.Out.Write([]byte(text))
 	return err
-}
-
-// ruleIDs returns the ids of rules in the table's letter case.
-func ruleIDs(flag string, given []string) ([]string, error) {
-	var known, ids []string
-	for _, rule := range lint.Rules {
-		known = append(known, rule.ID)
-	}
-	for _, word := range given {
-		id := strings.ToUpper(strings.TrimSpace(word))
-		if !slices.Contains(known, id) {
-			return nil, usagef("%s is %q: there is no such rule; did you mean %s?", flag, word, spelling.Nearest(id, known))
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
-
-func lintFormat(name string) (report.Format, error) {
-	var names []string
-	for _, f := range report.Formats {
-		if f.Name == name {
-			return f, nil
-		}
-		names = append(names, f.Name)
-	}
-	return report.Format{}, usagef("--output is %q; did you mean %q? There are %s", name, spelling.Nearest(name, names), strings.Join(names, ", "))
-}
-
-func lintFormatNames() string {
-	var names []string
-	for _, f := range report.Formats {
-		names = append(names, fmt.Sprintf("%s (%s)", f.Name, f.Doc))
-	}
-	return strings.Join(names, ", ")
 }

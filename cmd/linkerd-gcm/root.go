@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
 // program is the name of the executable, by which Linkerd finds it.
@@ -43,8 +45,8 @@ argument, unreadable input).`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(flagError)
-	c := &cluster{}
-	c.register(root.PersistentFlags())
+	c := &kubeconfig.Flags{UserAgent: program + "/" + version}
+	c.Register(root.PersistentFlags())
 	root.AddCommand(
 		newCheck(streams, c),
 		newGenerate(streams),

@@ -1,14 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
 const uninstallHelp = `Print what linkerd-gcm has in the cluster, for kubectl delete: the webhook
@@ -18,7 +19,7 @@ the namespace, then all else that carries the label linkerd.io/extension=gcm.
 The ConfigMaps with the recording rules and the sidecar's configuration stay, and
 so do the annotations. Pods keep the sidecar until they are made anew.`
 
-func newUninstall(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
+func newUninstall(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "uninstall",
 		Short:   "Print what linkerd-gcm has in the cluster, for kubectl delete",
@@ -30,31 +31,27 @@ func newUninstall(streams genericiooptions.IOStreams, c *cluster) *cobra.Command
 	}
 }
 
-func uninstall(ctx context.Context, streams genericiooptions.IOStreams, c *cluster) error {
-	client, err := c.metadata()
+func uninstall(ctx context.Context, streams genericiooptions.IOStreams, c *kubeconfig.Flags) error {
+	client, err := c.Metadata()
 	if err != nil {
 		return err
 	}
-	objects, err := listInstalled(ctx, client)
+	objects, err := installed.List(ctx, client)
 	if err != nil {
 		return err
 	}
 	if len(objects) == 0 {
 		return errors.New("No resources found to uninstall")
 	}
-	kept, err := configMaps.list(ctx, client)
+	kept, err := installed.ConfigMaps(ctx, client)
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	for _, o := range objects {
-		text, err := yaml.Marshal(o)
-		if err != nil {
-			return fmt.Errorf("printing %s %s: %w", o.Kind, o.Metadata.Name, err)
-		}
-		fmt.Fprintf(&out, "---\n%s", text)
+	text, err := installed.Manifest(objects)
+	if err != nil {
+		return err
 	}
-	if _, err := streams.Out.Write(out.Bytes()); err != nil {
+	if _, err := streams.Out.Write(text); err != nil {
 		return fmt.Errorf("printing the objects: %w", err)
 	}
 	for _, o := range kept {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
-	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
 const kept = "linkerd-gcm: note: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config stays; " +
@@ -68,7 +66,7 @@ func TestUninstall(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := installed()
+			server := everythingInstalled()
 			if test.change != nil {
 				test.change(server)
 			}
@@ -93,52 +91,13 @@ func names(t *testing.T, stream string) []string {
 	}
 	var all []string
 	for _, d := range file.Documents {
-		var o installedObject
+		var o installed.Object
 		if err := yaml.UnmarshalStrict(d.Text, &o); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, o.Kind+" "+strings.TrimPrefix(o.Metadata.Namespace+"/"+o.Metadata.Name, "/"))
 	}
 	return all
-}
-
-// TestUninstallKnowsWhatTheChartMakes holds the kinds that uninstall looks for
-// against those of every variant of the chart, and its selector against their labels.
-func TestUninstallKnowsWhatTheChartMakes(t *testing.T) {
-	want := map[string]bool{}
-	files, err := filepath.Glob("../../manifests/testdata/values/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("found no variants of the chart: %v", err)
-	}
-	for _, file := range files {
-		values, err := readValues(file, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := manifests.Render(manifests.Options{Values: values})
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		rendered, err := manifest.Split(file, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range rendered.Documents {
-			for _, o := range d.Objects() {
-				want[o.GetAPIVersion()+" "+o.GetKind()] = true
-				if got := o.GetLabels()["linkerd.io/extension"]; "linkerd.io/extension="+got != ours {
-					t.Errorf("%s: %s %s has the label linkerd.io/extension=%s", file, o.GetKind(), o.GetName(), got)
-				}
-			}
-		}
-	}
-	got := map[string]bool{}
-	for _, k := range installedKinds {
-		got[strings.TrimPrefix(k.group+"/"+k.version, "/")+" "+k.kind] = true
-	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
-		t.Errorf("kinds (-chart +uninstall):\n%s", diff)
-	}
 }
 
 func TestWhichClusterAndAsWhom(t *testing.T) {
@@ -157,7 +116,7 @@ func TestWhichClusterAndAsWhom(t *testing.T) {
 		"a context that is not there": {args: []string{"--context=away"}, fails: `reading the kubeconfig: context "away" does not exist`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := installed()
+			server := everythingInstalled()
 			got := execute("", append([]string{"uninstall", "--kubeconfig", server.start(t)}, test.args...)...)
 			if test.fails != "" {
 				if got.code != 1 || !strings.HasPrefix(got.errOut, "linkerd-gcm: "+test.fails) {
@@ -196,11 +155,11 @@ func TestVersionOfTheServer(t *testing.T) {
 		args   []string
 		want   outcome
 	}{
-		"both":        {installed(), nil, outcome{0, "Client version: dev\nServer version: v1.2.3\n", ""}},
-		"the numbers": {installed(), []string{"--short"}, outcome{0, "dev\nv1.2.3\n", ""}},
+		"both":        {everythingInstalled(), nil, outcome{0, "Client version: dev\nServer version: v1.2.3\n", ""}},
+		"the numbers": {everythingInstalled(), []string{"--short"}, outcome{0, "dev\nv1.2.3\n", ""}},
 		"no injector": {empty, nil, outcome{0, "Client version: dev\nServer version: unavailable\n", ""}},
 		"no injector, and why": {empty, []string{"--verbose"}, outcome{0, "Client version: dev\nServer version: unavailable\n",
-			"linkerd-gcm: the server's version is unavailable: listing deployments: the server could not find the requested resource\n"}},
+			"linkerd-gcm: the server's version is unavailable: listing Deployments: the server could not find the requested resource\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := execute("", append([]string{"version", "--kubeconfig", test.server.start(t)}, test.args...)...)

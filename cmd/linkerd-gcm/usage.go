@@ -36,6 +36,14 @@ func exitCode(err error) int {
 	}
 }
 
+// onlyFlags accepts no arguments, of a command whose files are named by -f.
+func onlyFlags(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%q is not a flag; name files, folders or stdin with -f, as in -f %[1]s", args[0])
+	}
+	return nil
+}
+
 // noArguments accepts none, and takes the first one for a misspelt command.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

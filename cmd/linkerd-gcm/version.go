@@ -2,22 +2,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
 // versionDeadline bounds how long a cluster may take to say what runs in it.
 const versionDeadline = 5 * time.Second
 
-func newVersion(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
+func newVersion(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
 	var short, clientOnly bool
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -34,7 +32,7 @@ func newVersion(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 			server, err := serverVersion(cmd.Context(), c)
 			if err != nil {
 				server = "unavailable"
-				if c.verbose {
+				if c.Verbose {
 					fmt.Fprintf(streams.ErrOut, "%s: the server's version is unavailable: %s\n", program, err)
 				}
 			}
@@ -47,26 +45,13 @@ func newVersion(streams genericiooptions.IOStreams, c *cluster) *cobra.Command {
 	return cmd
 }
 
-// serverVersion returns what the Deployments of the injector are labelled with.
-func serverVersion(ctx context.Context, c *cluster) (string, error) {
+// serverVersion returns the version that is installed in the cluster.
+func serverVersion(ctx context.Context, c *kubeconfig.Flags) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionDeadline)
 	defer cancel()
-	client, err := c.metadata()
+	client, err := c.Metadata()
 	if err != nil {
 		return "", err
 	}
-	deployments := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
-	found, err := client.Resource(deployments).List(ctx, metav1.ListOptions{LabelSelector: ours})
-	if err != nil {
-		return "", fmt.Errorf("listing deployments: %w", err)
-	}
-	var versions []string
-	for _, d := range found.Items {
-		versions = append(versions, d.Labels["app.kubernetes.io/version"])
-	}
-	if len(versions) == 0 {
-		return "", errors.New("no Deployment has the label " + ours)
-	}
-	slices.Sort(versions)
-	return strings.Join(slices.Compact(versions), ", "), nil
+	return installed.Version(ctx, client)
 }

@@ -40,7 +40,7 @@ func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version 
 	objects := in.objects()
 	known := newIndex(objects)
 	decider := inject.Decider{
-		Reader:   source{known, in.Annotations},
+		Reader:   namespaceReader{known, in.Annotations},
 		Defaults: defaults,
 		Version:  version,
 	}

@@ -29,7 +29,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		return all, err
 	}
 	known := newIndex(objects)
-	s := survey.Linter{Source: source{known, in.Annotations}, Defaults: defaults}
+	s := survey.Linter{Source: namespaceReader{known, in.Annotations}, Defaults: defaults}
 	used := map[key]bool{}
 	for _, namespace := range in.namespaces(objects, workloads) {
 		one, err := s.Namespace(ctx, namespace, workloads[namespace])
@@ -94,7 +94,7 @@ func (in Input) namespaces(objects []positioned, workloads map[string][]survey.W
 		switch {
 		case isCore(o, "Namespace"):
 			add(o.GetName())
-		case isCore(o, "ConfigMap") && meant(o) && len(in.Annotations) > 0:
+		case isCore(o, "ConfigMap") && isOurs(o) && len(in.Annotations) > 0:
 			add(o.GetNamespace())
 		}
 	}
@@ -131,9 +131,9 @@ func (in Input) bareFiles() []string {
 	return notes
 }
 
-// meant says whether a ConfigMap looks as if it were one of the export: by a name
+// isOurs says whether a ConfigMap looks as if it were one of the export: by a name
 // that annotations have by default, or by the label that generate gives it.
-func meant(o positioned) bool {
+func isOurs(o positioned) bool {
 	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
 		o.GetLabels()["linkerd.io/extension"] == "gcm"
 }
@@ -146,7 +146,7 @@ func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	var namespaces []string
 	for _, o := range objects {
 		namespace := o.GetNamespace()
-		if !isCore(o, "ConfigMap") || !meant(o) || used[key{"ConfigMap", namespace, o.GetName()}] {
+		if !isCore(o, "ConfigMap") || !isOurs(o) || used[key{"ConfigMap", namespace, o.GetName()}] {
 			continue
 		}
 		found := &corev1.ConfigMap{}
@@ -197,8 +197,12 @@ func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding 
 		}
 		findings = append(findings, lint.Check(one).Findings...)
 	}
-	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Rule == "SEL006" })
+	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Rule == notSelected })
 }
+
+// notSelected is the id of the rule that every selector selects a recorded metric, and that
+// every recorded metric is selected.
+const notSelected = "SEL006"
 
 // files are the keys of a ConfigMap by what they hold.
 type files struct{ rules, configs []settings.ObjectKey }

@@ -1,8 +1,8 @@
-// Package report prints what the linter found, for people and for programs.
+// Package report prints what lint has found and what inject has added, for people and
+// for programs. It finds and adds nothing itself: packages survey and offline do.
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -10,26 +10,17 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// Report is what there is to print.
+// Report is what lint has found.
 type Report struct {
 	Findings []survey.Positioned
-	// Checked says what was looked at, such as "2 files".
+	// Checked says what was checked, such as "2 files".
 	Checked string
 	// Version is that of this program.
 	Version string
 }
 
-// File is the kind of object that a file is which holds no object.
-const File = "File"
-
-// Format is one way to print a report.
-type Format struct {
-	Name, Doc string
-	Print     func(Report) ([]byte, error)
-}
-
-// Formats are all of them, the default first.
-var Formats = []Format{
+// Findings are the formats of what lint has found.
+var Findings = Formats[Report]{
 	{"table", "for people", Report.table},
 	{"json", "for programs", Report.json},
 	{"sarif", "SARIF 2.1.0, for code scanning", Report.sarif},
@@ -52,37 +43,10 @@ func (r Report) summary() string {
 	var parts []string
 	for _, severity := range []lint.Severity{lint.Error, lint.Warning, lint.Info} {
 		if count := r.Count(severity); count > 0 {
-			parts = append(parts, Number(count, string(severity)))
+			parts = append(parts, survey.Number(count, string(severity)))
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// Number writes a number of things, such as "1 error" or "2 errors".
-func Number(count int, thing string) string {
-	if count == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", count, thing)
-}
-
-// Objects says in brackets how many objects there are of each kind, such as
-// " (1 Namespace, 2 ConfigMaps)"; it is "" where there are none.
-func Objects(objects []lint.Object) string {
-	var kinds []string
-	counts := map[string]int{}
-	for _, o := range objects {
-		if counts[o.Kind]++; counts[o.Kind] == 1 {
-			kinds = append(kinds, o.Kind)
-		}
-	}
-	if len(kinds) == 0 {
-		return ""
-	}
-	for i, kind := range kinds {
-		kinds[i] = Number(counts[kind], kind)
-	}
-	return fmt.Sprintf(" (%s)", strings.Join(kinds, ", "))
 }
 
 // where names the object of a finding, for people.

@@ -61,7 +61,7 @@ func printFinding(out *bytes.Buffer, f survey.Positioned, first bool) {
 func place(f survey.Positioned) string {
 	object := where(f.Object)
 	switch {
-	case f.Object.Kind == File:
+	case f.Object.Kind == survey.File:
 		object = ""
 	case f.Object.Name == f.File: // Helm values
 		object = f.Object.Key

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
-	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // Positioned is a finding with the line that it is about.
@@ -17,15 +16,6 @@ type Positioned struct {
 	File string
 	// Source is the text of the line, "" where it is not known.
 	Source string
-}
-
-// Flag is the kind of object that findings about a flag of the command line name.
-const Flag = "Flag"
-
-// Overlaid returns a finding about an annotation that the command line gives.
-func Overlaid(f lint.Finding, value string) Positioned {
-	f.Object = lint.Object{Kind: Flag, Name: "--annotation", Key: f.Object.Key}
-	return Positioned{Finding: f, Source: source.New([]byte(value)).Line(f.Line)}
 }
 
 // Sorted returns findings in the order of their files and lines, those without a file in

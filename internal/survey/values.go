@@ -12,8 +12,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// Position returns findings of Check with the lines of the values that they are about.
-func (n *LiveNamespace) Position(findings []lint.Finding) []Positioned {
+// position returns findings of Check with the lines of the values that they are about.
+func (n *LiveNamespace) position(findings []lint.Finding) []Positioned {
 	texts := map[lint.Object]*source.Text{}
 	all := make([]Positioned, 0, len(findings))
 	for _, f := range findings {

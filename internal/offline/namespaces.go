@@ -31,32 +31,32 @@ func newIndex(objects []positioned) index {
 
 func (i index) namespaces(name string) []positioned { return i[key{"Namespace", "", name}] }
 
-// source answers from the input. It implements inject.NamespaceReader.
-type source struct {
+// namespaceReader reads namespaces from the input. It implements inject.NamespaceReader.
+type namespaceReader struct {
 	index
 	overlay map[string]string
 }
 
 // NamespaceAnnotations implements inject.NamespaceReader. A chart may bring along a
 // Namespace that the user has written, too: the annotations of both hold.
-func (s source) NamespaceAnnotations(_ context.Context, namespace string) (map[string]string, error) {
+func (r namespaceReader) NamespaceAnnotations(_ context.Context, namespace string) (map[string]string, error) {
 	annotations := map[string]string{}
-	for _, o := range s.namespaces(namespace) {
+	for _, o := range r.namespaces(namespace) {
 		var found corev1.Namespace
 		if err := o.decode(&found); err != nil {
 			return nil, err
 		}
 		maps.Copy(annotations, found.Annotations)
 	}
-	maps.Copy(annotations, s.overlay)
+	maps.Copy(annotations, r.overlay)
 	return annotations, nil
 }
 
 // ConfigMap implements inject.NamespaceReader. Of two with one name the last one holds,
 // as if they were applied one after the other. Whether one exists that is not
 // among the input, nobody can tell.
-func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	all := s.index[key{"ConfigMap", namespace, name}]
+func (r namespaceReader) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
+	all := r.index[key{"ConfigMap", namespace, name}]
 	if len(all) == 0 {
 		return nil, inject.ErrUnavailable
 	}
@@ -67,9 +67,9 @@ func (s source) ConfigMap(_ context.Context, namespace, name string) (*corev1.Co
 	return &found, nil
 }
 
-// notText returns a key of a ConfigMap whose value is a map or a list, as it is
+// nonStringKey returns a key of a ConfigMap whose value is a map or a list, as it is
 // where somebody forgot the bar behind the colon.
-func (o positioned) notText() (key string, found bool) {
+func (o positioned) nonStringKey() (key string, found bool) {
 	if !isCore(o, "ConfigMap") {
 		return "", false
 	}
@@ -84,7 +84,7 @@ func (o positioned) notText() (key string, found bool) {
 }
 
 func (o positioned) decode(into any) error {
-	if key, found := o.notText(); found {
+	if key, found := o.nonStringKey(); found {
 		return fmt.Errorf("%s: %s holds no text, and a ConfigMap takes nothing else; write \"%[2]s: |\" and the file below it", o.place(), key)
 	}
 	if err := decode(o.Object.Object, into); err != nil {

@@ -1,0 +1,43 @@
+package installed
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// SidecarImage returns the value of the injector's flag --sidecar-image in the cluster, ""
+// where it is not given.
+func SidecarImage(ctx context.Context, reader client.Reader) (string, error) {
+	ours, err := labels.Parse(selector)
+	if err != nil {
+		return "", err
+	}
+	var injectors appsv1.DeploymentList
+	if err := reader.List(ctx, &injectors, client.MatchingLabelsSelector{Selector: ours}); err != nil {
+		return "", fmt.Errorf("listing Deployments: %w", err)
+	}
+	image := ""
+	for i := range injectors.Items {
+		image = cmp.Or(Flag(&injectors.Items[i], "--sidecar-image"), image)
+	}
+	return image, nil
+}
+
+// Flag returns the value of a flag of the injector, such as --sidecar-image, from its
+// Deployment; "" where the flag is not given. The chart writes --flag=value.
+func Flag(injector *appsv1.Deployment, name string) string {
+	for _, container := range injector.Spec.Template.Spec.Containers {
+		for _, argument := range container.Args {
+			if value, found := strings.CutPrefix(argument, name+"="); found {
+				return value
+			}
+		}
+	}
+	return ""
+}

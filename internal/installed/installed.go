@@ -1,0 +1,146 @@
+// Package installed finds the objects of linkerd-gcm in a cluster, and reads what they
+// say of themselves: their version, and the injector's flags. It does not judge whether
+// they work, which package check does, and it deletes nothing.
+package installed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/metadata"
+	"sigs.k8s.io/yaml"
+)
+
+// selector selects every object of linkerd-gcm.
+const selector = "linkerd.io/extension=gcm"
+
+// kind is a kind of object that the chart makes.
+type kind struct {
+	group, version, resource, name string
+}
+
+// kinds are in the order in which they are to be deleted: the webhook configurations
+// first, so that the API server never asks an injector that has been deleted, and each
+// other object before the objects that it depends on.
+var kinds = []kind{
+	{"admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"},
+	{"admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"},
+	{"", "v1", "namespaces", "Namespace"},
+	{"apps", "v1", "deployments", "Deployment"},
+	{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"},
+	{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"},
+	{"", "v1", "services", "Service"},
+	{"cert-manager.io", "v1", "certificates", "Certificate"},
+	{"cert-manager.io", "v1", "issuers", "Issuer"},
+	{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"},
+	{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"},
+	{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"},
+	{"rbac.authorization.k8s.io", "v1", "roles", "Role"},
+	{"", "v1", "serviceaccounts", "ServiceAccount"},
+}
+
+var (
+	// configMaps have the label, too, but belong to the user.
+	configMaps  = kind{"", "v1", "configmaps", "ConfigMap"}
+	deployments = kind{"apps", "v1", "deployments", "Deployment"}
+)
+
+// Object names an object, in the form of a manifest.
+type Object struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name      string `json:"name"`
+		Namespace string `json:"namespace,omitempty"`
+	} `json:"metadata"`
+}
+
+func (k kind) resourceName() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: k.group, Version: k.version, Resource: k.resource}
+}
+
+// list returns all objects of a kind that have our label, none where the cluster does not
+// know the kind.
+func (k kind) list(ctx context.Context, client metadata.Interface) ([]Object, error) {
+	resource := k.resourceName()
+	found, err := client.Resource(resource).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", resource.GroupResource(), err)
+	}
+	objects := make([]Object, 0, len(found.Items))
+	for _, item := range found.Items {
+		o := Object{APIVersion: resource.GroupVersion().String(), Kind: k.name}
+		o.Metadata.Name, o.Metadata.Namespace = item.Name, item.Namespace
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
+// List returns the objects that an uninstallation deletes, in the order in which it has to
+// delete them. Objects in a namespace that is deleted with them are left out.
+func List(ctx context.Context, client metadata.Interface) ([]Object, error) {
+	var all []Object
+	namespaces := map[string]bool{}
+	for _, k := range kinds {
+		found, err := k.list(ctx, client)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			if o.Kind == "Namespace" {
+				namespaces[o.Metadata.Name] = true
+			}
+			if !namespaces[o.Metadata.Namespace] {
+				all = append(all, o)
+			}
+		}
+	}
+	return all, nil
+}
+
+// ConfigMaps returns the ConfigMaps with recording rules and configurations of the
+// sidecar, which an uninstallation does not delete.
+func ConfigMaps(ctx context.Context, client metadata.Interface) ([]Object, error) {
+	return configMaps.list(ctx, client)
+}
+
+// Manifest writes objects in YAML, as kubectl delete reads them.
+func Manifest(objects []Object) ([]byte, error) {
+	var out bytes.Buffer
+	for _, o := range objects {
+		text, err := yaml.Marshal(o)
+		if err != nil {
+			return nil, fmt.Errorf("writing %s %s: %w", o.Kind, o.Metadata.Name, err)
+		}
+		fmt.Fprintf(&out, "---\n%s", text)
+	}
+	return out.Bytes(), nil
+}
+
+// Version returns the version in the labels of the injector's Deployment; several, with
+// commas between them, where there are several Deployments of different versions.
+func Version(ctx context.Context, client metadata.Interface) (string, error) {
+	found, err := client.Resource(deployments.resourceName()).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return "", fmt.Errorf("listing Deployments: %w", err)
+	}
+	var versions []string
+	for _, d := range found.Items {
+		versions = append(versions, d.Labels["app.kubernetes.io/version"])
+	}
+	if len(versions) == 0 {
+		return "", errors.New("no Deployment has the label " + selector)
+	}
+	slices.Sort(versions)
+	return strings.Join(slices.Compact(versions), ", "), nil
+}

@@ -1,0 +1,133 @@
+package offline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+)
+
+const (
+	rulesFlag   = "--rules"
+	configFlag  = "--sidecar-config"
+	includeFlag = "--include"
+)
+
+// BareFiles are files without a Kubernetes object around them: each is read as if it were
+// the key of a ConfigMap. Nothing else is known of the namespace.
+type BareFiles struct {
+	// Rules and SidecarConfig are names of files, or "-" for stdin.
+	Rules         []string
+	SidecarConfig string
+	// Include are selectors.
+	Include []string
+	// Annotations are those of the command line.
+	Annotations map[string]string
+}
+
+// Given reports whether there is anything to check.
+func (b BareFiles) Given() bool {
+	return len(b.Rules) > 0 || b.SidecarConfig != "" || len(b.Include) > 0
+}
+
+// Report checks the files. An error means that a file cannot be read, or that the
+// selectors are given twice.
+func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.Report, error) {
+	texts := map[lint.Object]*source.Text{}
+	in, err := b.input(&input.Reader{Stdin: stdin}, texts, defaults)
+	if err != nil {
+		return survey.Report{}, err
+	}
+	r := survey.Report{Checked: b.checked(len(in.Files()))}
+	_, annotated := b.Annotations[settings.Include]
+	assumed := !annotated && len(b.Include) == 0
+	if assumed {
+		r.Notes = append(r.Notes, "no --include is given: the files were checked against the annotation's default, "+in.Include[0].Value)
+	}
+	for _, f := range lint.Check(in).Findings {
+		// Other selectors than the default may well match what the default does not.
+		if !assumed || f.Rule != notSelected {
+			r.Findings = append(r.Findings, b.position(f, texts))
+		}
+	}
+	return r, nil
+}
+
+// checked says what was checked, such as "2 files and 1 selector".
+func (b BareFiles) checked(files int) string {
+	var parts []string
+	if files > 0 {
+		parts = append(parts, survey.Number(files, "file"))
+	}
+	if len(b.Include) > 0 {
+		parts = append(parts, survey.Number(len(b.Include), "selector"))
+	}
+	return strings.Join(parts, " and ")
+}
+
+func (b BareFiles) input(reader *input.Reader, texts map[lint.Object]*source.Text, defaults settings.Defaults) (lint.Input, error) {
+	in := lint.FromAnnotations(survey.FlagAnnotations(b.Annotations), lint.Annotated{}, defaults)
+	for _, name := range b.Rules {
+		text, err := readBare(reader, texts, rulesFlag, name)
+		if err != nil {
+			return in, err
+		}
+		in.RuleFiles = append(in.RuleFiles, text)
+	}
+	in.RulesComplete = len(b.Rules) > 0
+	if b.SidecarConfig != "" {
+		text, err := readBare(reader, texts, configFlag, b.SidecarConfig)
+		if err != nil {
+			return in, err
+		}
+		in.SidecarConfig = &text
+	}
+	if _, annotated := b.Annotations[settings.Include]; annotated && len(b.Include) > 0 {
+		return in, fmt.Errorf("%s is given with the annotation %s: leave one of the two out", includeFlag, settings.Include)
+	}
+	if len(b.Include) > 0 {
+		in.Include = nil
+	}
+	for i, selector := range b.Include {
+		in.Include = append(in.Include, lint.Text{Value: selector, Object: lint.Object{Kind: survey.Flag, Name: includeFlag}, Line: i + 1, Column: 1})
+	}
+	return in, nil
+}
+
+// readBare reads the file that a flag names.
+func readBare(reader *input.Reader, texts map[lint.Object]*source.Text, flag, name string) (lint.Text, error) {
+	content, err := reader.Read(name, rules.MaxSize)
+	if errors.Is(err, input.ErrTooLarge) {
+		err = errors.New("the file is larger than any ConfigMap")
+	}
+	if err != nil {
+		return lint.Text{}, fmt.Errorf("%s is %q: %w", flag, name, err)
+	}
+	name = input.Name(name)
+	text := lint.Text{Value: string(content), Object: lint.Object{Kind: survey.File, Name: name, Key: filepath.Base(name)}, Line: 1, Column: 1}
+	texts[text.Object] = source.New(content)
+	return text, nil
+}
+
+// position returns a finding with its line: of a file, or of the command line.
+func (b BareFiles) position(f lint.Finding, texts map[lint.Object]*source.Text) survey.Positioned {
+	if value, given := b.Annotations[f.Object.Key]; given && f.Object.Kind == survey.Flag {
+		return survey.Overlaid(f, value)
+	}
+	found := survey.Positioned{Finding: f}
+	switch text := texts[f.Object]; {
+	case text != nil:
+		found.File, found.Source = f.Object.Name, text.Line(f.Line)
+	case f.Object.Name == includeFlag && f.Line > 0 && f.Line <= len(b.Include):
+		found.Source = b.Include[f.Line-1]
+	}
+	return found
+}

@@ -1,0 +1,89 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// Report is what a check has found, with the lines that the findings are about.
+type Report struct {
+	Findings []Positioned
+	// Notes say what could not be checked, and why.
+	Notes []string
+	// Checked says what was checked, such as "2 files".
+	Checked string
+}
+
+// Report checks the namespace as Check does.
+func (n *LiveNamespace) Report(ctx context.Context, defaults settings.Defaults) (Report, error) {
+	result, err := n.Check(ctx, defaults)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Checked: "namespace " + n.name + Objects(result.Objects), Findings: n.position(result.Findings)}
+	for _, err := range result.Forbidden {
+		r.Notes = append(r.Notes, fmt.Sprintf("not checked, the permission is missing: %s", err))
+	}
+	r.Notes = append(r.Notes, result.Notes...)
+	return r, nil
+}
+
+// Filter sorts the findings and leaves out those of disabled rules. With
+// warningsAsErrors, each warning becomes an error.
+func (r *Report) Filter(disabled []string, warningsAsErrors bool) {
+	r.Findings = slices.DeleteFunc(Sorted(r.Findings), func(f Positioned) bool { return slices.Contains(disabled, f.Rule) })
+	for i := range r.Findings {
+		if f := &r.Findings[i]; warningsAsErrors && f.Severity == lint.Warning {
+			f.Severity = lint.Error
+		}
+	}
+}
+
+// ParseRuleIDs returns ids of rules in capital letters. An error names the nearest rule.
+func ParseRuleIDs(words []string) ([]string, error) {
+	var known, ids []string
+	for _, rule := range lint.Rules {
+		known = append(known, rule.ID)
+	}
+	for _, word := range words {
+		id := strings.ToUpper(strings.TrimSpace(word))
+		if !slices.Contains(known, id) {
+			return nil, fmt.Errorf("there is no rule %q; did you mean %s?", word, spelling.Nearest(id, known))
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// Number writes a number of things, such as "1 error" or "2 errors".
+func Number(count int, thing string) string {
+	if count == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", count, thing)
+}
+
+// Objects says in brackets how many objects there are of each kind, such as
+// " (1 Namespace, 2 ConfigMaps)"; it is "" where there are none.
+func Objects(objects []lint.Object) string {
+	var kinds []string
+	counts := map[string]int{}
+	for _, o := range objects {
+		if counts[o.Kind]++; counts[o.Kind] == 1 {
+			kinds = append(kinds, o.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	for i, kind := range kinds {
+		kinds[i] = Number(counts[kind], kind)
+	}
+	return fmt.Sprintf(" (%s)", strings.Join(kinds, ", "))
+}
