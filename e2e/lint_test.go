@@ -139,7 +139,11 @@ func lintWithFewRights(t *testing.T, namespace string, want []string) {
 		if diff := cmp.Diff(want, found); diff != "" || code != 1 {
 			return fmt.Errorf("exit code %d, stderr %q, errors (-want +got):\n%s", code, stderr, diff)
 		}
-		for _, part := range []string{"Deployments of namespace " + namespace + " may not be read", "pods of namespace " + namespace + " may not be read", "name it with --sidecar-image"} {
+		for _, part := range []string{
+			"the permission is missing: listing Deployments of namespace " + namespace,
+			"the permission is missing: listing pods of namespace " + namespace,
+			"give it with --sidecar-image",
+		} {
 			if !strings.Contains(stderr, part) {
 				return fmt.Errorf("stderr does not contain %q: %q", part, stderr)
 			}
