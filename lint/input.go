@@ -111,7 +111,8 @@ func mountsOtherRules(pod *corev1.PodSpec, s settings.Settings) bool {
 		for _, mount := range container.VolumeMounts {
 			mounted := path.Clean(mount.MountPath)
 			name, inside := strings.CutPrefix(mounted, viz.RulesDirectory+"/")
-			if mounted == viz.RulesDirectory || inside && viz.IsRuleFile(name) && !slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name }) {
+			known := slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Key == name })
+			if mounted == viz.RulesDirectory || inside && viz.IsRuleFile(name) && !known {
 				return true
 			}
 		}
