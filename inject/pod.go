@@ -52,10 +52,10 @@ func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decis
 		return decision.rejected(in.Settings, InvalidSettings, problems), nil
 	}
 	injection, err := patches.Inject(pod, in.Settings, files.texts(in.Settings), d.Version)
-	var refusal *patches.Refusal
+	var unsuitable *patches.UnsuitablePodError
 	switch {
-	case errors.As(err, &refusal):
-		return decision.rejected(in.Settings, Reason(refusal.Reason), including(refusal.Message, problems)), nil
+	case errors.As(err, &unsuitable):
+		return decision.rejected(in.Settings, Reason(unsuitable.Reason), including(unsuitable.Message, problems)), nil
 	case err != nil:
 		return Decision{}, err
 	case len(problems) > 0:
@@ -66,12 +66,12 @@ func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decis
 	return decision, nil
 }
 
-// including puts a refusal before the problems, unless one of them says the same.
-func including(refusal string, problems []string) []string {
-	if slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, refusal) }) {
+// including puts a message before the problems, unless one of them says the same.
+func including(message string, problems []string) []string {
+	if slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, message) }) {
 		return problems
 	}
-	return append([]string{refusal}, problems...)
+	return append([]string{message}, problems...)
 }
 
 // PodConfiguration is what Prometheus' pod is decided by: the annotations, and the

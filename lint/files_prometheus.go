@@ -24,7 +24,7 @@ type prometheus struct {
 	object Object
 	// facts are what a sidecar has to know; obstacle says why there are none.
 	facts    podspec.Prometheus
-	obstacle *podspec.Obstacle
+	obstacle *podspec.UnsuitablePodError
 }
 
 // prometheus returns the pod's Prometheus; false where it is not at hand.

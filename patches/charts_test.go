@@ -10,17 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/linkerd-gcm/linkerd-gcm/podspec"
-
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
-
 	corev1 "k8s.io/api/core/v1"
-
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -41,11 +38,11 @@ func TestCharts(t *testing.T) {
 	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
 		raw := file.Read(t)
 		injection, err := Inject(decode(t, string(raw)), s, nil, "v1.2.3")
-		var refusal *Refusal
+		var unsuitable *UnsuitablePodError
 		got := Reason("")
 		switch {
-		case errors.As(err, &refusal):
-			got = refusal.Reason
+		case errors.As(err, &unsuitable):
+			got = unsuitable.Reason
 		case err != nil:
 			t.Fatal(err)
 		case len(injection.Operations) == 0:
@@ -62,7 +59,7 @@ func TestCharts(t *testing.T) {
 }
 
 // TestOracle holds the injected default pod against the pod that the manual
-// procedure makes once its mistakes are mended.
+// procedure makes once its mistakes are fixed.
 func TestOracle(t *testing.T) {
 	s := parse(t, nil)
 	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {

@@ -1,6 +1,8 @@
 package patches
 
 import (
+	"fmt"
+	"path"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,26 +11,53 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// conflict returns what in the pod stands where an addition belongs.
-func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a additions) *Refusal {
+// conflict returns what in the pod takes the place of an addition, or nil.
+func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a additions) *UnsuitablePodError {
 	if taken := TakenRuleMounts(c, s.RecordingRules); len(taken) > 0 {
-		return refuse(MountPathTaken, "%s; %s", taken[0].Message, taken[0].Fix)
+		return unsuitable(MountPathTaken, "%s; %s", taken[0].Message, taken[0].Fix)
 	}
 	for _, volume := range a.volumes {
 		if slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
-			return refuse(VolumeNameTaken, "the pod has a volume %q already, but not the container %q that comes with it; rename or remove the volume",
+			return unsuitable(VolumeNameTaken, "the pod has a volume %q already, but not the container %q that comes with it; rename or remove the volume",
 				volume.Name, stackdriver.Name)
 		}
 	}
-	for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
-		for _, other := range containers {
-			if slices.ContainsFunc(other.Ports, func(p corev1.ContainerPort) bool {
-				return p.ContainerPort == stackdriver.Port && p.Protocol != corev1.ProtocolUDP
-			}) {
-				return refuse(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
-					other.Name, stackdriver.Port)
-			}
+	for _, other := range slices.Concat(pod.InitContainers, pod.Containers) {
+		if slices.ContainsFunc(other.Ports, takesSidecarPort) {
+			return unsuitable(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
+				other.Name, stackdriver.Port)
 		}
 	}
 	return nil
+}
+
+func takesSidecarPort(p corev1.ContainerPort) bool {
+	return p.ContainerPort == stackdriver.Port && p.Protocol != corev1.ProtocolUDP
+}
+
+// RuleMount is a mount of Prometheus' where a rule file belongs.
+type RuleMount struct {
+	// Index is its place among the container's mounts.
+	Index int
+	// Message says what is wrong, and Fix what to do.
+	Message, Fix string
+}
+
+// TakenRuleMounts returns Prometheus' mounts at the paths of rule files: Kubernetes
+// refuses two mounts at one path.
+func TakenRuleMounts(c *corev1.Container, files []settings.ObjectKey) []RuleMount {
+	var taken []RuleMount
+	for _, file := range files {
+		at := rulePath(file)
+		i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return path.Clean(m.MountPath) == at })
+		if i >= 0 {
+			taken = append(taken, RuleMount{
+				i,
+				fmt.Sprintf("container %q mounts volume %q at %s already, where the rule file %s belongs", c.Name, c.VolumeMounts[i].Name, at, file.Key),
+				fmt.Sprintf("rename the key and name it in the annotation %s, set that annotation to \"\" to mount none, or remove the other mount "+
+					"(in linkerd-viz' values: prometheus.ruleConfigMapMounts)", settings.RecordingRules),
+			})
+		}
+	}
+	return taken
 }

@@ -1,7 +1,6 @@
 package patches
 
 import (
-	"path"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
@@ -32,16 +31,11 @@ func Flags(s settings.Settings, p podspec.Prometheus) []string {
 	return flags
 }
 
-// literal keeps the kubelet from expanding a value: it replaces $(NAME) in
-// arguments, and reads $$ as an escaped $.
+// literal escapes a value for the kubelet, which replaces $(NAME) in arguments and
+// reads $$ as $.
 func literal(value string) string {
 	if strings.Contains(value, "$(") || strings.Contains(value, "$$") {
 		return strings.ReplaceAll(value, "$", "$$")
 	}
 	return value
-}
-
-// credentialsFile is where the key file of a service account is mounted.
-func credentialsFile(secret settings.ObjectKey) string {
-	return path.Join(credentialsDirectory, secret.Key)
 }

@@ -1,9 +1,10 @@
-// Package patches makes the JSON patch that puts the sidecar into a Prometheus
-// pod.
+// Package patches makes the JSON patch that adds the sidecar to a Prometheus pod, and
+// says what in the pod prevents that. It does not check the settings and ConfigMaps
+// that it is given, and it does not apply the patch.
 //
-// The patch is written as explicit additions and never derived from re-encoded
-// structs, because those lose the fields that this build of k8s.io/api does not
-// know. Its operations are all "add", and lists grow only at their end.
+// The patch is written as explicit additions and never derived from re-encoded structs,
+// because those lose the fields that this build of k8s.io/api does not know. Its
+// operations are all "add", and lists grow only at their end.
 package patches
 
 import (
@@ -12,11 +13,9 @@ import (
 	"slices"
 
 	"gomodules.xyz/jsonpatch/v2"
-
-	"github.com/linkerd-gcm/linkerd-gcm/podspec"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -36,15 +35,15 @@ type additions struct {
 	volumes    []corev1.Volume
 }
 
-// Inject returns what makes the pod carry the sidecar with these settings. An
-// error of type *Refusal says why this pod cannot carry it.
+// Inject returns what makes the pod carry the sidecar with these settings. An error of
+// type *UnsuitablePodError says why this pod cannot carry it.
 func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version string) (Injection, error) {
 	if stackdriver.Find(&pod.Spec) != nil {
 		return Injection{}, nil
 	}
 	index := slices.IndexFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == s.PrometheusContainer })
 	if index < 0 {
-		return Injection{}, refuse(NoPrometheusContainer, "the pod has no container %q, only %s; name Prometheus' in the annotation %s",
+		return Injection{}, unsuitable(NoPrometheusContainer, "the pod has no container %q, only %s; name Prometheus' in the annotation %s",
 			s.PrometheusContainer, containerNames(pod.Spec.Containers), settings.PrometheusContainer)
 	}
 	container := &pod.Spec.Containers[index]
@@ -67,6 +66,7 @@ func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version stri
 	return Injection{Operations: operations, Record: record}, nil
 }
 
+// plan returns what is to be added to a pod of these settings.
 func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additions, error) {
 	prometheus, err := podspec.ReadPrometheus(pod, c)
 	if err != nil {
@@ -78,8 +78,8 @@ func plan(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings) (additi
 		ruleMounts: ruleMounts(s.RecordingRules, ruleVolumes),
 		volumes:    append(ruleVolumes, Volumes(s)...),
 	}
-	if refusal := conflict(pod, c, s, a); refusal != nil {
-		return additions{}, refusal
+	if conflict := conflict(pod, c, s, a); conflict != nil {
+		return additions{}, conflict
 	}
 	return a, nil
 }

@@ -10,12 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/linkerd-gcm/linkerd-gcm/podspec"
-
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -142,7 +140,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestUnsuitablePods(t *testing.T) {
 	for name, test := range map[string]struct {
 		pod     string
 		reason  Reason
@@ -175,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		"a rule file where one is": {
 			pod: plain("MOUNTS", "[{name: data, mountPath: /data}, {name: mine, mountPath: /etc/prometheus/recording_rules.yml}]"), reason: MountPathTaken,
 			message: `container "prometheus" mounts volume "mine" at /etc/prometheus/recording_rules.yml already, where the rule file recording_rules.yml belongs; ` +
-				`rename the key and name it in the annotation gcm.linkerd.io/recording-rules, set that annotation to "" to mount none, or drop the other mount ` +
+				`rename the key and name it in the annotation gcm.linkerd.io/recording-rules, set that annotation to "" to mount none, or remove the other mount ` +
 				`(in linkerd-viz' values: prometheus.ruleConfigMapMounts)`,
 		},
 		"a volume of our name": {
@@ -189,15 +187,15 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Inject(decode(t, test.pod), parse(t, nil), nil, "v1.2.3")
-			var refusal *Refusal
-			if !errors.As(err, &refusal) {
-				t.Fatalf("want a refusal, got %v", err)
+			var unsuitable *UnsuitablePodError
+			if !errors.As(err, &unsuitable) {
+				t.Fatalf("want an UnsuitablePodError, got %v", err)
 			}
-			if refusal.Reason != test.reason {
-				t.Errorf("reason: want %s, got %s", test.reason, refusal.Reason)
+			if unsuitable.Reason != test.reason {
+				t.Errorf("reason: want %s, got %s", test.reason, unsuitable.Reason)
 			}
-			if test.message != "" && refusal.Message != test.message {
-				t.Errorf("message (-want +got):\n%s", cmp.Diff(test.message, refusal.Message))
+			if test.message != "" && unsuitable.Message != test.message {
+				t.Errorf("message (-want +got):\n%s", cmp.Diff(test.message, unsuitable.Message))
 			}
 		})
 	}

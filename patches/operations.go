@@ -6,8 +6,8 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 )
 
-// extend adds elements to the end of a list. A list that has none may be
-// absent or null, which have no end to add to, so it is added whole.
+// extend adds elements to the end of a list. An empty list may be absent or null, and
+// nothing can be added to the end of that, so the whole list is added.
 func extend[T any](path string, present, more []T) []jsonpatch.Operation {
 	if len(more) == 0 {
 		return nil
@@ -22,7 +22,7 @@ func extend[T any](path string, present, more []T) []jsonpatch.Operation {
 	return operations
 }
 
-// annotate adds an annotation, with the map that holds it where there is none.
+// annotate adds an annotation, and the map that holds it where there is none.
 func annotate(present map[string]string, key, value string) jsonpatch.Operation {
 	if len(present) == 0 {
 		return jsonpatch.NewOperation("add", "/metadata/annotations", map[string]string{key: value})

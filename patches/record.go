@@ -14,24 +14,24 @@ import (
 type Record struct {
 	// Version is the version of the injector.
 	Version string `json:"version"`
-	// Hash is that of the settings and of the ConfigMaps' texts. A pod whose hash
-	// differs from today's runs with an outdated configuration.
+	// Hash is the hash of the settings and of the ConfigMaps' texts. A pod with another
+	// hash than a new one would get has an outdated configuration.
 	Hash string `json:"hash"`
 	// ConfigMaps are the hashes of the single texts, by name/key.
 	ConfigMaps map[string]string `json:"configMaps,omitempty"`
-	// Containers, Volumes and Mounts are the names of what was added; the mounts
-	// are those of the Prometheus container, by path.
+	// Containers and Volumes are the names of what was added; Mounts are the paths of
+	// what was added to the Prometheus container.
 	Containers []string `json:"containers"`
 	Volumes    []string `json:"volumes"`
 	Mounts     []string `json:"mounts,omitempty"`
 }
 
-// ConfigMaps are the texts of the ConfigMaps' keys that a pod is to mount. A key
-// that could not be read, since only files are at hand, is absent.
+// ConfigMaps are the texts of the ConfigMaps' keys that a pod is to mount. A key that
+// could not be read is absent.
 type ConfigMaps map[settings.ObjectKey]string
 
-// Hash returns the hashes of the single texts, by name/key, and that of the
-// settings together with them.
+// Hash returns the hashes of the single texts, by name/key, and the hash of the
+// settings together with all texts.
 func Hash(s settings.Settings, texts ConfigMaps) (whole string, single map[string]string, err error) {
 	single = map[string]string{}
 	for _, key := range s.ConfigMapKeys() {

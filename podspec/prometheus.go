@@ -28,19 +28,19 @@ type Prometheus struct {
 }
 
 // ReadPrometheus reads from a pod's Prometheus container what the sidecar has to
-// know. The error is an *Obstacle where no sidecar could work beside it.
+// know. The error is an *UnsuitablePodError where no sidecar could work beside it.
 func ReadPrometheus(pod *corev1.PodSpec, c *corev1.Container) (Prometheus, error) {
-	directory, obstacle := walDirectory(c)
-	if obstacle != nil {
-		return Prometheus{}, obstacle
+	directory, err := walDirectory(c)
+	if err != nil {
+		return Prometheus{}, err
 	}
-	mount, obstacle := walMount(c, directory)
-	if obstacle != nil {
-		return Prometheus{}, obstacle
+	mount, err := walMount(c, directory)
+	if err != nil {
+		return Prometheus{}, err
 	}
-	env, obstacle := mountEnv(c, mount.SubPathExpr)
-	if obstacle != nil {
-		return Prometheus{}, obstacle
+	env, err := mountEnv(c, mount.SubPathExpr)
+	if err != nil {
+		return Prometheus{}, err
 	}
 	user, group := identity(pod, c)
 	return Prometheus{
@@ -66,16 +66,16 @@ const (
 	WALNotOnVolume Reason = "wal-not-on-volume"
 )
 
-// Obstacle says why no sidecar can work beside a Prometheus container, and what
+// UnsuitablePodError says why no sidecar can work beside a Prometheus container, and what
 // would change that.
-type Obstacle struct {
+type UnsuitablePodError struct {
 	Reason  Reason
 	Message string
 }
 
 // Error returns the message.
-func (o *Obstacle) Error() string { return o.Message }
+func (e *UnsuitablePodError) Error() string { return e.Message }
 
-func obstacle(reason Reason, format string, args ...any) *Obstacle {
-	return &Obstacle{Reason: reason, Message: fmt.Sprintf(format, args...)}
+func unsuitable(reason Reason, format string, args ...any) *UnsuitablePodError {
+	return &UnsuitablePodError{Reason: reason, Message: fmt.Sprintf(format, args...)}
 }

@@ -15,21 +15,21 @@ const (
 )
 
 // walDirectory returns where Prometheus keeps its write-ahead log.
-func walDirectory(c *corev1.Container) (string, *Obstacle) {
+func walDirectory(c *corev1.Container) (string, *UnsuitablePodError) {
 	command := commandLineOf(c)
 	if feature, _ := command.value("--enable-feature"); command.has("--agent") || slices.Contains(strings.Split(feature, ","), "agent") {
-		return "", obstacle(NoWAL, "container %q runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server", c.Name)
+		return "", unsuitable(NoWAL, "container %q runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server", c.Name)
 	}
 	storage, given := command.value(storageFlag)
 	if !given {
 		storage = "data/"
 	}
 	if strings.Contains(storage, "$(") {
-		return "", obstacle(WALPathUnknown, "container %q has %s=%q, which only the kubelet can expand; write the path out", c.Name, storageFlag, storage)
+		return "", unsuitable(WALPathUnknown, "container %q has %s=%q, which only the kubelet can expand; write the path out", c.Name, storageFlag, storage)
 	}
 	if !path.IsAbs(storage) {
 		if c.WorkingDir == "" {
-			return "", obstacle(WALPathUnknown, "container %q stores its data at %q, relative to a working directory that only the image knows; %s",
+			return "", unsuitable(WALPathUnknown, "container %q stores its data at %q, relative to a working directory that only the image knows; %s",
 				c.Name, storage, storageFix)
 		}
 		storage = path.Join(c.WorkingDir, storage)
@@ -39,7 +39,7 @@ func walDirectory(c *corev1.Container) (string, *Obstacle) {
 
 // walMount returns a writable mount, for the sidecar, of the volume that holds
 // the directory: the one mounted at its longest prefix.
-func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *Obstacle) {
+func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *UnsuitablePodError) {
 	var holder *corev1.VolumeMount
 	for i := range c.VolumeMounts {
 		mount := &c.VolumeMounts[i]
@@ -48,7 +48,7 @@ func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *Obsta
 		}
 	}
 	if holder == nil {
-		return corev1.VolumeMount{}, obstacle(WALNotOnVolume,
+		return corev1.VolumeMount{}, unsuitable(WALNotOnVolume,
 			"the write-ahead log %s of container %q lies on no volume, so that no other container can read it; %s", directory, c.Name, storageFix)
 	}
 	return corev1.VolumeMount{
@@ -69,7 +69,7 @@ var variable = regexp.MustCompile(`\$\(([^)]+)\)`)
 // mountEnv returns the variables that a mount's subPathExpr needs, which the
 // kubelet expands from the environment of the container that mounts it. The
 // values of variables may refer to earlier ones, so order is kept.
-func mountEnv(c *corev1.Container, expression string) ([]corev1.EnvVar, *Obstacle) {
+func mountEnv(c *corev1.Container, expression string) ([]corev1.EnvVar, *UnsuitablePodError) {
 	needed := map[string]bool{}
 	for _, name := range references(expression) {
 		needed[name] = true
@@ -87,7 +87,7 @@ func mountEnv(c *corev1.Container, expression string) ([]corev1.EnvVar, *Obstacl
 	slices.Reverse(env)
 	for _, name := range references(expression) {
 		if needed[name] {
-			return nil, obstacle(WALPathUnknown, "the volume of container %q is mounted with subPathExpr %q, whose variable %s its env does not set; set it there, not through envFrom",
+			return nil, unsuitable(WALPathUnknown, "the volume of container %q is mounted with subPathExpr %q, whose variable %s its env does not set; set it there, not through envFrom",
 				c.Name, expression, name)
 		}
 	}
