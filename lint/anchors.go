@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -31,7 +32,7 @@ func checkAnchors(s *subject) []Finding {
 		for _, m := range selector.parsed.Matchers {
 			regular := m.Type == stackdriver.MatchRegexp || m.Type == stackdriver.MatchNotRegexp
 			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
-				place := placeIn(selector.Value, m.Offset)
+				place := source.PositionIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
 					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).as(Info).fixed("leave out ^ and $"))
 			}

@@ -39,28 +39,9 @@ func (s *subject) metadata() []stackdriver.StaticMetadata {
 // configReadable reports whether the configuration file is at hand and decodes.
 // What it does not hold can only be missed then.
 func (s *subject) configReadable() bool {
-	return s.config != nil && !slices.ContainsFunc(s.config.Faults, func(f stackdriver.ConfigFault) bool {
-		return f.Kind == stackdriver.WrongKind
+	return s.config != nil && !slices.ContainsFunc(s.config.Diagnostics, func(d stackdriver.ConfigDiagnostic) bool {
+		return d.Kind == stackdriver.WrongKind
 	})
-}
-
-// faults makes findings of the faults of some kinds.
-func (s *subject) faults(kinds ...stackdriver.ConfigFaultKind) []Finding {
-	if s.config == nil {
-		return nil
-	}
-	var findings []Finding
-	for _, fault := range s.config.Faults {
-		if !slices.Contains(kinds, fault.Kind) {
-			continue
-		}
-		f := s.SidecarConfig.at(fault.Position, utf8.RuneCountInString(fault.Value), "%s", fault.Message)
-		if fault.Instead != "" {
-			f = f.fixed("write %s", fault.Instead)
-		}
-		findings = append(findings, f)
-	}
-	return findings
 }
 
 // indexConfig finds the entries that hold: the last ones.

@@ -14,17 +14,13 @@ var counterRules = []Rule{
 		ID: "AGG001", Severity: Error,
 		Title: "no two aggregated counters have the same metric",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at the second one.",
-		check: func(s *subject) []Finding {
-			return fixedAll(s.faults(stackdriver.DuplicateCounter), "remove one of the two, or rename it")
-		},
+		from:  byStackdriver,
 	},
 	{
 		ID: "AGG002", Severity: Error,
 		Title: "every filter of an aggregated counter is a selector in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 at one that it cannot read.",
-		check: func(s *subject) []Finding {
-			return fixedAll(s.faults(stackdriver.InvalidFilter), `write a selector such as request_total{direction="inbound"}`)
-		},
+		from:  byStackdriver,
 	},
 	{
 		ID: "AGG003", Severity: Warning,
@@ -70,14 +66,6 @@ const counterPrefix = "custom.googleapis.com/opencensus"
 
 // backendFlag names where the sidecar sends its own metrics.
 const backendFlag = "--monitoring.backend"
-
-// fixedAll adds what to do to findings that all want the same.
-func fixedAll(findings []Finding, fix string) []Finding {
-	for i := range findings {
-		findings[i].Fix = fix
-	}
-	return findings
-}
 
 // counters returns the entries of aggregated_counters, as renames does.
 func (s *subject) counters() []stackdriver.AggregatedCounter {

@@ -30,7 +30,7 @@ func TestAggregatedCountersAreJudgedWhereTheyStand(t *testing.T) {
 		},
 		"a filter that cannot be read": {
 			config: "- metric: requests\n  filters:\n  - request_total{direction=inbound}\n",
-			want:   []string{"AGG004 warning 2:3+0", "AGG002 error 4:29+8"},
+			want:   []string{"AGG004 warning 2:3+0", "AGG002 error 4:29+7"},
 		},
 		"a counter without filters": {
 			config: "- metric: requests\n  help: all of them\n",

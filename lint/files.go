@@ -11,13 +11,13 @@ var fileRules = []Rule{
 		ID: "CFG002", Severity: Error,
 		Title: "the configuration file holds nothing that is passed over in silence",
 		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which drops keys that it does not know, all but one of equal keys, and every YAML document but the first.",
-		check: checkIgnored,
+		from:  byStackdriver,
 	},
 	{
 		ID: "CFG003", Severity: Error,
 		Title: "files are YAML, and the configuration file has the shape that the sidecar reads",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a configuration file that does not decode; Helm and kubectl refuse any file that is not YAML.",
-		check: checkShape,
+		from:  byStackdriver,
 	},
 	{
 		ID: "CFG004", Severity: Error,

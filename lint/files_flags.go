@@ -163,7 +163,7 @@ func checkCluster(s *subject) []Finding {
 
 // hasProblem reports whether the value of an annotation has been refused.
 func (s *subject) hasProblem(annotation string) bool {
-	return slices.ContainsFunc(s.Problems, func(p settings.Problem) bool { return p.Key == annotation })
+	return slices.ContainsFunc(s.Problems, func(p settings.Diagnostic) bool { return p.Key == annotation })
 }
 
 func checkClusterValues(s *subject) []Finding {

@@ -95,7 +95,7 @@ func TestWhetherAllRulesAreAtHand(t *testing.T) {
 		"a whole folder is mounted":      {pod: mounting("prometheus", "/etc/prometheus/")},
 		"another container mounts rules": {pod: mounting("other", "/etc/prometheus/b_rules.yaml"), want: true},
 		"a file is missing":              {change: func(in *Input) { in.RuleFiles = nil }, pod: mounting("prometheus")},
-		"annotations are wrong":          {change: func(in *Input) { in.Problems = []settings.Problem{{}} }, pod: mounting("prometheus")},
+		"annotations are wrong":          {change: func(in *Input) { in.Problems = []settings.Diagnostic{{}} }, pod: mounting("prometheus")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := whole

@@ -19,7 +19,7 @@ import (
 type Input struct {
 	// Settings and Problems are what settings.Parse returned.
 	Settings settings.Settings
-	Problems []settings.Problem
+	Problems []settings.Diagnostic
 	// Namespace is the object whose annotations Settings were read from, and
 	// Overlay the one, if any, whose annotations came before them.
 	Namespace, Overlay Object
@@ -89,13 +89,13 @@ type Result struct {
 
 // Check runs every rule of the table.
 //
-// What is wrong with annotations has been found when they were parsed, and what is
-// missing when it was looked for; it counts under the rules that it breaks, such as
-// CFG004, POD004 or POD005. A check may name another rule in a finding as well,
-// where what it looked at is that rule's case.
+// What is wrong with the texts themselves has been found when they were parsed, and what
+// is missing when it was looked for; it counts under the rules that it breaks, such as
+// CFG004, POD004 or POD005. A check may name another rule in a finding as well, where
+// what it looked at is that rule's case.
 func Check(in Input) Result {
 	s := newSubject(in)
-	findings := append(s.problemFindings(), s.missingFindings()...)
+	findings := append(s.diagnosed(), s.missingFindings()...)
 	for _, rule := range Rules {
 		if rule.check == nil {
 			continue
@@ -104,15 +104,15 @@ func Check(in Input) Result {
 			if f.Rule == "" {
 				f.Rule = rule.ID
 			}
-			if f.Severity == "" {
-				of, _ := Find(f.Rule)
-				f.Severity = of.Severity
-			}
 			findings = append(findings, f)
 		}
 	}
-	for i := range findings {
-		findings[i].Message, findings[i].Fix = excerpt.Escape(findings[i].Message), excerpt.Escape(findings[i].Fix)
+	for i, f := range findings {
+		if f.Severity == "" {
+			of, _ := Find(f.Rule)
+			findings[i].Severity = of.Severity
+		}
+		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message), excerpt.Escape(f.Fix)
 	}
 	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable()}
 }

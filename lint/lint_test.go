@@ -344,12 +344,12 @@ func TestMetadata(t *testing.T) {
 		"a type in capitals": {
 			config: typed(aCounter, "type: Counter"),
 			want: []string{
-				`MET002 error sidecar.yml:8:9+7 type "Counter" is none of counter, gauge, histogram, summary, unknown, untyped`,
+				`MET002 error sidecar.yml:8:9+7 type "Counter" is not one of counter, gauge, histogram, summary, unknown, untyped`,
 			},
 		},
 		"a value type that is none": {
 			config: typed(aCounter, "type: counter", "value_type: float"),
-			want:   []string{`MET003 error sidecar.yml:9:15+5 value_type "float" is none of double, int64`},
+			want:   []string{`MET003 error sidecar.yml:9:15+5 value_type "float" is not one of double, int64`},
 		},
 		"a recorded histogram": {
 			config: counter + "- metric: linkerd_job:request_rate:5m\n  type: histogram\n",

@@ -11,13 +11,13 @@ var metadataRules = []Rule{
 		ID: "MET002", Severity: Error,
 		Title: "every type is counter, gauge, histogram, summary, unknown or untyped",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, a missing one, or one in capitals.",
-		check: checkMetricTypes,
+		from:  byStackdriver,
 	},
 	{
 		ID: "MET003", Severity: Error,
 		Title: "every value_type is double or int64",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, or on one in capitals.",
-		check: checkValueTypes,
+		from:  byStackdriver,
 	},
 	{
 		ID: "MET004", Severity: Error,

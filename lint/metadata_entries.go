@@ -46,10 +46,6 @@ func (s *subject) metadataOfNewName(entry stackdriver.StaticMetadata, from strin
 	return f
 }
 
-func checkMetricTypes(s *subject) []Finding { return s.faults(stackdriver.InvalidMetricType) }
-
-func checkValueTypes(s *subject) []Finding { return s.faults(stackdriver.InvalidValueType) }
-
 // checkTypedTwice finds entries that a later one for the same metric replaces.
 func checkTypedTwice(s *subject) []Finding {
 	last := map[string]stackdriver.StaticMetadata{}

@@ -29,6 +29,7 @@ var podRules = []Rule{
 		ID: "POD005", Severity: Error,
 		Title: "the ConfigMaps that the pod mounts exist, with their keys",
 		Why:   "The kubelet (k8s.io/kubernetes, pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a ConfigMap or a key that does not exist.",
+		from:  byMissing,
 	},
 	{
 		ID: "POD006", Severity: Warning,

@@ -5,7 +5,8 @@ var recordingRules = []Rule{
 		ID: "REC001", Severity: Error,
 		Title: "Prometheus loads every rule file and can evaluate every rule",
 		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and takes the name of a YAML alias for what it stands for; rules/manager.go records nothing of a rule that fails.",
-		check: checkRuleFiles,
+		check: checkAliases,
+		from:  byRules,
 	},
 	{
 		ID: "REC002", Severity: Error,
@@ -107,6 +108,7 @@ var recordingRules = []Rule{
 		ID: "REC018", Severity: Error,
 		Title: "rule files have a name that Prometheus loads",
 		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml; it passes over any other file without a word.",
+		from:  bySettings,
 	},
 	{
 		ID: "REC019", Severity: Info,

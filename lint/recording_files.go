@@ -5,26 +5,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
-	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
 
 // scrapeInterval is that of every job of linkerd-viz (prometheus.globalConfig).
 const scrapeInterval = 10 * time.Second
 
-func checkRuleFiles(s *subject) []Finding {
+func checkAliases(s *subject) []Finding {
 	var findings []Finding
-	report := func(f *ruleFile, e rules.Error, what string) {
-		findings = append(findings, f.at(e.Position, 0, "%s%s", what, e.Message))
-	}
-	for i := range s.files {
-		for _, e := range s.files[i].errors {
-			report(&s.files[i], e, "Prometheus does not load the file: ")
-		}
-	}
 	for _, r := range s.records {
-		for _, e := range r.rule.Failures {
-			report(r.file, e, shown(r.rule.Record)+" is never recorded: ")
-		}
 		findings = append(findings, r.aliases()...)
 	}
 	return findings

@@ -100,7 +100,3 @@ func checkRenamesOfSuffixes(s *subject) []Finding {
 	}
 	return findings
 }
-
-func checkTypedScalars(s *subject) []Finding {
-	return fixedAll(s.faults(stackdriver.TypedScalar), "put it in quotes, or write what it becomes")
-}

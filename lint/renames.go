@@ -71,6 +71,6 @@ var renameRules = []Rule{
 		ID: "REN012", Severity: Warning,
 		Title: "names are written as YAML strings",
 		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which makes \"true\" of yes and \"5\" of 0x5 or 05.",
-		check: checkTypedScalars,
+		from:  byStackdriver,
 	},
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -224,7 +225,7 @@ func checkLabelMatchers(s *subject) []Finding {
 			reported[i] = true
 			m := one.parsed.Matchers[i]
 			value, _ := labelOf(r.rule, m.Name)
-			findings = append(findings, one.at(placeIn(one.Value, m.Offset), utf8.RuneCountInString(m.String()),
+			findings = append(findings, one.at(source.PositionIn(one.Value, m.Offset), utf8.RuneCountInString(m.String()),
 				"%s keeps %s from being selected, whose label %s %s", m, r.rule.Record, m.Name, valueInWords(value)).
 				fixed("drop the matcher, or keep the label in the rule"))
 		}

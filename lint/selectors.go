@@ -3,9 +3,7 @@ package lint
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -14,13 +12,13 @@ var selectorRules = []Rule{
 		ID: "SEL001", Severity: Error,
 		Title: "every selector is one",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
-		check: unreadable(func(s selector) bool { return !quotedWhole(s) && !stackdriver.AcceptedByNewerPrometheus(s.Value) }),
+		from:  byStackdriver,
 	},
 	{
 		ID: "SEL002", Severity: Error,
 		Title: "every selector is one in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
-		check: unreadable(func(s selector) bool { return !quotedWhole(s) && stackdriver.AcceptedByNewerPrometheus(s.Value) }),
+		from:  byStackdriver,
 	},
 	{
 		ID: "SEL003", Severity: Info,
@@ -84,43 +82,6 @@ var selectorRules = []Rule{
 	},
 }
 
-// unreadable checks for the selectors of one kind that the sidecar's parser refuses.
-func unreadable(kind func(selector) bool) func(*subject) []Finding {
-	return func(s *subject) []Finding {
-		var findings []Finding
-		for _, selector := range s.selectors {
-			if selector.err == nil || !kind(selector) {
-				continue
-			}
-			e := selector.err
-			place := placeIn(selector.Value, e.Offset)
-			length := utf8.RuneCountInString(selector.Value[e.Offset:min(e.Offset+e.Length, len(selector.Value))])
-			findings = append(findings, selector.at(place, length, "selector %s: %s", shown(selector.Value), e.Message).fixed("%s", selectorFixes[e.Fault]))
-		}
-		return findings
-	}
-}
-
-// placeIn returns the place of a byte in a text.
-func placeIn(text string, offset int) source.Position {
-	before := text[:min(offset, len(text))]
-	line := before[strings.LastIndexByte(before, '\n')+1:]
-	return source.Position{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
-}
-
-var selectorFixes = map[stackdriver.SelectorFault]string{
-	stackdriver.EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
-	stackdriver.SyntaxFault:     `write {label="value"} or {label=~"expression"}, with the value in quotes`,
-	stackdriver.ExpressionFault: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
-	stackdriver.KeywordName:     `write the name as a matcher: {__name__="..."}`,
-	stackdriver.QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
-	stackdriver.QuotingFault:    `close the quotes, and write each backslash twice, as in "a\\.b"`,
-	stackdriver.RegexpFault:     "mend the regular expression, which has Go's syntax (RE2)",
-	stackdriver.NameTwice:       "name the metric once: before the braces, or with __name__ in them",
-	stackdriver.MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
-	stackdriver.TooLarge:        "split the selector into several",
-}
-
 func checkQuotes(s *subject) []Finding {
 	var findings []Finding
 	for _, selector := range s.selectors {
@@ -158,7 +119,7 @@ func checkRefusedToday(s *subject) []Finding {
 	for _, selector := range s.selectors {
 		if selector.err == nil && len(selector.Value) <= stackdriver.MaxSelectorLength && !stackdriver.AcceptedByNewerPrometheus(selector.Value) {
 			findings = append(findings, selector.whole("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", shown(selector.Value)).
-				fixed("%s", selectorFixes[stackdriver.KeywordName]))
+				fixed("%s", stackdriver.KeywordFix))
 		}
 	}
 	return findings

@@ -59,8 +59,8 @@ type selector struct {
 // ruleFile is one file of recording rules, read as Prometheus reads it.
 type ruleFile struct {
 	Text
-	file   *rules.File
-	errors []rules.Error
+	file        *rules.File
+	diagnostics []rules.Diagnostic
 }
 
 func newSubject(in Input) *subject {
@@ -77,10 +77,10 @@ func newSubject(in Input) *subject {
 		s.selectors = append(s.selectors, one)
 	}
 	for _, text := range in.RuleFiles {
-		file, faults := rules.Parse([]byte(text.Value))
-		s.files = append(s.files, ruleFile{text, file, faults})
+		file, diagnostics := rules.Parse([]byte(text.Value))
+		s.files = append(s.files, ruleFile{text, file, diagnostics})
 		// What a file that does not load would record is not known.
-		s.RulesComplete = s.RulesComplete && len(faults) == 0
+		s.RulesComplete = s.RulesComplete && len(diagnostics) == 0
 	}
 	if in.SidecarConfig != nil {
 		config, err := stackdriver.ParseConfig([]byte(in.SidecarConfig.Value))

@@ -17,7 +17,10 @@ type Rule struct {
 	// the table because users meet what it describes.
 	Undecidable string
 
+	// check finds what breaks the rule; from says where its findings come from in place
+	// of a check.
 	check func(*subject) []Finding
+	from  string
 }
 
 // Rules is the table of all rules, in the order of the documentation.

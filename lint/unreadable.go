@@ -3,7 +3,7 @@ package lint
 func (s *subject) unreadable() []Object {
 	var objects []Object
 	for _, f := range s.files {
-		if len(f.errors) > 0 {
+		if len(f.diagnostics) > 0 {
 			objects = append(objects, f.Object)
 		}
 	}

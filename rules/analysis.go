@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -122,8 +120,7 @@ func absentLabels(argument parser.Expr) Labels {
 
 // fail notes why every evaluation of the rule fails.
 func (a *analysis) fail(at parser.Node, format string, args ...any) {
-	a.rule.Failures = append(a.rule.Failures, Error{
-		Position: a.rule.Expr.At(int(at.PositionRange().Start)), Group: a.rule.Group, Rule: a.rule.Number,
-		Name: a.rule.Record, Message: fmt.Sprintf(format, args...),
-	})
+	d := diagnose(a.rule.Expr.At(int(at.PositionRange().Start)), format, args...)
+	d.Group, d.Rule, d.Name = a.rule.Group, a.rule.Number, a.rule.Record
+	a.rule.Failures = append(a.rule.Failures, d)
 }

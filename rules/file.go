@@ -69,7 +69,7 @@ type Rule struct {
 
 	// Failures says why Prometheus, which loads the rule, fails at each of its
 	// evaluations, so that nothing is ever recorded.
-	Failures []Error
+	Failures []Diagnostic
 }
 
 // A StaticLabel is an entry of a rule's labels: field. An empty value removes

@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 		file, errs := Parse(text)
 		lines := strings.Split(string(text), "\n")
 		for _, err := range errs {
-			checkInside(t, lines, err.Position)
+			checkInside(t, lines, err.Range.Start)
 			if strings.Contains(err.Message, "the parser failed") {
 				t.Errorf("%q: %v", text, err)
 			}
@@ -53,7 +53,7 @@ func FuzzParse(f *testing.F) {
 		if file != nil {
 			checkFile(t, text, lines, file)
 		}
-		if prometheus == nil || slices.ContainsFunc(errs, func(err Error) bool { return err.Limit }) {
+		if prometheus == nil || slices.ContainsFunc(errs, func(err Diagnostic) bool { return err.Limit }) {
 			return
 		}
 		if verdict := prometheus.Ask(t, text); (verdict == "") != (len(errs) == 0) {

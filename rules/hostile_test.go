@@ -102,7 +102,7 @@ func TestHostileFilesAreAnsweredWithinBounds(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			switch {
 			case test.want == "" && len(errs) > 0:
-				t.Errorf("error: %.300s", errs[0].Error())
+				t.Errorf("error: %.300s", errs[0].String())
 			case test.want != "" && !contains(errs, test.want):
 				t.Errorf("no error contains %q: %.300v", test.want, errs)
 			}
@@ -116,9 +116,9 @@ func TestHostileFilesAreAnsweredWithinBounds(t *testing.T) {
 	}
 }
 
-func contains(errs []Error, text string) bool {
+func contains(errs []Diagnostic, text string) bool {
 	for _, err := range errs {
-		if strings.Contains(err.Error(), text) {
+		if strings.Contains(err.String(), text) {
 			return true
 		}
 	}

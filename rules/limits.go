@@ -39,22 +39,22 @@ const (
 	// reads nested ones with nested calls.
 	maxActions = 10_000
 
-	// maxErrors is how many errors of a file are told; after that many, the rest
-	// of it is not read.
-	maxErrors = 100
+	// maxDiagnostics is how many diagnostics of a file are returned; after that many,
+	// the rest of it is not read.
+	maxDiagnostics = 100
 )
 
 // checkText refuses text that is too long or not UTF-8.
-func checkText(text []byte) []Error {
+func checkText(text []byte) []Diagnostic {
 	if len(text) > MaxSize {
-		return []Error{{Message: fmt.Sprintf("the rules file has %d bytes; at most %d are read", len(text), MaxSize), Limit: true}}
+		return []Diagnostic{limit(source.Position{}, "the rules file has %d bytes; at most %d are read", len(text), MaxSize)}
 	}
 	marks := 0
 	for _, mark := range []string{"\n", ",", "[", "{"} {
 		marks += bytes.Count(text, []byte(mark))
 	}
 	if marks > maxMarks {
-		return []Error{{Message: fmt.Sprintf("the rules file has %d lines, commas and opening brackets; at most %d are read", marks, maxMarks), Limit: true}}
+		return []Diagnostic{limit(source.Position{}, "the rules file has %d lines, commas and opening brackets; at most %d are read", marks, maxMarks)}
 	}
 	if utf8.Valid(text) {
 		return nil
@@ -67,11 +67,8 @@ func checkText(text []byte) []Error {
 		}
 		valid += width
 	}
-	return []Error{{
-		Position: source.New(text[:valid]).Position(valid),
-		Message:  fmt.Sprintf("byte %#02x is not UTF-8: rules files are UTF-8 text", text[valid]),
-		Limit:    true, // Prometheus reads UTF-16 as well, which no ConfigMap can hold as text
-	}}
+	// Prometheus reads UTF-16 as well, which no ConfigMap can hold as text.
+	return []Diagnostic{limit(source.New(text[:valid]).Position(valid), "byte %#02x is not UTF-8: rules files are UTF-8 text", text[valid])}
 }
 
 // checkTree returns the first node that is nested too deep or has too many keys,

@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,25 +13,25 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// Parse reads a rules file as Prometheus 2.55.1 does. Errors are returned where
-// Prometheus refuses the file, and where the file is beyond what this package
-// reads (see MaxSize); they are sorted by place. The file holds whatever rules
-// are valid all the same; it is nil if the text is not a rules file at all.
-func Parse(text []byte) (file *File, errs []Error) {
-	if errs := checkText(text); len(errs) > 0 {
-		return nil, errs
+// Parse reads a rules file as Prometheus 2.55.1 does. Diagnostics are returned where
+// Prometheus refuses the file, and where the file is beyond what this package reads (see
+// MaxSize); they are sorted by place. The file holds whatever rules are valid all the
+// same; it is nil if the text is not a rules file at all.
+func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
+	if diagnostics := checkText(text); len(diagnostics) > 0 {
+		return nil, diagnostics
 	}
 	defer func() {
-		// Neither parser panics on any input known; a fault in one is the file's
-		// error here, not the end of the process.
-		if fault := recover(); fault != nil {
-			file, errs = nil, []Error{{Message: fmt.Sprintf("the parser failed: %v", fault), Limit: true}}
+		// Neither parser panics on any input known; should one do so, that is the
+		// file's diagnostic here, not the end of the process.
+		if panicked := recover(); panicked != nil {
+			file, diagnostics = nil, []Diagnostic{limit(source.Position{}, "the parser failed: %v", panicked)}
 		}
 	}()
 	s := source.New(text)
-	d, errs := decode(s)
-	if len(errs) > 0 {
-		return nil, sortErrors(errs)
+	d, diagnostics := decode(s)
+	if len(diagnostics) > 0 {
+		return nil, sorted(diagnostics)
 	}
 	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored}}
 	for i := range d.groups {
@@ -40,16 +39,13 @@ func Parse(text []byte) (file *File, errs []Error) {
 			return nil, fromYAML(s, err)
 		}
 		if r.full() {
-			r.errs = append(r.errs, Error{
-				Position: source.Position{Line: s.Lines()},
-				Message:  fmt.Sprintf("%d faults found; the rest of the file was not read", len(r.errs)),
-				Limit:    true,
-			})
+			r.diagnostics = append(r.diagnostics, limit(source.Position{Line: s.Lines()},
+				"%d faults found; the rest of the file was not read", len(r.diagnostics)))
 			break
 		}
 	}
 	analyse(r.file.Rules())
-	return &r.file, sortErrors(r.errs)
+	return &r.file, sorted(r.diagnostics)
 }
 
 // decoded is a rules file as rulefmt.Parse decodes it, and the places of what
@@ -62,7 +58,7 @@ type decoded struct {
 
 // decode decodes the text twice: once to nodes, which have places and whose
 // number and depth can be checked, and once strictly into the rules.
-func decode(s *source.Text) (decoded, []Error) {
+func decode(s *source.Text) (decoded, []Diagnostic) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(s.Bytes(), &document); err != nil {
 		return decoded{}, fromYAML(s, err)
@@ -71,7 +67,7 @@ func decode(s *source.Text) (decoded, []Error) {
 		return decoded{}, nil // an empty file has no groups, and no fault either
 	}
 	if node, refusal := checkTree(&document, 0); refusal != "" {
-		return decoded{}, []Error{{Position: s.Mark(node.Line, node.Column), Message: refusal, Limit: true}}
+		return decoded{}, []Diagnostic{limit(s.Mark(node.Line, node.Column), "%s", refusal)}
 	}
 	var groups rulefmt.RuleGroups
 	decoder := yaml.NewDecoder(bytes.NewReader(s.Bytes()))
@@ -116,7 +112,8 @@ type fileReader struct {
 	budget *budget
 	names  map[string]bool // of groups
 	file   File
-	errs   []Error
+
+	diagnostics []Diagnostic
 }
 
 // readGroup adds a group. The two faults of groups are those of
@@ -127,13 +124,12 @@ func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error 
 		return err
 	}
 	if group.Name == "" {
-		r.errs = append(r.errs, Error{Position: r.mark(node.self), Message: "Groupname must not be empty"})
+		r.diagnostics = append(r.diagnostics, diagnose(r.mark(node.self), "Groupname must not be empty"))
 	}
 	if r.names[group.Name] {
-		r.errs = append(r.errs, Error{
-			Position: r.mark(&node.Name, node.self), Group: group.Name,
-			Message: fmt.Sprintf("groupname: %q is repeated in the same file", group.Name),
-		})
+		repeated := diagnose(r.mark(&node.Name, node.self), "groupname: %q is repeated in the same file", group.Name)
+		repeated.Group = group.Name
+		r.diagnostics = append(r.diagnostics, repeated)
 	}
 	r.names[group.Name] = true
 	g := Group{
@@ -162,8 +158,8 @@ func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error 
 	return nil
 }
 
-// full reports whether enough faults are found to stop.
-func (r *fileReader) full() bool { return len(r.errs) >= maxErrors }
+// full reports whether there are enough diagnostics to stop.
+func (r *fileReader) full() bool { return len(r.diagnostics) >= maxDiagnostics }
 
 // mark returns where the first of the nodes that the file has stands.
 func (r *fileReader) mark(nodes ...*yaml.Node) source.Position {
@@ -175,42 +171,42 @@ func (r *fileReader) mark(nodes ...*yaml.Node) source.Position {
 	return source.Position{}
 }
 
-// A fault is why an expression is not valid, and where in its text.
-type fault struct {
+// An exprError says why an expression is not valid, and where in its text.
+type exprError struct {
 	message string
 	offset  int
 	limit   bool // it is this package that refuses it
 }
 
 // expr reads the expression at a node. It has no tree if it is not valid.
-func (r *fileReader) expr(node *yaml.Node) (Expr, fault) {
+func (r *fileReader) expr(node *yaml.Node) (Expr, *exprError) {
 	expr := Expr{Text: node.Value, Alias: node.Kind == yaml.AliasNode, source: r.source}
 	if node.Line > 0 {
 		expr.places = r.source.Scalar(node.Line, node.Column, node.Value)
 	}
 	if expr.Text == "" {
-		return expr, fault{message: "field 'expr' must be set in rule"}
+		return expr, &exprError{message: "field 'expr' must be set in rule"}
 	}
 	if refusal := r.budget.admit(expr.Text); refusal != "" {
-		return expr, fault{message: "could not parse expression: " + refusal, limit: true}
+		return expr, &exprError{message: "could not parse expression: " + refusal, limit: true}
 	}
 	tree, err := parser.ParseExpr(expr.Text)
 	if err != nil {
-		return expr, promqlFault(expr.Text, err)
+		return expr, firstError(expr.Text, err)
 	}
 	if message, offset := checkGrouping(expr.Text, tree); message != "" {
-		return expr, fault{message: "could not parse expression: " + message, offset: offset}
+		return expr, &exprError{message: "could not parse expression: " + message, offset: offset}
 	}
 	expr.Tree = tree
-	return expr, fault{}
+	return expr, nil
 }
 
-// promqlFault returns the first fault that the PromQL parser found.
-func promqlFault(text string, err error) fault {
-	var faults parser.ParseErrors
-	if errors.As(err, &faults) && len(faults) > 0 {
-		at := int(faults[0].PositionRange.Start)
-		return fault{message: "could not parse expression: " + faults[0].Err.Error(), offset: max(0, min(at, len(text)))}
+// firstError returns the first of the errors that the PromQL parser found.
+func firstError(text string, err error) *exprError {
+	var all parser.ParseErrors
+	if errors.As(err, &all) && len(all) > 0 {
+		at := int(all[0].PositionRange.Start)
+		return &exprError{message: "could not parse expression: " + all[0].Err.Error(), offset: max(0, min(at, len(text)))}
 	}
-	return fault{message: "could not parse expression: " + err.Error()}
+	return &exprError{message: "could not parse expression: " + err.Error()}
 }

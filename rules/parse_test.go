@@ -83,7 +83,7 @@ func TestParseErrors(t *testing.T) {
 			_, errs := Parse([]byte(test.text))
 			var got []string
 			for _, err := range errs {
-				got = append(got, err.Error())
+				got = append(got, err.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("errors (-want +got):\n%s", diff)

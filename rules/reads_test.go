@@ -104,7 +104,7 @@ func TestRulesThatFailAtEachEvaluation(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			for _, err := range recordingRule(t, test.expr).Failures {
-				got = append(got, err.Error())
+				got = append(got, err.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("failures (-want +got):\n%s", diff)

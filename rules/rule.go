@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,22 +18,21 @@ import (
 // ruleReader reads one rule of a group.
 type ruleReader struct {
 	*fileReader
-	group  *Group
-	number int
-	rule   *rulefmt.RuleNode
-	node   *ruleNode
-	faulty bool
+	group   *Group
+	number  int
+	rule    *rulefmt.RuleNode
+	node    *ruleNode
+	invalid bool
 }
 
-// read adds the rule to its group unless it is faulty.
+// read adds the rule to its group unless it is not valid.
 func (r *ruleReader) read() {
-	expr, fault := r.expr(&r.rule.Expr)
-	if fault.message != "" {
-		r.fault(r.exprPosition(expr, fault.offset), fault.message)
-		r.errs[len(r.errs)-1].Limit = fault.limit
+	expr, err := r.expr(&r.rule.Expr)
+	if err != nil {
+		r.report(r.exprPosition(expr, err.offset), err.message).Limit = err.limit
 	}
 	r.validate()
-	if r.faulty {
+	if r.invalid {
 		return
 	}
 	if r.rule.Alert.Value != "" {
@@ -50,30 +50,29 @@ func (r *ruleReader) read() {
 	})
 }
 
-// validate asks rulefmt for the faults of all fields but the expression, which
+// validate asks rulefmt about all fields but the expression, which
 // is parsed already and would be parsed a second time.
 func (r *ruleReader) validate() {
 	rule := *r.rule
 	rule.Expr.Value = "1"
 	if refusal := r.checkTemplates(); refusal != "" {
-		r.fault(r.mark(&r.node.Annotations, r.node.self), refusal)
-		r.errs[len(r.errs)-1].Limit = true
+		r.report(r.mark(&r.node.Annotations, r.node.self), refusal).Limit = true
 		return
 	}
 	for _, wrapped := range rule.Validate() {
-		r.ruleFault(wrapped)
+		r.reportWrapped(wrapped)
 	}
 	if name := rule.Record.Value; name != "" && !validRecord(name) {
-		r.fault(r.mark(&r.rule.Record), "invalid recording rule name: "+name)
+		r.report(r.mark(&r.rule.Record), "invalid recording rule name: "+name)
 	}
 	for name := range rule.Labels {
 		if !validLabel(name) {
-			r.fault(r.labelPosition(name), "invalid label name: "+name)
+			r.report(r.labelPosition(name), "invalid label name: "+name)
 		}
 	}
 	for name := range rule.Annotations {
 		if !validLabel(name) {
-			r.fault(r.annotationPosition(name), "invalid annotation name: "+name)
+			r.report(r.annotationPosition(name), "invalid annotation name: "+name)
 		}
 	}
 }
@@ -92,26 +91,23 @@ func (r *ruleReader) checkTemplates() string {
 	return ""
 }
 
-// fault notes a fault of the rule.
-func (r *ruleReader) fault(at source.Position, message string) {
-	r.faulty = true
+// report adds a diagnostic about the rule, at the rule where the position is not known.
+func (r *ruleReader) report(at source.Position, message string) *Diagnostic {
+	r.invalid = true
 	if at.Line == 0 {
 		at = r.mark(r.node.self)
 	}
-	name := r.rule.Alert.Value
-	if name == "" {
-		name = r.rule.Record.Value
-	}
-	r.errs = append(r.errs, Error{
-		Position: at, Group: r.group.Name, Rule: r.number, Name: name, Message: message,
-	})
+	d := diagnose(at, "%s", message)
+	d.Group, d.Rule, d.Name = r.group.Name, r.number, cmp.Or(r.rule.Alert.Value, r.rule.Record.Value)
+	r.diagnostics = append(r.diagnostics, d)
+	return &r.diagnostics[len(r.diagnostics)-1]
 }
 
-// namedFault matches the faults that rulefmt finds in a label or an annotation.
-var namedFault = regexp.MustCompile(`(?s)^(?:invalid (label|annotation) (name|value): (.*)|(label|annotation) "(.+?)": )`)
+// namedError matches the errors that rulefmt finds in a label or an annotation.
+var namedError = regexp.MustCompile(`(?s)^(?:invalid (label|annotation) (name|value): (.*)|(label|annotation) "(.+?)": )`)
 
-// ruleFault places a fault that rulefmt found.
-func (r *ruleReader) ruleFault(wrapped rulefmt.WrappedError) {
+// reportWrapped places what rulefmt found.
+func (r *ruleReader) reportWrapped(wrapped rulefmt.WrappedError) {
 	message := errors.Unwrap(&wrapped).Error()
 	at := r.mark(&r.rule.Record, &r.rule.Alert)
 	if strings.HasPrefix(message, "invalid field '") {
@@ -121,7 +117,7 @@ func (r *ruleReader) ruleFault(wrapped rulefmt.WrappedError) {
 			at = r.mark(found.key)
 		}
 	}
-	if m := namedFault.FindStringSubmatch(message); m != nil {
+	if m := namedError.FindStringSubmatch(message); m != nil {
 		switch {
 		case m[1] == "label" && m[2] == "name":
 			at = r.labelPosition(m[3])
@@ -133,7 +129,7 @@ func (r *ruleReader) ruleFault(wrapped rulefmt.WrappedError) {
 			at = r.mark(r.node.annotations[m[5]].value)
 		}
 	}
-	r.fault(at, message)
+	r.report(at, message)
 }
 
 func (r *ruleReader) labelPosition(name string) source.Position {

@@ -2,24 +2,24 @@ package settings
 
 import (
 	"fmt"
-	"strconv"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// Source is where a value stands.
-type Source string
+// Origin is where a value is from.
+type Origin string
 
 const (
 	// FromNamespace is an annotation of the namespace.
-	FromNamespace Source = "namespace"
+	FromNamespace Origin = "namespace"
 	// FromPod is an annotation of the pod, which overlays the namespace's.
-	FromPod Source = "pod"
+	FromPod Origin = "pod"
 	// FromServer is a default that the injector was started with.
-	FromServer Source = "injector"
-	// FromNowhere is a value that is required and stands nowhere.
-	FromNowhere Source = ""
+	FromServer Origin = "injector"
+	// FromNowhere is a value that is required and given nowhere.
+	FromNowhere Origin = ""
 )
 
 // Defaults are the values that the injector itself provides.
@@ -28,67 +28,34 @@ type Defaults struct {
 	SidecarImage string
 }
 
-// Problem is one thing wrong with the annotations. Its message says what was
-// wanted.
-type Problem struct {
-	Source Source
-	Key    string
-	Value  string
-	// Part is the piece of the value that is wrong, where it is not the whole.
-	Part    string
-	Fault   Fault
-	Message string
-}
-
-// Error names the annotation, its place, its value and the fix, in a line.
-func (p Problem) Error() string {
-	if p.Source == FromNowhere {
-		return fmt.Sprintf("annotation %s is missing: %s", p.Key, p.Message)
-	}
-	if p.Source == FromServer {
-		return fmt.Sprintf("the injector's default for %s is %s: %s", p.Key, quoted(p.Value), p.Message)
-	}
-	return fmt.Sprintf("annotation %s of the %s is %s: %s", p.Key, p.Source, quoted(p.Value), p.Message)
-}
-
-// quoted is a value as messages repeat it, which is not at any length: annotations
-// may have 256 KiB.
-func quoted(value string) string {
-	const longest = 100
-	if len(value) <= longest*utf8.UTFMax && utf8.RuneCountInString(value) <= longest {
-		return strconv.Quote(value)
-	}
-	return fmt.Sprintf("%.*q…", longest, value)
-}
-
-// Parse overlays the namespace's annotations with the pod's and reads them.
-// All problems are returned, in the order of the keys and then of the table;
-// settings with problems are not to be injected, but OnInvalid holds in any case.
-func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Problem) {
+// Parse overlays the namespace's annotations with the pod's and reads them. All
+// diagnostics are returned, in the order of the keys and then of the table; settings with
+// any are not to be injected, but OnInvalid holds in any case.
+func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Diagnostic) {
 	s := Settings{OnInvalid: Deny}
-	problems := append(unknownKeys(namespace, FromNamespace), unknownKeys(pod, FromPod)...)
+	diagnostics := append(unknownKeys(namespace, FromNamespace), unknownKeys(pod, FromPod)...)
 	values := map[string]given{}
 	for _, a := range Annotations {
 		g := lookup(a, namespace, pod, defaults)
 		values[a.Key] = g
-		if g.source == FromNowhere {
+		if g.origin == FromNowhere {
 			continue
 		}
-		for _, m := range mistakes(a.set(&s, g.value)) {
-			problems = append(problems, Problem{g.source, a.Key, g.value, m.part, m.fault, m.Error()})
+		for _, err := range valueErrors(a.set(&s, g.value)) {
+			diagnostics = append(diagnostics, err.diagnostic(a.Key, g))
 		}
 	}
 	if !s.Enabled {
-		return s, problems
+		return s, diagnostics
 	}
-	problems = append(problems, missing(values)...)
-	return s, append(problems, s.fitRequests(values)...)
+	diagnostics = append(diagnostics, missing(values)...)
+	return s, append(diagnostics, s.fitRequests(values)...)
 }
 
-// given is the value that holds for an annotation and where it stands.
+// given is the value that holds for an annotation and where it is from.
 type given struct {
 	value  string
-	source Source
+	origin Origin
 }
 
 func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults) given {
@@ -108,17 +75,17 @@ func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults) g
 }
 
 // missing reports the annotations that have no default and no value.
-func missing(values map[string]given) []Problem {
-	var problems []Problem
-	for _, required := range []struct{ key, fix string }{
-		{ProjectID, "set it to the Google Cloud project that is to receive the metrics"},
-		{SidecarImage, "set it, or start the injector with --sidecar-image; Google publishes no image, so build one"},
+func missing(values map[string]given) []Diagnostic {
+	var diagnostics []Diagnostic
+	for _, required := range []struct{ key, code, message string }{
+		{ProjectID, projectRule, "set it to the Google Cloud project that is to receive the metrics"},
+		{SidecarImage, missingValueRule, "set it, or start the injector with --sidecar-image; Google publishes no image, so build one"},
 	} {
-		if values[required.key].source == FromNowhere {
-			problems = append(problems, Problem{Key: required.key, Fault: MissingValue, Message: required.fix})
+		if values[required.key].origin == FromNowhere {
+			diagnostics = append(diagnostics, Diagnostic{Diagnostic: source.Diagnostic{Code: required.code, Message: required.message}, Key: required.key})
 		}
 	}
-	return problems
+	return diagnostics
 }
 
 var requests = []struct {
@@ -128,20 +95,20 @@ var requests = []struct {
 
 // fitRequests lowers a request to the limit where the request is only a
 // default, and reports a user's own request above the limit.
-func (s *Settings) fitRequests(values map[string]given) []Problem {
-	var problems []Problem
+func (s *Settings) fitRequests(values map[string]given) []Diagnostic {
+	var diagnostics []Diagnostic
 	for _, r := range requests {
 		name, key := r.name, r.key
 		limit, limited := s.Resources.Limits[name]
 		request := s.Resources.Requests[name]
 		switch {
 		case !limited || request.Cmp(limit) <= 0:
-		case values[key].source == FromServer:
+		case values[key].origin == FromServer:
 			s.Resources.Requests[name] = limit
 		default:
-			problems = append(problems, Problem{Source: values[key].source, Key: key, Value: values[key].value, Fault: InvalidValue,
-				Message: fmt.Sprintf("the request is above the limit %s; lower it or raise the limit", limit.String())})
+			err := valueError{code: invalidValueRule, error: fmt.Errorf("the request is above the limit %s; lower it or raise the limit", limit.String())}
+			diagnostics = append(diagnostics, err.diagnostic(key, values[key]))
 		}
 	}
-	return problems
+	return diagnostics
 }

@@ -102,7 +102,7 @@ func TestParse(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("settings (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]Problem(nil), problems); diff != "" {
+			if diff := cmp.Diff([]Diagnostic(nil), problems); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})
@@ -189,7 +189,7 @@ func TestProblems(t *testing.T) {
 			_, problems := Parse(test.namespace, test.pod, Defaults{})
 			var got []string
 			for _, p := range problems {
-				got = append(got, p.Error())
+				got = append(got, p.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)

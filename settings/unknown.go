@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,22 +12,21 @@ import (
 
 // unknownKeys reports the keys under the prefix that nobody reads, with the
 // nearest one that somebody does.
-func unknownKeys(annotations map[string]string, source Source) []Problem {
+func unknownKeys(annotations map[string]string, origin Origin) []Diagnostic {
 	var known []string
 	for _, a := range Annotations {
 		known = append(known, a.Key)
 	}
-	var problems []Problem
+	var diagnostics []Diagnostic
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
-		switch {
-		case !strings.HasPrefix(key, Prefix), slices.Contains(known, key), key == Status && source == FromPod:
-		case key == Status:
-			problems = append(problems, Problem{Source: source, Key: key, Value: annotations[key], Fault: UnknownKey,
-				Message: "the injector writes it on the pods that it injects; remove it here"})
-		default:
-			problems = append(problems, Problem{Source: source, Key: key, Value: annotations[key], Fault: UnknownKey,
-				Message: fmt.Sprintf("there is no such annotation; the nearest is %s", spelling.Nearest(key, known))})
+		if !strings.HasPrefix(key, Prefix) || slices.Contains(known, key) || key == Status && origin == FromPod {
+			continue
 		}
+		err := fmt.Errorf("there is no such annotation; the nearest is %s", spelling.Nearest(key, known))
+		if key == Status {
+			err = errors.New("the injector writes it on the pods that it injects; remove it here")
+		}
+		diagnostics = append(diagnostics, valueError{code: unknownKeyRule, error: err}.diagnostic(key, given{annotations[key], origin}))
 	}
-	return problems
+	return diagnostics
 }

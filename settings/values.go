@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -96,7 +97,8 @@ func setInclude(s *Settings, value string) error {
 		}
 	}
 	if len(selectors) == 0 {
-		return mistake{NoSelector, "", errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")}
+		return valueError{code: noSelectorRule,
+			error: errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")}
 	}
 	s.Include = selectors
 	return nil
@@ -118,24 +120,46 @@ func setRecordingRules(s *Settings, value string) error {
 	}
 	var wrong []error
 	owner := map[string]ObjectKey{}
-	for entry := range strings.SplitSeq(value, ",") {
-		file, err := parseObjectKey(strings.TrimSpace(entry), defaultRulesKey)
+	for _, entry := range listEntries(value) {
+		file, err := parseObjectKey(entry.text, defaultRulesKey)
 		if err != nil {
-			wrong = append(wrong, mistake{InvalidValue, strings.TrimSpace(entry), err})
+			wrong = append(wrong, entry.breaks(invalidValueRule, err))
 			continue
 		}
 		if !viz.IsRuleFile(file.Key) {
-			wrong = append(wrong, mistake{FileNotLoaded, strings.TrimSpace(entry),
-				fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key)})
+			wrong = append(wrong, entry.breaks(fileNotLoadedRule,
+				fmt.Errorf("Prometheus would not load %q: it reads only files that end in _rules.yml or _rules.yaml; rename the key", file.Key)))
 		}
 		if other, taken := owner[file.Key]; taken {
-			wrong = append(wrong, mistake{FileTwice, strings.TrimSpace(entry),
-				fmt.Errorf("%s and %s would both be mounted at /etc/prometheus/%s; rename one of the keys", other, file, file.Key)})
+			wrong = append(wrong, entry.breaks(fileTwiceRule,
+				fmt.Errorf("%s and %s would both be mounted at %s; rename one of the keys", other, file, path.Join(viz.RulesDirectory, file.Key))))
 		}
 		owner[file.Key] = file
 		s.RecordingRules = append(s.RecordingRules, file)
 	}
 	return errors.Join(wrong...)
+}
+
+// listEntry is an entry of a comma-separated list, without spaces around it.
+type listEntry struct {
+	text   string
+	offset int // of the entry in the list
+}
+
+func listEntries(list string) []listEntry {
+	var entries []listEntry
+	offset := 0
+	for part := range strings.SplitSeq(list, ",") {
+		text := strings.TrimSpace(part)
+		entries = append(entries, listEntry{text, offset + strings.Index(part, text)})
+		offset += len(part) + 1
+	}
+	return entries
+}
+
+// breaks returns the error that an entry breaks a rule.
+func (e listEntry) breaks(code string, err error) valueError {
+	return valueError{code, e.offset, len(e.text), err}
 }
 
 func setSidecarConfig(s *Settings, value string) (err error) {

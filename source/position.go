@@ -3,6 +3,8 @@ package source
 import (
 	"cmp"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // A Position is a place in a text. Lines and columns count from 1; a column counts
@@ -39,4 +41,12 @@ func (r Range) Length() int {
 		return 0
 	}
 	return r.End.Column - r.Start.Column
+}
+
+// PositionIn returns the Position of a byte offset in a text that is too short to be worth
+// a Text.
+func PositionIn(text string, offset int) Position {
+	before := text[:min(offset, len(text))]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return Position{Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line)}
 }

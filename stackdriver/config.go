@@ -1,6 +1,9 @@
 package stackdriver
 
 import (
+	"slices"
+	"unicode/utf8"
+
 	"github.com/ghodss/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/source"
@@ -12,9 +15,9 @@ type Config struct {
 	Renames            []Rename
 	StaticMetadata     []StaticMetadata
 	AggregatedCounters []AggregatedCounter
-	// Faults holds what is wrong with the file and what the sidecar passes over
-	// in silence, sorted by place.
-	Faults []ConfigFault
+	// Diagnostics say what is wrong with the file and what the sidecar ignores
+	// silently, sorted by place.
+	Diagnostics []ConfigDiagnostic
 }
 
 // Value is a string as the sidecar reads it, with the place where it is written.
@@ -30,11 +33,22 @@ type Value struct {
 // At returns the place of the character at a byte offset in the text: exact
 // where the text stands in the file as it is, else the place of the value.
 func (v Value) At(offset int) source.Position {
-	if v.quote < 0 || v.Position.Line == 0 {
+	if !v.exact() {
 		return v.Position
 	}
 	before := v.Text[:min(max(offset, 0), len(v.Text))]
 	return source.Position{Line: v.Position.Line, Column: v.Position.Column + v.quote + len([]rune(before))}
+}
+
+// exact reports whether the text stands in the file as it is, on one line.
+func (v Value) exact() bool { return v.quote >= 0 && v.Position.Line > 0 }
+
+// rangeOr returns the range of the value, or that of the entry that lacks it.
+func (v Value) rangeOr(entry source.Position) source.Range {
+	if v.Position.Line == 0 {
+		return entry.Characters(0)
+	}
+	return v.Position.Characters(utf8.RuneCountInString(v.Text))
 }
 
 // Rename is an entry of metric_renames: series whose metric is From are exported
@@ -86,7 +100,7 @@ type fileConfig struct {
 // strings); where they stand comes from a second reading.
 //
 // The error is a *ConfigError: the file can't be read at all, and the sidecar
-// would exit with status 2. Everything else that is wrong is in Config.Faults.
+// would exit with status 2. Everything else that is wrong is in Config.Diagnostics.
 func ParseConfig(text []byte) (*Config, error) {
 	document, err := readDocument(text)
 	if err != nil {
@@ -99,9 +113,7 @@ func ParseConfig(text []byte) (*Config, error) {
 		return nil, document.undecodable(decodeErr)
 	}
 	config := reading.config(&decoded, source.New(text))
-	config.Faults = append(config.Faults, document.faults()...)
-	config.Faults = append(config.Faults, reading.faults...)
-	config.Faults = append(config.Faults, reading.without(config.startupFaults())...)
-	sortFaults(config.Faults)
+	config.Diagnostics = slices.Concat(document.diagnostics(), reading.diagnostics, reading.without(config.startupDiagnostics()))
+	sortDiagnostics(config.Diagnostics)
 	return config, nil
 }

@@ -3,7 +3,6 @@ package stackdriver
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -136,17 +135,17 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // checkBounds refuses texts that are too large to be looked at, or no text.
 func checkBounds(text []byte) error {
 	if len(text) > MaxConfigSize {
-		return &ConfigError{Message: fmt.Sprintf("the file has %d bytes; a ConfigMap holds at most %d", len(text), MaxConfigSize)}
+		return unreadable(source.Position{}, "the file has %d bytes; a ConfigMap holds at most %d", len(text), MaxConfigSize)
 	}
 	elements := bytes.Count(text, []byte{'\n'}) + bytes.Count(text, []byte{','}) + bytes.Count(text, []byte{':'})
 	if elements > maxConfigElements {
-		return &ConfigError{Message: fmt.Sprintf("the file has %d lines, commas and colons; linkerd-gcm reads at most %d", elements, maxConfigElements)}
+		return unreadable(source.Position{}, "the file has %d lines, commas and colons; linkerd-gcm reads at most %d", elements, maxConfigElements)
 	}
 	line, column := 1, 1
 	for rest := text; len(rest) > 0; {
 		r, width := utf8.DecodeRune(rest)
 		if r == utf8.RuneError && width == 1 {
-			return &ConfigError{source.Position{Line: line, Column: column}, fmt.Sprintf("byte 0x%02x is not valid UTF-8", rest[0])}
+			return unreadable(source.Position{Line: line, Column: column}, "byte 0x%02x is not valid UTF-8", rest[0])
 		}
 		rest = rest[width:]
 		column++
@@ -168,7 +167,7 @@ func checkExpansion(root *yaml.Node) error {
 			return size, nil
 		}
 		if open[node] {
-			return 0, &ConfigError{placeOf(node), fmt.Sprintf("anchor %q contains itself", shorten(node.Anchor))}
+			return 0, unreadable(placeOf(node), "anchor %q contains itself", shorten(node.Anchor))
 		}
 		open[node] = true
 		defer delete(open, node)
@@ -183,7 +182,7 @@ func checkExpansion(root *yaml.Node) error {
 				return 0, err
 			}
 			if size += partSize; size > maxExpandedSize {
-				return 0, &ConfigError{placeOf(node), fmt.Sprintf("with its aliases expanded, the file is larger than %d bytes", maxExpandedSize)}
+				return 0, unreadable(placeOf(node), "with its aliases expanded, the file is larger than %d bytes", maxExpandedSize)
 			}
 		}
 		sizes[node] = size
@@ -193,25 +192,30 @@ func checkExpansion(root *yaml.Node) error {
 	return err
 }
 
-// faults reports what is outside the first document's entries.
-func (d *configDocument) faults() []ConfigFault {
-	var faults []ConfigFault
+// diagnostics reports what is outside the first document's entries.
+func (d *configDocument) diagnostics() []ConfigDiagnostic {
+	var diagnostics []ConfigDiagnostic
 	if d.root == nil || isNull(d.root) {
-		faults = append(faults, ConfigFault{Kind: EmptyConfig, Position: source.Position{Line: 1, Column: 1},
-			Message: "the file is empty: nothing is renamed, no metric has a type"})
+		diagnostics = append(diagnostics, diagnose(EmptyConfig, source.Position{Line: 1, Column: 1}.Characters(0), "",
+			"the file is empty: nothing is renamed, no metric has a type"))
 	}
 	if d.second.Line > 0 {
 		message := "the sidecar reads only the first YAML document; from here on everything is ignored"
 		if d.dedented {
 			message += ", because this line is less indented than the first"
 		}
-		faults = append(faults, ConfigFault{Kind: IgnoredDocument, Position: d.second, Message: message})
+		diagnostics = append(diagnostics, diagnose(IgnoredDocument, d.second.Characters(0), "", "%s", message))
 	}
-	return faults
+	return diagnostics
 }
 
 func placeOf(node *yaml.Node) source.Position {
 	return source.Position{Line: node.Line, Column: node.Column}
+}
+
+// rangeOf returns the range of a scalar that is written as it is read.
+func rangeOf(node *yaml.Node) source.Range {
+	return placeOf(node).Characters(utf8.RuneCountInString(node.Value))
 }
 
 // isNull reports whether a node is null, which the sidecar takes for "not given".

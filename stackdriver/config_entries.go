@@ -81,8 +81,8 @@ func (b *valueBuilder) build(node *yaml.Node, path, text string) Value {
 		return Value{Text: text, quote: -1}
 	}
 	if node.Value != text {
-		b.reading.report(ConfigFault{Kind: TypedScalar, Position: placeOf(node), Path: path, Value: shorten(node.Value), Instead: shorten(text),
-			Message: fmt.Sprintf("%s becomes %q: YAML takes it for a number, a boolean or null unless it is quoted", shorten(node.Value), shorten(text))})
+		b.reading.report(diagnose(TypedScalar, rangeOf(node), path,
+			"%s becomes %q: YAML takes it for a number, a boolean or null unless it is quoted", shorten(node.Value), shorten(text)))
 	}
 	return Value{Position: placeOf(node), Text: text, quote: b.quoteWidth(node, text)}
 }

@@ -54,7 +54,7 @@ func TestConfigsAreReadAsTheSidecarReadsThem(t *testing.T) {
 func checkConfig(t *testing.T, text []byte, verdict configVerdict) {
 	t.Helper()
 	config, err := ParseConfig(text)
-	exits := err != nil || slices.ContainsFunc(config.Faults, ConfigFault.Exits)
+	exits := err != nil || slices.ContainsFunc(config.Diagnostics, ConfigDiagnostic.Exits)
 	if exits != (verdict.Error != "") {
 		t.Errorf("the sidecar's error: %q, ours: %v, faults: %v", verdict.Error, err, faultsOf(config))
 	}
@@ -67,11 +67,11 @@ func checkConfig(t *testing.T, text []byte, verdict configVerdict) {
 	checkPlaces(t, text, config)
 }
 
-func faultsOf(config *Config) []ConfigFault {
+func faultsOf(config *Config) []ConfigDiagnostic {
 	if config == nil {
 		return nil
 	}
-	return config.Faults
+	return config.Diagnostics
 }
 
 // decodedTexts returns a configuration without its places.
@@ -135,9 +135,9 @@ func checkPlaces(t *testing.T, text []byte, config *Config) {
 			check("filter", filter.Text, filter.Position)
 		}
 	}
-	for _, fault := range config.Faults {
-		check("fault", string(fault.Kind), fault.Position)
-		if _, known := ConfigFaultKinds[fault.Kind]; !known || fault.Message == "" {
+	for _, fault := range config.Diagnostics {
+		check("fault", string(fault.Kind), fault.Range.Start)
+		if _, known := configDiagnosticKinds[fault.Kind]; !known || fault.Message == "" {
 			t.Errorf("a fault of no known kind or without a message: %+v", fault)
 		}
 	}

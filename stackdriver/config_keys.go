@@ -36,12 +36,11 @@ func (r *shapeReading) fields(mapping *yaml.Node, path string, known []string) [
 			continue
 		}
 		if name != k.key {
-			r.report(ConfigFault{Kind: KeyCase, Position: placeOf(k.node), Path: join(path, k.key), Value: k.key, Instead: name,
-				Message: fmt.Sprintf("key %q is taken for %s: keys match in any letter case", k.key, name)})
+			r.report(diagnose(KeyCase, rangeOf(k.node), join(path, k.key), "key %q is taken for %s: keys match in any letter case", k.key, name))
 		}
 		k.field = name
 		if i := slices.IndexFunc(fields, func(f field) bool { return f.field == name }); i >= 0 {
-			r.duplicateKey(fields[i], k, path, fmt.Sprintf("keys %s and %s are one to the sidecar; the one in line %d is read over this one", fields[i].key, k.key, k.node.Line))
+			r.duplicateKey(fields[i], path, fmt.Sprintf("keys %s and %s are one to the sidecar; the one in line %d is read over this one", fields[i].key, k.key, k.node.Line))
 		}
 		fields = append(fields, k)
 	}
@@ -72,10 +71,10 @@ func (r *shapeReading) collect(mapping *yaml.Node, path string, winners map[stri
 		k := field{key: keyText(resolve(node)), node: node, value: resolve(value)}
 		if earlier, twice := winners[k.key]; twice && earlier.node != k.node {
 			if merging {
-				r.report(ConfigFault{Kind: MergeOverride, Position: placeOf(earlier.node), Path: join(path, k.key), Value: k.key, Other: placeOf(k.node),
-					Message: fmt.Sprintf("key %q is overridden by a merge key (<<) after it, which brings the one in line %d", k.key, k.node.Line)})
+				r.report(diagnose(MergeOverride, rangeOf(earlier.node), join(path, k.key),
+					"key %q is overridden by a merge key (<<) after it, which brings the one in line %d", k.key, k.node.Line))
 			} else {
-				r.duplicateKey(earlier, k, path, fmt.Sprintf("key %q is given twice; the one in line %d wins", shorten(k.key), k.node.Line))
+				r.duplicateKey(earlier, path, fmt.Sprintf("key %q is given twice; the one in line %d wins", shorten(k.key), k.node.Line))
 			}
 		}
 		winners[k.key] = k
@@ -107,18 +106,16 @@ func keyText(node *yaml.Node) string {
 }
 
 func (r *shapeReading) unknownKey(k field, path string, known []string) {
-	nearest := spelling.Likely(k.key, known)
-	message := fmt.Sprintf("key %q is unknown to the sidecar, which drops it in silence", shorten(k.key))
-	if nearest == "" {
-		message += "; known here are " + strings.Join(known, ", ")
+	d := diagnose(UnknownKey, rangeOf(k.node), join(path, shorten(k.key)),
+		"key %q is unknown to the sidecar, which drops it silently", shorten(k.key)).suggesting(k.key, known)
+	if spelling.Likely(k.key, known) == "" {
+		d.Message += "; known here are " + strings.Join(known, ", ")
 	}
-	r.report(ConfigFault{Kind: UnknownKey, Position: placeOf(k.node), Path: join(path, shorten(k.key)),
-		Value: shorten(k.key), Instead: nearest, Message: message})
+	r.report(d)
 }
 
-func (r *shapeReading) duplicateKey(earlier, winner field, path, message string) {
-	r.report(ConfigFault{Kind: DuplicateKey, Position: placeOf(earlier.node), Path: join(path, shorten(earlier.key)),
-		Value: shorten(earlier.key), Other: placeOf(winner.node), Message: message})
+func (r *shapeReading) duplicateKey(earlier field, path, message string) {
+	r.report(diagnose(DuplicateKey, rangeOf(earlier.node), join(path, shorten(earlier.key)), "%s", message))
 }
 
 func join(path, key string) string {

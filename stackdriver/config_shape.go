@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // The lists of the file, and the keys of their entries.
@@ -30,9 +32,15 @@ var configKeys = map[string][]string{
 // sorted, and lets encoding/json fill the struct: a later key that matches the
 // same field is read over what an earlier one left, list element by list element.
 type shapeReading struct {
-	lists  map[string][]*entryNodes
-	faults []ConfigFault
-	seen   map[ConfigFault]bool
+	lists       map[string][]*entryNodes
+	diagnostics []ConfigDiagnostic
+	seen        map[reported]bool
+}
+
+// reported is what tells two diagnostics apart.
+type reported struct {
+	kind ConfigDiagnosticKind
+	at   source.Range
 }
 
 // entryNodes are the nodes of one entry, by the name of its keys.
@@ -44,7 +52,7 @@ type entryNodes struct {
 
 // readShape reads the root node of a file; nil stands for an empty one.
 func readShape(root *yaml.Node) *shapeReading {
-	r := &shapeReading{lists: map[string][]*entryNodes{}, seen: map[ConfigFault]bool{}}
+	r := &shapeReading{lists: map[string][]*entryNodes{}, seen: map[reported]bool{}}
 	if root = resolve(root); root == nil || isNull(root) {
 		return r
 	}
@@ -143,21 +151,19 @@ func (r *shapeReading) filters(entry *entryNodes, list *yaml.Node, path string) 
 // wrongKind reports a node of a kind that doesn't decode.
 func (r *shapeReading) wrongKind(node *yaml.Node, path, what, want string) {
 	got := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list", yaml.ScalarNode: "a scalar"}[node.Kind]
-	r.report(ConfigFault{Kind: WrongKind, Position: placeOf(node), Path: path, Value: shorten(node.Value),
-		Message: fmt.Sprintf("%s must be %s, not %s", what, want, got)})
+	r.report(diagnose(WrongKind, rangeOf(node), path, "%s must be %s, not %s", what, want, got))
 }
 
-// report keeps a fault, once: what an alias stands for is read more than once.
-func (r *shapeReading) report(fault ConfigFault) {
-	key := ConfigFault{Kind: fault.Kind, Position: fault.Position, Value: fault.Value}
-	if !r.seen[key] {
+// report keeps a diagnostic, once: what an alias stands for is read more than once.
+func (r *shapeReading) report(d ConfigDiagnostic) {
+	if key := (reported{d.Kind, d.Range}); !r.seen[key] {
 		r.seen[key] = true
-		r.faults = append(r.faults, fault)
+		r.diagnostics = append(r.diagnostics, d)
 	}
 }
 
-func (r *shapeReading) has(kind ConfigFaultKind) bool {
-	return slices.ContainsFunc(r.faults, func(f ConfigFault) bool { return f.Kind == kind })
+func (r *shapeReading) has(kind ConfigDiagnosticKind) bool {
+	return slices.ContainsFunc(r.diagnostics, func(d ConfigDiagnostic) bool { return d.Kind == kind })
 }
 
 // resolve returns the node that an alias stands for.
@@ -168,11 +174,11 @@ func resolve(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// without drops the faults of what is missing only because it is of a wrong kind.
-func (r *shapeReading) without(faults []ConfigFault) []ConfigFault {
-	return slices.DeleteFunc(faults, func(fault ConfigFault) bool {
-		return slices.ContainsFunc(r.faults, func(wrong ConfigFault) bool {
-			return wrong.Kind == WrongKind && strings.HasPrefix(fault.Path, wrong.Path)
+// without drops the diagnostics of what is missing only because it is of a wrong kind.
+func (r *shapeReading) without(diagnostics []ConfigDiagnostic) []ConfigDiagnostic {
+	return slices.DeleteFunc(diagnostics, func(d ConfigDiagnostic) bool {
+		return slices.ContainsFunc(r.diagnostics, func(wrong ConfigDiagnostic) bool {
+			return wrong.Kind == WrongKind && strings.HasPrefix(d.Path, wrong.Path)
 		})
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
@@ -17,71 +16,60 @@ var MetricTypes = []string{"counter", "gauge", "histogram", "summary", "unknown"
 // ValueTypes are the value types that static_metadata may give; none means double.
 var ValueTypes = []string{"double", "int64"}
 
-// startupFaults finds the entries on which the sidecar exits: processFileConfig
+// startupDiagnostics finds the entries with which the sidecar exits: processFileConfig
 // in cmd/stackdriver-prometheus-sidecar/main.go. The sidecar stops at the first.
-func (c *Config) startupFaults() []ConfigFault {
-	var faults []ConfigFault
+func (c *Config) startupDiagnostics() []ConfigDiagnostic {
+	var diagnostics []ConfigDiagnostic
 	for i, entry := range c.StaticMetadata {
 		path := fmt.Sprintf("%s[%d]", metadataKey, i)
 		if !slices.Contains(MetricTypes, entry.Type.Text) {
-			faults = append(faults, invalidWord(InvalidMetricType, entry.Position, entry.Type, path+".type", "type", MetricTypes))
+			diagnostics = append(diagnostics, invalidWord(InvalidMetricType, entry.Position, entry.Type, path, "type", MetricTypes))
 		}
 		if entry.ValueType.Text != "" && !slices.Contains(ValueTypes, entry.ValueType.Text) {
-			faults = append(faults, invalidWord(InvalidValueType, entry.Position, entry.ValueType, path+".value_type", "value_type", ValueTypes))
+			diagnostics = append(diagnostics, invalidWord(InvalidValueType, entry.Position, entry.ValueType, path, "value_type", ValueTypes))
 		}
 	}
 	first := map[string]source.Position{}
 	for i, counter := range c.AggregatedCounters {
 		path := fmt.Sprintf("%s[%d]", aggregatedKey, i)
-		metric := counter.Metric.Text
+		metric, at := counter.Metric.Text, counter.Metric.rangeOr(counter.Position)
 		if other, twice := first[metric]; twice {
-			faults = append(faults, ConfigFault{Kind: DuplicateCounter, Position: placeOr(counter.Metric, counter.Position), Path: path + ".metric",
-				Value: shorten(metric), Other: other,
-				Message: fmt.Sprintf("aggregated counter %q is there already, in line %d", shorten(metric), other.Line)})
+			diagnostics = append(diagnostics, diagnose(DuplicateCounter, at, path+".metric",
+				"aggregated counter %q is there already, in line %d", shorten(metric), other.Line))
 		} else {
-			first[metric] = placeOr(counter.Metric, counter.Position)
+			first[metric] = at.Start
 		}
-		faults = append(faults, filterFaults(counter, path)...)
+		diagnostics = append(diagnostics, filterDiagnostics(counter, path)...)
 	}
-	return faults
+	return diagnostics
 }
 
-func filterFaults(counter AggregatedCounter, path string) []ConfigFault {
-	var faults []ConfigFault
+func filterDiagnostics(counter AggregatedCounter, path string) []ConfigDiagnostic {
+	var diagnostics []ConfigDiagnostic
 	for i, filter := range counter.Filters {
 		_, err := ParseSelector(filter.Text)
 		if err == nil {
 			continue
 		}
-		place, message := placeOr(filter, counter.Position), err.Error()
-		var fault *SelectorError
-		if errors.As(err, &fault) {
-			message = fault.Message
-			if filter.Position.Line > 0 {
-				place = filter.At(fault.Offset)
+		at, message := filter.rangeOr(counter.Position), err.Error()
+		var selector *SelectorError
+		if errors.As(err, &selector) {
+			message = selector.Message
+			if filter.exact() {
+				at = source.Range{Start: filter.At(selector.offset), End: filter.At(selector.offset + selector.length)}
 			}
 		}
-		faults = append(faults, ConfigFault{Kind: InvalidFilter, Position: place, Path: fmt.Sprintf("%s.%s[%d]", path, filtersKey, i),
-			Value: shorten(filter.Text), Message: "the filter is no selector that the sidecar reads: " + message})
+		diagnostics = append(diagnostics, diagnose(InvalidFilter, at, fmt.Sprintf("%s.%s[%d]", path, filtersKey, i),
+			"the filter is not a selector that the sidecar reads: %s", message))
 	}
-	return faults
+	return diagnostics
 }
 
-func invalidWord(kind ConfigFaultKind, entry source.Position, word Value, path, key string, words []string) ConfigFault {
-	fault := ConfigFault{Kind: kind, Position: placeOr(word, entry), Path: path, Value: shorten(word.Text),
-		Message: fmt.Sprintf("%s %q is none of %s", key, shorten(word.Text), strings.Join(words, ", "))}
+func invalidWord(kind ConfigDiagnosticKind, entry source.Position, word Value, path, key string, words []string) ConfigDiagnostic {
+	at, all := word.rangeOr(entry), strings.Join(words, ", ")
 	if word.Text == "" {
-		fault.Message = fmt.Sprintf("%s is missing: write one of %s", key, strings.Join(words, ", "))
-		return fault
+		return diagnose(kind, at, path+"."+key, "%s is missing: write one of %s", key, all)
 	}
-	fault.Instead = spelling.Likely(strings.ToLower(word.Text), words)
-	return fault
-}
-
-// placeOr returns the place of a value, or of the entry that lacks it.
-func placeOr(value Value, entry source.Position) source.Position {
-	if value.Position.Line > 0 {
-		return value.Position
-	}
-	return entry
+	return diagnose(kind, at, path+"."+key, "%s %q is not one of %s", key, shorten(word.Text), all).
+		suggesting(strings.ToLower(word.Text), words)
 }

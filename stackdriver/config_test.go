@@ -68,10 +68,10 @@ func TestValuesSayWhereTheirCharactersStand(t *testing.T) {
 func TestUnreadableConfigsSayWhere(t *testing.T) {
 	_, err := ParseConfig([]byte("metric_renames:\n\t- from: a\n"))
 	var unreadable *ConfigError
-	if !errors.As(err, &unreadable) || unreadable.Position != (source.Position{Line: 2, Column: 1}) {
+	if !errors.As(err, &unreadable) || unreadable.Range.Start != (source.Position{Line: 2, Column: 1}) {
 		t.Fatalf("got %v", err)
 	}
-	const want = "line 2, column 1: a tab indents this line; YAML wants blanks (found character that cannot start any token)"
+	const want = "line 2, column 1: a tab indents this line; YAML wants spaces (found character that cannot start any token)"
 	if err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}

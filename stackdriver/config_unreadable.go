@@ -29,7 +29,7 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 	}
 	match := yamlErrorLine.FindStringSubmatchIndex(message)
 	if match == nil {
-		return d.culprit(message)
+		return d.withoutLine(message)
 	}
 	line, _ := strconv.Atoi(message[match[2]:match[3]])
 	line = d.failingLine(min(max(line, 1), len(d.lines)), err)
@@ -37,9 +37,9 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 	text := d.lines[line-1]
 	indent := indentOf(text)
 	if tab := strings.IndexByte(text[:indent], '\t'); tab >= 0 {
-		return &ConfigError{source.Position{Line: line, Column: tab + 1}, "a tab indents this line; YAML wants blanks (" + reason + ")"}
+		return unreadable(source.Position{Line: line, Column: tab + 1}, "a tab indents this line; YAML wants spaces (%s)", reason)
 	}
-	return &ConfigError{source.Position{Line: line, Column: indent + 1}, "not valid YAML: " + reason}
+	return unreadable(source.Position{Line: line, Column: indent + 1}, "not valid YAML: %s", reason)
 }
 
 // failingLine finds the line that breaks a file. The decoder's own line is often
@@ -62,32 +62,29 @@ func (d *configDocument) failingLine(reported int, whole error) int {
 	return lines
 }
 
-// culprit finds the place of a fault for which the decoder gives no line.
-func (d *configDocument) culprit(message string) *ConfigError {
-	fault := &ConfigError{Message: "the sidecar cannot read the file: " + message}
+// withoutLine returns the error for a message of a decoder that gives no line.
+func (d *configDocument) withoutLine(message string) *ConfigError {
+	at, text := source.Position{}, "the sidecar cannot read the file: "+message
 	if strings.Contains(message, controlCharacter) {
-		fault.Position = d.find(func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f })
-		return fault
-	}
-	if anchor := yamlErrorAnchor.FindStringSubmatch(message); anchor != nil {
+		at = d.find(func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f })
+	} else if anchor := yamlErrorAnchor.FindStringSubmatch(message); anchor != nil {
 		before, _, _ := bytes.Cut(d.text, []byte("*"+anchor[1]))
 		lines := strings.Split(string(before), "\n")
-		fault.Position = source.Position{Line: len(lines), Column: len([]rune(lines[len(lines)-1])) + 1}
-		return fault
+		at = source.Position{Line: len(lines), Column: len([]rune(lines[len(lines)-1])) + 1}
 	}
-	for _, suspect := range suspects {
-		if !strings.Contains(message, suspect.message) {
+	for _, refused := range refusedNodes {
+		if !strings.Contains(message, refused.message) {
 			continue
 		}
-		if node := findNode(d.root, suspect.is); node != nil {
-			fault.Position, fault.Message = placeOf(node), suspect.text
+		if node := findNode(d.root, refused.is); node != nil {
+			at, text = placeOf(node), refused.text
 		}
 	}
-	return fault
+	return unreadable(at, "%s", text)
 }
 
-// suspects are the nodes that make the sidecar's decoder fail without a line.
-var suspects = []struct {
+// refusedNodes are the nodes that make the sidecar's decoder fail without a line.
+var refusedNodes = []struct {
 	message string // a part of the decoder's error
 	is      func(node, parent *yaml.Node, index int) bool
 	text    string

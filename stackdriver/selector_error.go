@@ -1,58 +1,85 @@
 package stackdriver
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// SelectorFault is the kind of mistake for which the sidecar refuses a selector.
-type SelectorFault string
+// SelectorErrorKind tells apart why the sidecar refuses a selector.
+type SelectorErrorKind string
 
-// The faults. With any of the first eight the sidecar exits with status 2 at
-// start-up; the last is a limit of linkerd-gcm's own.
+// The kinds. With any but the last the sidecar exits with status 2 at start-up; the
+// last is a limit of linkerd-gcm's own.
 const (
-	// EmptySelector: nothing but blanks and comments.
-	EmptySelector SelectorFault = "empty selector"
-	// SyntaxFault: something stands where the grammar wants something else.
-	SyntaxFault SelectorFault = "syntax"
-	// ExpressionFault: more than a selector, such as foo[5m] or sum(foo).
-	ExpressionFault SelectorFault = "expression"
-	// KeywordName: a bare metric name that is a PromQL keyword.
-	KeywordName SelectorFault = "keyword as name"
-	// QuotedName: a quoted metric or label name, which came with Prometheus 3.
-	QuotedName SelectorFault = "quoted name"
-	// QuotingFault: a string that doesn't end, or an escape that doesn't exist.
-	QuotingFault SelectorFault = "quoting"
-	// RegexpFault: a regular expression that doesn't compile.
-	RegexpFault SelectorFault = "regular expression"
-	// NameTwice: a bare metric name and a matcher on __name__.
-	NameTwice SelectorFault = "name set twice"
-	// MatchesEmpty: every matcher also matches the empty string.
-	MatchesEmpty SelectorFault = "matches everything"
-	// TooLarge: beyond what linkerd-gcm is willing to check.
-	TooLarge SelectorFault = "too large"
+	// EmptySelector is nothing but spaces and comments.
+	EmptySelector SelectorErrorKind = "empty selector"
+	// InvalidSyntax is something where the grammar wants something else.
+	InvalidSyntax SelectorErrorKind = "syntax"
+	// WholeExpression is more than a selector, such as foo[5m] or sum(foo).
+	WholeExpression SelectorErrorKind = "expression"
+	// KeywordName is a bare metric name that is a PromQL keyword.
+	KeywordName SelectorErrorKind = "keyword as name"
+	// QuotedName is a quoted metric or label name, which came with Prometheus 3.
+	QuotedName SelectorErrorKind = "quoted name"
+	// InvalidQuoting is a string that does not end, or an escape that does not exist.
+	InvalidQuoting SelectorErrorKind = "quoting"
+	// InvalidRegexp is a regular expression that does not compile.
+	InvalidRegexp SelectorErrorKind = "regular expression"
+	// NameTwice is a bare metric name together with a matcher on __name__.
+	NameTwice SelectorErrorKind = "name set twice"
+	// MatchesEmpty is a selector of which every matcher also matches the empty string.
+	MatchesEmpty SelectorErrorKind = "matches everything"
+	// TooLarge is beyond what linkerd-gcm is willing to check.
+	TooLarge SelectorErrorKind = "too large"
 )
 
-// A SelectorError says why the sidecar's parser refuses a selector, and where.
+// selectorFixes says what to do.
+var selectorFixes = map[SelectorErrorKind]string{
+	EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
+	InvalidSyntax:   `write {label="value"} or {label=~"expression"}, with the value in quotes`,
+	WholeExpression: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
+	KeywordName:     KeywordFix,
+	QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
+	InvalidQuoting:  `close the quotes, and write each backslash twice, as in "a\\.b"`,
+	InvalidRegexp:   "fix the regular expression, which has Go's syntax (RE2)",
+	NameTwice:       "name the metric once: before the braces, or with __name__ in them",
+	MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
+	TooLarge:        "split the selector into several",
+}
+
+// KeywordFix says what to do about a metric whose name is a PromQL keyword.
+const KeywordFix = `write the name as a matcher: {__name__="..."}`
+
+// The rules of package lint that a selector breaks which the sidecar refuses: the one
+// where Prometheus refuses it too, and the one where it is only too new for the sidecar.
+const (
+	refusedSelector = "SEL001"
+	newerSelector   = "SEL002"
+)
+
+// A SelectorError says why the sidecar's parser refuses a selector, and where in it. Its
+// range is empty where something is missing.
 type SelectorError struct {
-	Text  string
-	Fault SelectorFault
-	// Offset and Length mark the fault in Text, in bytes. Length is 0 where
-	// something is missing.
-	Offset, Length int
-	Message        string
+	source.Diagnostic
+	Kind SelectorErrorKind
+	// offset and length are the range, in bytes.
+	offset, length int
 }
 
 // Error returns the message with the place.
-func (e *SelectorError) Error() string {
-	return "at character " + strconv.Itoa(e.Column()) + ": " + e.Message
-}
+func (e *SelectorError) Error() string { return fmt.Sprintf("at %s: %s", e.Range.Start, e.Message) }
 
-// Column is the place of the fault as people count it: characters from 1,
-// over all lines of the selector.
-func (e *SelectorError) Column() int {
-	return len([]rune(e.Text[:min(e.Offset, len(e.Text))])) + 1
+// refuse returns a SelectorError for a piece of the selector, in bytes.
+func (l *selectorLexer) refuse(kind SelectorErrorKind, offset, length int, message string) error {
+	code := refusedSelector
+	if AcceptedByNewerPrometheus(l.text) {
+		code = newerSelector
+	}
+	at := source.Range{Start: source.PositionIn(l.text, offset), End: source.PositionIn(l.text, offset+length)}
+	return &SelectorError{source.Diagnostic{Code: code, Range: at, Message: message, Fix: selectorFixes[kind]}, kind, offset, length}
 }
 
 // quoteValue quotes text for a message, leaving printable characters alone.

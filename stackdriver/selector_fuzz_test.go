@@ -31,7 +31,7 @@ func FuzzParseSelector(f *testing.F) {
 			t.Errorf("%q: matches a series without labels", text)
 		}
 		var fault *SelectorError
-		if real == nil || errors.As(err, &fault) && fault.Fault == TooLarge {
+		if real == nil || errors.As(err, &fault) && fault.Kind == TooLarge {
 			return
 		}
 		verdict := real.Ask(t, []byte(text))

@@ -77,10 +77,10 @@ func checkSelectorError(t *testing.T, text string, err error) {
 	if !errors.As(err, &fault) {
 		t.Fatalf("%q: the error %v is no *SelectorError", text, err)
 	}
-	if fault.Offset < 0 || fault.Length < 0 || fault.Offset+fault.Length > len(text) {
-		t.Errorf("%q: the fault at %d, %d bytes long, is outside the text", text, fault.Offset, fault.Length)
+	if fault.offset < 0 || fault.length < 0 || fault.offset+fault.length > len(text) {
+		t.Errorf("%q: the fault at %d, %d bytes long, is outside the text", text, fault.offset, fault.length)
 	}
-	if fault.Message == "" || fault.Fault == "" || fault.Text != text {
+	if fault.Message == "" || fault.Kind == "" || fault.Code == "" || fault.Fix == "" {
 		t.Errorf("%q: incomplete error: %+v", text, fault)
 	}
 }

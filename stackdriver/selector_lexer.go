@@ -94,7 +94,7 @@ func (l *selectorLexer) token() (token, error) {
 	switch {
 	case r == endOfText:
 		if l.inBraces {
-			return token{}, l.fault(SyntaxFault, start, 0, "the selector ends before its closing }")
+			return token{}, l.refuse(InvalidSyntax, start, 0, "the selector ends before its closing }")
 		}
 		return token{kind: endToken, offset: start}, nil
 	case r == '"' || r == '\'' || r == '`':
@@ -146,7 +146,7 @@ func (l *selectorLexer) tokenInBraces(r rune, start int) (token, error) {
 		return l.take(operatorToken, start), nil
 	case r == '!':
 		if next, _ := l.peek(); next != '~' && next != '=' {
-			return token{}, l.fault(SyntaxFault, start, 1, "! alone is no operator: write != or !~")
+			return token{}, l.refuse(InvalidSyntax, start, 1, "! alone is no operator: write != or !~")
 		}
 		l.offset++
 		return l.take(operatorToken, start), nil
@@ -154,16 +154,12 @@ func (l *selectorLexer) tokenInBraces(r rune, start int) (token, error) {
 		l.inBraces = false
 		return l.take(rightBraceToken, start), nil
 	}
-	return token{}, l.fault(SyntaxFault, start, l.offset-start,
+	return token{}, l.refuse(InvalidSyntax, start, l.offset-start,
 		fmt.Sprintf("unexpected character %s inside braces", quoteValue(l.text[start:l.offset])))
 }
 
 func (l *selectorLexer) take(kind tokenKind, start int) token {
 	return token{kind: kind, text: l.text[start:l.offset], offset: start}
-}
-
-func (l *selectorLexer) fault(fault SelectorFault, offset, length int, message string) error {
-	return &SelectorError{Text: l.text, Fault: fault, Offset: offset, Length: length, Message: message}
 }
 
 func isNameStart(r rune) bool {

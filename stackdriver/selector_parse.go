@@ -23,7 +23,7 @@ const MaxSelectorLength = 16 << 10
 func ParseSelector(text string) (Selector, error) {
 	p := selectorParser{lexer: selectorLexer{text: text}}
 	if len(text) > MaxSelectorLength {
-		return Selector{}, p.fault(TooLarge, token{offset: MaxSelectorLength},
+		return Selector{}, p.refuse(TooLarge, token{offset: MaxSelectorLength},
 			fmt.Sprintf("the selector is %d bytes long; linkerd-gcm checks at most %d: split it into several", len(text), MaxSelectorLength))
 	}
 	if err := p.selector(); err != nil {
@@ -39,8 +39,8 @@ type selectorParser struct {
 	matchers []Matcher
 }
 
-func (p *selectorParser) fault(fault SelectorFault, at token, message string) error {
-	return p.lexer.fault(fault, at.offset, len(at.text), message)
+func (p *selectorParser) refuse(kind SelectorErrorKind, at token, message string) error {
+	return p.lexer.refuse(kind, at.offset, len(at.text), message)
 }
 
 func (p *selectorParser) advance() (err error) {
@@ -75,7 +75,7 @@ func (p *selectorParser) selector() error {
 		}
 	}
 	if p.current.kind != endToken {
-		return p.fault(ExpressionFault, p.current,
+		return p.refuse(WholeExpression, p.current,
 			fmt.Sprintf("unexpected %s after the selector: a selector is a metric name, matchers in braces, or both; no ranges, offsets, operators or functions", shorten(p.current.text)))
 	}
 	return p.requireNonEmptyMatcher()
@@ -86,13 +86,13 @@ func (p *selectorParser) selector() error {
 func (p *selectorParser) notASelector() error {
 	switch p.current.kind {
 	case endToken:
-		return p.fault(EmptySelector, p.current, "the selector is empty")
+		return p.refuse(EmptySelector, p.current, "the selector is empty")
 	case keywordToken:
-		return p.fault(KeywordName, p.current, fmt.Sprintf("%s is a PromQL keyword, not a metric name; write {__name__=%q}", p.current.text, p.current.text))
+		return p.refuse(KeywordName, p.current, fmt.Sprintf("%s is a PromQL keyword, not a metric name; write {__name__=%q}", p.current.text, p.current.text))
 	case stringToken:
-		return p.fault(SyntaxFault, p.current, fmt.Sprintf("the selector begins with a quoted string %s: remove the outer quotes", shorten(p.current.text)))
+		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("the selector begins with a quoted string %s: remove the outer quotes", shorten(p.current.text)))
 	default:
-		return p.fault(SyntaxFault, p.current, fmt.Sprintf("unexpected %s: a selector begins with a metric name or {", quoteValue(p.current.text)))
+		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s: a selector begins with a metric name or {", quoteValue(p.current.text)))
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *selectorParser) matchersInBraces() error {
 			break
 		}
 		if p.current.kind != commaToken {
-			return p.fault(SyntaxFault, p.current, fmt.Sprintf("unexpected %s after a matcher: a comma or } must follow", quoteValue(shorten(p.current.text))))
+			return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s after a matcher: a comma or } must follow", quoteValue(shorten(p.current.text))))
 		}
 		if err := p.advance(); err != nil {
 			return err
@@ -125,22 +125,22 @@ func (p *selectorParser) matcher() error {
 	switch label.kind {
 	case identifierToken:
 	case stringToken:
-		return p.fault(QuotedName, label, fmt.Sprintf("expected a label name, found the string %s: names cannot be quoted", shorten(label.text)))
+		return p.refuse(QuotedName, label, fmt.Sprintf("expected a label name, found the string %s: names cannot be quoted", shorten(label.text)))
 	default:
-		return p.fault(SyntaxFault, label, fmt.Sprintf("expected a label name, found %s", quoteValue(label.text)))
+		return p.refuse(InvalidSyntax, label, fmt.Sprintf("expected a label name, found %s", quoteValue(label.text)))
 	}
 	if err := p.advance(); err != nil {
 		return err
 	}
 	operator := p.current
 	if operator.kind != operatorToken {
-		return p.fault(SyntaxFault, operator, fmt.Sprintf("expected =, !=, =~ or !~ after label %s, found %s", shorten(label.text), quoteValue(shorten(operator.text))))
+		return p.refuse(InvalidSyntax, operator, fmt.Sprintf("expected =, !=, =~ or !~ after label %s, found %s", shorten(label.text), quoteValue(shorten(operator.text))))
 	}
 	if err := p.advance(); err != nil {
 		return err
 	}
 	if p.current.kind != stringToken {
-		return p.fault(SyntaxFault, p.current, fmt.Sprintf("expected a quoted string after %s%s, found %s", shorten(label.text), operator.text, quoteValue(shorten(p.current.text))))
+		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("expected a quoted string after %s%s, found %s", shorten(label.text), operator.text, quoteValue(shorten(p.current.text))))
 	}
 	value, err := p.lexer.unquote(p.current)
 	if err != nil {
@@ -158,11 +158,11 @@ func (p *selectorParser) addMatcher(label token, operator MatchType, value strin
 	if operator == MatchRegexp || operator == MatchNotRegexp {
 		compiled, err := compileAnchored(value)
 		if err != nil {
-			fault := RegexpFault
+			kind := InvalidRegexp
 			if errors.Is(err, errRegexpTooLarge) {
-				fault = TooLarge
+				kind = TooLarge
 			}
-			return p.fault(fault, p.current, fmt.Sprintf("regular expression of label %s: %v", shorten(label.text), err))
+			return p.refuse(kind, p.current, fmt.Sprintf("regular expression of label %s: %v", shorten(label.text), err))
 		}
 		matcher.anchored = compiled
 	}
@@ -174,7 +174,7 @@ func (p *selectorParser) addMatcher(label token, operator MatchType, value strin
 func (p *selectorParser) addName(name token) error {
 	for _, matcher := range p.matchers {
 		if matcher.Name == model.MetricNameLabel {
-			return p.lexer.fault(NameTwice, matcher.Offset, len(model.MetricNameLabel),
+			return p.lexer.refuse(NameTwice, matcher.Offset, len(model.MetricNameLabel),
 				fmt.Sprintf("the metric name is set twice: by %s before the braces and by a matcher on %s inside", shorten(name.text), model.MetricNameLabel))
 		}
 	}
@@ -192,7 +192,7 @@ func (p *selectorParser) requireNonEmptyMatcher() error {
 	}
 	whole := token{text: p.lexer.text}
 	if len(p.matchers) == 0 {
-		return p.fault(MatchesEmpty, whole, "the selector has no matchers: name a metric or a label")
+		return p.refuse(MatchesEmpty, whole, "the selector has no matchers: name a metric or a label")
 	}
-	return p.fault(MatchesEmpty, whole, `every matcher also matches a missing label: the sidecar wants at least one that doesn't, such as {__name__=~".+"}`)
+	return p.refuse(MatchesEmpty, whole, `every matcher also matches a missing label: the sidecar wants at least one that doesn't, such as {__name__=~".+"}`)
 }

@@ -21,13 +21,13 @@ func (l *selectorLexer) skipString(quote rune) error {
 				return err
 			}
 		case r == utf8.RuneError:
-			return l.fault(QuotingFault, at, l.offset-at, "the string holds a character that is not valid UTF-8, or the replacement character U+FFFD")
+			return l.refuse(InvalidQuoting, at, l.offset-at, "the string holds a character that is not valid UTF-8, or the replacement character U+FFFD")
 		case r == endOfText, r == '\n' && quote != '`':
 			if swallowed >= 0 {
-				return l.fault(QuotingFault, swallowed, 1,
+				return l.refuse(InvalidQuoting, swallowed, 1,
 					fmt.Sprintf("the sidecar's parser swallows the character after a numeric escape, here the closing %c; write the character itself instead of the escape", quote))
 			}
-			return l.fault(QuotingFault, start, at-start, fmt.Sprintf("the string is not closed with %c", quote))
+			return l.refuse(InvalidQuoting, start, at-start, fmt.Sprintf("the string is not closed with %c", quote))
 		case r == quote:
 			return nil
 		}
@@ -61,20 +61,20 @@ func (l *selectorLexer) skipEscape(quote rune, swallowed *int) error {
 	}
 	escape, ok := numericEscapes[letter]
 	if !ok {
-		return l.fault(QuotingFault, start, l.offset-start,
+		return l.refuse(InvalidQuoting, start, l.offset-start,
 			fmt.Sprintf(`unknown escape %s in a string: a backslash must be written \\, or the string quoted with back-quotes`, l.text[start:l.offset]))
 	}
 	var value uint32
 	for range escape.digits {
 		digit, ok := digitValue(l.next())
 		if !ok || digit >= escape.base {
-			return l.fault(QuotingFault, start, l.offset-start,
+			return l.refuse(InvalidQuoting, start, l.offset-start,
 				fmt.Sprintf("escape %s lacks digits", l.text[start:l.offset]))
 		}
 		value = value*escape.base + digit
 	}
 	if value > escape.max || 0xD800 <= value && value < 0xE000 {
-		return l.fault(QuotingFault, start, l.offset-start,
+		return l.refuse(InvalidQuoting, start, l.offset-start,
 			fmt.Sprintf("escape %s is no valid character", l.text[start:l.offset]))
 	}
 	at := l.offset
@@ -101,7 +101,7 @@ func digitValue(r rune) (uint32, bool) {
 func (l *selectorLexer) unquote(quoted token) (string, error) {
 	value, err := strutil.Unquote(quoted.text)
 	if err != nil {
-		return "", l.fault(QuotingFault, quoted.offset, len(quoted.text),
+		return "", l.refuse(InvalidQuoting, quoted.offset, len(quoted.text),
 			fmt.Sprintf("the string %s cannot be unquoted", shorten(quoted.text)))
 	}
 	return value, nil

@@ -6,38 +6,39 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 func TestSelectorErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		text    string
-		fault   SelectorFault
+		fault   SelectorErrorKind
 		marked  string // what a caret line would mark
 		column  int
 		message string // a part of the message
 	}{
 		"an empty selector":                      {"", EmptySelector, "", 1, "is empty"},
 		"only a comment":                         {"# x", EmptySelector, "", 4, "is empty"},
-		"an unquoted value":                      {`{__name__=~linkerd}`, SyntaxFault, "linkerd", 12, "quoted string after __name__=~"},
+		"an unquoted value":                      {`{__name__=~linkerd}`, InvalidSyntax, "linkerd", 12, "quoted string after __name__=~"},
 		"no matchers":                            {`{}`, MatchesEmpty, `{}`, 1, "no matchers"},
 		"only a negative matcher":                {`{a!="b"}`, MatchesEmpty, `{a!="b"}`, 1, "at least one that doesn't"},
 		"a quoted metric name":                   {`{"foo.bar"}`, QuotedName, `"foo.bar"`, 2, "cannot be quoted"},
 		"a quoted label name":                    {`x{a="b","l"="y"}`, QuotedName, `"l"`, 9, "cannot be quoted"},
 		"a keyword":                              {`count{a="b"}`, KeywordName, "count", 1, `write {__name__="count"}`},
 		"a function":                             {`sum(x)`, KeywordName, "sum", 1, "keyword"},
-		"a range":                                {`x{a="b"}[5m]`, ExpressionFault, "[", 9, "no ranges"},
-		"an offset":                              {`x offset 5m`, ExpressionFault, "offset", 3, "no ranges"},
+		"a range":                                {`x{a="b"}[5m]`, WholeExpression, "[", 9, "no ranges"},
+		"an offset":                              {`x offset 5m`, WholeExpression, "offset", 3, "no ranges"},
 		"a name set twice":                       {`x{a="b",__name__="y"}`, NameTwice, "__name__", 9, "set twice"},
-		"a lone backslash":                       {`{a=~"b\.c"}`, QuotingFault, `\.`, 7, `written \\`},
-		"an open string":                         {`{a="b}`, QuotingFault, `"b}`, 4, `closed with "`},
-		"an escape that hides the closing quote": {`{a="\x41"}`, QuotingFault, `"`, 9, "swallows"},
-		"an invalid regular expression":          {`{a=~"("}`, RegexpFault, `"("`, 5, `missing closing ): "("`},
-		"quotes of a shell":                      {`'{a="b"}'`, SyntaxFault, `'{a="b"}'`, 1, "remove the outer quotes"},
-		"a missing brace":                        {`{a="b"`, SyntaxFault, ``, 7, "closing }"},
-		"a missing comma":                        {`{a="b" c="d"}`, SyntaxFault, "c", 8, "comma or }"},
-		"an exclamation mark":                    {`{a!"b"}`, SyntaxFault, "!", 3, "!= or !~"},
-		"a letter outside ASCII":                 {`{aü="b"}`, SyntaxFault, "ü", 3, `"ü" inside braces`},
-		"a column counted in characters":         {`{a="ü",b}`, SyntaxFault, "}", 9, "after label b"},
+		"a lone backslash":                       {`{a=~"b\.c"}`, InvalidQuoting, `\.`, 7, `written \\`},
+		"an open string":                         {`{a="b}`, InvalidQuoting, `"b}`, 4, `closed with "`},
+		"an escape that hides the closing quote": {`{a="\x41"}`, InvalidQuoting, `"`, 9, "swallows"},
+		"an invalid regular expression":          {`{a=~"("}`, InvalidRegexp, `"("`, 5, `missing closing ): "("`},
+		"quotes of a shell":                      {`'{a="b"}'`, InvalidSyntax, `'{a="b"}'`, 1, "remove the outer quotes"},
+		"a missing brace":                        {`{a="b"`, InvalidSyntax, ``, 7, "closing }"},
+		"a missing comma":                        {`{a="b" c="d"}`, InvalidSyntax, "c", 8, "comma or }"},
+		"an exclamation mark":                    {`{a!"b"}`, InvalidSyntax, "!", 3, "!= or !~"},
+		"a letter outside ASCII":                 {`{aü="b"}`, InvalidSyntax, "ü", 3, `"ü" inside braces`},
+		"a column counted in characters":         {`{a="ü",b}`, InvalidSyntax, "}", 9, "after label b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseSelector(test.text)
@@ -45,14 +46,20 @@ func TestSelectorErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 			if !errors.As(err, &fault) {
 				t.Fatalf("%s: got error %v", test.text, err)
 			}
-			if fault.Fault != test.fault || fault.Column() != test.column || !strings.Contains(fault.Message, test.message) {
-				t.Errorf("%s: got fault %q, column %d, message %q", test.text, fault.Fault, fault.Column(), fault.Message)
+			if fault.Kind != test.fault || fault.Range.Start.Column != test.column || !strings.Contains(fault.Message, test.message) {
+				t.Errorf("%s: got fault %q, column %d, message %q", test.text, fault.Kind, fault.Range.Start.Column, fault.Message)
 			}
-			if marked := test.text[fault.Offset : fault.Offset+fault.Length]; marked != test.marked {
+			if marked := markedIn(test.text, fault.Range); marked != test.marked {
 				t.Errorf("%s: marks %q, want %q", test.text, marked, test.marked)
 			}
 		})
 	}
+}
+
+// markedIn returns the piece of a text that a range covers.
+func markedIn(text string, in source.Range) string {
+	s := source.New([]byte(text))
+	return text[s.OffsetOf(in.Start):s.OffsetOf(in.End)]
 }
 
 func TestSelectorsAreBounded(t *testing.T) {
@@ -64,7 +71,7 @@ func TestSelectorsAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseSelector(text)
 			var fault *SelectorError
-			if !errors.As(err, &fault) || fault.Fault != TooLarge {
+			if !errors.As(err, &fault) || fault.Kind != TooLarge {
 				t.Errorf("got error %v", err)
 			}
 		})

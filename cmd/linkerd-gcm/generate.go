@@ -94,15 +94,15 @@ func (o generateOptions) run(streams genericiooptions.IOStreams) error {
 }
 
 // invalid returns every reason why Prometheus would refuse the rules, one a line.
-func (o generateOptions) invalid(faults []rules.Error) error {
+func (o generateOptions) invalid(diagnostics []rules.Diagnostic) error {
 	name := input.Name(cmp.Or(o.rules, "the generated rules"))
-	all := make([]error, 0, len(faults))
-	for _, fault := range faults {
+	all := make([]error, 0, len(diagnostics))
+	for _, d := range diagnostics {
 		separator := ": "
-		if fault.Position.Column > 0 {
+		if d.Range.Start.Column > 0 {
 			separator = ":"
 		}
-		all = append(all, fmt.Errorf("%s%s%w", name, separator, fault))
+		all = append(all, fmt.Errorf("%s%s%s", name, separator, d))
 	}
 	return errors.Join(all...)
 }

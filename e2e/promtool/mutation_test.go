@@ -71,7 +71,7 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 	for range documents {
 		text := mutate(r, texts)
 		_, errs := rules.Parse(text)
-		if slices.ContainsFunc(errs, func(err rules.Error) bool { return err.Limit }) {
+		if slices.ContainsFunc(errs, func(err rules.Diagnostic) bool { return err.Limit }) {
 			limited++
 			continue
 		}

@@ -25,9 +25,9 @@ func (in Input) Refusal(verdicts []Verdict) error {
 		}
 	}
 	_, wrong := settings.Parse(in.Annotations, nil, settings.Defaults{})
-	for _, problem := range wrong {
-		if !requested && problem.Source == settings.FromNamespace {
-			all = append(all, fmt.Errorf("--annotation: %w", problem))
+	for _, d := range wrong {
+		if !requested && d.Origin == settings.FromNamespace {
+			all = append(all, fmt.Errorf("--annotation: %s", d))
 		}
 	}
 	return errors.Join(all...)

@@ -48,14 +48,14 @@ func TestConfigFaultsAreFoundWhereTheyAre(t *testing.T) {
 func reportFaults(report *strings.Builder, name string, config *Config, err error) {
 	var unreadable *ConfigError
 	if errors.As(err, &unreadable) {
-		fmt.Fprintf(report, "%s:%d:%d: UNREADABLE %s\n", name, unreadable.Position.Line, unreadable.Position.Column, unreadable.Message)
+		fmt.Fprintf(report, "%s:%d:%d: UNREADABLE %s\n", name, unreadable.Range.Start.Line, unreadable.Range.Start.Column, unreadable.Message)
 		return
 	}
-	for _, f := range config.Faults {
+	for _, f := range config.Diagnostics {
 		severity := "silent"
 		if f.Exits() {
 			severity = "EXIT"
 		}
-		fmt.Fprintf(report, "%s:%d:%d: %s (%s) at %s: %s\n", name, f.Position.Line, f.Position.Column, severity, f.Kind, f.Path, f.Message)
+		fmt.Fprintf(report, "%s:%d:%d: %s (%s) at %s: %s\n", name, f.Range.Start.Line, f.Range.Start.Column, severity, f.Kind, f.Path, f.Message)
 	}
 }

@@ -15,44 +15,59 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// An Error is one reason why Prometheus 2.55.1 refuses a rules file, or why
-// this package does not read it.
-type Error struct {
-	Position source.Position
-	Group    string // name of the rule group, where the fault is in one
-	Rule     int    // number of the rule in its group from 1, or 0
-	Name     string // record or alert name of that rule
-	Message  string
+// brokenRule is the rule of package lint that a file breaks with any diagnostic: that
+// Prometheus loads every file and can evaluate every rule.
+const brokenRule = "REC001"
+
+// A Diagnostic is one reason why Prometheus 2.55.1 refuses a rules file or fails at a
+// rule, or why this package does not read the file.
+type Diagnostic struct {
+	source.Diagnostic
+	Group string // name of the rule group, where the diagnostic is about one
+	Rule  int    // number of the rule in its group from 1, or 0
+	Name  string // record or alert name of that rule
 	// Limit is set where Prometheus has no say in this: the file is beyond what
 	// this package reads, such as MaxSize.
 	Limit bool
 }
 
-// Error writes the position, as far as it is known, the rule and the message.
-func (e Error) Error() string {
+// diagnose returns a diagnostic at a place; the zero place is that of a whole file.
+func diagnose(at source.Position, format string, args ...any) Diagnostic {
+	return Diagnostic{Diagnostic: source.Diagnostic{Code: brokenRule, Range: at.Characters(0), Message: fmt.Sprintf(format, args...)}}
+}
+
+// limit returns a diagnostic for what this package does not read.
+func limit(at source.Position, format string, args ...any) Diagnostic {
+	d := diagnose(at, format, args...)
+	d.Limit = true
+	return d
+}
+
+// String writes the position, as far as it is known, the rule and the message.
+func (d Diagnostic) String() string {
 	var b strings.Builder
-	switch {
-	case e.Position.Column > 0:
-		fmt.Fprintf(&b, "%s: ", e.Position)
-	case e.Position.Line > 0:
-		fmt.Fprintf(&b, "line %d: ", e.Position.Line)
+	switch at := d.Range.Start; {
+	case at.Column > 0:
+		fmt.Fprintf(&b, "%s: ", at)
+	case at.Line > 0:
+		fmt.Fprintf(&b, "line %d: ", at.Line)
 	}
-	if e.Rule > 0 {
-		fmt.Fprintf(&b, "group %q, rule %d, %q: ", e.Group, e.Rule, e.Name)
+	if d.Rule > 0 {
+		fmt.Fprintf(&b, "group %q, rule %d, %q: ", d.Group, d.Rule, d.Name)
 	}
-	b.WriteString(e.Message)
+	b.WriteString(d.Message)
 	return b.String()
 }
 
-// sortErrors orders errors by place, and makes the order of those that
-// Prometheus finds while ranging over a map the same each time.
-func sortErrors(errs []Error) []Error {
-	slices.SortFunc(errs, func(a, b Error) int {
+// sorted orders diagnostics by place, and makes the order of those that Prometheus
+// finds while ranging over a map the same each time.
+func sorted(diagnostics []Diagnostic) []Diagnostic {
+	slices.SortFunc(diagnostics, func(a, b Diagnostic) int {
 		return cmp.Or(
-			a.Position.Compare(b.Position),
+			a.Range.Start.Compare(b.Range.Start),
 			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
-	return slices.Compact(errs)
+	return slices.Compact(diagnostics)
 }
 
 // yamlTypes says in a user's words what the Go types of rulefmt stand for.
@@ -77,32 +92,33 @@ var (
 	unknownField = regexp.MustCompile(`^field (.+) not found in `)
 )
 
-// fromYAML turns an error of the YAML decoder into one Error for each fault
-// that it names.
-func fromYAML(s *source.Text, err error) []Error {
+// fromYAML turns an error of the YAML decoder into one Diagnostic for each fault that it
+// names.
+func fromYAML(s *source.Text, err error) []Diagnostic {
 	messages := []string{err.Error()}
 	var types *yaml.TypeError
 	if errors.As(err, &types) {
 		messages = types.Errors
 	}
-	var errs []Error
+	var diagnostics []Diagnostic
 	for i, message := range messages {
-		if i == maxErrors {
-			return append(errs, Error{Position: errs[i-1].Position, Message: fmt.Sprintf("and %d more faults of this kind", len(messages)-i), Limit: true})
+		if i == maxDiagnostics {
+			return append(diagnostics, limit(diagnostics[i-1].Range.Start, "and %d more faults of this kind", len(messages)-i))
 		}
-		e := Error{}
+		line := 0
 		if m := yamlLine.FindStringSubmatch(message); m != nil {
-			e.Position.Line, _ = strconv.Atoi(m[1])
+			line, _ = strconv.Atoi(m[1])
 			message = message[len(m[0]):]
 		}
-		e.Position = fieldOnLine(s, e.Position.Line, message)
-		e.Message = yamlTypes.Replace(message)
+		at := fieldOnLine(s, line, message)
 		if types == nil {
-			e.Message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
+			message = "not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
+		} else {
+			message = yamlTypes.Replace(message)
 		}
-		errs = append(errs, e)
+		diagnostics = append(diagnostics, diagnose(at, "%s", message))
 	}
-	return errs
+	return diagnostics
 }
 
 // fieldOnLine finds the column of the key that the decoder complains of; other
@@ -122,17 +138,17 @@ func fieldOnLine(s *source.Text, line int, message string) source.Position {
 // durations are the keys whose values rulefmt decodes as durations.
 var durations = []string{"interval", "query_offset", "for", "keep_firing_for"}
 
-// fromDecoder turns an error of the strict decoding into Errors. Those of
+// fromDecoder turns an error of the strict decoding into Diagnostics. Those about
 // durations come without a line, and are looked for among the nodes.
-func fromDecoder(s *source.Text, document *yaml.Node, err error) []Error {
+func fromDecoder(s *source.Text, document *yaml.Node, err error) []Diagnostic {
 	if strings.Contains(err.Error(), "yaml: ") {
 		return fromYAML(s, err)
 	}
-	e := Error{Message: err.Error()}
+	at := source.Position{}
 	if node := findDuration(document, err.Error()); node != nil {
-		e.Position = s.Mark(node.Line, node.Column)
+		at = s.Mark(node.Line, node.Column)
 	}
-	return []Error{e}
+	return []Diagnostic{diagnose(at, "%s", err)}
 }
 
 // findDuration returns the first duration that is refused with the message.
