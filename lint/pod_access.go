@@ -5,15 +5,27 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// field is a finding at a field of the sidecar's container.
-func (g *givenSidecar) field(path, format string, args ...any) Finding {
-	object := g.object
-	object.Key += "." + path
-	return Text{Object: object}.at(source.Position{}, 0, format, args...)
+var podAccessRules = []Rule{
+	{
+		ID: "POD001", Severity: Error,
+		Title: "the sidecar may write in the directory of the write-ahead log",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress there and ends with status 0 where it cannot. Prometheus (tsdb/wlog/wlog.go) makes the directory so that only its own uid may write.",
+		check: checkUser,
+	},
+	{
+		ID: "POD002", Severity: Error,
+		Title: "the sidecar mounts Prometheus' data for writing",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress beside the log and ends with status 0 where it cannot.",
+		check: checkReadOnly,
+	},
+	{
+		ID: "POD010", Severity: Info,
+		Title:       "the sidecar waits for Prometheus to make the write-ahead log",
+		Why:         "On a new volume there is no log yet; stackdriver-prometheus-sidecar, tail/tail.go, then exits with status 1, and the kubelet starts it again until there is.",
+		Undecidable: "Which of the two containers is faster is known only when they run, and the restart mends it.",
+	},
 }
 
 // checkUser finds a sidecar that may not write where it keeps its progress.

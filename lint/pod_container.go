@@ -6,13 +6,33 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/patches"
-	"github.com/linkerd-gcm/linkerd-gcm/source"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
+
+var podContainerRules = []Rule{
+	{
+		ID: "POD008", Severity: Warning,
+		Title: "the sidecar's port has a name that linkerd-viz scrapes, and not Prometheus'",
+		Why:   "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin covers the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of stackdriver-prometheus-sidecar say what it drops.",
+		check: checkPortName,
+	},
+	{
+		ID: "POD009", Severity: Warning,
+		Title: "the sidecar requests CPU and memory",
+		Why:   "Without requests the scheduler does not count stackdriver-prometheus-sidecar, the kubelet evicts Prometheus' pod earlier, and quotas may refuse it.",
+		check: checkResources,
+	},
+	{
+		ID: "POD011", Severity: Error,
+		Title: "there is one sidecar in the pod",
+		Why:   "Two of stackdriver-prometheus-sidecar write the same points, of which Google refuses the second (\"points must be written in order\"), and both keep their progress in one file.",
+		check: checkTwoSidecars,
+	},
+}
 
 // checkPortName judges the name of the port at which the sidecar serves its
 // metrics. Being scraped is an advantage that nobody has to take.

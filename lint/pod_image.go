@@ -12,6 +12,35 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
+var podImageRules = []Rule{
+	{
+		ID: "POD004", Severity: Error,
+		Title: "the image pull policy is Always, IfNotPresent or Never",
+		Why:   "The API server refuses a pod with another word, or with one of these in lower case (k8s.io/kubernetes, pkg/apis/core/validation/validation.go).",
+		check: checkPullPolicy,
+	},
+	{
+		ID: "POD007", Severity: Error,
+		Title: "the sidecar's image is a fixed one, 0.10.1 or newer, of a registry that lives",
+		Why:   "stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, drops every recorded series that lacks one of its target's labels. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
+		check: checkImage,
+	},
+}
+
+// checkPullPolicy finds a pull policy that the API server refuses.
+func checkPullPolicy(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	policies := []string{string(corev1.PullAlways), string(corev1.PullIfNotPresent), string(corev1.PullNever)}
+	given := string(s.sidecar.container.ImagePullPolicy)
+	if given == "" || slices.Contains(policies, given) {
+		return nil
+	}
+	return []Finding{s.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", shown(given), strings.Join(policies, ", ")).
+		fixed("write %s", spelling.Nearest(given, policies))}
+}
+
 // oldest is the first version of the sidecar that finds the targets of recorded
 // series.
 var oldest = version.MustParseGeneric("0.10.1")
@@ -74,18 +103,4 @@ func tagFault(image reference.Named) (message, fix string) {
 		return "is older than " + oldest.String() + ", and drops recorded series that lack a label of their target", "use " + oldest.String() + " or newer"
 	}
 	return "", ""
-}
-
-// checkPullPolicy finds a pull policy that the API server refuses.
-func checkPullPolicy(s *subject) []Finding {
-	if s.sidecar == nil {
-		return nil
-	}
-	policies := []string{string(corev1.PullAlways), string(corev1.PullIfNotPresent), string(corev1.PullNever)}
-	given := string(s.sidecar.container.ImagePullPolicy)
-	if given == "" || slices.Contains(policies, given) {
-		return nil
-	}
-	return []Finding{s.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", shown(given), strings.Join(policies, ", ")).
-		fixed("write %s", spelling.Nearest(given, policies))}
 }

@@ -10,6 +10,15 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
+var podSecurityRules = []Rule{
+	{
+		ID: "POD003", Severity: Warning,
+		Title: "the sidecar passes Pod Security restricted where the rest of the pod does",
+		Why:   "linkerd-viz' namespace enforces restricted where Linkerd runs with its CNI plugin (viz/charts/linkerd-viz/templates/namespace.yaml); the API server then refuses the whole pod for one container.",
+		check: checkPodSecurity,
+	},
+}
+
 // checkPodSecurity finds a sidecar for which a pod is refused that would be
 // admitted without it.
 func checkPodSecurity(s *subject) []Finding {

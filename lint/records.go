@@ -2,10 +2,12 @@ package lint
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
@@ -33,6 +35,30 @@ func (r record) at(format string, args ...any) Finding {
 
 // exported reports whether some series of the metric may be selected.
 func (r record) exported() bool { return r.selected != answer.No }
+
+// inExpr returns a finding at a word of the rule's expression, or at its name
+// where the word stands nowhere in it.
+func (r record) inExpr(word, format string, args ...any) Finding {
+	place := regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).FindStringIndex(r.rule.Expr.Text)
+	if place == nil {
+		return r.at(format, args...)
+	}
+	return r.inRange(posrange.PositionRange{Start: posrange.Pos(place[0]), End: posrange.Pos(place[1])}, format, args...)
+}
+
+func (r record) inRange(at posrange.PositionRange, format string, args ...any) Finding {
+	place := r.rule.Expr.Range(at)
+	return r.file.at(place.Start, place.Length(), format, args...)
+}
+
+// exportedRecords calls a function for each rule whose series may be selected.
+func (s *subject) exportedRecords(each func(record)) {
+	for _, r := range s.records {
+		if r.exported() {
+			each(r)
+		}
+	}
+}
 
 func (s *subject) readRecords() {
 	s.recordsOf = map[string][]int{}

@@ -1,6 +1,10 @@
 package lint
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Rule is one row of the table of rules.
 type Rule struct {
@@ -23,17 +27,27 @@ type Rule struct {
 	from  string
 }
 
-// Rules is the table of all rules, in the order of the documentation.
-var Rules = slices.Concat(
-	settingsRules,
-	selectorRules,
-	renameRules,
-	metadataRules,
-	recordingRules,
-	counterRules,
-	fileRules,
-	podRules,
-)
+// sections are the prefixes of the ids, in the order of the documentation.
+var sections = []string{"SET", "SEL", "REN", "MET", "REC", "AGG", "CFG", "POD"}
+
+// Rules is the table of all rules, in the order of their ids. The rows of SEL005 are
+// in sel*.go, and so on.
+var Rules = slices.SortedFunc(slices.Values(slices.Concat(
+	setRules,
+	selSyntaxRules, selAnchorsRules, selMatchesRules, selUnionRules,
+	renRules, renCollisionsRules, renNamesRules,
+	metRules,
+	recFilesRules, recTargetsRules, recLabelsRules, recTypesRules, recQuantilesRules, recCountersRules, recTimingRules, recTwiceRules,
+	aggRules,
+	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules,
+	podAccessRules, podSecurityRules, podImageRules, podFilesRules, podContainerRules,
+)), func(a, b Rule) int {
+	return cmp.Or(cmp.Compare(section(a), section(b)), cmp.Compare(a.ID, b.ID))
+})
+
+func section(r Rule) int {
+	return slices.IndexFunc(sections, func(prefix string) bool { return strings.HasPrefix(r.ID, prefix) })
+}
 
 // Find returns the rule with an id.
 func Find(id string) (Rule, bool) {

@@ -1,0 +1,145 @@
+package lint
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var aggRules = []Rule{
+	{
+		ID: "AGG001", Severity: Error,
+		Title: "no two aggregated counters have the same metric",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at the second one.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "AGG002", Severity: Error,
+		Title: "every filter of an aggregated counter is a selector in the sidecar's own grammar",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 at one that it cannot read.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "AGG003", Severity: Warning,
+		Title: "every aggregated counter has a filter",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, adds up the series that a filter matches; without filters it registers the counter and never counts anything.",
+		check: checkUnfilteredCounters,
+	},
+	{
+		ID: "AGG004", Severity: Warning,
+		Title: "the sidecar's own metrics go to Google with aggregated counters, and are billed",
+		Why:   "With one counter stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, turns on --monitoring.backend=stackdriver, which writes all of its internal metrics to custom.googleapis.com/opencensus once a minute, and exits with status 1 where it finds no credentials at its start.",
+		check: checkCounterBackend,
+	},
+	{
+		ID: "AGG005", Severity: Info,
+		Title:       "aggregated counters have types of their own",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/aggregator.go, exports them as custom.googleapis.com/opencensus/<metric>: --include, metric_renames and --stackdriver.metrics-prefix don't hold for them.",
+		Undecidable: "It says where a counter is found, which is no fault of the file.",
+	},
+	{
+		ID: "AGG006", Severity: Error,
+		Title: "every aggregated counter has a name that can be registered and exported",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, registers each counter as an OpenCensus view and exits with status 1 where the name is taken by one of its own, too long, or not ASCII; Google Cloud Monitoring refuses other characters than letters, digits, _ and /.",
+		check: checkCounterNames,
+	},
+	{
+		ID: "AGG007", Severity: Error,
+		Title: "the filters of aggregated counters match counters",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, takes every fall of a series for a restart and adds the whole new value; of a rate or a quantile that makes a sum without meaning.",
+		check: checkCountedGauges,
+	},
+	{
+		ID: "AGG008", Severity: Info,
+		Title:       "aggregated counters count what could be exported",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, passes a sample on to the counters only when its series has a target, a type and at most 10 labels.",
+		Undecidable: "Whether a scraped series has a target and how many labels it has is known to the running Prometheus alone.",
+	},
+}
+
+// counterPrefix precedes the metrics of aggregated counters in Google Cloud
+// Monitoring (contrib.go.opencensus.io/exporter/stackdriver, metrics.go).
+const counterPrefix = "custom.googleapis.com/opencensus"
+
+// backendFlag names where the sidecar sends its own metrics.
+const backendFlag = "--monitoring.backend"
+
+func checkUnfilteredCounters(s *subject) []Finding {
+	var findings []Finding
+	for _, counter := range s.counters() {
+		if len(counter.Filters) == 0 {
+			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q has no filters, and never counts anything", shown(counter.Metric.Text)).
+				fixed("add filters, or remove the counter"))
+		}
+	}
+	return findings
+}
+
+// checkCounterBackend says once what comes with the first counter, unless
+// somebody asked for it.
+func checkCounterBackend(s *subject) []Finding {
+	counters := s.counters()
+	asked := s.sidecar != nil && slices.ContainsFunc(s.sidecar.texts(backendFlag), func(t Text) bool { return t.Value == "stackdriver" })
+	if len(counters) == 0 || asked {
+		return nil
+	}
+	return []Finding{s.SidecarConfig.at(counters[0].Position, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
+		fixed("record the counter with a rule in place of aggregated_counters, or disable this rule where the cost is known")}
+}
+
+// checkCounterNames finds names that OpenCensus or Google refuse.
+func checkCounterNames(s *subject) []Finding {
+	var findings []Finding
+	for _, counter := range s.counters() {
+		rules := stackdriver.CounterNameRules
+		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
+			rules = monitoring.MetricNameRules
+		}
+		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
+			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", shown(counter.Metric.Text), fault.Message).
+				as(gravity(fault)).fixed("choose a short name of letters, digits and _"))
+		}
+	}
+	return findings
+}
+
+// checkCountedGauges finds filters that match what falls, as far as rules record
+// it, unless looking for it would take long.
+func checkCountedGauges(s *subject) []Finding {
+	const most = 1_000_000
+	falling := slices.DeleteFunc(slices.Clone(s.records), func(r record) bool { return !r.rule.Value.Kind.Decreases() })
+	filters := 0
+	for _, counter := range s.counters() {
+		filters += len(counter.Filters)
+	}
+	if filters*len(falling) > most {
+		return nil
+	}
+	var findings []Finding
+	for _, counter := range s.counters() {
+		for _, filter := range counter.Filters {
+			if r, found := matched(filter, falling); found {
+				findings = append(findings, s.SidecarConfig.at(filter.At(0), utf8.RuneCountInString(filter.Text), "filter %s matches %s, whose values are those of a %s",
+					shown(filter.Text), shown(r.rule.Record), r.rule.Value.Kind).fixed("match counters, such as request_total"))
+			}
+		}
+	}
+	return findings
+}
+
+// matched returns the first of some records that a filter is sure to match.
+func matched(filter stackdriver.Value, records []record) (record, bool) {
+	parsed, err := stackdriver.ParseSelector(filter.Text)
+	if err != nil {
+		return record{}, false
+	}
+	one := selector{parsed: parsed}
+	i := slices.IndexFunc(records, func(r record) bool { return one.selects(r.rule) == answer.Yes })
+	if i < 0 {
+		return record{}, false
+	}
+	return records[i], true
+}

@@ -1,0 +1,116 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var cfgAddressRules = []Rule{
+	{
+		ID: "CFG011", Severity: Error,
+		Title: "the sidecar reaches Prometheus' API",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks <--prometheus.api-address>/-/ready every three seconds and exports nothing before the answer is yes.",
+		check: checkAPIAddress,
+	},
+	{
+		ID: "CFG012", Severity: Error,
+		Title: "nobody else in the pod has the sidecar's port",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, ends with status 0 where it cannot listen at its port, 9091 by default.",
+		check: checkPort,
+	},
+}
+
+func checkAPIAddress(s *subject) []Finding {
+	p, found := s.prometheus()
+	if !found || p.obstacle != nil || !s.flagsReadable() {
+		return nil
+	}
+	given, isGiven := s.sidecar.first(apiFlag)
+	if !isGiven {
+		given = Text{Value: "http://127.0.0.1:9090/"}
+	}
+	if ofKubelet(given.Value) || endpoint(given.Value) == endpoint(p.facts.APIAddress) {
+		return nil
+	}
+	if !isGiven {
+		return []Finding{s.sidecar.whole("container %q asks %s, but Prometheus answers at %s", s.sidecar.container.Name, given.Value, p.facts.APIAddress).
+			fixed("add %s=%s", apiFlag, p.facts.APIAddress)}
+	}
+	return []Finding{given.whole("the sidecar asks %s, but Prometheus answers at %s", shown(given.Value), p.facts.APIAddress).
+		fixed("write %s=%s", apiFlag, p.facts.APIAddress)}
+}
+
+// endpoint is an address in the one form in which two of them can be compared.
+func endpoint(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	host := u.Hostname()
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, cmp.Or(u.Port(), "80")) + "/" + strings.Trim(u.Path, "/")
+}
+
+// checkPort finds others that claim the port at which the sidecar listens.
+func checkPort(s *subject) []Finding {
+	if s.Pod == nil || s.Pod.Spec == nil {
+		return nil
+	}
+	port := s.sidecarPort()
+	var findings []Finding
+	if p, found := s.prometheus(); found && p.obstacle == nil {
+		if u, err := url.Parse(p.facts.APIAddress); err == nil && u.Port() == strconv.Itoa(int(port)) {
+			findings = append(findings, p.whole("container %q listens at port %d, on which the sidecar serves its metrics", p.container.Name, port).
+				fixed("move one of the two to another port"))
+			return findings
+		}
+	}
+	for _, list := range []struct {
+		field      string
+		containers []corev1.Container
+	}{{"initContainers", s.Pod.Spec.InitContainers}, {"containers", s.Pod.Spec.Containers}} {
+		for i := range list.containers {
+			c := &list.containers[i]
+			if s.sidecar != nil && c == s.sidecar.container {
+				continue
+			}
+			for j, claimed := range c.Ports {
+				if claimed.ContainerPort != port || claimed.Protocol == corev1.ProtocolUDP || claimed.Protocol == corev1.ProtocolSCTP {
+					continue
+				}
+				object := s.Pod.Object
+				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", s.Pod.Path, list.field, i, j)
+				findings = append(findings, Text{Object: object}.at(source.Position{}, 0,
+					"container %q claims port %d, on which the sidecar serves its metrics", c.Name, port).fixed("move it to another port"))
+			}
+		}
+	}
+	return findings
+}
+
+// sidecarPort is where the sidecar listens.
+func (s *subject) sidecarPort() int32 {
+	if s.sidecar == nil {
+		return stackdriver.Port
+	}
+	_, text, err := net.SplitHostPort(s.sidecar.value(listenFlag))
+	if err != nil {
+		return stackdriver.Port
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return stackdriver.Port
+	}
+	return int32(port)
+}

@@ -1,0 +1,80 @@
+package lint
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+var cfgFileRules = []Rule{
+	{
+		ID: "CFG001", Severity: Error,
+		Title: "the sidecar's configuration file is where --config-file looks for it",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 where the file does not exist; without --config-file it renames nothing.",
+		check: checkConfigMount,
+	},
+	{
+		ID: "CFG002", Severity: Error,
+		Title: "the configuration file holds nothing that is passed over in silence",
+		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which drops keys that it does not know, all but one of equal keys, and every YAML document but the first.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "CFG003", Severity: Error,
+		Title: "files are YAML, and the configuration file has the shape that the sidecar reads",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a configuration file that does not decode; Helm and kubectl refuse any file that is not YAML.",
+		from:  byStackdriver,
+	},
+}
+
+// checkConfigMount finds a configuration file that is not mounted where the
+// sidecar looks for it. Volumes that the pod does not list are not judged.
+func checkConfigMount(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	file, given := s.sidecar.first(configFlag)
+	if !given || file.Value == "" {
+		return []Finding{s.sidecar.whole("container %q has no %s: nothing is renamed and no metric is given a type", s.sidecar.container.Name, configFlag).
+			as(Warning).fixed("mount the ConfigMap and add %s", configFlag)}
+	}
+	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
+		return nil
+	}
+	mount, i := mountOf(s.sidecar.container, file.Value)
+	if i < 0 {
+		return []Finding{file.whole("no volume is mounted at %s, so that there is no file", shown(file.Value)).fixed("mount the ConfigMap's key there, with subPath")}
+	}
+	inVolume := strings.Trim(strings.TrimPrefix(path.Clean(file.Value), path.Clean(mount.MountPath)), "/")
+	key := path.Join(mount.SubPath, inVolume)
+	if key == "" {
+		return []Finding{file.whole("volume %q is mounted at %s as a directory, where the file should be", mount.Name, shown(file.Value)).
+			fixed("mount it with subPath, or at the directory above")}
+	}
+	return s.configKey(file, mount.Name, key)
+}
+
+// configKey judges the ConfigMap's key that a volume has under a path.
+func (s *subject) configKey(file Text, volume, inVolume string) []Finding {
+	i := slices.IndexFunc(s.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume })
+	if i < 0 || s.Pod.Spec.Volumes[i].ConfigMap == nil {
+		return nil
+	}
+	source := s.Pod.Spec.Volumes[i].ConfigMap
+	key := inVolume
+	if len(source.Items) > 0 {
+		item := slices.IndexFunc(source.Items, func(k corev1.KeyToPath) bool { return path.Clean(k.Path) == inVolume })
+		if item < 0 {
+			return []Finding{file.whole("volume %q has no file %s: its items name others", volume, shown(inVolume)).fixed("add the key to the volume's items")}
+		}
+		key = source.Items[item].Key
+	}
+	judged := s.SidecarConfig
+	if judged == nil || judged.Object.Kind != "ConfigMap" || judged.Object.Name == source.Name && judged.Object.Key == key {
+		return nil
+	}
+	return []Finding{file.whole("the sidecar reads key %s of ConfigMap %s, and not key %s of %s, which is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
+		as(Warning).fixed("mount the one that the annotations name, or name this one there")}
+}

@@ -1,0 +1,200 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var cfgFlagsRules = []Rule{
+	{
+		ID: "CFG004", Severity: Error,
+		Title: "the sidecar is told a Google Cloud project, with flags that it knows",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 without --stackdriver.project-id, at a flag that it does not know, and at one that is given twice.",
+		check: checkFlags,
+	},
+	{
+		ID: "CFG005", Severity: Warning,
+		Title: "the sidecar is told the cluster's location and name",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks GKE's metadata server for what is missing; where there is none, retrieval/resource_map.go finds no resource, and every series is dropped as unknown_resource.",
+		check: checkCluster,
+	},
+	{
+		ID: "CFG006", Severity: Error,
+		Title: "location and cluster name can be those of a cluster",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/resource_map.go, passes on whatever it is told; series under another location or name don't join the cluster's own in Google Cloud Monitoring.",
+		check: checkClusterValues,
+	},
+	{
+		ID: "CFG007", Severity: Info,
+		Title:       "Prometheus' metrics of itself have no resource",
+		Why:         "linkerd-viz scrapes Prometheus itself as a static target; stackdriver-prometheus-sidecar, retrieval/resource_map.go, makes no resource without Kubernetes' labels and drops these series as unknown_resource, unless --stackdriver.generic.location and --stackdriver.generic.namespace are given.",
+		Undecidable: "It says what becomes of series that nobody asks for in particular; REC003 finds rules that give theirs to that job.",
+	},
+	{
+		ID: "CFG013", Severity: Error,
+		Title: "the metrics prefix is one that Google takes",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name with a slash and checks nothing; Google Cloud Monitoring refuses types outside of external.googleapis.com and custom.googleapis.com, and those with an empty part.",
+		check: checkMetricsPrefix,
+	},
+}
+
+const (
+	projectFlag  = "--stackdriver.project-id"
+	locationFlag = "--stackdriver.kubernetes.location"
+	clusterFlag  = "--stackdriver.kubernetes.cluster-name"
+	prefixFlag   = "--stackdriver.metrics-prefix"
+	configFlag   = "--config-file"
+	walFlag      = "--prometheus.wal-directory"
+	apiFlag      = "--prometheus.api-address"
+	listenFlag   = "--web.listen-address"
+)
+
+// sidecarFlags are the flags of the sidecar
+// (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go),
+// and whether they may be repeated.
+var sidecarFlags = map[string]bool{
+	configFlag:                               false,
+	projectFlag:                              false,
+	"--stackdriver.api-address":              false,
+	"--stackdriver.use-restricted-ips":       false,
+	"--no-stackdriver.use-restricted-ips":    false,
+	locationFlag:                             false,
+	clusterFlag:                              false,
+	"--stackdriver.generic.location":         false,
+	"--stackdriver.generic.namespace":        false,
+	prefixFlag:                               false,
+	"--stackdriver.use-gke-resource":         false,
+	"--no-stackdriver.use-gke-resource":      false,
+	"--stackdriver.store-in-files-directory": false,
+	walFlag:                                  false,
+	apiFlag:                                  false,
+	backendFlag:                              true,
+	listenFlag:                               false,
+	"--web.enable-statusz":                   false,
+	"--no-web.enable-statusz":                false,
+	stackdriver.IncludeFlag:                  true,
+	stackdriver.FilterFlag:                   true,
+	"--log.level":                            false,
+	"--log.format":                           false,
+}
+
+func checkFlags(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	findings := s.unreadableFlags()
+	project, given := s.sidecar.first(projectFlag)
+	switch {
+	case !given:
+		findings = append(findings, s.sidecar.whole("container %q has no %s", s.sidecar.container.Name, projectFlag).fixed("add %s=<project ID>", projectFlag))
+	case project.Value == "":
+		findings = append(findings, project.whole("%s is empty; GKE's metadata server is asked for it", projectFlag).as(Warning).fixed("write the project's ID"))
+	default:
+		findings = append(findings, misfit(project, projectFlag, settings.ProjectID)...)
+	}
+	return findings
+}
+
+// unreadableFlags finds flags that the sidecar does not know, and those that it
+// takes only once.
+func (s *subject) unreadableFlags() []Finding {
+	var known []string
+	for name := range sidecarFlags {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	var findings []Finding
+	seen := map[string]bool{}
+	for _, flag := range s.sidecar.flags {
+		repeatable, isKnown := sidecarFlags[flag.Name]
+		text := s.sidecar.text(flag)
+		if text.Column == 1 && flag.Value != "" {
+			text.Line = 0 // the flag is the word before that of its value
+		}
+		text.Value, text.Column = flag.Name, 1
+		switch {
+		case !isKnown:
+			findings = append(findings, text.whole("the sidecar has no flag %s", shown(flag.Name)).fixed("did you mean %s?", spelling.Nearest(flag.Name, known)))
+		case seen[flag.Name] && !repeatable:
+			findings = append(findings, text.whole("%s is given twice", flag.Name).fixed("remove one of the two"))
+		}
+		seen[flag.Name] = true
+	}
+	return findings
+}
+
+// misfit finds a value that the annotation in its place would not take.
+func misfit(text Text, flag, annotation string) []Finding {
+	if ofKubelet(text.Value) {
+		return nil
+	}
+	_, problems := settings.Parse(map[string]string{annotation: text.Value}, nil, settings.Defaults{})
+	for _, p := range problems {
+		if p.Key == annotation {
+			return []Finding{text.whole("%s=%s: %s", flag, shown(text.Value), p.Message)}
+		}
+	}
+	return nil
+}
+
+// checkCluster finds that what names the cluster is missing: in the sidecar's
+// flags, or in the annotations that these are made from.
+func checkCluster(s *subject) []Finding {
+	var findings []Finding
+	for _, part := range []struct{ what, flag, annotation, value string }{
+		{"location", locationFlag, settings.Location, s.Settings.Location},
+		{"name", clusterFlag, settings.ClusterName, s.Settings.ClusterName},
+	} {
+		const consequence = "GKE's metadata server is asked for the cluster's %s, and where there is none every series is dropped"
+		switch {
+		case s.flagsReadable() && s.sidecar.value(part.flag) == "":
+			findings = append(findings, s.sidecar.whole("container %q has no %s: "+consequence, s.sidecar.container.Name, part.flag, part.what).
+				fixed("add %s", part.flag))
+		case s.sidecar == nil && s.Settings.ProjectID != "" && part.value == "" && !s.hasProblem(part.annotation):
+			object := s.Namespace
+			object.Key = part.annotation
+			findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "annotation %s is missing: "+consequence, part.annotation, part.what).
+				fixed("add it"))
+		}
+	}
+	return findings
+}
+
+// hasProblem reports whether the value of an annotation has been refused.
+func (s *subject) hasProblem(annotation string) bool {
+	return slices.ContainsFunc(s.Problems, func(p settings.Diagnostic) bool { return p.Key == annotation })
+}
+
+func checkClusterValues(s *subject) []Finding {
+	if !s.flagsReadable() {
+		return nil
+	}
+	var findings []Finding
+	for flag, annotation := range map[string]string{locationFlag: settings.Location, clusterFlag: settings.ClusterName} {
+		if text, given := s.sidecar.first(flag); given && text.Value != "" {
+			for _, f := range misfit(text, flag, annotation) {
+				findings = append(findings, f.as(Warning).fixed("write the cluster's own"))
+			}
+		}
+	}
+	return findings
+}
+
+func checkMetricsPrefix(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, text := range s.sidecar.texts(prefixFlag) {
+		if message := monitoring.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
+			findings = append(findings, text.whole("%s=%s: %s", prefixFlag, shown(text.Value), message).
+				fixed("write external.googleapis.com/prometheus, or leave the flag out"))
+		}
+	}
+	return findings
+}

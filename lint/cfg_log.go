@@ -1,0 +1,115 @@
+package lint
+
+import (
+	"cmp"
+	"path"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+)
+
+var cfgLogRules = []Rule{
+	{
+		ID: "CFG008", Severity: Error,
+		Title: "the sidecar reads Prometheus' write-ahead log",
+		Why:   "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 where --prometheus.wal-directory does not exist, and waits in silence in an empty one.",
+		check: checkWAL,
+	},
+	{
+		ID: "CFG009", Severity: Error,
+		Title: "the write-ahead log is not compressed with zstd",
+		Why:   "stackdriver-prometheus-sidecar reads the log with Prometheus' tsdb 0.10.0, whose wal/wal.go knows snappy alone; all that zstd compressed is passed over in silence.",
+		check: checkCompression,
+	},
+	{
+		ID: "CFG010", Severity: Error,
+		Title: "Prometheus keeps a write-ahead log in the pod",
+		Why:   "stackdriver-prometheus-sidecar has nothing else to read from. As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log.",
+		check: checkLog,
+	},
+}
+
+// checkWAL finds a log that no sidecar can read, and a sidecar that reads another
+// directory.
+func checkWAL(s *subject) []Finding {
+	p, found := s.prometheus()
+	switch {
+	case found && p.obstacle != nil && p.obstacle.Reason != podspec.NoWAL:
+		return []Finding{p.whole("%s", p.obstacle.Message)}
+	case !s.flagsReadable() || found && p.obstacle != nil:
+		return nil
+	}
+	given, isGiven := s.sidecar.first(walFlag)
+	if !isGiven {
+		return []Finding{s.sidecar.whole("container %q has no %s: it looks for data/wal in its own file system", s.sidecar.container.Name, walFlag).
+			fixed("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
+	}
+	if ofKubelet(given.Value) {
+		return nil
+	}
+	directory := given.Value
+	if !path.IsAbs(directory) && s.sidecar.container.WorkingDir != "" {
+		directory = path.Join(s.sidecar.container.WorkingDir, directory)
+	}
+	read, mounted := placeOf(s.sidecar.container, directory)
+	if !mounted {
+		return []Finding{given.whole("%s is on no volume of container %q", shown(given.Value), s.sidecar.container.Name).fixed("mount the volume on which Prometheus keeps its data")}
+	}
+	if !found {
+		return nil
+	}
+	if written, _ := placeOf(p.container, p.facts.WALDirectory); written != read {
+		return []Finding{given.whole("the sidecar reads %s, but the write-ahead log of container %q is %s", shown(given.Value), p.container.Name, p.facts.WALDirectory).
+			fixed("write %s=%s, with Prometheus' volume mounted at the same path", walFlag, p.facts.WALDirectory)}
+	}
+	return nil
+}
+
+func checkCompression(s *subject) []Finding {
+	p, found := s.prometheus()
+	if !found {
+		return nil
+	}
+	compression, given := p.flag("--storage.tsdb.wal-compression-type")
+	if !given || compression.Value != "zstd" {
+		return nil
+	}
+	return []Finding{compression.whole("Prometheus compresses its write-ahead log with zstd, which the sidecar cannot read").fixed("write snappy, or leave the flag out")}
+}
+
+// checkLog finds a pod without Prometheus, and a Prometheus without a log.
+func checkLog(s *subject) []Finding {
+	p, found := s.prometheus()
+	switch {
+	case found && p.obstacle != nil && p.obstacle.Reason == podspec.NoWAL:
+		return []Finding{p.whole("%s", p.obstacle.Message)}
+	case found || !s.Settings.Enabled || s.sidecar != nil || s.Pod == nil || s.Pod.Spec == nil:
+		return nil
+	}
+	var names []string
+	for _, c := range s.Pod.Spec.Containers {
+		names = append(names, c.Name)
+	}
+	object := s.Pod.Object
+	object.Key = s.Pod.Path + ".containers"
+	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", s.Settings.PrometheusContainer, names).
+		fixed("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
+}
+
+// place is where a directory of a container lies: two containers that have the
+// same place see the same files.
+type place struct{ volume, subPath string }
+
+// placeOf returns the place of a directory; false where it is on no volume.
+func placeOf(c *corev1.Container, directory string) (place, bool) {
+	mount, i := mountOf(c, directory)
+	if i < 0 {
+		return place{}, false
+	}
+	below := strings.TrimPrefix(path.Clean(directory), path.Clean(mount.MountPath))
+	return place{mount.Name, path.Join(mount.SubPath, mount.SubPathExpr, below)}, true
+}

@@ -1,0 +1,218 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var metRules = []Rule{
+	{
+		ID: "MET001", Severity: Error,
+		Title: "static_metadata names metrics as Prometheus does",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, looks up types by a metric's name before it is renamed; an entry for the new name does nothing, and a counter is exported as a gauge. The example in its own README has this fault.",
+		check: checkMetadataNames,
+	},
+	{
+		ID: "MET002", Severity: Error,
+		Title: "every type is counter, gauge, histogram, summary, unknown or untyped",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, a missing one, or one in capitals.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "MET003", Severity: Error,
+		Title: "every value_type is double or int64",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, or on one in capitals.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "MET004", Severity: Error,
+		Title: "no recorded metric has the type histogram",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, then tries the same samples for ever: it exports nothing any more, of any metric, and logs nothing.",
+		check: checkHistograms,
+	},
+	{
+		ID: "MET005", Severity: Error,
+		Title: "no metric that ends in _bucket or _total has the type summary",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, refuses such a part of a summary, every three minutes, and exports none of it.",
+		check: checkSummaries,
+	},
+	{
+		ID: "MET006", Severity: Warning,
+		Title: "recorded counters have the type counter",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, takes every metric with a colon in its name for a gauge; Google Cloud's rates, and its objectives that count requests, need a cumulative metric.",
+		check: checkUntypedCounters,
+	},
+	{
+		ID: "MET007", Severity: Error,
+		Title: "only counters have the type counter",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes every fall of a counter for a reset and counts on from zero; of a rate or a quantile that makes a sum without meaning.",
+		check: checkFallingCounters,
+	},
+	{
+		ID: "MET008", Severity: Warning,
+		Title: "only whole numbers have the value type int64",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, rounds: 0.4 seconds become 0.",
+		check: checkRounding,
+	},
+	{
+		ID: "MET009", Severity: Error,
+		Title: "no metric has two types",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, keeps the last entry for a metric and forgets the others.",
+		check: checkTypedTwice,
+	},
+	{
+		ID: "MET010", Severity: Warning,
+		Title:       "a metric that was exported keeps its type",
+		Why:         "Google Cloud Monitoring refuses points of another kind or value type than the descriptor has that stackdriver-prometheus-sidecar's first points made, until somebody deletes it.",
+		Undecidable: "No file says what was exported before.",
+	},
+	{
+		ID: "MET011", Severity: Info,
+		Title:       "help texts stay here",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, sends points and no descriptors; only aggregated_counters carry their help to Google.",
+		Undecidable: "It says what a help text is good for, which is no fault of whoever wrote one.",
+	},
+}
+
+// checkMetadataNames finds entries for a metric's new name, and for metrics that
+// nobody records.
+func checkMetadataNames(s *subject) []Finding {
+	var findings []Finding
+	for _, entry := range s.metadata() {
+		name := entry.Metric.Text
+		if name == "" {
+			findings = append(findings, s.atValue(entry.Metric, entry.Position, "a type without a metric").as(Warning).fixed("add metric, or remove the entry"))
+			continue
+		}
+		if from, renamed := s.newNames[name]; renamed && len(s.recordsOf[name]) == 0 && !s.isScraped(name) {
+			findings = append(findings, s.metadataOfNewName(entry, from))
+			continue
+		}
+		if !s.recordedNowhere(name) {
+			continue
+		}
+		f := s.atValue(entry.Metric, entry.Position, "%s has a type, but no rule records it", shown(name)).as(Warning).fixed("remove the entry")
+		if near := s.nearestRecord(name, len(s.config.StaticMetadata)); near != "" {
+			f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// metadataOfNewName is an error where it is the new name alone that has a type,
+// and the type makes a difference.
+func (s *subject) metadataOfNewName(entry stackdriver.StaticMetadata, from string) Finding {
+	f := s.atValue(entry.Metric, entry.Position, "%s is what %s is renamed to; its type is looked up under %s", shown(entry.Metric.Text), shown(from), shown(from))
+	if s.exporter.Export(from).Source == stackdriver.StaticSource {
+		return f.as(Warning).fixed("remove the entry: there is one for %s", from)
+	}
+	f = f.fixed("write metric: %s", from)
+	if entry.Type.Text == "gauge" && strings.Contains(from, ":") {
+		return f.as(Warning)
+	}
+	return f
+}
+
+func checkHistograms(s *subject) []Finding { return s.lost(stackdriver.HistogramStall) }
+
+func checkSummaries(s *subject) []Finding { return s.lost(stackdriver.SummarySuffix) }
+
+// lost finds recorded metrics that are lost for the type that they are given.
+func (s *subject) lost(drop stackdriver.DropName) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e stackdriver.Export) {
+		if entry, typed := s.typeOf(e); typed && e.Drop == drop {
+			findings = append(findings, s.atValue(entry.Type, entry.Position, "the recorded metric %s is no part of a %s", shown(r.rule.Record), e.PrometheusType).
+				fixed("write type: gauge, or type: counter where it is one"))
+		}
+	})
+	return findings
+}
+
+// typeOf returns the entry of static_metadata that holds for a metric.
+func (s *subject) typeOf(e stackdriver.Export) (stackdriver.StaticMetadata, bool) {
+	if e.Source != stackdriver.StaticSource {
+		return stackdriver.StaticMetadata{}, false
+	}
+	entry, found := s.lastMetadata[e.MetadataKey]
+	return entry, found
+}
+
+// checkUntypedCounters finds counters that are taken for gauges. Where the type is
+// given for the new name, MET001 says so.
+func checkUntypedCounters(s *subject) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e stackdriver.Export) {
+		if r.rule.Value.Kind != rules.Counter || e.Source != stackdriver.ColonSource {
+			return
+		}
+		if e.Rename != nil && s.lastMetadata[e.Rename.To.Text].Type.Text == "counter" {
+			return
+		}
+		findings = append(findings, r.at("%s is a counter, but is exported as a gauge", r.rule.Record).
+			fixed("add to static_metadata: {metric: %q, type: counter}", r.rule.Record))
+	})
+	return findings
+}
+
+// checkFallingCounters finds metrics that are typed as counters and fall.
+func checkFallingCounters(s *subject) []Finding {
+	var findings []Finding
+	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
+		if entry.Type.Text == "counter" && r.rule.Value.Kind.Decreases() {
+			findings = append(findings, s.atValue(entry.Type, entry.Position, "%s is typed as a counter, but its values are those of a %s", shown(r.rule.Record), r.rule.Value.Kind).
+				fixed("write type: gauge"))
+		}
+	})
+	return findings
+}
+
+// checkRounding finds fractions that are made whole.
+func checkRounding(s *subject) []Finding {
+	var findings []Finding
+	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
+		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional {
+			findings = append(findings, s.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 rounds away", shown(r.rule.Record)).
+				fixed("write value_type: double"))
+		}
+	})
+	return findings
+}
+
+// eachTyped calls a function for each rule whose metric may be exported and has
+// its type from static_metadata.
+func (s *subject) eachTyped(each func(r record, entry stackdriver.StaticMetadata)) {
+	for _, r := range s.records {
+		if !r.exported() {
+			continue
+		}
+		if entry, typed := s.typeOf(s.exporter.Export(r.rule.Record)); typed {
+			each(r, entry)
+		}
+	}
+}
+
+// checkTypedTwice finds entries that a later one for the same metric replaces.
+func checkTypedTwice(s *subject) []Finding {
+	last := map[string]stackdriver.StaticMetadata{}
+	for _, entry := range s.metadata() {
+		last[entry.Metric.Text] = entry
+	}
+	var findings []Finding
+	for _, entry := range s.metadata() {
+		winner := last[entry.Metric.Text]
+		if winner.Position == entry.Position || entry.Metric.Text == "" {
+			continue
+		}
+		f := s.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry does nothing", shown(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
+			fixed("remove one of the two entries")
+		if winner.Type.Text == entry.Type.Text && winner.ValueType.Text == entry.ValueType.Text {
+			f = f.as(Warning)
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}

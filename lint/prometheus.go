@@ -1,0 +1,70 @@
+package lint
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+)
+
+// prometheus is the pod's Prometheus.
+type prometheus struct {
+	container *corev1.Container
+	// object is the container: its key is the path to it.
+	object Object
+	// facts are what a sidecar has to know; obstacle says why there are none.
+	facts    podspec.Prometheus
+	obstacle *podspec.UnsuitablePodError
+}
+
+// prometheus returns the pod's Prometheus; false where it is not at hand.
+func (s *subject) prometheus() (prometheus, bool) {
+	if s.Pod == nil || s.Pod.Spec == nil {
+		return prometheus{}, false
+	}
+	name := cmp.Or(s.Settings.PrometheusContainer, "prometheus")
+	for i := range s.Pod.Spec.Containers {
+		c := &s.Pod.Spec.Containers[i]
+		if c.Name != name {
+			continue
+		}
+		p := prometheus{container: c, object: s.Pod.Object}
+		p.object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
+		facts, err := podspec.ReadPrometheus(s.Pod.Spec, c)
+		p.facts = facts
+		errors.As(err, &p.obstacle)
+		return p, true
+	}
+	return prometheus{}, false
+}
+
+// flag returns the value of a flag where it stands.
+func (p prometheus) flag(name string) (Text, bool) {
+	for _, list := range []struct {
+		field string
+		words []string
+	}{{"command", p.container.Command}, {"args", p.container.Args}} {
+		for i, word := range list.words {
+			object := p.object
+			object.Key += fmt.Sprintf(".%s[%d]", list.field, i)
+			if value, joined := strings.CutPrefix(word, name+"="); joined {
+				return Text{value, object, 1, len(name) + 2}, true
+			}
+			if word == name && i+1 < len(list.words) {
+				object.Key = fmt.Sprintf("%s.%s[%d]", p.object.Key, list.field, i+1)
+				return Text{list.words[i+1], object, 1, 1}, true
+			}
+		}
+	}
+	return Text{}, false
+}
+
+// whole is a finding about Prometheus' container.
+func (p prometheus) whole(format string, args ...any) Finding {
+	return Text{Object: p.object}.at(source.Position{}, 0, format, args...)
+}

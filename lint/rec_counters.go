@@ -1,0 +1,58 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+var recCountersRules = []Rule{
+	{
+		ID: "REC011", Severity: Warning,
+		Title: "exported counters do not fall when one of their parts disappears",
+		Why:   "A proxy forgets series that are idle for ten minutes, and the sum over them falls. stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes that for a reset and exports the whole sum as if it were new.",
+		check: checkExpiry,
+	},
+	{
+		ID: "REC012", Severity: Info,
+		Title:       "the first sample of a counter is its starting point",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, keeps the first value of each series as the zero to count from: an error that happens once, in a series that is born with it, is not counted.",
+		Undecidable: "It is so for every counter.",
+	},
+}
+
+// checkExpiry looks at counters of the proxies whose rule sums over labels of
+// series that come and go.
+func checkExpiry(s *subject) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e stackdriver.Export) {
+		if r.rule.Value.Kind != rules.Counter || e.PrometheusType != "counter" || !r.readsExpiring() {
+			return
+		}
+		for _, a := range r.rule.Aggregations {
+			if a.Of != rules.Counter || a.Without && slices.Equal(a.Labels, []string{"le"}) {
+				continue
+			}
+			findings = append(findings, r.inRange(a.Range, "%s is a sum over series that the proxies forget when they are idle, and falls when they do", shown(r.rule.Record)).
+				fixed("export a rate or an increase instead, as a gauge, or keep all labels that come and go"))
+			return
+		}
+	})
+	return findings
+}
+
+func (r record) readsExpiring() bool {
+	for _, selector := range r.rule.Selectors {
+		for _, name := range selector.Names {
+			for _, suffix := range []string{"", "_bucket", "_count", "_sum"} {
+				if base, cut := strings.CutSuffix(name, suffix); cut && slices.Contains(viz.ExpiringMetrics, base) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

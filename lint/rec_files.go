@@ -1,0 +1,44 @@
+package lint
+
+import (
+	"unicode/utf8"
+)
+
+var recFilesRules = []Rule{
+	{
+		ID: "REC001", Severity: Error,
+		Title: "Prometheus loads every rule file and can evaluate every rule",
+		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and takes the name of a YAML alias for what it stands for; rules/manager.go records nothing of a rule that fails.",
+		check: checkAliases,
+		from:  byRules,
+	},
+	{
+		ID: "REC018", Severity: Error,
+		Title: "rule files have a name that Prometheus loads",
+		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml; it passes over any other file without a word.",
+		from:  bySettings,
+	},
+}
+
+func checkAliases(s *subject) []Finding {
+	var findings []Finding
+	for _, r := range s.records {
+		findings = append(findings, r.aliases()...)
+	}
+	return findings
+}
+
+// aliases finds a name or an expression that stands for what it says elsewhere in
+// the file, but not to Prometheus.
+func (r record) aliases() []Finding {
+	var findings []Finding
+	if r.rule.Alias {
+		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", shown(r.rule.Record)).fixed("write the name out"))
+	}
+	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
+		at := r.rule.Expr.At(0)
+		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
+			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", shown(r.rule.Record), shown(text)).fixed("write the expression out"))
+	}
+	return findings
+}

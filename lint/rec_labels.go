@@ -1,0 +1,146 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var recLabelsRules = []Rule{
+	{
+		ID: "REC005", Severity: Warning,
+		Title: "labels of the pod are not expected on the exported metric",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, drops every label that the target has too, and linkerd-viz' job linkerd-proxy gives its targets all labels of the pod: filters on them find nothing in Google Cloud Monitoring.",
+		check: checkPodLabels,
+	},
+	{
+		ID: "REC007", Severity: Error,
+		Title: "exported series have at most ten labels",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, counts what is left after the target's labels, and drops the series as too_many_labels.",
+		check: checkLabelCount,
+	},
+	{
+		ID: "REC008", Severity: Error,
+		Title: "exported labels have names and values that Google Cloud Monitoring takes",
+		Why:   "Google Cloud Monitoring refuses the whole request of up to 200 series (\"Label key contains invalid characters.\").",
+		check: checkLabelNames,
+	},
+	{
+		ID: "REC017", Severity: Warning,
+		Title: "the namespace default is meant",
+		Why:   "Examples measure the namespace default; of a rule that was copied from one, Prometheus records nothing for workloads in other namespaces.",
+		check: checkDefaultNamespace,
+	},
+}
+
+// inResource are the target labels that the monitored resource repeats.
+var inResource = []string{"job", "instance", "namespace", "pod", "component", "node"}
+
+func checkPodLabels(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		names := r.rule.Labels.Names()
+		copied := func(name string) bool { return r.rule.Labels.Label(name).Change == rules.Copied }
+		if slices.ContainsFunc(names, copied) {
+			return
+		}
+		for _, name := range names {
+			label := r.rule.Labels.Label(name)
+			if label.Presence == rules.Absent || label.Change != rules.Unchanged || slices.Contains(inResource, name) || r.targetLabel(name) == answer.No {
+				continue
+			}
+			if !r.named(name) {
+				continue
+			}
+			findings = append(findings, r.inExpr(name, "the label %s of %s is the pod's and does not become a label of the exported metric", name, shown(r.rule.Record)).
+				fixed(`copy it to a name that no pod has: label_replace(…, "svc_%s", "$1", "%s", "(.*)"); or filter by the resource's pod_name and namespace_name`, name, name))
+		}
+	})
+	return findings
+}
+
+// named reports whether an aggregation asks for the label by name.
+func (r record) named(label string) bool {
+	return slices.ContainsFunc(r.rule.Aggregations, func(a rules.Aggregation) bool {
+		return !a.Without && slices.Contains(a.Labels, label)
+	})
+}
+
+// exportedLabels are the names of the labels that a rule's series may have in
+// Google Cloud Monitoring.
+func (r record) exportedLabels() []string {
+	var names []string
+	for _, name := range r.rule.Labels.Names() {
+		label, ofTarget := r.rule.Labels.Label(name), r.targetLabel(name)
+		written := ofTarget == answer.Depends && label.Change != rules.Unchanged
+		if label.Presence != rules.Absent && (ofTarget == answer.No || written) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func checkLabelCount(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		names := r.exportedLabels()
+		if len(names) <= stackdriver.MaxLabels {
+			return
+		}
+		severity, always := Warning, 0
+		for _, name := range names {
+			if r.rule.Labels.Label(name).Presence == rules.Always {
+				always++
+			}
+		}
+		if always > stackdriver.MaxLabels {
+			severity = Error
+		}
+		findings = append(findings, r.at("%s has %d labels besides its target's: %s", shown(r.rule.Record), len(names), several(names)).
+			fixed("keep at most %d of them", stackdriver.MaxLabels).as(severity))
+	})
+	return findings
+}
+
+func checkLabelNames(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, name := range r.exportedLabels() {
+			for _, fault := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
+				findings = append(findings, r.inExpr(name, "%s: %s", shown(r.rule.Record), fault.Message).fixed("write it to another label with label_replace").as(certainty(fault)))
+			}
+		}
+		for _, label := range r.rule.Static {
+			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
+				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
+			}
+		}
+	})
+	return findings
+}
+
+func certainty(fault monitoring.NameFault) Severity {
+	if fault.Certain {
+		return Error
+	}
+	return Warning
+}
+
+func checkDefaultNamespace(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, selector := range r.rule.Selectors {
+			for _, m := range selector.Matchers {
+				if m.Name == "namespace" && m.String() == `namespace="default"` {
+					findings = append(findings, r.inRange(selector.Range, "%s reads nothing but namespace=\"default\"", shown(r.rule.Record)).
+						fixed("name your namespaces, as in %s, or leave the matcher out", fmt.Sprintf("namespace=~%q", "shop|payment")))
+				}
+			}
+		}
+	})
+	return findings
+}

@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+)
+
+var recQuantilesRules = []Rule{
+	{
+		ID: "REC009", Severity: Error,
+		Title: "quantiles are taken of rated buckets that have le",
+		Why:   "Prometheus, promql/quantile.go, finds no bucket without le and records nothing; of buckets that are not rated it takes the quantile of all time.",
+		check: checkBuckets,
+	},
+	{
+		ID: "REC010", Severity: Error,
+		Title: "quantiles are between 0 and 1",
+		Why:   "Prometheus, promql/quantile.go, returns infinity for any other.",
+		check: checkPhi,
+	},
+	{
+		ID: "REC013", Severity: Info,
+		Title:       "there are gaps where a result is not a number",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, skips NaN, such as the quantile of no requests: there is a gap, not a zero.",
+		Undecidable: "Whether there is traffic is not in the files.",
+	},
+}
+
+func checkBuckets(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, q := range r.rule.Quantiles {
+			switch {
+			case q.Function != "histogram_quantile" || !readsBuckets(r.rule, q.Range):
+			case q.Le.Presence == rules.Absent:
+				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, which is nothing", shown(r.rule.Record)).
+					fixed("keep le: histogram_quantile(0.99, sum by (le, job, instance, …) (rate(…_bucket[1m])))"))
+			case q.Of == rules.Counter:
+				findings = append(findings, r.inRange(q.Range, "%s takes the quantile of all time, since its buckets are not rated", shown(r.rule.Record)).
+					fixed("rate the buckets: rate(…_bucket[1m])").as(Warning))
+			}
+		}
+	})
+	return findings
+}
+
+// readsBuckets reports whether a piece of the expression reads classic buckets;
+// native histograms need no le.
+func readsBuckets(rule *rules.Rule, within posrange.PositionRange) bool {
+	return slices.ContainsFunc(rule.Selectors, func(s rules.Selector) bool {
+		return within.Start <= s.Range.Start && s.Range.End <= within.End &&
+			slices.ContainsFunc(s.Names, func(name string) bool { return strings.HasSuffix(name, "_bucket") })
+	})
+}
+
+func checkPhi(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, q := range r.rule.Quantiles {
+			if q.PhiKnown && !(q.Phi >= 0 && q.Phi <= 1) {
+				findings = append(findings, r.inRange(q.PhiRange, "%s asks for the quantile %v", shown(r.rule.Record), q.Phi).
+					fixed("write a number from 0 to 1, such as 0.99"))
+			}
+		}
+	})
+	return findings
+}

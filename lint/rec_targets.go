@@ -1,0 +1,144 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+var recTargetsRules = []Rule{
+	{
+		ID: "REC002", Severity: Error,
+		Title: "recorded series keep job and instance",
+		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, finds the target of a series by both; without them it drops the series as target_not_found and says so at log level debug only.",
+		check: checkTargetKeys,
+	},
+	{
+		ID: "REC003", Severity: Error,
+		Title: "the label job names a scrape job",
+		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, looks the job up among Prometheus' targets, and drops the series as target_not_found where none has it.",
+		check: checkJobs,
+	},
+	{
+		ID: "REC004", Severity: Error,
+		Title: "target labels keep their values",
+		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, targetMatch, wants equal values of every label that series and target both have, and drops the series as target_not_found otherwise.",
+		check: checkTargetValues,
+	},
+	{
+		ID: "REC021", Severity: Info,
+		Title:       "federation copies recorded series too",
+		Why:         "Recorded series keep job=\"linkerd-proxy\", which is what the usual match[] of a federating Prometheus asks for.",
+		Undecidable: "The federating Prometheus' configuration is not among the inputs.",
+	},
+}
+
+// jobs are the scrape jobs whose targets the series of a rule can belong to:
+// those that the rule pins, or the proxies', which Linkerd's rules are about.
+func (r record) jobs() []viz.ScrapeJob {
+	var jobs []viz.ScrapeJob
+	for _, name := range r.rule.Labels.Label("job").Values {
+		if job, known := viz.FindScrapeJob(name); known {
+			jobs = append(jobs, job)
+		}
+	}
+	if jobs == nil {
+		return proxies
+	}
+	return jobs
+}
+
+// proxies is the one job that Linkerd's rules are about.
+var proxies = slices.DeleteFunc(slices.Clone(viz.ScrapeJobs), func(job viz.ScrapeJob) bool { return job.Name != viz.ProxyJob })
+
+// targetLabel answers whether the target has a label, whichever of the jobs it is of.
+func (r record) targetLabel(name string) answer.Answer {
+	answer := answer.Yes
+	for _, job := range r.jobs() {
+		answer = min(answer, job.TargetLabel(name))
+	}
+	return answer
+}
+
+func checkTargetKeys(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		var missing []string
+		for _, name := range []string{"instance", "job"} {
+			if r.rule.Labels.Label(name).Presence == rules.Absent {
+				missing = append(missing, name)
+			}
+		}
+		if missing != nil {
+			findings = append(findings, r.at("%s has no label %s, so that its series belong to no target", shown(r.rule.Record), and(missing)).
+				fixed("keep both in the expression, as in sum by (job, instance, …) (…)"))
+		}
+	})
+	return findings
+}
+
+func and(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return words[0] + " and no label " + words[1]
+}
+
+func checkJobs(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		label := r.rule.Labels.Label("job")
+		if label.Presence == rules.Absent {
+			return
+		}
+		if label.Values == nil && label.Change == rules.Altered {
+			findings = append(findings, r.at("%s has a label job that the rule computes", shown(r.rule.Record)).fixed("keep the label job of the series read"))
+		}
+		for _, value := range label.Values {
+			if _, known := viz.FindScrapeJob(value); known {
+				continue
+			}
+			// A job that only a matcher names may be one that a user added to linkerd-viz.
+			severity := Warning
+			if label.Change != rules.Unchanged {
+				severity = Error
+			}
+			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", shown(r.rule.Record), value).
+				fixed("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).as(severity))
+		}
+	})
+	return findings
+}
+
+func checkTargetValues(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, name := range r.rule.Labels.Names() {
+			label := r.rule.Labels.Label(name)
+			if name == "job" || label.Presence == rules.Absent || label.Change == rules.Unchanged {
+				continue
+			}
+			finding := r.at("%s gives the label %s another value than its target has", shown(r.rule.Record), name).
+				fixed("write it to a label that no pod has, such as src_%s", name)
+			switch r.targetLabel(name) {
+			case answer.Yes:
+				findings = append(findings, finding)
+			case answer.Depends:
+				if label.Change != rules.Copied && slices.Contains(commonPodLabels, name) {
+					findings = append(findings, finding.as(Warning))
+				}
+			}
+		}
+	})
+	return findings
+}
+
+// commonPodLabels are labels that pods usually have, and linkerd-viz' job
+// linkerd-proxy makes of Linkerd's own: a rule that writes them clashes with the
+// target's.
+var commonPodLabels = []string{
+	"app", "component", "control_plane_ns", "cronjob", "daemonset", "deployment", "k8s_job", "name", "namespace", "pod",
+	"pod_template_hash", "replicaset", "replicationcontroller", "statefulset", "version", "workload_ns",
+}

@@ -1,0 +1,76 @@
+package lint
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+)
+
+var recTimingRules = []Rule{
+	{
+		ID: "REC014", Severity: Error,
+		Title: "rules are not evaluated more often than Google Cloud Monitoring takes points",
+		Why:   "Google Cloud Monitoring refuses points of one series that are less than five seconds apart, and, as older documents have it, less than ten.",
+		check: checkIntervals,
+	},
+	{
+		ID: "REC015", Severity: Warning,
+		Title: "windows hold enough samples",
+		Why:   "linkerd-viz scrapes every ten seconds. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after a failed scrape or two.",
+		check: checkWindows,
+	},
+}
+
+// scrapeInterval is that of every job of linkerd-viz (prometheus.globalConfig).
+const scrapeInterval = 10 * time.Second
+
+// checkIntervals judges the groups that record something which is exported.
+func checkIntervals(s *subject) []Finding {
+	var findings []Finding
+	exported := map[string]bool{}
+	for _, r := range s.records {
+		if r.exported() {
+			exported[r.file.Object.Name+"/"+r.file.Object.Key+"/"+r.rule.Group] = true
+		}
+	}
+	for _, f := range s.files {
+		if f.file == nil {
+			continue
+		}
+		for _, g := range f.file.Groups {
+			if g.Interval == 0 || g.Interval >= monitoring.SafeSamplePeriod*time.Second || !exported[f.Object.Name+"/"+f.Object.Key+"/"+g.Name] {
+				continue
+			}
+			severity := Warning
+			if g.Interval < monitoring.MinSamplePeriod*time.Second {
+				severity = Error
+			}
+			findings = append(findings, f.at(g.IntervalPosition, utf8.RuneCountInString(g.Interval.String()),
+				"group %s is evaluated every %s", shown(g.Name), g.Interval).fixed("write interval: 30s").as(severity))
+		}
+	}
+	return findings
+}
+
+// rated are the functions that need two samples in their window.
+var rated = []string{"delta", "deriv", "idelta", "increase", "irate", "predict_linear", "rate"}
+
+func checkWindows(s *subject) []Finding {
+	var findings []Finding
+	s.exportedRecords(func(r record) {
+		for _, w := range r.rule.Windows {
+			if w.Subquery || !slices.Contains(rated, w.Function) || w.Duration >= 4*scrapeInterval {
+				continue
+			}
+			severity := Warning
+			if w.Duration < 2*scrapeInterval {
+				severity = Error
+			}
+			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", shown(r.rule.Record), w.Function, w.Duration, w.Duration/scrapeInterval).
+				fixed("write a window of at least %s", (4*scrapeInterval).Round(time.Second)).as(severity))
+		}
+	})
+	return findings
+}

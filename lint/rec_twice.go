@@ -1,0 +1,127 @@
+package lint
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
+)
+
+var recTwiceRules = []Rule{
+	{
+		ID: "REC016", Severity: Error,
+		Title: "no two rules record the same series",
+		Why:   "Prometheus, rules/group.go, drops one of two samples of one series at one time, or writes the one and the other in turn.",
+		check: checkRecordedTwice,
+	},
+}
+
+// checkRecordedTwice compares the exported rules of one name with each other.
+func checkRecordedTwice(s *subject) []Finding {
+	var findings []Finding
+	for _, places := range s.recordsOf {
+		if len(places) > 1 {
+			findings = append(findings, s.recordedTwice(places)...)
+		}
+	}
+	return findings
+}
+
+// recordedTwice compares rules of one name, but only those to which the label that
+// tells most of them apart gives the same value: of thousands of rules, all pairs
+// are too many.
+func (s *subject) recordedTwice(places []int) []Finding {
+	var findings []Finding
+	telling := s.tellingLabel(places)
+	earlier := map[string][]int{}
+	for _, i := range places {
+		r := s.records[i]
+		if !r.exported() {
+			continue
+		}
+		values := known(r.rule.Labels.Label(telling))
+		if values == nil {
+			values = []string{""}
+		}
+		if other, found := s.firstLike(r, values, earlier); found {
+			findings = append(findings, r.twin(other))
+		}
+		for _, value := range values {
+			earlier[value] = append(earlier[value], i)
+		}
+	}
+	return findings
+}
+
+// tellingLabel returns the label of most different values among those that all of
+// some rules give values to; "" where there is none.
+func (s *subject) tellingLabel(places []int) string {
+	given, values := map[string]int{}, map[string]map[string]bool{}
+	for _, i := range places {
+		labels := s.records[i].rule.Labels
+		for _, name := range labels.Names() {
+			all := known(labels.Label(name))
+			if all == nil {
+				continue
+			}
+			if given[name]++; values[name] == nil {
+				values[name] = map[string]bool{}
+			}
+			for _, value := range all {
+				values[name][value] = true
+			}
+		}
+	}
+	maps.DeleteFunc(given, func(_ string, rules int) bool { return rules < len(places) })
+	return slices.MaxFunc(append(slices.Sorted(maps.Keys(given)), ""), func(a, b string) int {
+		return cmp.Compare(len(values[a]), len(values[b]))
+	})
+}
+
+// known returns the values of a label that every series has; nil where there are
+// others.
+func known(label rules.Label) []string {
+	if label.Presence != rules.Always {
+		return nil
+	}
+	return label.Values
+}
+
+// firstLike returns the first of the rules with one of some values that no label
+// tells apart from a rule.
+func (s *subject) firstLike(r record, values []string, earlier map[string][]int) (first record, found bool) {
+	// A hundred others tell as much as all of them.
+	const most = 100
+	at := len(s.records)
+	for _, value := range values {
+		for _, j := range earlier[value][:min(len(earlier[value]), most)] {
+			other := s.records[j]
+			// One file that is mounted twice is SET004's.
+			same := other.file.Object.Key == r.file.Object.Key && other.place() == r.place()
+			if j < at && !same && !disjoint(r.rule.Labels, other.rule.Labels) {
+				at, first, found = j, other, true
+				break
+			}
+		}
+	}
+	return first, found
+}
+
+// twin is the finding that another rule records the same series.
+func (r record) twin(other record) Finding {
+	severity := Warning
+	if r.rule.Expr.Text == other.rule.Expr.Text {
+		severity = Error
+	}
+	return r.at("%s is recorded by another rule too, in line %d of %s, and no label tells the two apart",
+		shown(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).fixed("give each rule a name of its own").as(severity)
+}
+
+// disjoint reports whether some label always has different values.
+func disjoint(a, b rules.Labels) bool {
+	return slices.ContainsFunc(a.Names(), func(name string) bool {
+		inA, inB := known(a.Label(name)), known(b.Label(name))
+		return inA != nil && inB != nil && !slices.ContainsFunc(inA, func(value string) bool { return slices.Contains(inB, value) })
+	})
+}

@@ -1,0 +1,59 @@
+package lint
+
+import (
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var recTypesRules = []Rule{
+	{
+		ID: "REC006", Severity: Error,
+		Title: "exported metrics have a colon in the name or a static type",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, knows no type of any other recorded metric, and drops it as metadata_not_found.",
+		check: checkTypeKnown,
+	},
+	{
+		ID: "REC019", Severity: Info,
+		Title: "alerts are not exported",
+		Why:   "Prometheus, rules/alerting.go, writes the series ALERTS and ALERTS_FOR_STATE, which have no colon: stackdriver-prometheus-sidecar, metadata/cache.go, drops them as metadata_not_found.",
+		check: checkAlerts,
+	},
+	{
+		ID: "REC020", Severity: Warning,
+		Title:       "no native histograms",
+		Why:         "stackdriver-prometheus-sidecar reads the log with tsdb 0.10 (record/record.go), which passes over the records of native histograms.",
+		Undecidable: "Whether a series is one is not in the files; none of Linkerd's is.",
+	},
+}
+
+func checkTypeKnown(s *subject) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e stackdriver.Export) {
+		if e.Drop == stackdriver.MetadataNotFound {
+			findings = append(findings, r.at("%s has neither a colon in its name nor an entry in static_metadata", shown(r.rule.Record)).
+				fixed("name it level:metric:operation and rename it, or give it a type in static_metadata"))
+		}
+	})
+	return findings
+}
+
+func checkAlerts(s *subject) []Finding {
+	const series = "ALERTS"
+	if !s.mayExport(series) {
+		return nil
+	}
+	var findings []Finding
+	for _, f := range s.files {
+		if f.file == nil {
+			continue
+		}
+		for _, g := range f.file.Groups {
+			for _, alert := range g.Alerts {
+				findings = append(findings, f.at(alert.Position, utf8.RuneCountInString(alert.Name),
+					"the series of alert %s are selected and then dropped", shown(alert.Name)).fixed("select only recorded metrics, such as %s", `{__name__=~"linkerd_job:.+"}`))
+			}
+		}
+	}
+	return findings
+}

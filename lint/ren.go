@@ -1,0 +1,147 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var renRules = []Rule{
+	{
+		ID: "REN001", Severity: Error,
+		Title: "every exported metric with a colon in its name is renamed",
+		Why:   "Google Cloud Monitoring takes no colon in a metric's name and refuses the request, with the up to 199 other series in it; stackdriver-prometheus-sidecar, stackdriver/client.go, does not send it again.",
+		check: checkUnrenamed,
+	},
+	{
+		ID: "REN002", Severity: Warning,
+		Title: "every renamed metric is recorded",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, looks up metric_renames by the names that it meets; an entry for another name does nothing, in silence.",
+		check: checkRenamesOfNothing,
+	},
+	{
+		ID: "REN003", Severity: Warning,
+		Title: "every renamed metric is selected",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, renames what it exports; what no selector matches it never sees.",
+		check: checkRenamesOfUnselected,
+	},
+	{
+		ID: "REN004", Severity: Error,
+		Title: "no metric is renamed twice",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, keeps the last entry for a name and forgets the others.",
+		check: checkRenamedTwice,
+	},
+	{
+		ID: "REN010", Severity: Info,
+		Title:       "a metric that was exported keeps its name",
+		Why:         "Google Cloud Monitoring keeps the old descriptor and starts the new one empty; dashboards and objectives still look at the old one. stackdriver-prometheus-sidecar, retrieval/series_cache.go, knows nothing of earlier names.",
+		Undecidable: "No file says what was exported before.",
+	},
+	{
+		ID: "REN011", Severity: Warning,
+		Title: "histograms and counters are renamed by the name that has their type",
+		Why:   "Where stackdriver-prometheus-sidecar, retrieval/series_cache.go, finds the type of a histogram or of a counter under the name without _bucket, _sum, _count or _total, it looks up the new name under that name too.",
+		check: checkRenamesOfSuffixes,
+	},
+	{
+		ID: "REN012", Severity: Warning,
+		Title: "names are written as YAML strings",
+		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which makes \"true\" of yes and \"5\" of 0x5 or 05.",
+		from:  byStackdriver,
+	},
+}
+
+// checkUnrenamed finds recorded metrics that keep their colon.
+func checkUnrenamed(s *subject) []Finding {
+	var findings []Finding
+	s.exports(func(r record, e stackdriver.Export) {
+		if strings.Contains(e.RenameKey, ":") && e.Rename == nil {
+			findings = append(findings, r.at("%s is exported under a name with a colon, which Google refuses", r.rule.Record).
+				fixed("add to metric_renames: {from: %q, to: %q}", r.rule.Record, strings.ReplaceAll(r.rule.Record, ":", "_")))
+		}
+	})
+	return findings
+}
+
+// checkRenamesOfNothing finds entries for metrics that nobody records.
+func checkRenamesOfNothing(s *subject) []Finding {
+	var findings []Finding
+	for _, r := range s.renames() {
+		switch from := r.From.Text; {
+		case from == "":
+			findings = append(findings, s.atValue(r.From, r.Position, "the rename to %q says not of which metric: it has no from", shown(r.To.Text)).
+				fixed("add from, or remove the entry"))
+		case s.recordedNowhere(from):
+			f := s.atValue(r.From, r.Position, "%s is renamed, but no rule records it", shown(from)).fixed("remove the entry")
+			if near := s.nearestRecord(from, len(s.config.Renames)); near != "" {
+				f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
+			}
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// checkRenamesOfUnselected finds entries for metrics that exist, or may exist, and
+// that no selector matches.
+func checkRenamesOfUnselected(s *subject) []Finding {
+	if !s.selectionKnown() {
+		return nil
+	}
+	var findings []Finding
+	for _, r := range s.renames() {
+		if from := r.From.Text; from != "" && !s.recordedNowhere(from) && !s.mayExportPartOf(from) {
+			findings = append(findings, s.atValue(r.From, r.Position, "%s is renamed, but no selector matches it", shown(from)).
+				fixed("add a selector, or remove the entry"))
+		}
+	}
+	return findings
+}
+
+// mayExportPartOf reports whether a metric may be selected, or one of the series
+// that have its name with a suffix.
+func (s *subject) mayExportPartOf(name string) bool {
+	for _, suffix := range []string{"", "_bucket", "_sum", "_count", "_total"} {
+		if s.mayExport(name + suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRenamedTwice finds entries that a later one for the same metric replaces.
+func checkRenamedTwice(s *subject) []Finding {
+	last := map[string]stackdriver.Rename{}
+	for _, r := range s.renames() {
+		last[r.From.Text] = r
+	}
+	var findings []Finding
+	for _, r := range s.renames() {
+		winner := last[r.From.Text]
+		if winner.Position == r.Position || r.From.Text == "" {
+			continue
+		}
+		f := s.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry does nothing", shown(r.From.Text), winner.Position.Line, shown(winner.To.Text)).
+			fixed("remove one of the two entries")
+		if winner.To.Text == r.To.Text {
+			f = f.as(Warning)
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// checkRenamesOfSuffixes finds entries for which the sidecar never looks, because
+// it looks for the name without suffix.
+func checkRenamesOfSuffixes(s *subject) []Finding {
+	var findings []Finding
+	for _, r := range s.renames() {
+		e := s.exporter.Export(r.From.Text)
+		if e.Source == stackdriver.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
+			continue
+		}
+		findings = append(findings, s.atValue(r.From, r.Position, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
+			fixed("write from: %s", e.RenameKey))
+	}
+	return findings
+}

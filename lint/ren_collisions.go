@@ -1,0 +1,135 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var renCollisionsRules = []Rule{
+	{
+		ID: "REN005", Severity: Error,
+		Title: "no two metrics are exported under one name",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes series of the same type, labels and resource for one and drops the later sample of each pair; where their kinds differ, Google refuses one of them.",
+		check: checkOneNameForTwo,
+	},
+}
+
+// exportedMetric is a metric that may be exported, and as what.
+type exportedMetric struct {
+	name   string
+	export stackdriver.Export
+	// rename is the entry for it, nil where it keeps its name.
+	rename *stackdriver.Rename
+}
+
+// checkOneNameForTwo finds metrics that get the name of another one, be it by
+// renaming both or by renaming one to the other.
+func checkOneNameForTwo(s *subject) []Finding {
+	byType := map[string][]exportedMetric{}
+	for _, metric := range s.exportedMetrics() {
+		byType[metric.export.Type] = append(byType[metric.export.Type], metric)
+	}
+	var findings []Finding
+	for _, metrics := range byType {
+		for i, metric := range metrics {
+			if metric.rename == nil {
+				continue
+			}
+			// A handful of others tells as much as all of them.
+			const most = 10
+			for _, other := range metrics[:min(i, most)] {
+				if why := s.collision(metric, other); why != "" {
+					findings = append(findings, s.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
+						shown(metric.name), shown(other.name), shown(metric.rename.To.Text), why).fixed("give each a name of its own"))
+					break
+				}
+			}
+		}
+	}
+	return findings
+}
+
+// exportedMetrics returns the recorded metrics that may be exported, those that
+// metric_renames names, and those whose name it gives to others; the ones that
+// keep their name first.
+func (s *subject) exportedMetrics() []exportedMetric {
+	var kept, renamed []exportedMetric
+	seen := map[string]bool{}
+	add := func(name string) {
+		// A name with a colon that none of the files at hand records is most likely
+		// recorded nowhere.
+		unrecorded := strings.Contains(name, ":") && len(s.recordsOf[name]) == 0 && len(s.files) > 0
+		if seen[name] || unrecorded || !s.mayExport(name) {
+			return
+		}
+		seen[name] = true
+		e := s.exporter.Export(name)
+		if e.Type == "" {
+			e.Type = monitoring.MetricType(s.metricsPrefix(), name)
+		}
+		metric := exportedMetric{name, e, e.Rename}
+		if metric.rename == nil {
+			kept = append(kept, metric)
+		} else {
+			renamed = append(renamed, metric)
+		}
+	}
+	for _, name := range s.recordedSorted {
+		add(name)
+	}
+	for _, r := range s.renames() {
+		if s.lastRename[r.From.Text] != r.Position || r.To.Text == "" {
+			continue
+		}
+		add(r.From.Text)
+		if len(s.recordsOf[r.To.Text]) > 0 || s.isScraped(r.To.Text) {
+			add(r.To.Text)
+		}
+	}
+	slices.SortStableFunc(renamed, func(a, b exportedMetric) int {
+		return a.rename.Position.Compare(b.rename.Position)
+	})
+	return append(kept, renamed...)
+}
+
+// collision says what happens to two metrics of one type, or "" where nothing
+// does: parts of one histogram belong together, and labels can tell series apart.
+func (s *subject) collision(a, b exportedMetric) string {
+	if a.export.RenameKey == b.export.RenameKey && a.export.RenameKey != "" && a.export.RenameKey != a.name {
+		return ""
+	}
+	if a.export.Kind != "" && b.export.Kind != "" && (a.export.Kind != b.export.Kind || a.export.Value != b.export.Value) {
+		return fmt.Sprintf("the one %s %s and the other %s %s: Google refuses one of them",
+			a.export.Kind, a.export.Value, b.export.Kind, b.export.Value)
+	}
+	if s.toldApart(a.name, b.name) {
+		return ""
+	}
+	return "so that of two samples with the same labels the later one is dropped"
+}
+
+// toldApart reports whether some label always has different values on two
+// recorded metrics.
+func (s *subject) toldApart(a, b string) bool {
+	ofA, ofB := s.recordsOf[a], s.recordsOf[b]
+	if len(ofA) == 0 || len(ofB) == 0 {
+		return false
+	}
+	// Who records a metric in a thousand rules tells them apart by labels.
+	const most = 1000
+	if len(ofA)*len(ofB) > most {
+		return true
+	}
+	for _, i := range ofA {
+		for _, j := range ofB {
+			if !disjoint(s.records[i].rule.Labels, s.records[j].rule.Labels) {
+				return false
+			}
+		}
+	}
+	return true
+}

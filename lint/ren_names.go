@@ -1,0 +1,129 @@
+package lint
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var renNamesRules = []Rule{
+	{
+		ID: "REN006", Severity: Error,
+		Title: "every rename has a new name",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name without a look at either, and Google refuses a type that ends in a slash.",
+		check: checkNewNames("REN006"),
+	},
+	{
+		ID: "REN007", Severity: Error,
+		Title: "new names consist of letters, digits, _ and /",
+		Why:   "Google Cloud Monitoring refuses other characters, and stackdriver-prometheus-sidecar, stackdriver/client.go, loses the whole request. Google's clients disagree about the dot.",
+		check: checkNewNames("REN007"),
+	},
+	{
+		ID: "REN008", Severity: Error,
+		Title: "exported names are not too long",
+		Why:   "Google Cloud Monitoring limits metric types; its documents speak of 100 characters after the domain, its clients of 200 in all. stackdriver-prometheus-sidecar, retrieval/transform.go, adds the prefix and checks nothing.",
+		check: checkNewNames("REN008"),
+	},
+	{
+		ID: "REN009", Severity: Warning,
+		Title: "exported names begin with a letter and stay apart in PromQL",
+		Why:   "Google's documents want a letter first. In Google's PromQL the characters . and / of the type that stackdriver-prometheus-sidecar, retrieval/transform.go, composes both become _, so that names which differ in nothing else are one there.",
+		check: checkNamesInPromQL,
+	},
+}
+
+// nameRules tells which rule a name breaks that breaks one of Google's.
+var nameRules = map[monitoring.NameRuleID]string{
+	monitoring.EmptyName:          "REN006",
+	monitoring.NameCharacters:     "REN007",
+	monitoring.NameDot:            "REN007",
+	monitoring.NameRelativeLength: "REN008",
+	monitoring.NameTotalLength:    "REN008",
+	monitoring.NameFirstCharacter: "REN009",
+}
+
+// checkNewNames finds the names that break one rule: those in metric_renames, and
+// those of recorded metrics that are exported under their own.
+func checkNewNames(rule string) func(*subject) []Finding {
+	return func(s *subject) []Finding {
+		var findings []Finding
+		for _, r := range s.renames() {
+			if r.From.Text == "" {
+				continue // It renames nothing, which REN002 says.
+			}
+			for _, fault := range s.nameFaults(r.To.Text, rule) {
+				findings = append(findings, s.atNewName(r, fault))
+			}
+		}
+		s.exports(func(r record, e stackdriver.Export) {
+			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
+				return
+			}
+			for _, fault := range s.nameFaults(e.RenameKey, rule) {
+				findings = append(findings, r.at("%s is exported under its own name: %s", shown(r.rule.Record), fault.Message).
+					as(gravity(fault)).fixed("rename it in metric_renames"))
+			}
+		})
+		return findings
+	}
+}
+
+// nameFaults returns what is wrong with a name according to one rule.
+func (s *subject) nameFaults(name, rule string) []monitoring.NameFault {
+	var faults []monitoring.NameFault
+	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, s.metricsPrefix(), name) {
+		if nameRules[fault.ID] == rule {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+func gravity(fault monitoring.NameFault) Severity {
+	if fault.Certain {
+		return Error
+	}
+	return Warning
+}
+
+// atNewName returns a finding at the new name, or at what is wrong in it.
+func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
+	if fault.ID == monitoring.EmptyName {
+		return s.atValue(r.To, r.Position, "%s is renamed to nothing", shown(r.From.Text)).
+			fixed("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
+	}
+	f := s.atValue(r.To, r.Position, "%s is renamed to %q: %s", shown(r.From.Text), shown(r.To.Text), fault.Message).as(gravity(fault))
+	switch fault.ID {
+	case monitoring.NameCharacters, monitoring.NameDot:
+		f.Fix = "write _ in its place"
+	case monitoring.NameFirstCharacter:
+		f.Fix = "put a letter before it"
+	default:
+		f.Fix = "choose a shorter name"
+	}
+	return f
+}
+
+// checkNamesInPromQL finds names that don't begin with a letter, and pairs of names
+// that Google's PromQL cannot tell apart.
+func checkNamesInPromQL(s *subject) []Finding {
+	findings := checkNewNames("REN009")(s)
+	inPromQL := strings.NewReplacer(".", "_", "/", "_")
+	first := map[string]stackdriver.Rename{}
+	for _, r := range s.renames() {
+		name := inPromQL.Replace(r.To.Text)
+		other, taken := first[name]
+		if !taken {
+			first[name] = r
+			continue
+		}
+		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
+			findings = append(findings, s.atValue(r.To, r.Position, "%q and %q, in line %d, are one name in Google's PromQL: %s", shown(r.To.Text), shown(other.To.Text), other.To.Position.Line, shown(name)).
+				fixed("let them differ in more than . / and _"))
+		}
+	}
+	return findings
+}

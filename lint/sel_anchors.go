@@ -1,0 +1,75 @@
+package lint
+
+import (
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var selAnchorsRules = []Rule{
+	{
+		ID: "SEL005", Severity: Warning,
+		Title: "regular expressions are meant to match the whole name",
+		Why:   "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a piece of a name matches nothing, and nothing is exported.",
+		check: checkAnchors,
+	},
+}
+
+var (
+	anchorBefore = regexp.MustCompile(`^\^`)
+	anchorAfter  = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\$$`)
+)
+
+// checkAnchors finds pieces of names, and anchors that change nothing.
+func checkAnchors(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if selector.err != nil {
+			continue
+		}
+		if name, isPiece := s.pieceOfName(selector); isPiece {
+			findings = append(findings, selector.whole("selector %s matches whole names only, so not %s", shown(selector.Value), name).
+				fixed("write .* where the rest of the name belongs"))
+			continue
+		}
+		for _, m := range selector.parsed.Matchers {
+			regular := m.Type == stackdriver.MatchRegexp || m.Type == stackdriver.MatchNotRegexp
+			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
+				place := source.PositionIn(selector.Value, m.Offset)
+				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
+					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).as(Info).fixed("leave out ^ and $"))
+			}
+		}
+	}
+	return findings
+}
+
+// pieceOfName returns a recorded name that a selector would match if its regular
+// expression were not anchored, where it matches no recorded name as it is.
+func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
+	i := slices.IndexFunc(one.parsed.Matchers, func(m stackdriver.Matcher) bool {
+		return m.Name == model.MetricNameLabel && m.Type == stackdriver.MatchRegexp
+	})
+	if i < 0 || s.tooMany || s.mayBeScraped(one) {
+		return "", false
+	}
+	loose, err := regexp.Compile(one.parsed.Matchers[i].Value)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range s.records {
+		switch {
+		case one.parsed.MatchesName(r.rule.Record) != answer.No:
+			return "", false
+		case !isPiece && loose.MatchString(r.rule.Record):
+			name, isPiece = r.rule.Record, true
+		}
+	}
+	return name, isPiece
+}

@@ -1,0 +1,215 @@
+package lint
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var selMatchesRules = []Rule{
+	{
+		ID: "SEL006", Severity: Error,
+		Title: "every selector selects a recorded metric, and every recorded metric is selected",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, does not even remember a series that no selector matches: nothing is exported, counted or logged.",
+		check: checkSelection,
+	},
+	{
+		ID: "SEL010", Severity: Warning,
+		Title: "a selector's label matchers fit the recorded metrics that it names",
+		Why:   "A recorded series has only the labels that its rule leaves it. stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes a missing label for an empty one, and does not select the series.",
+		check: checkLabelMatchers,
+	},
+}
+
+// checkSelection finds selectors that select nothing, and recorded metrics that
+// nothing selects.
+func checkSelection(s *subject) []Finding {
+	if len(s.selectors) == 0 {
+		return nil
+	}
+	if s.tooMany {
+		return []Finding{s.selectors[0].whole("the selectors are too long for so many rules to find out which metrics they match").as(Warning).
+			fixed("select by one regular expression for all names")}
+	}
+	if findings := s.deadSelectors(); len(findings) > 0 {
+		return findings
+	}
+	if !s.selectionKnown() {
+		return nil
+	}
+	if findings := s.nothingSelected(); len(findings) > 0 {
+		return findings
+	}
+	return s.unselected()
+}
+
+// deadSelectors finds selectors that only recorded metrics can match, where none
+// of those that are recorded does.
+func (s *subject) deadSelectors() []Finding {
+	var findings []Finding
+	for _, one := range s.selectors {
+		if !s.RulesComplete || one.err != nil || !wantsColon(one) {
+			continue
+		}
+		if !slices.ContainsFunc(s.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
+			f := one.whole("selector %s matches no recorded metric", shown(one.Value)).
+				fixed("record such a metric, or select one that is recorded; %s", s.recordedNames())
+			if len(s.records) == 0 {
+				// Nothing is lost yet: somebody begins with empty files.
+				f = f.as(Warning)
+			}
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// nothingSelected finds that metrics are recorded and none of them is selected,
+// by selectors that are about recorded metrics as far as anybody can tell.
+func (s *subject) nothingSelected() []Finding {
+	if !s.RulesComplete || len(s.records) == 0 || slices.ContainsFunc(s.records, record.exported) ||
+		slices.ContainsFunc(s.selectors, s.mayBeScraped) {
+		return nil
+	}
+	var findings []Finding
+	for _, one := range s.selectors {
+		findings = append(findings, one.whole("selector %s matches no recorded metric", shown(one.Value)).
+			fixed("select what is recorded; %s; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", s.recordedNames(), settings.RecordingRules))
+	}
+	return findings
+}
+
+// recordedNames says what is recorded, for messages.
+func (s *subject) recordedNames() string {
+	if len(s.recordedSorted) == 0 {
+		return "nothing is recorded"
+	}
+	return "recorded are " + several(s.recordedSorted)
+}
+
+// unselected finds recorded metrics that nothing selects and no other rule reads.
+// A file of which nothing is selected is there for another purpose, and is
+// mentioned once.
+func (s *subject) unselected() []Finding {
+	var findings []Finding
+	byFile := map[Object][]record{}
+	selected := map[Object]bool{}
+	for _, r := range s.records {
+		byFile[r.file.Object] = append(byFile[r.file.Object], r)
+		selected[r.file.Object] = selected[r.file.Object] || r.exported()
+	}
+	for object, records := range byFile {
+		if !selected[object] {
+			findings = append(findings, records[0].at("none of the %d rules of this file records a metric that a selector matches", len(records)).as(Warning).
+				fixed("add a selector, or leave the file out of the annotation %s", settings.RecordingRules))
+			continue
+		}
+		for _, r := range records {
+			if !r.exported() && !s.readByRules[r.rule.Record] && !s.excludedByLabels(r) {
+				findings = append(findings, r.at("no selector matches %s", r.rule.Record).as(Warning).fixed("add a selector, or remove the rule"))
+			}
+		}
+	}
+	return findings
+}
+
+// wantsColon reports whether a selector matches only names with a colon, which
+// by convention are those of recorded metrics.
+func wantsColon(s selector) bool {
+	return slices.ContainsFunc(s.parsed.Matchers, func(m stackdriver.Matcher) bool {
+		if m.Name != model.MetricNameLabel {
+			return false
+		}
+		switch m.Type {
+		case stackdriver.MatchEqual:
+			return strings.Contains(m.Value, ":")
+		case stackdriver.MatchRegexp:
+			expression, err := syntax.Parse(m.Value, syntax.Perl)
+			return err == nil && hasColon(expression)
+		}
+		return false
+	})
+}
+
+// hasColon reports whether all that an expression matches has a colon in it.
+func hasColon(e *syntax.Regexp) bool {
+	switch e.Op {
+	case syntax.OpLiteral:
+		return slices.Contains(e.Rune, ':')
+	case syntax.OpConcat:
+		return slices.ContainsFunc(e.Sub, hasColon)
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(e.Sub, func(sub *syntax.Regexp) bool { return !hasColon(sub) })
+	case syntax.OpCapture, syntax.OpPlus:
+		return hasColon(e.Sub[0])
+	case syntax.OpRepeat:
+		return e.Min > 0 && hasColon(e.Sub[0])
+	}
+	return false
+}
+
+// checkLabelMatchers finds matchers that keep a selector from the recorded
+// metrics that it names.
+func checkLabelMatchers(s *subject) []Finding {
+	var findings []Finding
+	for _, one := range s.selectors {
+		if one.err != nil || s.tooMany {
+			continue
+		}
+		reported := map[int]bool{}
+		for _, r := range s.records {
+			i, excluded := s.excludedBy(one, r)
+			if !excluded || r.exported() || reported[i] {
+				continue
+			}
+			reported[i] = true
+			m := one.parsed.Matchers[i]
+			value, _ := labelOf(r.rule, m.Name)
+			findings = append(findings, one.at(source.PositionIn(one.Value, m.Offset), utf8.RuneCountInString(m.String()),
+				"%s keeps %s from being selected, whose label %s %s", m, r.rule.Record, m.Name, valueInWords(value)).
+				fixed("drop the matcher, or keep the label in the rule"))
+		}
+	}
+	return findings
+}
+
+func valueInWords(value string) string {
+	if value == "" {
+		return "is always absent"
+	}
+	return "is always " + strconv.Quote(value)
+}
+
+// excludedBy returns the matcher on a label for which a selector that matches a
+// recorded metric's name does not select the metric.
+func (s *subject) excludedBy(one selector, r record) (matcher int, excluded bool) {
+	if one.err != nil || one.parsed.MatchesName(r.rule.Record) == answer.No || !slices.ContainsFunc(one.parsed.Matchers, positiveName) {
+		return 0, false
+	}
+	for i, m := range one.parsed.Matchers {
+		if value, known := labelOf(r.rule, m.Name); known && !m.Matches(value) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func positiveName(m stackdriver.Matcher) bool {
+	return m.Name == model.MetricNameLabel && (m.Type == stackdriver.MatchEqual || m.Type == stackdriver.MatchRegexp)
+}
+
+func (s *subject) excludedByLabels(r record) bool {
+	return slices.ContainsFunc(s.selectors, func(one selector) bool {
+		_, excluded := s.excludedBy(one, r)
+		return excluded
+	})
+}

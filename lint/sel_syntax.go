@@ -1,0 +1,102 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var selSyntaxRules = []Rule{
+	{
+		ID: "SEL001", Severity: Error,
+		Title: "every selector is one",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "SEL002", Severity: Error,
+		Title: "every selector is one in the sidecar's own grammar",
+		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
+		from:  byStackdriver,
+	},
+	{
+		ID: "SEL003", Severity: Info,
+		Title: "every selector can be tried in Prometheus",
+		Why:   "Some words that the sidecar's parser of 2019 takes for metric names have become PromQL keywords since: Prometheus refuses the selector, though the sidecar does not.",
+		check: checkRefusedToday,
+	},
+	{
+		ID: "SEL004", Severity: Info,
+		Title:       "the selectors that the sidecar's parser and Prometheus read alike",
+		Why:         "Names, matchers on labels, all three kinds of quotes, a comma at the end and comments mean the same to both; selectors of that kind can be tried in Prometheus first.",
+		Undecidable: "It says what is safe to write, so there is nothing to find; SEL001 to SEL003 find all that is not of that kind.",
+	},
+	{
+		ID: "SEL011", Severity: Info,
+		Title: "the kubelet leaves a selector as it is",
+		Why:   "In a container's command and args the kubelet replaces $(NAME) by the variable of that name, and $$ by $ (k8s.io/kubernetes, third_party/forked/golang/expansion). The injector escapes what it writes.",
+		check: checkExpansion,
+	},
+	{
+		ID: "SEL012", Severity: Error,
+		Title: "no quotes of a shell around a selector",
+		Why:   "No shell reads annotations or a container's args, so the quotes become part of the selector, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2.",
+		check: checkQuotes,
+	},
+}
+
+func checkRefusedToday(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if selector.err == nil && len(selector.Value) <= stackdriver.MaxSelectorLength && !stackdriver.AcceptedByNewerPrometheus(selector.Value) {
+			findings = append(findings, selector.whole("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", shown(selector.Value)).
+				fixed("%s", stackdriver.KeywordFix))
+		}
+	}
+	return findings
+}
+
+func checkExpansion(s *subject) []Finding {
+	if s.sidecar == nil {
+		return nil
+	}
+	var findings []Finding
+	for _, text := range s.sidecar.texts(stackdriver.IncludeFlag) {
+		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
+			findings = append(findings, text.whole("the kubelet replaces $(...) in %s where there is a variable of that name", shown(text.Value)).fixed("write $$( for $("))
+		}
+	}
+	return findings
+}
+
+func checkQuotes(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if quotedWhole(selector) {
+			findings = append(findings, selector.whole("selector %s has quotes around it, which no shell removes", shown(selector.Value)).
+				fixed("remove them: %s", unquoted(selector.Value)))
+		}
+	}
+	return findings
+}
+
+// quotedWhole reports whether it is only for quotes around it that a selector
+// cannot be read.
+func quotedWhole(s selector) bool {
+	if s.err == nil || s.Value == "" || !strings.ContainsAny(s.Value[:1], "'\"`") {
+		return false
+	}
+	_, err := stackdriver.ParseSelector(unquoted(s.Value))
+	return err == nil
+}
+
+// unquoted removes a quote at the beginning, its twin at the end, and the
+// backslashes that it asked for.
+func unquoted(text string) string {
+	quote := text[:1]
+	inner := strings.TrimSuffix(text[1:], quote)
+	if quote == `"` {
+		inner = strings.ReplaceAll(inner, `\"`, `"`)
+	}
+	return inner
+}

@@ -1,0 +1,73 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var selUnionRules = []Rule{
+	{
+		ID: "SEL007", Severity: Error,
+		Title: "there is a selector",
+		Why:   "Without --include, stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports every series that Prometheus has, and Google bills for all of them.",
+		check: checkSelectsEverything,
+	},
+	{
+		ID: "SEL008", Severity: Warning,
+		Title: "no selector matches what the proxies expose themselves",
+		Why:   "The proxies' own series are many and mostly have more than 10 labels: stackdriver-prometheus-sidecar, retrieval/series_cache.go, drops those as too_many_labels, and Google bills for the others.",
+		check: checkRawSeries,
+	},
+	{
+		ID: "SEL009", Severity: Info,
+		Title: "several selectors are one union",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, are together one more.",
+		check: checkUnion,
+	},
+}
+
+func checkSelectsEverything(s *subject) []Finding {
+	if s.sidecar == nil || s.Include == nil || len(s.Include) > 0 {
+		return nil
+	}
+	return []Finding{Finding{Object: s.sidecar.object, Message: fmt.Sprintf("container %q has no --include: it exports every series that Prometheus has", s.sidecar.container.Name)}.
+		fixed("add an argument such as --include={__name__=~\"linkerd_job:.+\"}")}
+}
+
+func checkRawSeries(s *subject) []Finding {
+	var findings []Finding
+	for _, selector := range s.selectors {
+		if selector.err != nil || s.tooMany {
+			continue
+		}
+		histograms, others := selector.parsed.ScrapedSeries()
+		raw := slices.Concat(others, histograms)
+		if len(raw) == 0 {
+			continue
+		}
+		findings = append(findings, selector.whole("selector %s matches the proxies' own %s", shown(selector.Value), several(raw)).
+			fixed("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and record what you need of these"))
+	}
+	return findings
+}
+
+func checkUnion(s *subject) []Finding {
+	var findings []Finding
+	first := map[string]bool{}
+	for _, selector := range s.selectors {
+		if first[selector.Value] {
+			findings = append(findings, selector.whole("selector %s is there already; the second changes nothing", shown(selector.Value)).fixed("remove one of the two"))
+		}
+		first[selector.Value] = true
+	}
+	if s.sidecar == nil {
+		return findings
+	}
+	for _, filter := range s.sidecar.texts(stackdriver.FilterFlag) {
+		findings = append(findings, filter.whole("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
+			fixed("write one --include with all matchers"))
+	}
+	return findings
+}

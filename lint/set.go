@@ -1,0 +1,53 @@
+package lint
+
+import (
+	"fmt"
+
+	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+)
+
+var setRules = []Rule{
+	{
+		ID: UnknownAnnotation, Severity: Error,
+		Title: "every annotation under gcm.linkerd.io/ is a known one",
+		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would change nothing, and the default would hold in its place.",
+		from:  bySettings,
+	},
+	{
+		ID: "SET002", Severity: Error,
+		Title: "every annotation has a value that it takes",
+		Why:   "gcm-injector turns annotations into flags, mounts and fields of the pod; a value that is none of these would keep the pod or the sidecar from starting.",
+		from:  bySettings,
+	},
+	{
+		ID: "SET003", Severity: Error,
+		Title: "the annotations without a default are given",
+		Why:   "Google publishes no image of stackdriver-prometheus-sidecar, so there is nothing to run where neither the annotation sidecar-image nor the injector's --sidecar-image names one.",
+		from:  bySettings,
+	},
+	{
+		ID: "SET004", Severity: Error,
+		Title: "nothing else is mounted where a rule file is",
+		Why:   "Each rule file is mounted at /etc/prometheus/<key>; Kubernetes refuses a container with two mounts at one path.",
+		check: checkRuleMounts,
+	},
+}
+
+// UnknownAnnotation is the rule against annotations under our prefix that nobody reads.
+const UnknownAnnotation = "SET001"
+
+// checkRuleMounts finds mounts of the pod's own where rule files are to be mounted.
+func checkRuleMounts(s *subject) []Finding {
+	p, found := s.prometheus()
+	if !found || s.sidecar != nil || !s.Settings.Enabled {
+		return nil
+	}
+	var findings []Finding
+	for _, taken := range patches.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
+		object := p.object
+		object.Key += fmt.Sprintf(".volumeMounts[%d]", taken.Index)
+		findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
+	}
+	return findings
+}

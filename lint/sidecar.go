@@ -1,0 +1,138 @@
+package lint
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+// givenSidecar is the sidecar that a pod has already, by hand or by injection.
+type givenSidecar struct {
+	container *corev1.Container
+	// object is the container: its key is the path to it.
+	object Object
+	flags  []stackdriver.GivenFlag
+}
+
+func givenSidecarOf(pod *Pod) *givenSidecar {
+	if pod == nil || pod.Spec == nil {
+		return nil
+	}
+	container := stackdriver.Find(pod.Spec)
+	if container == nil {
+		return nil
+	}
+	g := &givenSidecar{container: container, object: pod.Object, flags: stackdriver.GivenFlags(container)}
+	for list, containers := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
+		for i := range containers {
+			if &containers[i] == container {
+				g.object.Key = fmt.Sprintf("%s.%s[%d]", pod.Path, list, i)
+			}
+		}
+	}
+	return g
+}
+
+// text is the value of a flag, where it stands.
+func (g *givenSidecar) text(flag stackdriver.GivenFlag) Text {
+	object := g.object
+	object.Key += "." + flag.Field
+	return Text{flag.Value, object, 1, flag.Column}
+}
+
+// value returns the value of a flag, "" where it is not given.
+func (g *givenSidecar) value(name string) string {
+	i := slices.IndexFunc(g.flags, func(f stackdriver.GivenFlag) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return g.flags[i].Value
+}
+
+// first is the first value of a flag.
+func (g *givenSidecar) first(name string) (Text, bool) {
+	texts := g.texts(name)
+	if len(texts) == 0 {
+		return Text{}, false
+	}
+	return texts[0], true
+}
+
+// texts returns the values of a flag that may be repeated.
+func (g *givenSidecar) texts(name string) []Text {
+	var texts []Text
+	for _, flag := range g.flags {
+		if flag.Name == name {
+			texts = append(texts, g.text(flag))
+		}
+	}
+	return texts
+}
+
+// selectors returns what the sidecar is told to select. All --filter flags are
+// together one selector (stackdriver-prometheus-sidecar,
+// cmd/stackdriver-prometheus-sidecar/main.go, parseFiltersets). The result is
+// never nil.
+func (g *givenSidecar) selectors() []Text {
+	selectors := append([]Text{}, g.texts(stackdriver.IncludeFlag)...)
+	filters := g.texts(stackdriver.FilterFlag)
+	if len(filters) == 0 {
+		return selectors
+	}
+	var matchers []string
+	for _, filter := range filters {
+		matchers = append(matchers, filter.Value)
+	}
+	whole := filters[0]
+	whole.Value = "{" + strings.Join(matchers, ",") + "}"
+	whole.Column--
+	return append(selectors, whole)
+}
+
+// whole is a finding about the sidecar's container.
+func (g *givenSidecar) whole(format string, args ...any) Finding {
+	return Text{Object: g.object}.at(source.Position{}, 0, format, args...)
+}
+
+// field is a finding at a field of the sidecar's container.
+func (g *givenSidecar) field(path, format string, args ...any) Finding {
+	object := g.object
+	object.Key += "." + path
+	return Text{Object: object}.at(source.Position{}, 0, format, args...)
+}
+
+// flagsReadable reports whether there is a sidecar whose whole command line is at
+// hand: what a shell makes of its script is not known.
+func (s *subject) flagsReadable() bool {
+	if s.sidecar == nil {
+		return false
+	}
+	c := s.sidecar.container
+	return !slices.Contains(slices.Concat(c.Command, c.Args), "-c")
+}
+
+// ofKubelet reports whether a value is known only where the kubelet expands it.
+func ofKubelet(value string) bool { return strings.Contains(value, "$(") }
+
+// mountOf returns the mount that holds a path, the one with the longest prefix,
+// and its place in the list; -1 where there is none.
+func mountOf(c *corev1.Container, file string) (corev1.VolumeMount, int) {
+	best, at := corev1.VolumeMount{}, -1
+	file = path.Clean(file)
+	for i, mount := range c.VolumeMounts {
+		prefix := path.Clean(mount.MountPath)
+		if prefix != file && !strings.HasPrefix(file, strings.TrimSuffix(prefix, "/")+"/") {
+			continue
+		}
+		if at < 0 || len(prefix) > len(path.Clean(best.MountPath)) {
+			best, at = mount, i
+		}
+	}
+	return best, at
+}
