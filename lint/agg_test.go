@@ -61,7 +61,7 @@ func TestAggregatedCountersAreJudgedWhereTheyStand(t *testing.T) {
 			if c.rules != "" {
 				in.RuleFiles = []lint.Text{*text("recording_rules.yml", c.rules)}
 			}
-			if diff := cmp.Diff(inOrderOf(c.want), places(lint.Check(in).Findings, "AGG")); diff != "" {
+			if diff := cmp.Diff(inOrderOf(c.want), places(lint.Checked(t, in), "AGG")); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
@@ -74,7 +74,7 @@ func TestTheBackendThatCountersTurnOnMayBeAskedFor(t *testing.T) {
 		in.Pod = &lint.Pod{Path: "spec", Spec: &corev1.PodSpec{Containers: []corev1.Container{{
 			Name: stackdriver.Name, Args: []string{"--include=request_total", "--monitoring.backend=" + backend},
 		}}}}
-		if diff := cmp.Diff(want, places(lint.Check(in).Findings, "AGG")); diff != "" {
+		if diff := cmp.Diff(want, places(lint.Checked(t, in), "AGG")); diff != "" {
 			t.Errorf("with --monitoring.backend=%s (-want +got):\n%s", backend, diff)
 		}
 	}

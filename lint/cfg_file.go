@@ -13,7 +13,7 @@ var cfgFileRules = []Rule{
 		ID: "CFG001", Severity: Error,
 		Title: "the sidecar's configuration file is where --config-file looks for it",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 where the file does not exist; without --config-file it renames nothing.",
-		check: checkConfigMount,
+		check: checkConfigFile,
 	},
 	{
 		ID: "CFG002", Severity: Error,
@@ -27,6 +27,18 @@ var cfgFileRules = []Rule{
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a configuration file that does not decode; Helm and kubectl refuse any file that is not YAML.",
 		from:  byStackdriver,
 	},
+}
+
+// checkConfigFile finds that the ConfigMap does not have the configuration file, or
+// that the file is not mounted.
+func checkConfigFile(s *subject) []Finding {
+	findings := checkConfigMount(s)
+	for _, m := range s.Missing {
+		if m.Keys != nil && s.isSidecarConfig(m) {
+			findings = append(findings, m.key())
+		}
+	}
+	return findings
 }
 
 // checkConfigMount finds a configuration file that is not mounted where the

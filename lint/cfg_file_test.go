@@ -25,7 +25,7 @@ func TestTheConfigurationFileIsJudgedWhereItIsSurprising(t *testing.T) {
 		"a list in place of the entry": {"metric_renames:\n- [a, b]\n", []string{"CFG003 error 2:3+0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, places(lint.Check(lint.Input{SidecarConfig: text("sidecar.yml", c.config)}).Findings, "CFG")); diff != "" {
+			if diff := cmp.Diff(c.want, places(lint.Checked(t, lint.Input{SidecarConfig: text("sidecar.yml", c.config)}), "CFG")); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})

@@ -16,6 +16,7 @@ var cfgFlagsRules = []Rule{
 		Title: "the sidecar is told a Google Cloud project, with flags that it knows",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 without --stackdriver.project-id, at a flag that it does not know, and at one that is given twice.",
 		check: checkFlags,
+		from:  bySettings,
 	},
 	{
 		ID: "CFG005", Severity: Warning,
@@ -28,6 +29,7 @@ var cfgFlagsRules = []Rule{
 		Title: "location and cluster name can be those of a cluster",
 		Why:   "stackdriver-prometheus-sidecar, retrieval/resource_map.go, passes on whatever it is told; series under another location or name don't join the cluster's own in Google Cloud Monitoring.",
 		check: checkClusterValues,
+		from:  bySettings,
 	},
 	{
 		ID: "CFG007", Severity: Info,
@@ -40,6 +42,7 @@ var cfgFlagsRules = []Rule{
 		Title: "the metrics prefix is one that Google takes",
 		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name with a slash and checks nothing; Google Cloud Monitoring refuses types outside of external.googleapis.com and custom.googleapis.com, and those with an empty part.",
 		check: checkMetricsPrefix,
+		from:  bySettings,
 	},
 }
 

@@ -14,7 +14,7 @@ func TestAMissingLocationOrClusterIsAWarningAtTheNamespace(t *testing.T) {
 		settings.ProjectID: "my-project", settings.SidecarImage: annotations[settings.SidecarImage],
 	}}, lint.Annotated{}, settings.Defaults{})
 	want := []string{"CFG005 warning " + settings.ClusterName + " 0:0+0", "CFG005 warning " + settings.Location + " 0:0+0"}
-	if diff := cmp.Diff(want, inPod(lint.Check(in).Findings)); diff != "" {
+	if diff := cmp.Diff(want, inPod(lint.Checked(t, in))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

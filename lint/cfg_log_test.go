@@ -12,7 +12,7 @@ import (
 func TestAPodWithoutPrometheusHasNothingToExport(t *testing.T) {
 	in := lint.Input{Pod: changed(t), Settings: settings.Settings{Enabled: true, PrometheusContainer: "metrics"}}
 	in.Pod.Spec.Containers = in.Pod.Spec.Containers[:1]
-	if diff := cmp.Diff([]string{"CFG010 error containers 0:0+0"}, inPod(lint.Check(in).Findings)); diff != "" {
+	if diff := cmp.Diff([]string{"CFG010 error containers 0:0+0"}, inPod(lint.Checked(t, in))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

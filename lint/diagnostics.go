@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
@@ -10,19 +9,26 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// What the rows without a check say of where their findings come from: the packages that
-// read the annotations, the rules files, and the selectors and the configuration file.
+// origin is where findings come from that no check of a row makes: the package that
+// reads a text knows what is wrong with it, and which rule that breaks.
+type origin string
+
 const (
-	bySettings    = "settings"
-	byRules       = "rules"
-	byStackdriver = "stackdriver"
-	byMissing     = "Input.Missing"
+	bySettings    origin = "package settings, which reads the annotations"
+	bySelectors   origin = "package stackdriver, which reads the selectors"
+	byRules       origin = "package rules, which reads the rule files"
+	byStackdriver origin = "package stackdriver, which reads the configuration file"
 )
 
-// diagnosed makes findings of what the packages that read the input's texts found. It is
-// the only place where diagnostics become findings.
-func (s *subject) diagnosed() []Finding {
-	return slices.Concat(s.ofSettings(), s.ofSelectors(), s.ofRules(), s.ofConfig())
+// diagnosed are the findings of each origin. This is the only place where diagnostics
+// become findings.
+func (s *subject) diagnosed() map[origin][]Finding {
+	return map[origin][]Finding{
+		bySettings:    s.ofSettings(),
+		bySelectors:   s.ofSelectors(),
+		byRules:       s.ofRules(),
+		byStackdriver: s.ofConfig(),
+	}
 }
 
 // diagnosed makes a finding of what is wrong with a text.

@@ -123,7 +123,7 @@ type podTest struct{ change, want []string }
 
 func (c podTest) run(t *testing.T) {
 	t.Helper()
-	if diff := cmp.Diff(c.want, inPod(lint.Check(lint.Input{Pod: changed(t, c.change...)}).Findings)); diff != "" {
+	if diff := cmp.Diff(c.want, inPod(lint.Checked(t, lint.Input{Pod: changed(t, c.change...)}))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

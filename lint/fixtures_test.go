@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -73,7 +74,7 @@ func brief(findings []Finding) []string {
 
 func expect(t *testing.T, in Input, want []string) {
 	t.Helper()
-	if diff := cmp.Diff(want, brief(Check(in).Findings)); diff != "" {
+	if diff := cmp.Diff(want, brief(Checked(t, in))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
@@ -102,12 +103,35 @@ func (test recordingTest) run(t *testing.T) {
 		SidecarConfig: &Text{Value: "static_metadata:\n" + test.config, Object: Object{Kind: "ConfigMap", Key: "sidecar.yml"}, Line: 1, Column: 1},
 	}
 	var got []string
-	for _, f := range Check(in).Findings {
+	for _, f := range Checked(t, in) {
 		if strings.HasPrefix(f.Rule, "REC") {
 			got = append(got, fmt.Sprintf("%s %s %d:%d", f.Severity, f.Rule, f.Line, f.Column))
 		}
 	}
 	if diff := cmp.Diff(slices.Sorted(slices.Values(test.want)), slices.Sorted(slices.Values(got))); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+// about are the findings of one rule, in brief.
+func about(findings []Finding, id string) []string {
+	return brief(slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule != id }))
+}
+
+// withSidecar is a pod with a sidecar that somebody else put there.
+func withSidecar(command ...string) Input {
+	return Input{Pod: &Pod{Object: Object{Kind: "Pod", Name: "p"}, Path: "spec", Spec: &corev1.PodSpec{
+		Containers: []corev1.Container{{Name: "prometheus"}, {Name: "sidecar", Command: append([]string{"/bin/stackdriver-prometheus-sidecar"}, command...)}},
+	}}}
+}
+
+// expectAbout wants one finding of a rule that begins with a text, or none for "".
+func expectAbout(t *testing.T, in Input, id, want string) {
+	t.Helper()
+	switch got := about(Checked(t, in), id); {
+	case want == "" && len(got) > 0:
+		t.Errorf("got %q, want none", got)
+	case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], want+" ")):
+		t.Errorf("got %q, want one that begins with %q", got, want)
 	}
 }

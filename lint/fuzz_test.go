@@ -40,7 +40,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(settings.Inject+"=on\ngcm.linkerd.io/x=y", recorded, rulesFile(aRate, rateExpr, aCounter, sumExpr), rulesFile(aRate, sumExpr, "ALERTS", "x"), renaming(aRate, aCounter, aRate, ":"))
 	f.Fuzz(func(t *testing.T, annotations, include, rules, more, config string) {
 		in, texts := fuzzed(annotations, include, rules, more, config)
-		findings := Check(in).Findings
+		findings := Checked(t, in)
 		for i, finding := range findings {
 			checkFinding(t, finding, texts)
 			if i > 0 && slices.Equal(sorted([]Finding{finding, findings[i-1]}), findings[i-1:i+1]) == false {
@@ -52,7 +52,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		slices.Reverse(in.Include)
 		slices.Reverse(in.RuleFiles)
-		if diff := cmp.Diff(findings, Check(in).Findings); diff != "" {
+		if diff := cmp.Diff(findings, Checked(t, in)); diff != "" {
 			t.Errorf("in another order:\n%s", diff)
 		}
 	})

@@ -19,7 +19,7 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	in.SidecarConfig = text("sidecar.yml", "metric_renames:\n- from: linkerd_job:a\n  to: a\n")
 	in.SidecarConfig.Object.Name = settings.DefaultSidecarConfigMap
 	in.Pod = pod
-	if got := inPod(lint.Check(in).Findings); got != nil {
+	if got := inPod(lint.Checked(t, in)); got != nil {
 		t.Errorf("before injection: %q", got)
 	}
 	prometheus, err := podspec.ReadPrometheus(pod.Spec, &pod.Spec.Containers[0])
@@ -28,11 +28,11 @@ func TestWhatTheInjectorMakesHasNoFinding(t *testing.T) {
 	}
 	pod.Spec.Containers = append(pod.Spec.Containers, patches.Container(in.Settings, prometheus))
 	pod.Spec.Volumes = append(pod.Spec.Volumes, patches.Volumes(in.Settings)...)
-	if got := inPod(lint.Check(in).Findings); got != nil {
+	if got := inPod(lint.Checked(t, in)); got != nil {
 		t.Errorf("after injection: %q", got)
 	}
 	in.SidecarConfig.Object.Name = "another"
-	if diff := cmp.Diff([]string{"CFG001 warning containers[1].args[0] 1:15+16"}, inPod(lint.Check(in).Findings)); diff != "" {
+	if diff := cmp.Diff([]string{"CFG001 warning containers[1].args[0] 1:15+16"}, inPod(lint.Checked(t, in))); diff != "" {
 		t.Errorf("with another ConfigMap (-want +got):\n%s", diff)
 	}
 }

@@ -21,25 +21,16 @@ type Result struct {
 	Unreadable []Object
 }
 
-// Check runs every rule of the table.
-//
-// What is wrong with the texts themselves has been found when they were parsed, and what
-// is missing when it was looked for; it counts under the rules that it breaks, such as
-// CFG004, POD004 or POD005. A check may name another rule in a finding as well, where
-// what it looked at is that rule's case.
+// Check runs every rule of the table. What is wrong with a text itself has been found
+// when it was parsed; it counts under the rules that it breaks.
 func Check(in Input) Result {
 	s := newSubject(in)
-	findings := append(s.diagnosed(), s.missingFindings()...)
+	var findings []Finding
+	for _, some := range s.diagnosed() {
+		findings = append(findings, some...)
+	}
 	for _, rule := range Rules {
-		if rule.check == nil {
-			continue
-		}
-		for _, f := range rule.check(s) {
-			if f.Rule == "" {
-				f.Rule = rule.ID
-			}
-			findings = append(findings, f)
-		}
+		findings = append(findings, rule.findings(s)...)
 	}
 	for i, f := range findings {
 		if f.Severity == "" {
@@ -49,6 +40,18 @@ func Check(in Input) Result {
 		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message), excerpt.Escape(f.Fix)
 	}
 	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable()}
+}
+
+// findings are those of the rule's check.
+func (r Rule) findings(s *subject) []Finding {
+	if r.check == nil {
+		return nil
+	}
+	findings := r.check(s)
+	for i := range findings {
+		findings[i].Rule = r.ID
+	}
+	return findings
 }
 
 // Errors reports whether any of the findings blocks.

@@ -16,7 +16,7 @@ func TestRulesThatCannotBeReadMayRecordAnything(t *testing.T) {
 	other := in.RuleFiles[0]
 	other.Object.Key, other.Value = "b_rules.yml", "["
 	in.RuleFiles = append(in.RuleFiles, other)
-	for _, f := range Check(in).Findings {
+	for _, f := range Checked(t, in) {
 		if f.Rule == "SEL006" && f.Severity == Error {
 			t.Error(f)
 		}
@@ -25,13 +25,13 @@ func TestRulesThatCannotBeReadMayRecordAnything(t *testing.T) {
 
 func TestWhatIsGivenTwiceIsFoundOnce(t *testing.T) {
 	in := setup{include: recorded, rules: rulesFile(aRate, "sum(x)"), config: renaming(aRate, "a:b")}.input()
-	want := brief(Check(in).Findings)
+	want := brief(Checked(t, in))
 	in.RuleFiles = append(in.RuleFiles, in.RuleFiles[0])
 	expect(t, in, want)
 }
 
 func TestMessagesStayOnTheirLine(t *testing.T) {
-	findings := Check(Input{Include: []Text{{Value: "a\"\r\x1b[31m\""}}}).Findings
+	findings := Checked(t, Input{Include: []Text{{Value: "a\"\r\x1b[31m\""}}})
 	if want := `: unexpected "\r\x1b[31m" after the selector`; len(findings) != 1 || !strings.Contains(findings[0].Message, want) {
 		t.Errorf("got %q, want a message with %s", findings, want)
 	}
@@ -47,7 +47,7 @@ func TestMessagesStayOnTheirLine(t *testing.T) {
 func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
 	in := setup{include: recorded + "\n{\n" + recorded + "\nother:rate\n{__name__=~\".+\"}", rules: rulesFile(aRate, rateExpr, "_x", rateExpr), config: renaming(aRate, "a:b", aRate, "a.b")}.input()
 	in.RuleFiles = append(in.RuleFiles, Text{rulesFile("linkerd_job:b", sumExpr, "c", rateExpr), Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, 1, 1})
-	want := brief(Check(in).Findings)
+	want := brief(Checked(t, in))
 	if len(want) < 8 {
 		t.Fatalf("want many findings, got %q", want)
 	}

@@ -26,11 +26,11 @@ func TestASidecarUnderAnotherNameWouldBecomeTheFirstOfTwo(t *testing.T) {
 	pod := changed(t)
 	pod.Spec.Containers[1] = corev1.Container{Name: "export", Image: "gcm:1", Args: []string{"/bin/stackdriver-prometheus-sidecar"}}
 	in := lint.Input{Pod: pod}
-	if got := inPod(lint.Check(in).Findings); got != nil {
+	if got := inPod(lint.Checked(t, in)); got != nil {
 		t.Errorf("where nothing is injected: %q", got)
 	}
 	in.Settings.Enabled = true
-	if diff := cmp.Diff([]string{"POD011 error containers[1] 0:0+0"}, inPod(lint.Check(in).Findings)); diff != "" {
+	if diff := cmp.Diff([]string{"POD011 error containers[1] 0:0+0"}, inPod(lint.Checked(t, in))); diff != "" {
 		t.Errorf("where a sidecar is injected (-want +got):\n%s", diff)
 	}
 }

@@ -11,7 +11,7 @@ var podFilesRules = []Rule{
 		ID: "POD005", Severity: Error,
 		Title: "the ConfigMaps that the pod mounts exist, with their keys",
 		Why:   "The kubelet (k8s.io/kubernetes, pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a ConfigMap or a key that does not exist.",
-		from:  byMissing,
+		check: checkMissingFiles,
 	},
 	{
 		ID: "POD006", Severity: Warning,
@@ -21,24 +21,33 @@ var podFilesRules = []Rule{
 	},
 }
 
-// missingFindings makes findings of what is asked for and does not exist. A pod
-// that mounts it would wait for it for ever, without an event that says so.
-func (s *subject) missingFindings() []Finding {
+// checkMissingFiles finds ConfigMaps and keys that are asked for and do not exist. A
+// missing key of the sidecar's configuration is CFG001's.
+func checkMissingFiles(s *subject) []Finding {
 	var findings []Finding
 	for _, m := range s.Missing {
-		name := m.Object.FullName()
-		f := Finding{Rule: "POD005", Severity: Error, Object: m.Object}
-		if m.Keys == nil {
-			f.Message = fmt.Sprintf("ConfigMap %s does not exist", name)
-			f.Fix = "create it (linkerd-gcm generate prints one) or name another in the annotations"
-		} else {
-			f.Message = fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", name, m.Object.Key, several(m.Keys))
-			f.Fix = "add the key or name another in the annotations"
-			if (settings.ObjectKey{Name: m.Object.Name, Key: m.Object.Key}) == s.Settings.SidecarConfig {
-				f.Rule = "CFG001"
-			}
+		switch {
+		case m.Keys == nil:
+			findings = append(findings, Finding{
+				Object: m.Object, Message: fmt.Sprintf("ConfigMap %s does not exist", m.Object.FullName()),
+				Fix: "create it (linkerd-gcm generate prints one) or name another in the annotations",
+			})
+		case !s.isSidecarConfig(m):
+			findings = append(findings, m.key())
 		}
-		findings = append(findings, f)
 	}
 	return findings
+}
+
+// isSidecarConfig reports whether the sidecar's configuration is what is missing.
+func (s *subject) isSidecarConfig(m Missing) bool {
+	return settings.ObjectKey{Name: m.Object.Name, Key: m.Object.Key} == s.Settings.SidecarConfig
+}
+
+// key is the finding that a ConfigMap lacks a key.
+func (m Missing) key() Finding {
+	return Finding{
+		Object: m.Object, Message: fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", m.Object.FullName(), m.Object.Key, several(m.Keys)),
+		Fix: "add the key or name another in the annotations",
+	}
 }

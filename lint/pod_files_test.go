@@ -17,7 +17,7 @@ func TestMissingFiles(t *testing.T) {
 	in.AddConfigMap("viz", "one", &corev1.ConfigMap{Data: map[string]string{"a": "", "b": "", "c": "", "d": ""}})
 	in.AddConfigMap("viz", "two", nil)
 	var got []string
-	for _, f := range Check(in).Findings {
+	for _, f := range Checked(t, in) {
 		got = append(got, f.String())
 	}
 	want := []string{

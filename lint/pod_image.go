@@ -18,6 +18,7 @@ var podImageRules = []Rule{
 		Title: "the image pull policy is Always, IfNotPresent or Never",
 		Why:   "The API server refuses a pod with another word, or with one of these in lower case (k8s.io/kubernetes, pkg/apis/core/validation/validation.go).",
 		check: checkPullPolicy,
+		from:  bySettings,
 	},
 	{
 		ID: "POD007", Severity: Error,

@@ -40,7 +40,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 				pod.Annotations[settings.SidecarImage] = c.pod
 			}
 			got := ""
-			for _, f := range lint.Check(lint.FromAnnotations(namespace, pod, defaults)).Findings {
+			for _, f := range lint.Checked(t, lint.FromAnnotations(namespace, pod, defaults)) {
 				if f.Rule == "POD007" {
 					got += f.String()
 				}

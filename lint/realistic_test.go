@@ -28,7 +28,7 @@ func TestRealisticRulesHaveNoErrors(t *testing.T) {
 			if include != "" {
 				in.Include = Selectors(Object{Key: settings.Include}, include)
 			}
-			for _, f := range Check(in).Findings {
+			for _, f := range Checked(t, in) {
 				if f.Severity == Error && (f.Rule != "REC002" || include != everything) {
 					t.Errorf("%s with %q: %s", path, include, f)
 				}

@@ -2,6 +2,8 @@ package lint
 
 import (
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 func TestRuleFiles(t *testing.T) {
@@ -24,5 +26,16 @@ func TestRuleFiles(t *testing.T) {
 		},
 	} {
 		t.Run(name, test.run)
+	}
+}
+
+func TestNamesOfRuleFiles(t *testing.T) {
+	for value, want := range map[string]string{
+		"a/rules.yml":                       "REC018 error gcm.linkerd.io/recording-rules:1:1+11",
+		"a/a_rules.yml, b/b_rules.yaml":     "",
+		"a/a_rules.yml, b/rules_of_b.yaml ": "REC018 error gcm.linkerd.io/recording-rules:1:16+17",
+	} {
+		namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.RecordingRules: value}}
+		expectAbout(t, FromAnnotations(namespace, Annotated{}, settings.Defaults{}), "REC018", want)
 	}
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -31,5 +32,17 @@ func TestRecordedLabels(t *testing.T) {
 		},
 	} {
 		t.Run(name, test.run)
+	}
+}
+
+func TestNamesAndValuesOfLabels(t *testing.T) {
+	for name, test := range map[string]struct{ rules, want string }{
+		"a name that begins with _": {recording(`label_replace(rate(request_total[1m]), "_x", "$1", "direction", "(.*)")`), "REC008 error a_rules.yml:5:51+2"},
+		"a value that is too long":  {recording("rate(request_total[1m])", "    labels: {x: "+strings.Repeat("a", 1025)+"}\n"), "REC008 error a_rules.yml:6:17+0"},
+		"a value that is not":       {recording("rate(request_total[1m])", "    labels: {x: "+strings.Repeat("a", 1024)+"}\n"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			expectAbout(t, setup{include: recorded, rules: test.rules}.input(), "REC008", test.want)
+		})
 	}
 }

@@ -36,7 +36,7 @@ func TestRecordedTwice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, f := range Check(setup{include: recorded, rules: "groups:\n- name: g\n  rules:\n" + strings.Join(c.rules, "")}.input()).Findings {
+			for _, f := range Checked(t, setup{include: recorded, rules: "groups:\n- name: g\n  rules:\n" + strings.Join(c.rules, "")}.input()) {
 				if f.Rule == "REC016" {
 					got = append(got, fmt.Sprintf("%s %d", f.Severity, f.Line))
 				}
@@ -53,7 +53,7 @@ func TestRecordedTwice(t *testing.T) {
 func TestANameOfTwoRulesIsJudgedOnce(t *testing.T) {
 	const unnamed = "x"
 	var got []string
-	for _, f := range Check(setup{include: unnamed, rules: rulesFile(unnamed, rateExpr, unnamed, sumExpr), config: renaming(aRate, "y")}.input()).Findings {
+	for _, f := range Checked(t, setup{include: unnamed, rules: rulesFile(unnamed, rateExpr, unnamed, sumExpr), config: renaming(aRate, "y")}.input()) {
 		if f.Rule == "REC006" {
 			got = append(got, fmt.Sprint(f.Line))
 		}
@@ -69,7 +69,7 @@ func TestOneFileTwiceIsNotRecordedTwice(t *testing.T) {
 	other := in.RuleFiles[0]
 	other.Object.Name = "another"
 	in.RuleFiles = append(in.RuleFiles, other)
-	for _, f := range Check(in).Findings {
+	for _, f := range Checked(t, in) {
 		if f.Rule == "REC016" {
 			t.Error(f)
 		}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,19 +14,19 @@ var renNamesRules = []Rule{
 		ID: "REN006", Severity: Error,
 		Title: "every rename has a new name",
 		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name without a look at either, and Google refuses a type that ends in a slash.",
-		check: checkNewNames("REN006"),
+		check: checkNewNames(monitoring.EmptyName),
 	},
 	{
 		ID: "REN007", Severity: Error,
 		Title: "new names consist of letters, digits, _ and /",
 		Why:   "Google Cloud Monitoring refuses other characters, and stackdriver-prometheus-sidecar, stackdriver/client.go, loses the whole request. Google's clients disagree about the dot.",
-		check: checkNewNames("REN007"),
+		check: checkNewNames(monitoring.NameCharacters, monitoring.NameDot),
 	},
 	{
 		ID: "REN008", Severity: Error,
 		Title: "exported names are not too long",
 		Why:   "Google Cloud Monitoring limits metric types; its documents speak of 100 characters after the domain, its clients of 200 in all. stackdriver-prometheus-sidecar, retrieval/transform.go, adds the prefix and checks nothing.",
-		check: checkNewNames("REN008"),
+		check: checkNewNames(monitoring.NameRelativeLength, monitoring.NameTotalLength),
 	},
 	{
 		ID: "REN009", Severity: Warning,
@@ -35,26 +36,16 @@ var renNamesRules = []Rule{
 	},
 }
 
-// nameRules tells which rule a name breaks that breaks one of Google's.
-var nameRules = map[monitoring.NameRuleID]string{
-	monitoring.EmptyName:          "REN006",
-	monitoring.NameCharacters:     "REN007",
-	monitoring.NameDot:            "REN007",
-	monitoring.NameRelativeLength: "REN008",
-	monitoring.NameTotalLength:    "REN008",
-	monitoring.NameFirstCharacter: "REN009",
-}
-
-// checkNewNames finds the names that break one rule: those in metric_renames, and
+// checkNewNames finds the names that break one of some rules of Google's: those in metric_renames, and
 // those of recorded metrics that are exported under their own.
-func checkNewNames(rule string) func(*subject) []Finding {
+func checkNewNames(rules ...monitoring.NameRuleID) func(*subject) []Finding {
 	return func(s *subject) []Finding {
 		var findings []Finding
 		for _, r := range s.renames() {
 			if r.From.Text == "" {
 				continue // It renames nothing, which REN002 says.
 			}
-			for _, fault := range s.nameFaults(r.To.Text, rule) {
+			for _, fault := range s.nameFaults(r.To.Text, rules) {
 				findings = append(findings, s.atNewName(r, fault))
 			}
 		}
@@ -62,7 +53,7 @@ func checkNewNames(rule string) func(*subject) []Finding {
 			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
 				return
 			}
-			for _, fault := range s.nameFaults(e.RenameKey, rule) {
+			for _, fault := range s.nameFaults(e.RenameKey, rules) {
 				findings = append(findings, r.at("%s is exported under its own name: %s", shown(r.rule.Record), fault.Message).
 					as(gravity(fault)).fixed("rename it in metric_renames"))
 			}
@@ -71,11 +62,11 @@ func checkNewNames(rule string) func(*subject) []Finding {
 	}
 }
 
-// nameFaults returns what is wrong with a name according to one rule.
-func (s *subject) nameFaults(name, rule string) []monitoring.NameFault {
+// nameFaults returns what is wrong with a name according to some rules.
+func (s *subject) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameFault {
 	var faults []monitoring.NameFault
 	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, s.metricsPrefix(), name) {
-		if nameRules[fault.ID] == rule {
+		if slices.Contains(rules, fault.ID) {
 			faults = append(faults, fault)
 		}
 	}
@@ -110,7 +101,7 @@ func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Fi
 // checkNamesInPromQL finds names that don't begin with a letter, and pairs of names
 // that Google's PromQL cannot tell apart.
 func checkNamesInPromQL(s *subject) []Finding {
-	findings := checkNewNames("REN009")(s)
+	findings := checkNewNames(monitoring.NameFirstCharacter)(s)
 	inPromQL := strings.NewReplacer(".", "_", "/", "_")
 	first := map[string]stackdriver.Rename{}
 	for _, r := range s.renames() {

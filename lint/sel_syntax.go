@@ -11,13 +11,13 @@ var selSyntaxRules = []Rule{
 		ID: "SEL001", Severity: Error,
 		Title: "every selector is one",
 		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
-		from:  byStackdriver,
+		from:  bySelectors,
 	},
 	{
 		ID: "SEL002", Severity: Error,
 		Title: "every selector is one in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
-		from:  byStackdriver,
+		from:  bySelectors,
 	},
 	{
 		ID: "SEL003", Severity: Info,

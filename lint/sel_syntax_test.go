@@ -41,3 +41,7 @@ func TestSelectorSyntax(t *testing.T) {
 		t.Run(name, func(t *testing.T) { expect(t, test.input(), test.want) })
 	}
 }
+
+func TestWhatTheKubeletReplaces(t *testing.T) {
+	expectAbout(t, withSidecar(`--include=x:y{a="$(B)"}`, `--include=x:y{a="$$(B)"}`), "SEL011", "SEL011 info spec.containers[1].command[1]:1:11+13")
+}

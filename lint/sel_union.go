@@ -13,6 +13,7 @@ var selUnionRules = []Rule{
 		Title: "there is a selector",
 		Why:   "Without --include, stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports every series that Prometheus has, and Google bills for all of them.",
 		check: checkSelectsEverything,
+		from:  bySettings,
 	},
 	{
 		ID: "SEL008", Severity: Warning,

@@ -2,6 +2,8 @@ package lint
 
 import (
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 func TestSelectorUnion(t *testing.T) {
@@ -20,5 +22,18 @@ func TestSelectorUnion(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, test.input(), test.want) })
+	}
+}
+
+func TestNoSelectorAtAll(t *testing.T) {
+	namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.Include: "\n"}}
+	for name, c := range map[string]struct {
+		in   Input
+		want string
+	}{
+		"in the annotation": {FromAnnotations(namespace, Annotated{}, settings.Defaults{}), "SEL007 error gcm.linkerd.io/include:1:1+0"},
+		"in the flags":      {withSidecar(), "SEL007 error spec.containers[1]:0:0+0"},
+	} {
+		t.Run(name, func(t *testing.T) { expectAbout(t, c.in, "SEL007", c.want) })
 	}
 }

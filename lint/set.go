@@ -9,7 +9,7 @@ import (
 
 var setRules = []Rule{
 	{
-		ID: UnknownAnnotation, Severity: Error,
+		ID: "SET001", Severity: Error,
 		Title: "every annotation under gcm.linkerd.io/ is a known one",
 		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would change nothing, and the default would hold in its place.",
 		from:  bySettings,
@@ -31,6 +31,7 @@ var setRules = []Rule{
 		Title: "nothing else is mounted where a rule file is",
 		Why:   "Each rule file is mounted at /etc/prometheus/<key>; Kubernetes refuses a container with two mounts at one path.",
 		check: checkRuleMounts,
+		from:  bySettings,
 	},
 }
 

@@ -49,7 +49,7 @@ func TestASidecarByHand(t *testing.T) {
 			in := Input{Pod: &Pod{Object: Object{Kind: "Pod", Name: "p"}, Path: "spec", Spec: &corev1.PodSpec{
 				Containers: []corev1.Container{{Name: "prometheus"}, {Name: "sidecar", Command: test.command, Args: test.args}},
 			}}}
-			got := slices.DeleteFunc(brief(Check(in).Findings), func(line string) bool { return !strings.HasPrefix(line, "SEL") })
+			got := slices.DeleteFunc(brief(Checked(t, in)), func(line string) bool { return !strings.HasPrefix(line, "SEL") })
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}

@@ -21,10 +21,10 @@ type Rule struct {
 	// the table because users meet what it describes.
 	Undecidable string
 
-	// check finds what breaks the rule; from says where its findings come from in place
-	// of a check.
+	// check finds what breaks the rule.
 	check func(*subject) []Finding
-	from  string
+	// from says who else finds it, or finds it where the rule has no check.
+	from origin
 }
 
 // sections are the prefixes of the ids, in the order of the documentation.

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,13 +24,45 @@ func TestEveryRuleIsWhole(t *testing.T) {
 			t.Errorf("%s: title %q, want half a sentence", rule.ID, rule.Title)
 		case !program.MatchString(rule.Why) || !strings.HasSuffix(rule.Why, "."):
 			t.Errorf("%s: why %q, want a sentence that names a program", rule.ID, rule.Why)
-		case rule.Undecidable != "" && rule.check != nil:
+		case rule.Undecidable != "" && (rule.check != nil || rule.from != ""):
 			t.Errorf("%s is both checked and undecidable", rule.ID)
 		case rule.Undecidable == "" && rule.check == nil && rule.from == "":
-			t.Errorf("%s is neither checked nor undecidable", rule.ID)
+			t.Errorf("%s has no check, and does not say where its findings come from", rule.ID)
 		}
 		seen[rule.ID] = true
 	}
+}
+
+func TestTheIDOfARuleLeadsToItsFile(t *testing.T) {
+	for _, rule := range Rules {
+		paths, err := filepath.Glob(strings.ToLower(strings.TrimRight(rule.ID, "0123456789")) + "*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for _, path := range paths {
+			if strings.Contains(read(t, path), `ID: "`+rule.ID+`"`) {
+				rows = append(rows, path)
+			}
+		}
+		if len(rows) != 1 {
+			t.Errorf("%s: the row is in %q, want one file among %q", rule.ID, rows, paths)
+			continue
+		}
+		tests := strings.TrimSuffix(rows[0], ".go") + "_test.go"
+		if rule.Undecidable == "" && !strings.Contains(read(t, tests), rule.ID) {
+			t.Errorf("%s: %s does not mention it", rule.ID, tests)
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
 }
 
 func TestFind(t *testing.T) {
