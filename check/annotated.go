@@ -12,7 +12,7 @@ import (
 var annotatedCheck = Check{
 	ID: "annotated", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "linkerd-viz' namespaces ask for the sidecar",
-	Means:       "Nothing is exported from a namespace that does not ask. One with `gcm.linkerd.io/inject=disabled` does not want to, and is passed over.",
+	Means:       "Nothing is exported from a namespace that does not ask. A namespace with `gcm.linkerd.io/inject=disabled` is ignored.",
 	Do:          "Annotate the namespace as [annotations.md](annotations.md) says.",
 	run:         namespacesAsk,
 }

@@ -5,7 +5,7 @@ import "context"
 var apiCheck = Check{
 	ID: "api", Category: kubernetesCategory, Severity: Fatal,
 	Description: "can query the Kubernetes API",
-	Means:       "Nothing can be said of a cluster that does not answer.",
+	Means:       "Nothing can be said about a cluster that does not answer.",
 	Do:          "`kubectl version` with the same `--kubeconfig` and `--context` says more.",
 	run:         apiAnswers,
 }

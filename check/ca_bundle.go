@@ -14,7 +14,7 @@ import (
 var caBundleCheck = Check{
 	ID: "ca-bundle", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
 	Description: "the webhook configurations trust the injector's certificate",
-	Means:       "The API server refuses to talk to the injector: the `caBundle` of a webhook is empty, or does not verify the certificate. It is held against the certificate in the injector's Secret, and against what an injector outside the cluster serves.",
+	Means:       "The API server refuses to talk to the injector: the `caBundle` of a webhook is empty, or does not verify the certificate. It is compared with the certificate in the injector's Secret, and with the one that an injector outside the cluster serves.",
 	Do:          "With `self-managed`, the leader writes it within seconds; with cert-manager, its cainjector does. See [Certificates](#certificates).",
 	run:         bundlesTrust,
 }
@@ -35,8 +35,8 @@ func bundlesTrust(ctx context.Context, r *runContext) error {
 	return joinLines(problems)
 }
 
-// judgeBundles says which webhooks do not trust which certificate. That one has
-// expired is not their fault.
+// judgeBundles says which webhooks do not trust which certificate. They are not to blame
+// for one that has expired.
 func judgeBundles(webhooks []cluster.Webhook, certificates []certificate, now time.Time) []string {
 	var problems []string
 	for _, w := range webhooks {
@@ -51,15 +51,15 @@ func judgeBundles(webhooks []cluster.Webhook, certificates []certificate, now ti
 		}
 		for _, c := range certificates {
 			if err := c.verify(trusted, now); err != nil {
-				problems = append(problems, fmt.Sprintf("the caBundle of webhook %s does not verify the certificate of %s: %s", w.Name, c.of, err))
+				problems = append(problems, fmt.Sprintf("the caBundle of webhook %s does not verify %s: %s", w.Name, c.name, err))
 			}
 		}
 	}
 	return problems
 }
 
-// verify tells whether the certificate is one that these trust, at the moment of its
-// life that is nearest to now.
+// verify returns why these do not trust the certificate, nil if they do, at the time of
+// its life that is nearest to now.
 func (c certificate) verify(trusted []*x509.Certificate, now time.Time) error {
 	options := x509.VerifyOptions{
 		Roots: pool(trusted), Intermediates: pool(c.intermediates), CurrentTime: now,

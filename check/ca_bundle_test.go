@@ -10,8 +10,8 @@ import (
 
 func TestJudgeBundles(t *testing.T) {
 	ca, other := testca.New(t), testca.New(t)
-	leaf := certificate{Certificate: ca.Issue(t, "x").Certificate, of: "a test", serving: true}
-	authority := certificate{Certificate: ca.Certificate, of: "a test"}
+	leaf := certificate{Certificate: ca.Issue(t, "x").Certificate, name: "the certificate of a test", serving: true}
+	authority := certificate{Certificate: ca.Certificate, name: "the certificate of a test"}
 	now := leaf.NotBefore.Add(time.Minute)
 	for name, test := range map[string]struct {
 		bundle []byte
@@ -28,7 +28,7 @@ func TestJudgeBundles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range []certificate{leaf, authority} {
-				says(t, test.want, joinLines(judgeBundles([]cluster.Webhook{{Name: "w", Bundle: test.bundle}}, []certificate{c}, test.now)))
+				expect(t, test.want, joinLines(judgeBundles([]cluster.Webhook{{Name: "w", Bundle: test.bundle}}, []certificate{c}, test.now)))
 			}
 		})
 	}

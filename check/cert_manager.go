@@ -13,7 +13,7 @@ import (
 var certManagerCheck = Check{
 	ID: "cert-manager", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
 	Description: "cert-manager's Certificates are ready",
-	Means:       "cert-manager has not made, or not renewed, what the chart asked it for.",
+	Means:       "cert-manager has not created, or not renewed, the certificates that the chart asks for.",
 	Do:          "`kubectl -n linkerd-gcm describe certificates,certificaterequests,issuers`",
 	run:         certManagerIsReady,
 }
@@ -45,7 +45,7 @@ func usesCertManager(i cluster.Installation) bool {
 func judgeCertificates(certificates []certmanager.Certificate) []string {
 	var problems []string
 	for _, c := range certificates {
-		reason := "cert-manager has not looked at it: does it run?"
+		reason := "cert-manager has not processed it: is cert-manager running?"
 		ready := false
 		for _, condition := range c.Status.Conditions {
 			if condition.Type == certmanager.CertificateConditionReady {

@@ -18,8 +18,8 @@ func TestJudgeCertificates(t *testing.T) {
 	for want, c := range map[string]certmanager.Certificate{
 		"":                                  of(issuing, certmanager.CertificateCondition{Type: certmanager.CertificateConditionReady, Status: cmmeta.ConditionTrue}),
 		"not ready: no issuer":              of(certmanager.CertificateCondition{Type: certmanager.CertificateConditionReady, Status: cmmeta.ConditionFalse, Message: "no issuer"}),
-		"cert-manager has not looked at it": of(issuing),
+		"cert-manager has not processed it": of(issuing),
 	} {
-		says(t, want, joinLines(judgeCertificates([]certmanager.Certificate{c})))
+		expect(t, want, joinLines(judgeCertificates([]certmanager.Certificate{c})))
 	}
 }

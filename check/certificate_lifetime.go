@@ -12,7 +12,7 @@ import (
 var certificateLifetimeCheck = Check{
 	ID: "certificate-lifetime", Category: injectorCategory, Severity: Warning, Stage: Installed,
 	Description: "the certificates are renewed in time",
-	Means:       "Less than a fifth of a certificate's life is left. All of them are to be renewed when a third is left, so renewal does not work. Self-managed serving certificates are in the injectors' memory alone; how long they have left is read from the injectors' metrics, with the permission to get `pods/proxy`.",
+	Means:       "Less than a fifth of a certificate's life is left. All of them are to be renewed when a third is left, so renewal does not work. Self-managed serving certificates exist only in the injectors' memory; how long they have left is read from the injectors' metrics, which needs the permission to get `pods/proxy`.",
 	Do:          "The injector's log, or `kubectl -n linkerd-gcm describe certificates`, says why.",
 	run:         certificatesAreRenewed,
 }
@@ -43,8 +43,8 @@ func certificatesAreRenewed(ctx context.Context, r *runContext) error {
 // metricsPort is where the injectors that the chart makes serve their metrics.
 const metricsPort = 9990
 
-// judgeInMemory judges the certificates that the injectors have made for themselves, and
-// that are nowhere but in their memory, as far as their metrics may be read.
+// judgeInMemory judges the certificates that exist only in the memory of the injectors,
+// as far as their metrics may be read.
 func (r *runContext) judgeInMemory(ctx context.Context, i cluster.Installation) ([]string, error) {
 	if _, serving := secretOf(i); serving || i.Deployment == nil {
 		return nil, nil
@@ -62,15 +62,15 @@ func (r *runContext) judgeInMemory(ctx context.Context, i cluster.Installation) 
 		expiry := r.cluster.Metrics(ctx, &pod, metricsPort).Sum("gcm_injector_serving_certificate_expiry_timestamp_seconds")
 		if expiry > 0 {
 			left := time.Unix(int64(expiry), 0).Sub(r.now)
-			problems = append(problems, judgeLife("pod "+pod.Namespace+"/"+pod.Name, left, life)...)
+			problems = append(problems, judgeLife("the certificate of pod "+pod.Namespace+"/"+pod.Name, left, life)...)
 		}
 	}
 	return problems, nil
 }
 
-// leastLife is the part of its life that every certificate should have left:
-// all are to be renewed when a third is left.
-const leastLife = 0.2
+// minimumLeft is the part of its life that every certificate should have left. Each is
+// to be renewed when a third is left.
+const minimumLeft = 0.2
 
 // judgeAge says whether a certificate should have been renewed by now. One that
 // has expired is judged elsewhere.
@@ -79,16 +79,16 @@ func (c certificate) judgeAge(now time.Time) []string {
 	if left <= 0 {
 		return nil
 	}
-	return judgeLife(c.of, left, life)
+	return judgeLife(c.name, left, life)
 }
 
-func judgeLife(of string, left, life time.Duration) []string {
+func judgeLife(name string, left, life time.Duration) []string {
 	switch {
 	case left <= 0:
-		return []string{fmt.Sprintf("the certificate of %s has expired: its renewal has failed", of)}
-	case left.Seconds() < leastLife*life.Seconds():
-		return []string{fmt.Sprintf("the certificate of %s has only %s left of %s: its renewal has failed",
-			of, left.Round(time.Minute), life.Round(time.Minute))}
+		return []string{fmt.Sprintf("%s has expired: its renewal has failed", name)}
+	case left.Seconds() < minimumLeft*life.Seconds():
+		return []string{fmt.Sprintf("%s has only %s left of %s: its renewal has failed",
+			name, left.Round(time.Minute), life.Round(time.Minute))}
 	}
 	return nil
 }

@@ -25,8 +25,8 @@ func TestJudgeAge(t *testing.T) {
 		-time.Hour:             "",
 		99*time.Hour + 50*60e9: "has only 10m0s left",
 	} {
-		c := certificate{Certificate: ca.Certificate, of: "a test"}
-		says(t, want, joinLines(c.judgeAge(c.NotBefore.Add(age))))
+		c := certificate{Certificate: ca.Certificate, name: "the certificate of a test"}
+		expect(t, want, joinLines(c.judgeAge(c.NotBefore.Add(age))))
 	}
 }
 
@@ -56,7 +56,7 @@ func TestCertificatesInMemory(t *testing.T) {
 			if test.text != "" {
 				texts["/api/v1/namespaces/linkerd-gcm/pods/gcm-injector-1:9990/proxy/metrics"] = test.text
 			}
-			r := &runContext{cluster: proxying(t, texts, corev1.Pod{ObjectMeta: meta}), now: now}
+			r := &runContext{cluster: clusterServing(t, texts, corev1.Pod{ObjectMeta: meta}), now: now}
 			deployment := &appsv1.Deployment{Spec: appsv1.DeploymentSpec{
 				Selector: &metav1.LabelSelector{MatchLabels: labels},
 				Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Args: test.args}}}},
@@ -65,7 +65,7 @@ func TestCertificatesInMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			says(t, test.want, joinLines(got))
+			expect(t, test.want, joinLines(got))
 		})
 	}
 }

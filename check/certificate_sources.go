@@ -16,8 +16,8 @@ import (
 // certificate is one on which the API server's trust in the injector depends.
 type certificate struct {
 	*x509.Certificate
-	// of says where it is, in words.
-	of string
+	// name says which one it is, and begins a message.
+	name string
 	// intermediates stand between it and the CA.
 	intermediates []*x509.Certificate
 	// serving is set for one that the injector serves; others sign it.
@@ -51,13 +51,13 @@ func (r *runContext) certificates(ctx context.Context, i cluster.Installation) (
 		if len(chain) == 0 {
 			return nil, fmt.Errorf("%s holds no certificate under %s", where, corev1.TLSCertKey)
 		}
-		found = append(found, certificate{chain[0], where, chain[1:], serving})
+		found = append(found, certificate{chain[0], "the certificate in " + where, chain[1:], serving})
 	case err == nil && serving:
 		return nil, fmt.Errorf("there is no %s with the injector's certificate", where)
 	}
 	served, servedErr := r.cluster.ServedCertificates(ctx, i)
 	if len(served) > 0 {
-		found = append(found, certificate{served[0], "what the injector serves", served[1:], true})
+		found = append(found, certificate{served[0], "the certificate that the injector serves", served[1:], true})
 	}
 	switch {
 	case len(found) > 0:
@@ -67,5 +67,5 @@ func (r *runContext) certificates(ctx context.Context, i cluster.Installation) (
 	case servedErr != nil:
 		return nil, servedErr
 	}
-	return nil, fmt.Errorf("there is no %s, which the injectors make as they start: see kubectl -n %s logs deployment/%s", where, i.Namespace, names.Injector)
+	return nil, fmt.Errorf("there is no %s, which the injectors create when they start: see kubectl -n %s logs deployment/%s", where, i.Namespace, names.Injector)
 }

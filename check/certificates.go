@@ -10,8 +10,8 @@ import (
 var certificatesCheck = Check{
 	ID: "certificates", Category: injectorCategory, Severity: Error, Stage: Installed,
 	Description: "the certificates are valid",
-	Means:       "A certificate has expired, is not valid yet, or is for another name than the API server calls the injector by.",
-	Do:          "See [Certificates](#certificates). `kubectl -n linkerd-gcm delete secret gcm-injector-ca` makes a self-managed CA anew; `cmctl renew` renews one of cert-manager.",
+	Means:       "A certificate has expired, is not valid yet, or is for another name than the one by which the API server calls the injector.",
+	Do:          "See [Certificates](#certificates). `kubectl -n linkerd-gcm delete secret gcm-injector-ca` creates a new self-managed CA; `cmctl renew` renews one of cert-manager.",
 	run:         certificatesAreValid,
 }
 
@@ -39,14 +39,14 @@ func (c certificate) judge(hosts []string, now time.Time) []string {
 	var problems []string
 	switch {
 	case now.After(c.NotAfter):
-		problems = append(problems, fmt.Sprintf("the certificate of %s has expired at %s", c.of, c.NotAfter.Format(time.RFC3339)))
+		problems = append(problems, fmt.Sprintf("%s expired at %s", c.name, c.NotAfter.Format(time.RFC3339)))
 	case now.Before(c.NotBefore):
-		problems = append(problems, fmt.Sprintf("the certificate of %s is not valid before %s", c.of, c.NotBefore.Format(time.RFC3339)))
+		problems = append(problems, fmt.Sprintf("%s is not valid before %s", c.name, c.NotBefore.Format(time.RFC3339)))
 	}
 	for _, host := range hosts {
 		if c.serving && c.VerifyHostname(host) != nil {
-			problems = append(problems, fmt.Sprintf("the certificate of %s is for %s, and the API server calls the injector %s",
-				c.of, strings.Join(c.DNSNames, ", "), host))
+			problems = append(problems, fmt.Sprintf("%s is for %s, and the API server calls the injector %s",
+				c.name, strings.Join(c.DNSNames, ", "), host))
 		}
 	}
 	return problems

@@ -9,7 +9,7 @@ import (
 
 func TestJudgeCertificate(t *testing.T) {
 	ca := testca.New(t)
-	leaf := certificate{Certificate: ca.Issue(t, "gcm-injector.linkerd-gcm.svc").Certificate, of: "a test", serving: true}
+	leaf := certificate{Certificate: ca.Issue(t, "gcm-injector.linkerd-gcm.svc").Certificate, name: "the certificate of a test", serving: true}
 	now := leaf.NotBefore.Add(time.Minute)
 	for name, test := range map[string]struct {
 		host string
@@ -18,11 +18,11 @@ func TestJudgeCertificate(t *testing.T) {
 	}{
 		"valid":         {"gcm-injector.linkerd-gcm.svc", now, ""},
 		"another name":  {"gcm-injector.other.svc", now, "is for gcm-injector.linkerd-gcm.svc, and the API server calls the injector gcm-injector.other.svc"},
-		"expired":       {"gcm-injector.linkerd-gcm.svc", leaf.NotAfter.Add(time.Second), "has expired at"},
+		"expired":       {"gcm-injector.linkerd-gcm.svc", leaf.NotAfter.Add(time.Second), "expired at"},
 		"not valid yet": {"gcm-injector.linkerd-gcm.svc", leaf.NotBefore.Add(-time.Second), "is not valid before"},
 	} {
-		t.Run(name, func(t *testing.T) { says(t, test.want, joinLines(leaf.judge([]string{test.host}, test.now))) })
+		t.Run(name, func(t *testing.T) { expect(t, test.want, joinLines(leaf.judge([]string{test.host}, test.now))) })
 	}
-	authority := certificate{Certificate: ca.Certificate, of: "a test"}
-	says(t, "", joinLines(authority.judge([]string{"any.svc"}, now)))
+	authority := certificate{Certificate: ca.Certificate, name: "the certificate of a test"}
+	expect(t, "", joinLines(authority.judge([]string{"any.svc"}, now)))
 }

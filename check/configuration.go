@@ -68,8 +68,8 @@ func (r *runContext) findings(ctx context.Context, v cluster.VizNamespace) ([]li
 	return slices.Compact(findings), nil
 }
 
-// configuration reads what a pod would be injected with today. Where nobody knows
-// the injector's default image, that of a sidecar which is there stands for it.
+// configuration reads what a pod would be injected with today. Where the injector's
+// default image is not known, the image of a running sidecar is used instead.
 func (r *runContext) configuration(ctx context.Context, v cluster.VizNamespace, pod *corev1.Pod) (inject.PodConfiguration, error) {
 	defaults, err := r.defaults(ctx)
 	if err != nil {

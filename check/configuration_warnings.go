@@ -9,7 +9,7 @@ import (
 var configurationWarningsCheck = Check{
 	ID: "configuration-warnings", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "annotations and ConfigMaps are without warnings",
-	Means:       "Some metrics may be lost, or are not what they seem.",
+	Means:       "Some metrics may be lost, or be misleading.",
 	Do:          "`linkerd gcm lint --namespace linkerd-viz` shows each place; [lint.md](lint.md) explains each rule.",
 	run:         configurationHasNoWarnings,
 }

@@ -16,7 +16,7 @@ import (
 var currentCheck = Check{
 	ID: "current", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars run with the configuration as it is now",
-	Means:       "Annotations or ConfigMaps have changed since the pod was made. Neither Prometheus nor the sidecar read them again.",
+	Means:       "Annotations or ConfigMaps have changed since the pod was created. Neither Prometheus nor the sidecar reads them again.",
 	Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`",
 	run:         sidecarsAreCurrent,
 }
@@ -38,7 +38,7 @@ func sidecarsAreCurrent(ctx context.Context, r *runContext) error {
 	})
 }
 
-// changed says what is no longer what it was when the record was made.
+// changed says what differs from the time when the record was made.
 func changed(before, after map[string]string) string {
 	var names []string
 	for name := range maps.Keys(after) {

@@ -11,7 +11,7 @@ import (
 // errNotApplicable is returned by a check that has nothing to look at.
 var errNotApplicable = errors.New("not applicable")
 
-// inconclusiveError is a problem of the check itself: nobody knows whether it would pass.
+// inconclusiveError is a problem of the check itself: it is not known whether it would pass.
 type inconclusiveError struct{ error }
 
 // Unwrap returns why it could not be decided.
@@ -33,7 +33,7 @@ func isFinal(problem error) bool {
 // classify makes a missing permission an inconclusive error.
 func classify(problem error) error {
 	if apierrors.IsForbidden(problem) && !isInconclusive(problem) {
-		return inconclusiveError{fmt.Errorf("not checked, for want of a permission: %w", problem)}
+		return inconclusiveError{fmt.Errorf("not checked, the permission is missing: %w", problem)}
 	}
 	return problem
 }
@@ -41,7 +41,7 @@ func classify(problem error) error {
 // onceNamed spares the reader the same missing permission again and again.
 func onceNamed(problem error, named map[string]bool) error {
 	if named[problem.Error()] {
-		return inconclusiveError{errors.New("not checked, for want of a permission that is named above")}
+		return inconclusiveError{errors.New("not checked, the permission named above is missing")}
 	}
 	named[problem.Error()] = true
 	return problem

@@ -16,7 +16,7 @@ import (
 var exportsCheck = Check{
 	ID: "exports", Category: googleCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars export",
-	Means:       "A sidecar that has run for ten minutes has not had a single sample accepted by Google. Its own metrics, which the message sums up, say where they got lost. It takes the permission to get `pods/proxy`; where these metrics cannot be read, nothing is said.",
+	Means:       "A sidecar has run for ten minutes, and Google has not accepted a single sample from it. Its own metrics, which the message sums up, say where the samples are lost. This needs the permission to get `pods/proxy`; where these metrics cannot be read, there is no result.",
 	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar`: `PermissionDenied` is about [Workload Identity](#workload-identity); [What the sidecar loses](#what-the-sidecar-loses) explains the rest.",
 	run:         sidecarsExport,
 }
@@ -85,7 +85,7 @@ func (e exports) judge() string {
 	case e.accepted > 0:
 		return ""
 	case e.refused > 0:
-		return fmt.Sprintf("has exported nothing: Google has refused all %.0f samples, most often for want of roles/monitoring.metricWriter", e.refused)
+		return fmt.Sprintf("has exported nothing: Google has refused all %.0f samples, most often because roles/monitoring.metricWriter is missing", e.refused)
 	case e.sent > 0:
 		return fmt.Sprintf("has exported nothing: %.0f samples wait to be sent, so Google cannot be reached", e.sent)
 	case e.read == 0:
@@ -98,7 +98,7 @@ func (e exports) judge() string {
 		}
 	}
 	if len(reasons) == 0 {
-		return fmt.Sprintf("has exported nothing: of the %.0f samples that it has read, no selector wants any, or the recording rules give none", e.read)
+		return fmt.Sprintf("has exported nothing: of the %.0f samples that it has read, no selector matches any, or the recording rules produce none", e.read)
 	}
-	return "has exported nothing: it drops what the selectors want, as " + strings.Join(slices.Compact(reasons), " ")
+	return "has exported nothing: it drops what the selectors match, as " + strings.Join(slices.Compact(reasons), " ")
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
-// counted is what a sidecar's /metrics looks like.
-const counted = `# TYPE prometheus_remote_storage_failed_samples_total counter
+// sidecarMetrics is what a sidecar's /metrics looks like.
+const sidecarMetrics = `# TYPE prometheus_remote_storage_failed_samples_total counter
 prometheus_remote_storage_failed_samples_total{queue="https://monitoring.googleapis.com:443/"} REFUSED
 # TYPE prometheus_remote_storage_succeeded_samples_total counter
 prometheus_remote_storage_succeeded_samples_total{queue="https://monitoring.googleapis.com:443/"} ACCEPTED
@@ -34,10 +34,10 @@ func TestExports(t *testing.T) {
 		"Google can't be reached":    {"100", "10", "0", "0", "0", "10 samples wait to be sent"},
 		"it reads nothing":           {"0", "0", "0", "0", "0", "it has read no samples"},
 		"it drops all":               {"100", "0", "0", "0", "7", "as target_not_found: No active target has"},
-		"nothing is selected":        {"100", "0", "0", "0", "0", "no selector wants any"},
+		"nothing is selected":        {"100", "0", "0", "0", "0", "no selector matches any"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			metrics := strings.NewReplacer("REFUSED", test.refused, "ACCEPTED", test.accepted, "DROPPED", test.dropped, "READ", test.read, "SENT", test.sent).Replace(counted)
+			metrics := strings.NewReplacer("REFUSED", test.refused, "ACCEPTED", test.accepted, "DROPPED", test.dropped, "READ", test.read, "SENT", test.sent).Replace(sidecarMetrics)
 			e, known := readExports(cluster.ParseMetrics(strings.NewReader(metrics)))
 			if !known {
 				t.Fatal("the metrics are not known")
@@ -56,8 +56,8 @@ func TestExports(t *testing.T) {
 }
 
 func TestExportsAreReadThroughTheAPIServer(t *testing.T) {
-	r := &runContext{cluster: proxying(t, map[string]string{"/api/v1/namespaces/linkerd-viz/pods/prometheus-1:9091/proxy/metrics": strings.NewReplacer(
-		"REFUSED", "1", "ACCEPTED", "2", "DROPPED", "3", "READ", "4", "SENT", "5").Replace(counted)})}
+	r := &runContext{cluster: clusterServing(t, map[string]string{"/api/v1/namespaces/linkerd-viz/pods/prometheus-1:9091/proxy/metrics": strings.NewReplacer(
+		"REFUSED", "1", "ACCEPTED", "2", "DROPPED", "3", "READ", "4", "SENT", "5").Replace(sidecarMetrics)})}
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "prometheus-1"}}
 	got, known := r.exportsOf(t.Context(), pod)
 	if !known || got.refused != 1 || got.accepted != 2 || got.dropped["target_not_found"] != 3 || got.read != 4 || got.sent != 5 {

@@ -15,16 +15,16 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
-// says fails the test where a problem is not what is wanted, "" for none.
-func says(t *testing.T, want string, problem error) {
+// expect fails the test where a problem is not what is wanted, "" for none.
+func expect(t *testing.T, want string, problem error) {
 	t.Helper()
 	if want == "" && problem != nil || want != "" && (problem == nil || !strings.Contains(problem.Error(), want)) {
 		t.Errorf("got %v, want %q", problem, want)
 	}
 }
 
-// proxying is a cluster whose API server hands these texts on, by path.
-func proxying(t *testing.T, texts map[string]string, pods ...corev1.Pod) *cluster.Reader {
+// clusterServing is a cluster whose API server serves these texts, by path.
+func clusterServing(t *testing.T, texts map[string]string, pods ...corev1.Pod) *cluster.Reader {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, known := texts[r.URL.Path]

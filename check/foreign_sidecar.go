@@ -13,8 +13,8 @@ import (
 var foreignSidecarCheck = Check{
 	ID: "foreign-sidecar", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars are those of linkerd-gcm",
-	Means:       "A pod has a sidecar from linkerd-viz' values, or by another hand. It is left alone: neither annotations nor ConfigMaps matter to it.",
-	Do:          "[migration.md](migration.md) says how to hand it over.",
+	Means:       "A pod has a sidecar from linkerd-viz' values, or one that was added by hand. It is left as it is: annotations and ConfigMaps have no effect on it.",
+	Do:          "[migration.md](migration.md) says how to replace it.",
 	run:         sidecarsAreOurs,
 }
 

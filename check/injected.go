@@ -15,7 +15,7 @@ import (
 var injectedCheck = Check{
 	ID: "injected", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
 	Description: "Prometheus' pods carry the sidecar",
-	Means:       "A pod was made before the namespace was annotated, while the injector could not be reached, or while the configuration was wrong and `on-invalid` was `admit`.",
+	Means:       "A pod was created before the namespace was annotated, while the injector could not be reached, or while the configuration was wrong and `on-invalid` was `admit`.",
 	Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`, once the other checks pass.",
 	run:         podsAreInjected,
 }
@@ -40,8 +40,8 @@ func whyNotInjected(v cluster.VizNamespace, pod *corev1.Pod) string {
 	return "the injector could not be reached when it was made"
 }
 
-// annotatedAt returns when the namespace was told to inject, as far as its managed
-// fields tell: whoever wrote the annotation may have written something else since.
+// annotatedAt returns when the annotation that asks for the sidecar was written, as far
+// as the managed fields say: they have the time of the last change by the same writer.
 func annotatedAt(v cluster.VizNamespace) (at time.Time, known bool) {
 	for _, m := range v.ManagedFields {
 		if m.FieldsV1 != nil && m.Time != nil && strings.Contains(m.FieldsV1.GetRawString(), `"f:`+settings.Inject+`"`) {

@@ -13,7 +13,7 @@ import (
 var injectorCheck = Check{
 	ID: "injector", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
 	Description: "the injector is ready",
-	Means:       "Fewer replicas than asked for answer. Without any, pods of Prometheus start without the sidecar, or not at all, as `failurePolicy` says.",
+	Means:       "Fewer replicas are ready than configured. Without any, pods of Prometheus start without the sidecar, or not at all, as `failurePolicy` says.",
 	Do:          "`kubectl -n linkerd-gcm describe pods` and `kubectl -n linkerd-gcm logs deployment/gcm-injector`; see [When the webhook is down](#when-the-webhook-is-down).",
 	run:         injectorIsReady,
 }
@@ -36,7 +36,7 @@ func injectorIsReady(ctx context.Context, r *runContext) error {
 	}
 	pods, err := r.cluster.Pods(ctx, i.Namespace, i.Deployment.Spec.Selector.MatchLabels)
 	if err != nil {
-		return fmt.Errorf("%w; why, is not known: %w", problem, err)
+		return fmt.Errorf("%w; the reason is not known: %w", problem, err)
 	}
 	return joinLines(append([]string{problem.Error()}, podProblems(pods)...))
 }
@@ -50,7 +50,7 @@ func judgeDeployment(d *appsv1.Deployment) error {
 	where := d.Namespace + "/" + d.Name
 	switch {
 	case wanted == 0:
-		return permanentError{fmt.Errorf("Deployment %s is scaled to no replicas: run kubectl -n %s scale deployment/%s --replicas=2", where, d.Namespace, d.Name)}
+		return permanentError{fmt.Errorf("Deployment %s is scaled to 0 replicas: run kubectl -n %s scale deployment/%s --replicas=2", where, d.Namespace, d.Name)}
 	case d.Status.ObservedGeneration < d.Generation || d.Status.UpdatedReplicas < wanted:
 		return fmt.Errorf("Deployment %s is being rolled out: %d of %d replicas are new; kubectl -n %s rollout status deployment/%s follows it%s",
 			where, d.Status.UpdatedReplicas, wanted, d.Namespace, d.Name, replicaFailure(d))

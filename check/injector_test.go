@@ -15,7 +15,7 @@ func TestJudgeDeployment(t *testing.T) {
 		want   string
 	}{
 		"ready":                  {func(*appsv1.Deployment) {}, ""},
-		"scaled to none":         {func(d *appsv1.Deployment) { d.Spec.Replicas = ptr.To[int32](0) }, "is scaled to no replicas"},
+		"scaled to none":         {func(d *appsv1.Deployment) { d.Spec.Replicas = ptr.To[int32](0) }, "is scaled to 0 replicas"},
 		"one replica by default": {func(d *appsv1.Deployment) { d.Spec.Replicas = nil }, ""},
 		"not seen yet":           {func(d *appsv1.Deployment) { d.Generation = 8 }, "is being rolled out"},
 		"half rolled out":        {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, "1 of 2 replicas are new"},
@@ -32,7 +32,7 @@ func TestJudgeDeployment(t *testing.T) {
 				Status:     appsv1.DeploymentStatus{ObservedGeneration: 7, UpdatedReplicas: 2, AvailableReplicas: 2},
 			}
 			test.change(d)
-			says(t, test.want, judgeDeployment(d))
+			expect(t, test.want, judgeDeployment(d))
 		})
 	}
 }

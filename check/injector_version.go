@@ -11,8 +11,8 @@ import (
 
 var injectorVersionCheck = Check{
 	ID: "injector-version", Category: injectorCategory, Severity: Warning, Stage: Installed,
-	Description: "the injector and this program are of one version",
-	Means:       "They may judge the same configuration differently.",
+	Description: "the injector and this program have the same version",
+	Means:       "They may give different answers about the same configuration.",
 	Do:          "[Upgrade](#upgrade) the older one.",
 	run:         versionsAgree,
 }

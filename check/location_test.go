@@ -23,7 +23,7 @@ func TestJudgeLocation(t *testing.T) {
 		if location == "" {
 			v.Annotations = nil
 		}
-		says(t, want, joinLines(judgeLocation(v, nodes)))
-		says(t, "", joinLines(judgeLocation(v, nil)))
+		expect(t, want, joinLines(judgeLocation(v, nodes)))
+		expect(t, "", joinLines(judgeLocation(v, nil)))
 	}
 }

@@ -11,7 +11,7 @@ import (
 var namespaceCheck = Check{
 	ID: "namespace", Category: injectorCategory, Severity: Error, Stage: Installed,
 	Description: "the namespace of linkerd-gcm exists",
-	Means:       "linkerd-gcm is not installed, or half of it is gone.",
+	Means:       "linkerd-gcm is not installed, or only half of it.",
 	Do:          "`" + applyAgain + "`",
 	run:         namespaceExists,
 }

@@ -13,7 +13,7 @@ import (
 var namespaceLabelCheck = Check{
 	ID: "namespace-label", Category: injectorCategory, Severity: Error, Stage: Installed,
 	Description: "the namespace is labelled as an extension of Linkerd",
-	Means:       "`linkerd gcm uninstall` would leave the namespace behind, and `linkerd check` does not see that the extension is installed. Helm makes namespaces without labels.",
+	Means:       "`linkerd gcm uninstall` would leave the namespace behind, and `linkerd check` does not see that the extension is installed. Helm creates namespaces without labels.",
 	Do:          "`kubectl label namespace linkerd-gcm linkerd.io/extension=gcm`",
 	run:         namespaceIsLabelled,
 }

@@ -13,8 +13,8 @@ import (
 var nextPodCheck = Check{
 	ID: "next-pod", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
 	Description: "a new pod of Prometheus would carry the sidecar",
-	Means:       "Tried by dry run, with the template of Prometheus' Deployment: the next pod would be refused, or start without the sidecar. It takes the permission to create pods.",
-	Do:          "Mend what the message names.",
+	Means:       "Tested by dry run, with the template of Prometheus' Deployment: the next pod would be refused, or start without the sidecar. This needs the permission to create pods.",
+	Do:          "Fix what the message names.",
 	run:         nextPodIsInjected,
 }
 
@@ -51,7 +51,7 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 	return joinLines(problems)
 }
 
-// judgeNextPod says what the API server has made of a pod.
+// judgeNextPod says what is wrong with the API server's answer to a pod.
 func judgeNextPod(answer cluster.DryRun) string {
 	switch {
 	case answer.Err != nil:

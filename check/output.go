@@ -90,8 +90,8 @@ func mark(r Result) string {
 	}
 }
 
-// document is the JSON that Linkerd reads: whether a check has failed it tells by
-// the error alone.
+// document is the JSON that Linkerd reads. Only the error of a check says whether it has
+// failed.
 type document struct {
 	out io.Writer
 

@@ -10,9 +10,9 @@ import (
 
 var podsCheck = Check{
 	ID: "pods", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane, Retry: true,
-	Description: "Prometheus' pods can be made",
-	Means:       "A namespace asks for the sidecar, and there is no Prometheus, or Kubernetes cannot make its pods. A refusal of the injector stands here with its reasons.",
-	Do:          "Mend what it names; the ReplicaSet tries again by itself.",
+	Description: "Prometheus' pods can be created",
+	Means:       "A namespace asks for the sidecar, and there is no Prometheus, or Kubernetes cannot create its pods. Where the injector refuses them, the message gives its reasons.",
+	Do:          "Fix what the message names; the ReplicaSet tries again by itself.",
 	run:         podsExist,
 }
 
@@ -32,7 +32,7 @@ func podsExist(ctx context.Context, r *runContext) error {
 		case len(refusals) > 0:
 			problems = append(problems, refusals...)
 		case len(v.Pods) == 0:
-			problems = append(problems, fmt.Sprintf("namespace %s has no pod labelled component=prometheus: is linkerd-viz' Prometheus switched off (prometheus.enabled=false), or scaled to none?", v.Name))
+			problems = append(problems, fmt.Sprintf("namespace %s has no pod labelled component=prometheus: is linkerd-viz' Prometheus switched off (prometheus.enabled=false), or scaled to 0?", v.Name))
 		}
 	}
 	return joinLines(problems)
@@ -44,7 +44,7 @@ func judgeReplicaSets(sets []appsv1.ReplicaSet) []string {
 	for _, set := range sets {
 		for _, c := range set.Status.Conditions {
 			if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue {
-				refusals = append(refusals, fmt.Sprintf("ReplicaSet %s/%s cannot make a pod: %s", set.Namespace, set.Name, c.Message))
+				refusals = append(refusals, fmt.Sprintf("ReplicaSet %s/%s cannot create a pod: %s", set.Namespace, set.Name, c.Message))
 			}
 		}
 	}

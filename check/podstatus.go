@@ -19,8 +19,8 @@ func statusOf(pod *corev1.Pod, name string) corev1.ContainerStatus {
 	return corev1.ContainerStatus{Name: name}
 }
 
-// podProblems says of each pod that is not ready what keeps it, as far as its
-// status tells.
+// podProblems says of each pod that is not ready why it is not, as far as its status
+// says.
 func podProblems(pods []corev1.Pod) []string {
 	var problems []string
 	for _, pod := range pods {
@@ -39,7 +39,7 @@ func podProblem(pod *corev1.Pod) string {
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-			return "it is on no node: " + c.Message
+			return "it is not scheduled to a node: " + c.Message
 		}
 	}
 	return ""
@@ -61,23 +61,23 @@ func containerProblem(c corev1.ContainerStatus) string {
 	}
 }
 
-// exitReasons is the table of how the sidecar ends, and what is wrong then. The exit
-// codes are those of stackdriver-prometheus-sidecar, cmd/.../main.go; a reason of
-// Kubernetes' comes first.
+// exitReasons is the table of how the sidecar exits, and what is wrong then. The exit
+// codes are those of stackdriver-prometheus-sidecar, cmd/.../main.go; a reason that
+// Kubernetes gives comes first.
 var exitReasons = []struct {
 	reason string
 	code   int32
 	means  string
 }{
 	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit},
-	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image made for this kind of processor?"},
-	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image made for this kind of processor?"},
-	{"", 0, "it ends so after every failure at run time: it may not write in the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read"},
-	{"", 1, "there was no write-ahead log to read, which passes once Prometheus has made it, or it found no credentials for its own metrics"},
+	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?"},
+	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?"},
+	{"", 0, "it exits with this code after every failure at run time: it may not write to the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read"},
+	{"", 1, "there was no write-ahead log to read, which is normal until Prometheus has created it, or it found no credentials for its own metrics"},
 	{"", 2, "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which"},
 }
 
-// exitReason is the usual cause of an end of the sidecar.
+// exitReason is the usual cause of an exit of the sidecar.
 func exitReason(end *corev1.ContainerStateTerminated) string {
 	for _, e := range exitReasons {
 		if e.reason != "" && e.reason == end.Reason || e.reason == "" && e.code == end.ExitCode {
@@ -87,8 +87,8 @@ func exitReason(end *corev1.ContainerStateTerminated) string {
 	return "see its log"
 }
 
-// ended continues a sentence about a sidecar's container.
+// ended continues a sentence about a container of the sidecar.
 func ended(pod *corev1.Pod, container string, end *corev1.ContainerStateTerminated) string {
-	return fmt.Sprintf(" ended with exit code %d (%s): %s; kubectl -n %s logs %s -c %s --previous shows its last words",
+	return fmt.Sprintf(" ended with exit code %d (%s): %s; kubectl -n %s logs %s -c %s --previous shows its last log lines",
 		end.ExitCode, end.Reason, exitReason(end), pod.Namespace, pod.Name, container)
 }

@@ -11,8 +11,8 @@ import (
 var preNamespaceCheck = Check{
 	ID: "pre-namespace", Category: preInstallCategory, Severity: Error, Stage: PreInstall,
 	Description: "the namespace is free for linkerd-gcm",
-	Means:       "There is a namespace of that name, and it is not labelled as linkerd-gcm's: perhaps it is somebody else's.",
-	Do:          "Label it, or have Helm install to another one.",
+	Means:       "A namespace of that name exists, and is not labelled as linkerd-gcm's: perhaps it belongs to somebody else.",
+	Do:          "Label it, or install to another namespace with Helm.",
 	run:         namespaceIsFree,
 }
 

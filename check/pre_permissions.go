@@ -16,7 +16,7 @@ import (
 var prePermissionsCheck = Check{
 	ID: "pre-permissions", Category: preInstallCategory, Severity: Error, Stage: PreInstall,
 	Description: "you may create what is to be installed",
-	Means:       "`kubectl apply` would be refused halfway.",
+	Means:       "`kubectl apply` would fail halfway.",
 	Do:          "Ask a cluster administrator to install it.",
 	run:         mayInstall,
 }

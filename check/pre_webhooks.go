@@ -10,8 +10,8 @@ import (
 
 var preWebhooksCheck = Check{
 	ID: "pre-webhooks", Category: preInstallCategory, Severity: Error, Stage: PreInstall,
-	Description: "no webhook configuration leads elsewhere",
-	Means:       "A linkerd-gcm in another namespace has the webhook configurations, which have one name in a cluster.",
+	Description: "no webhook configuration points to another namespace",
+	Means:       "A linkerd-gcm in another namespace uses the webhook configurations, whose names are the same for every installation.",
 	Do:          "Uninstall the other one first.",
 	run:         webhooksAreFree,
 }
@@ -23,7 +23,7 @@ func webhooksAreFree(ctx context.Context, r *runContext) error {
 	}
 	for _, w := range i.Webhooks() {
 		if w.Service != "" && w.Service != manifests.DefaultNamespace {
-			return fmt.Errorf("webhook %s leads to namespace %s: run linkerd gcm uninstall | kubectl delete -f - first", w.Name, w.Service)
+			return fmt.Errorf("webhook %s points to namespace %s: run linkerd gcm uninstall | kubectl delete -f - first", w.Name, w.Service)
 		}
 	}
 	return nil

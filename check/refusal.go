@@ -8,15 +8,15 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// isRefused tells whether the API server refuses an object, rather than the user, or
-// gives no answer at all.
+// isRefused reports whether the API server refuses the object itself. It does not where
+// the user lacks a permission, or where there is no answer.
 func isRefused(err error) bool {
 	var answer apierrors.APIStatus
 	return errors.As(err, &answer) && (!apierrors.IsForbidden(err) || isRefusedByPolicy(err))
 }
 
-// isRefusedByPolicy tells a refusal of admission from a missing permission, which has the
-// same code.
+// isRefusedByPolicy reports whether admission refuses an object. A missing permission has
+// the same code.
 func isRefusedByPolicy(err error) bool {
 	return slices.ContainsFunc([]string{"admission webhook", "PodSecurity", "exceeded quota", "being terminated"}, func(words string) bool {
 		return strings.Contains(err.Error(), words)

@@ -11,7 +11,7 @@ import (
 var restartsCheck = Check{
 	ID: "restarts", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars do not restart",
-	Means:       "A sidecar runs now, but has ended before, later than in the first minutes of its pod. Counters start anew with each start.",
+	Means:       "A sidecar runs now, but has exited before, later than in the first minutes of its pod. Counters begin again with each start.",
 	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
 	run:         sidecarsStay,
 }
@@ -20,8 +20,8 @@ func sidecarsStay(ctx context.Context, r *runContext) error {
 	return r.eachSidecar(ctx, restarted)
 }
 
-// restarted says that a sidecar which runs has ended before, for another reason than that
-// it came before Prometheus.
+// restarted says that a sidecar which runs has exited before, for another reason than
+// that it started before Prometheus.
 func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
 	if s.State.Running == nil || s.RestartCount == 0 || early(pod, s) {
 		return ""
@@ -36,9 +36,9 @@ func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
 	return text
 }
 
-// early says whether a sidecar ended as it does where it looks for the write-ahead log of
-// a new pod before Prometheus has made it. That is no sign of anything, and stays in the
-// pod's status for as long as the pod lives. The kubelet may have forgotten how it ended.
+// early reports whether a sidecar exited because it looked for the write-ahead log of a
+// new pod before Prometheus had created it. That is normal, and stays in the pod's status
+// as long as the pod exists. The kubelet may have forgotten how it exited.
 func early(pod *corev1.Pod, s corev1.ContainerStatus) bool {
 	const beginning = 2 * time.Minute
 	at := s.State.Running.StartedAt

@@ -63,7 +63,7 @@ func runAll(ctx context.Context, checks []Check, connect cluster.Connect, option
 }
 
 // retry runs a check until it passes, its problem is final, or the deadline is over.
-// Each attempt but the first reads the cluster anew.
+// Each attempt but the first reads the cluster again.
 func (c Check) retry(ctx context.Context, r *runContext, connect cluster.Connect, deadline time.Time, waiting func(Check, error)) error {
 	for {
 		problem := classify(c.attempt(ctx, r, connect))

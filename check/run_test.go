@@ -16,8 +16,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
-// saying is a check that says these problems one after the other, the last one forever.
-func saying(id string, severity Severity, retry bool, problems ...error) Check {
+// returning is a check that returns these problems one after the other, the last one forever.
+func returning(id string, severity Severity, retry bool, problems ...error) Check {
 	return Check{
 		ID: id, Category: "some", Description: id, Severity: severity, Retry: retry,
 		run: func(context.Context, *runContext) error {
@@ -42,51 +42,51 @@ func TestRun(t *testing.T) {
 		waited  time.Duration
 	}{
 		"all pass": {
-			checks: []Check{saying("a", Error, false, nil), saying("b", Warning, false, nil)},
+			checks: []Check{returning("a", Error, false, nil), returning("b", Warning, false, nil)},
 			want:   []string{"a", "b"}, success: true,
 		},
 		"an error is a failure, and the rest is checked": {
-			checks: []Check{saying("a", Error, false, errors.New("broken")), saying("b", Error, false, nil)},
+			checks: []Check{returning("a", Error, false, errors.New("broken")), returning("b", Error, false, nil)},
 			want:   []string{"a error: broken", "b"},
 		},
 		"a fatal failure ends it": {
-			checks: []Check{saying("a", Fatal, false, errors.New("broken")), saying("b", Error, false, nil)},
+			checks: []Check{returning("a", Fatal, false, errors.New("broken")), returning("b", Error, false, nil)},
 			want:   []string{"a error: broken"},
 		},
 		"a warning is no failure": {
-			checks: []Check{saying("a", Warning, false, errors.New("odd"))},
+			checks: []Check{returning("a", Warning, false, errors.New("odd"))},
 			want:   []string{"a warning: odd"}, success: true,
 		},
 		"what is not applicable is not told": {
-			checks:  []Check{saying("a", Error, true, errNotApplicable), saying("b", Error, false, fmt.Errorf("there is nothing: %w", errNotApplicable))},
+			checks:  []Check{returning("a", Error, true, errNotApplicable), returning("b", Error, false, fmt.Errorf("there is nothing: %w", errNotApplicable))},
 			success: true,
 		},
 		"a missing permission is a warning, named once": {
-			checks: []Check{saying("a", Error, true, errForbidden), saying("b", Error, false, errForbidden)},
+			checks: []Check{returning("a", Error, true, errForbidden), returning("b", Error, false, errForbidden)},
 			want: []string{
-				`a warning: not checked, for want of a permission: secrets "ca" is forbidden: you may not`,
-				"b warning: not checked, for want of a permission that is named above",
+				`a warning: not checked, the permission is missing: secrets "ca" is forbidden: you may not`,
+				"b warning: not checked, the permission named above is missing",
 			},
 			success: true,
 		},
 		"what is inconclusive is a warning": {
-			checks: []Check{saying("a", Error, true, inconclusiveError{errors.New("who knows")})},
+			checks: []Check{returning("a", Error, true, inconclusiveError{errors.New("who knows")})},
 			want:   []string{"a warning: who knows"}, success: true,
 		},
 		"what may pass is waited for, and told once": {
-			checks: []Check{saying("a", Error, true, errors.New("not yet"), errors.New("not yet"), nil)},
+			checks: []Check{returning("a", Error, true, errors.New("not yet"), errors.New("not yet"), nil)},
 			want:   []string{"a"}, success: true, waited: 2 * time.Second,
 		},
 		"the deadline is one for all": {
-			checks: []Check{saying("a", Error, true, errors.New("never")), saying("b", Error, true, errors.New("never"))},
+			checks: []Check{returning("a", Error, true, errors.New("never")), returning("b", Error, true, errors.New("never"))},
 			want:   []string{"a error: never", "b error: never"}, waited: 9 * time.Second,
 		},
 		"a permanent problem is not waited for": {
-			checks: []Check{saying("a", Error, true, permanentError{errors.New("never")})},
+			checks: []Check{returning("a", Error, true, permanentError{errors.New("never")})},
 			want:   []string{"a error: never"},
 		},
 		"without a cluster, the first check fails": {
-			checks:  []Check{saying("a", Fatal, false, nil), saying("b", Error, false, nil)},
+			checks:  []Check{returning("a", Fatal, false, nil), returning("b", Error, false, nil)},
 			connect: func() (*cluster.Reader, error) { return nil, errors.New("no kubeconfig") },
 			want:    []string{"a error: no kubeconfig"},
 		},

@@ -15,8 +15,8 @@ import (
 var sidecarVersionCheck = Check{
 	ID: "sidecar-version", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars were injected by the injector's version",
-	Means:       "The injector was upgraded since the pod was made. Its version is that in the record of a pod made by dry run or, without the permission to create pods, that of its image.",
-	Do:          "Restart Prometheus at leisure; see [Upgrade](#upgrade).",
+	Means:       "The injector was upgraded since the pod was created. Its version is read from the record of a pod that is created by dry run or, without the permission to create pods, from its image.",
+	Do:          "Restart Prometheus when convenient; see [Upgrade](#upgrade).",
 	run:         versionsOfSidecarsAgree,
 }
 
@@ -31,7 +31,7 @@ func versionsOfSidecarsAgree(ctx context.Context, r *runContext) error {
 		if asLabel(record.Version) == asLabel(running) {
 			return "", nil
 		}
-		return fmt.Sprintf("was injected by version %s, and the injector is %s: run %s when it suits you", record.Version, running, restart(v)), nil
+		return fmt.Sprintf("was injected by version %s, and the injector is %s: run %s when convenient", record.Version, running, restart(v)), nil
 	})
 	if err == nil && !looked {
 		return errNotApplicable
@@ -40,7 +40,7 @@ func versionsOfSidecarsAgree(ctx context.Context, r *runContext) error {
 }
 
 // injectorVersion is what the injector writes in the record of a pod today; where no pod
-// can be created by dry run, the version of its image. It is "" where neither tells.
+// can be created by dry run, the version of its image. It is "" where both are unknown.
 func (r *runContext) injectorVersion(ctx context.Context, v cluster.VizNamespace) (string, error) {
 	deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 var sidecarsCheck = Check{
 	ID: "sidecars", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane, Retry: true,
 	Description: "the sidecars are running",
-	Means:       "A sidecar cannot start, or ends again and again. The message names the usual cause of its exit code.",
+	Means:       "A sidecar cannot start, or exits again and again. The message names the usual cause of its exit code.",
 	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
 	run:         sidecarsRun,
 }
@@ -25,7 +25,7 @@ func sidecarsRun(ctx context.Context, r *runContext) error {
 var waitReasons = map[string]string{
 	"ErrImagePull":               "its image cannot be pulled: see " + settings.SidecarImage,
 	"ImagePullBackOff":           "its image cannot be pulled: see " + settings.SidecarImage,
-	"InvalidImageName":           "its image has no valid name: see " + settings.SidecarImage,
+	"InvalidImageName":           "its image name is not valid: see " + settings.SidecarImage,
 	"ErrImageNeverPull":          "its image is not on the node, and may not be pulled: see " + settings.SidecarImagePullPolicy,
 	"CreateContainerConfigError": "something that it mounts does not exist: see " + settings.SidecarConfig + " and " + settings.CredentialsSecret,
 }

@@ -11,8 +11,8 @@ import (
 var singleCheck = Check{
 	ID: "single", Category: injectorCategory, Severity: Warning, Stage: Installed,
 	Description: "there is one linkerd-gcm in the cluster",
-	Means:       "The webhook configurations have one name in a cluster: what was applied last holds, and the other injector is never asked.",
-	Do:          "Delete the namespace that was not meant to be.",
+	Means:       "All installations use the same webhook configurations: the one that was applied last gets all requests, and the other injectors get none.",
+	Do:          "Delete the namespaces that you do not need.",
 	run:         thereIsOne,
 }
 
@@ -29,6 +29,6 @@ func thereIsOne(ctx context.Context, r *runContext) error {
 	case len(i.Labelled) == 1:
 		return nil
 	}
-	return fmt.Errorf("the namespaces %s are all labelled %s=gcm, and the webhook configurations lead to %s: delete those that are not wanted, or take the label off",
+	return fmt.Errorf("the namespaces %s are all labelled %s=gcm, and the webhook configurations point to %s: delete those that are not wanted, or remove the label",
 		strings.Join(i.Labelled, ", "), names.ExtensionLabel, i.Namespace)
 }

@@ -12,7 +12,7 @@ import (
 var versionCheck = Check{
 	ID: "version", Category: kubernetesCategory, Severity: Error,
 	Description: "is running a Kubernetes version that linkerd-gcm works with",
-	Means:       "Older API servers know no `matchConditions` of webhooks, without which every change of a namespace or ConfigMap would go to the injector.",
+	Means:       "Older API servers have no `matchConditions` for webhooks. Without them, every change of a namespace or ConfigMap would go to the injector.",
 	Do:          "Upgrade the cluster.",
 	run:         versionIsSupported,
 }

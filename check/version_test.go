@@ -13,6 +13,6 @@ func TestJudgeVersion(t *testing.T) {
 		"v1.29.14-gke.1018000": "upgrade the cluster",
 		"rolling":              "not checked",
 	} {
-		says(t, want, judgeVersion(running, wanted))
+		expect(t, want, judgeVersion(running, wanted))
 	}
 }

@@ -15,7 +15,7 @@ import (
 var webhookAnswersCheck = Check{
 	ID: "webhook-answers", Category: injectorCategory, Severity: Error, Stage: Installed, Retry: true,
 	Description: "the API server reaches the injector",
-	Means:       "The whole way is tried, from the API server through TLS to the injector and back: a namespace with an annotation whose value is none is made by dry run, of which the injector warns. Nothing is stored. It takes the permission to create namespaces.",
+	Means:       "The whole path is tested, from the API server through TLS to the injector and back: a namespace with an annotation whose value is not valid is created by dry run, and the injector warns about it. Nothing is stored. This needs the permission to create namespaces.",
 	Do:          "See [When the webhook is down](#when-the-webhook-is-down); on GKE's private clusters see [GKE](#gke).",
 	run:         injectorAnswers,
 }
@@ -54,7 +54,7 @@ func judgeDryRun(answer cluster.DryRun, i cluster.Installation) error {
 	look := fmt.Sprintf("see kubectl -n %s get pods, and kubectl -n %[1]s logs deployment/%[2]s", i.Namespace, names.Injector)
 	switch {
 	case err == nil && !i.FailsClosed():
-		return fmt.Errorf("the API server did without the injector, since failurePolicy is Ignore: it cannot be reached, does not answer in time, or its certificate is not trusted; %s", look)
+		return fmt.Errorf("the API server continued without the injector, since failurePolicy is Ignore: the injector cannot be reached, does not answer in time, or its certificate is not trusted; %s", look)
 	case err == nil:
 		return fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", names.ValidatingConfiguration, applyAgain)
 	case strings.Contains(err.Error(), "failed calling webhook"):

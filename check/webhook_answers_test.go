@@ -24,7 +24,7 @@ func TestJudgeDryRun(t *testing.T) {
 			err: errors.New(`admission webhook "x" denied the request`), warnings: []string{"is dry-run-of-linkerd-gcm-check"},
 		},
 		"the injector has refused": {err: errors.New(`admission webhook "gcm-validator.linkerd.io" denied the request: SET002`)},
-		"it was passed over":       {policy: &open, want: "did without the injector"},
+		"it was passed over":       {policy: &open, want: "continued without the injector"},
 		"it was not asked":         {policy: &closed, want: "did not ask the injector"},
 		"Fail is the default":      {want: "did not ask the injector"},
 		"it cannot be called": {
@@ -41,7 +41,7 @@ func TestJudgeDryRun(t *testing.T) {
 				Webhooks: []admissionv1.ValidatingWebhook{{FailurePolicy: test.policy}},
 			}}
 			got := judgeDryRun(cluster.DryRun{Err: test.err, Warnings: test.warnings}, i)
-			says(t, test.want, got)
+			expect(t, test.want, got)
 			if inconclusive := isInconclusive(got); inconclusive != test.inconclusive {
 				t.Errorf("%v is inconclusive: %v", got, inconclusive)
 			}

@@ -11,7 +11,7 @@ import (
 var webhooksCheck = Check{
 	ID: "webhooks", Category: injectorCategory, Severity: Error, Stage: Installed,
 	Description: "the webhook configurations exist",
-	Means:       "Without them nothing is injected, or nothing is validated, and nobody is told.",
+	Means:       "Without them nothing is injected, or nothing is validated, and no error says so.",
 	Do:          "`" + applyAgain + "`",
 	run:         webhooksExist,
 }
@@ -37,7 +37,7 @@ func judgeWebhooks(i cluster.Installation) []string {
 	}
 	for _, w := range i.Webhooks() {
 		if w.Service != "" && w.Service != i.Namespace {
-			problems = append(problems, fmt.Sprintf("webhook %s leads to namespace %s, others to %s: run %s", w.Name, w.Service, i.Namespace, applyAgain))
+			problems = append(problems, fmt.Sprintf("webhook %s points to namespace %s, others to %s: run %s", w.Name, w.Service, i.Namespace, applyAgain))
 		}
 	}
 	return problems

@@ -42,7 +42,8 @@ func NextPod(d *appsv1.Deployment) *corev1.Pod {
 	}
 }
 
-// DryRunNamespace creates a namespace with annotations by dry run, each time anew.
+// DryRunNamespace creates a namespace with annotations by dry run. The answer is
+// not remembered.
 func (r *Reader) DryRunNamespace(ctx context.Context, annotations map[string]string) DryRun {
 	ctx, collected := collectWarnings(ctx)
 	err := r.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{

@@ -62,7 +62,7 @@ func New(objects client.Client, server discovery.DiscoveryInterface) *Reader {
 // question is what was asked of the cluster.
 type question struct{ what, namespace, name string }
 
-// Forget makes the Reader read everything anew, since the cluster may have changed.
+// Forget makes the Reader read everything again, because the cluster may have changed.
 func (r *Reader) Forget() { clear(r.answers) }
 
 // remember returns the answer to a question, which it asks only once. An error is not an

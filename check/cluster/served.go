@@ -48,7 +48,7 @@ func handshake(ctx context.Context, connection net.Conn, host string) ([]*x509.C
 		InsecureSkipVerify: true, // whether it is trusted is what is to be found out
 	})
 	if err := client.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("talking TLS to the injector: %w", err)
+		return nil, fmt.Errorf("TLS handshake with the injector: %w", err)
 	}
 	chain := client.ConnectionState().PeerCertificates
 	if len(chain) == 0 {

@@ -21,9 +21,9 @@ type VizNamespace struct {
 	Pods []corev1.Pod
 }
 
-// VizNamespaces reads the namespaces that are linkerd-viz': by their label, by our
-// annotation, or because Prometheus runs there, whose namespace Helm may have left
-// without a label. Where a name is given, it is the only one to look at.
+// VizNamespaces reads the namespaces of linkerd-viz: those with its label, with our
+// annotation, or with its Prometheus, because Helm creates namespaces without labels.
+// Where a name is given, it is the only one to look at.
 func (r *Reader) VizNamespaces(ctx context.Context, only string) ([]VizNamespace, error) {
 	return remember(r, question{what: "linkerd-viz", name: only}, func() ([]VizNamespace, error) {
 		namespaces, err := r.candidates(ctx, only)

@@ -1,238 +1,154 @@
 package check
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// outcome is what a run of linkerd-gcm check says.
-type outcome struct {
-	code        int
-	out, errOut string
-}
-
-// check runs linkerd-gcm check.
-func check(t *testing.T, kubeconfig string, arguments ...string) outcome {
-	t.Helper()
-	got, err := execute(t.Context(), append([]string{"check", "--kubeconfig=" + kubeconfig}, arguments...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got
-}
-
-// execute runs the CLI, which may fail.
-func execute(ctx context.Context, arguments ...string) (outcome, error) {
-	command := exec.CommandContext(ctx, linkerdGCM, arguments...)
-	var out, errOut strings.Builder
-	command.Stdout, command.Stderr = &out, &errOut
-	err := command.Run()
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
-		return outcome{}, err
-	}
-	return outcome{command.ProcessState.ExitCode(), out.String(), errOut.String()}, nil
-}
-
-// forms are the outputs that have golden files.
-var forms = []string{"table", "json"}
-
-// hash is what Kubernetes' generated names are made of.
-const hash = `[bcdfghjklmnpqrstvwxz2456789]`
-
-// varying are the parts of an output that differ from run to run.
-var varying = []struct {
-	pattern *regexp.Regexp
-	stand   string
-}{
-	{regexp.MustCompile(`\bviz-[a-z-]+\b(/|\b)`), "linkerd-viz$1"},
-	{regexp.MustCompile(`\b(prometheus|gcm-injector)(-` + hash + `{6,10})?(-` + hash + `{5})\b`), "$1-HASH"},
-	{regexp.MustCompile(`\b(prometheus|gcm-injector)-` + hash + `{6,10}\b`), "$1-HASH"},
-	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]+(\.\d+)?Z`), "TIME"},
-}
-
-// golden compares the table and the JSON with files of the test's name.
-func golden(t *testing.T, kubeconfig string, code int, arguments ...string) {
-	t.Helper()
-	for _, form := range forms {
-		_, state, _ := strings.Cut(t.Name(), "/")
-		compare(t, state+"."+form, check(t, kubeconfig, append(arguments, "--output="+form)...), code)
-	}
-}
-
-func TestNothingInstalled(t *testing.T) {
-	for _, form := range forms {
-		compare(t, "nothing-installed."+form, before[form], 1)
-	}
-}
-
-func compare(t *testing.T, name string, got outcome, code int) {
-	t.Helper()
-	if got.code != code || got.errOut != "" {
-		t.Errorf("%s: exit code %d, want %d, stderr %q", name, got.code, code, got.errOut)
-	}
-	text := got.out
-	for _, v := range varying {
-		text = v.pattern.ReplaceAllString(text, v.stand)
-	}
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text); diff != "" {
-		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
-	}
-}
-
-// linkerdOutput is what Linkerd decodes (linkerd2, pkg/healthcheck/healthcheck_output.go).
-type linkerdOutput struct {
-	Success    *bool `json:"success"`
-	Categories []struct {
-		Name   string `json:"categoryName"`
-		Checks []struct {
-			Description string `json:"description"`
-			Hint        string `json:"hint"`
-			Error       string `json:"error"`
-			Result      string `json:"result"`
-		} `json:"checks"`
-	} `json:"categories"`
-}
-
-// decode reads the JSON as Linkerd does, and returns the failed checks.
-func decode(t *testing.T, out string) (whole linkerdOutput, failed []string) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(out), &whole); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
-	for _, c := range whole.Categories {
-		for _, one := range c.Checks {
-			if (one.Error != "") != (one.Result != "success") {
-				t.Errorf("%s: result %q with error %q", one.Description, one.Result, one.Error)
-			}
-			if one.Error != "" {
-				failed = append(failed, fmt.Sprintf("%s %s: %s", one.Result, one.Description, one.Error))
-			}
-		}
-	}
-	return whole, failed
-}
-
-// Linkerd passes every flag that it has itself (linkerd2, cli/cmd/check.go).
-func TestLinkerdsArguments(t *testing.T) {
-	healthy(t, "viz-linkerd")
-	got := check(t, kubernetes.Kubeconfig, "--api-addr=", "--context=", "--as=", "--as-group=[]", "--linkerd-namespace=linkerd",
-		"--verbose=false", "--namespace=", "--proxy=false", "--wait=5m0s", "--of-a-newer-linkerd=yes", "--output=json")
-	whole, failed := decode(t, got.out)
-	if got.code != 0 || got.errOut != "" || len(failed) > 0 || whole.Success == nil || !*whole.Success {
-		t.Errorf("exit code %d, stderr %q, failed checks %q", got.code, got.errOut, failed)
-	}
-	var names []string
-	for _, c := range whole.Categories {
-		names = append(names, c.Name)
-	}
-	if diff := cmp.Diff([]string{"linkerd-gcm-kubernetes", "linkerd-gcm", "linkerd-gcm-data-plane"}, names); diff != "" {
-		t.Errorf("categories (-want +got):\n%s", diff)
-	}
-}
-
-// A namespace of an application, which Linkerd passes on, has nothing to check.
-func TestNamespaces(t *testing.T) {
-	s := healthy(t, "viz-of-many")
-	broken := installed(t, "viz-broken")
-	broken.annotate(annotations)
+// TestStates holds what check says of a cluster in each state against golden files.
+func TestStates(t *testing.T) {
 	for name, test := range map[string]struct {
-		namespace string
-		code      int
-		want      []string
+		arrange func(s stage)
+		code    int
+		user    string // with this role; an administrator where it is empty
 	}{
-		"that is linkerd-viz'":    {s.name, 0, nil},
-		"that is broken":          {broken.name, 1, []string{"error Prometheus' pods can be made"}},
-		"of an application":       {"default", 0, nil},
-		"that there is not":       {"viz-missing", 0, []string{"warning linkerd-viz is installed: there is no namespace viz-missing"}},
-		"all, one of them broken": {"", 1, []string{"error Prometheus' pods can be made: namespace viz-broken has no pod"}},
+		"healthy": {arrange: func(stage) {}},
+		// Who may only look around gets warnings where that is not enough.
+		"read-only-user":    {arrange: func(stage) {}, user: "view"},
+		"user-without-role": {arrange: func(stage) {}, user: noRole},
+		"not-injected":      {arrange: notInjected, code: 1},
+		"expired":           {arrange: provided(-90*24*time.Hour, -time.Hour), code: 1},
+		"not-renewed":       {arrange: provided(-90*time.Hour, 10*time.Hour), code: 1},
+		"of-another-ca":     {arrange: otherCA, code: 1},
+		"without-ca-bundle": {arrange: withoutCABundle, code: 1},
+		"cert-manager":      {arrange: withCertManager, code: 1},
+		"crash-looping":     {arrange: func(s stage) { s.run(s.pod, crashLooping) }, code: 1},
+		"restarted":         {arrange: func(s stage) { s.run(s.pod, restarted) }},
+		"half-installed": {arrange: func(s stage) {
+			s.remove(&admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-gcm-webhook-config"}})
+			s.remove(&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: manifests.DefaultNamespace, Name: "gcm-injector"}})
+			s.apply(manifests.Options{}, "kind: ValidatingWebhookConfiguration")
+		}, code: 1},
+		"unlabelled": {arrange: func(s stage) {
+			change(s, "", manifests.DefaultNamespace, &corev1.Namespace{}, func(n *corev1.Namespace) {
+				for _, label := range []string{"linkerd.io/extension", "pod-security.kubernetes.io/enforce"} {
+					delete(n.Labels, label)
+				}
+			})
+		}, code: 1},
+		"un-annotated": {arrange: func(s stage) { s.annotate(nil) }},
+		"stale": {arrange: func(s stage) {
+			change(s, s.name, settings.DefaultSidecarConfigMap, &corev1.ConfigMap{}, func(c *corev1.ConfigMap) {
+				c.Data["sidecar.yml"] = "# changed\n" + sidecarConfig
+			})
+		}},
+		"stale-annotations": {arrange: func(s stage) {
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.ClusterName] = "another-cluster" })
+		}},
+		"without-a-configmap": {arrange: func(s stage) {
+			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
+		}, code: 1},
+		"refused": {arrange: func(s stage) {
+			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
+			s.helm("a pod that is refused")
+			s.await("the refusal", func() error {
+				var sets appsv1.ReplicaSetList
+				if err := kubernetes.List(s.Context(), &sets, client.InNamespace(s.name)); err != nil {
+					return err
+				}
+				for _, set := range sets.Items {
+					if len(set.Status.Conditions) > 0 {
+						return nil
+					}
+				}
+				return errors.New("no ReplicaSet has a condition")
+			})
+		}, code: 1},
+		"unreachable-and-failing-closed": {arrange: func(s stage) {
+			stopInjector(s)
+			s.apply(manifests.Options{Version: "dev", Values: map[string]any{
+				"webhookURL": "https://" + gcm.WebhookAddress(), "failurePolicy": "Fail",
+			}}, "WebhookConfiguration")
+		}, code: 1},
+		"foreign-sidecar": {arrange: func(s stage) {
+			pod := s.pod.DeepCopy()
+			pod.ObjectMeta = metav1.ObjectMeta{Namespace: s.name, Name: "by-hand", Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}}
+			pod.Status = corev1.PodStatus{}
+			s.create(pod)
+			s.run(pod)
+		}},
+		"off-gke": {arrange: func(s stage) {
+			node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a-node"}}
+			s.create(node)
+			s.Cleanup(func() { s.remove(node) })
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Annotations, settings.ClusterName) })
+			s.pod = s.upgrade("a pod without the annotation")
+		}, code: 1},
+		"of-an-older-version": {arrange: func(s stage) {
+			change(s, s.name, s.pod.Name, &corev1.Pod{}, func(p *corev1.Pod) {
+				p.Annotations[settings.Status] = strings.Replace(p.Annotations[settings.Status], `"version":"dev"`, `"version":"v0.0.9"`, 1)
+			})
+		}},
+		"two-namespaces": {arrange: func(s stage) {
+			other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-gcm-2", Labels: map[string]string{"linkerd.io/extension": "gcm"}}}
+			s.create(other)
+			s.Cleanup(func() { s.remove(other) })
+		}},
+		"kept-away": {arrange: func(s stage) {
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) {
+				n.Labels["config.linkerd.io/admission-webhooks"] = "disabled"
+			})
+		}, code: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := check(t, kubernetes.Kubeconfig, "--proxy", "--wait=0s", "--output=json", "--namespace="+test.namespace)
-			whole, failed := decode(t, got.out)
-			for i, f := range failed {
-				if i >= len(test.want) || !strings.HasPrefix(f, test.want[i]) {
-					t.Errorf("failed checks %q, want %q", failed, test.want)
-				}
+			s := healthy(t, "viz-"+name)
+			test.arrange(s)
+			kubeconfig := kubernetes.Kubeconfig
+			if test.user != "" {
+				kubeconfig = user(s, test.user)
 			}
-			if got.code != test.code || len(failed) != len(test.want) {
-				t.Errorf("exit code %d, failed checks %q", got.code, failed)
-			}
-			for _, c := range whole.Categories {
-				if c.Name == "linkerd-gcm" {
-					t.Error("--proxy checks the injector")
-				}
-			}
+			golden(t, kubeconfig, test.code, "--wait=0s")
 		})
 	}
 }
 
-// What is not ready yet is waited for, and told once.
-func TestWait(t *testing.T) {
-	s := healthy(t, "viz-waited-for")
-	s.run(s.pod, crashLooping)
-	command := exec.CommandContext(t.Context(), linkerdGCM, "check", "--kubeconfig="+kubernetes.Kubeconfig, "--wait=1m", "--verbose", "--output=json")
-	var out strings.Builder
-	command.Stdout = &out
-	messages, err := command.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+func crashLooping(s *corev1.ContainerStatus) {
+	if s.Name != "stackdriver-prometheus-sidecar" {
+		return
 	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(messages)
-	for waited := false; lines.Scan(); {
-		if !waited && strings.Contains(lines.Text(), `waiting for "the sidecars are running"`) {
-			s.run(s.pod)
-			waited = true
-		}
-	}
-	if err := command.Wait(); err != nil {
-		t.Errorf("%v: %s", err, out.String())
-	}
-	if whole, failed := decode(t, out.String()); len(failed) > 0 || !*whole.Success {
-		t.Errorf("failed checks %q", failed)
-	}
+	s.Ready, s.RestartCount = false, 7
+	s.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 5m0s"}}
+	s.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2, Reason: "Error"}}
 }
 
-// Linkerd takes the extension for one that is always to be checked by the name of
-// its file and what it says of itself.
-func TestLinkerdFindsTheExtension(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), linkerdGCM, "_extension-metadata").Output()
-	if err != nil {
-		t.Fatal(err)
+func restarted(s *corev1.ContainerStatus) {
+	if s.Name != "stackdriver-prometheus-sidecar" {
+		return
 	}
-	var metadata struct{ Name, Checks string }
-	if err := json.Unmarshal(out, &metadata); err != nil {
-		t.Fatal(err)
-	}
-	if metadata.Name != filepath.Base(linkerdGCM) || metadata.Checks != "always" {
-		t.Errorf("Linkerd would not run checks of %+v", metadata)
-	}
+	s.RestartCount = 1
+	s.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}}
+}
+
+// notInjected gives the namespace a pod that is older than its annotation.
+func notInjected(s stage) {
+	s.annotate(nil)
+	pod := s.upgrade("a time before the annotation")
+	s.await("a second to pass", func() error {
+		if time.Since(pod.CreationTimestamp.Time) < 2*time.Second {
+			return errors.New("it has not")
+		}
+		return nil
+	})
+	s.annotate(annotations)
 }
