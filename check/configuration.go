@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
-	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -25,8 +23,7 @@ func configurationHasNoErrors(ctx context.Context, r *runContext) error {
 	return r.lint(ctx, lint.Error)
 }
 
-// lint judges the configuration of each namespace that asks, with the pods that its
-// Deployments make, as linkerd-gcm lint does.
+// lint judges the configuration of each namespace that asks, as linkerd-gcm lint does.
 func (r *runContext) lint(ctx context.Context, severity lint.Severity) error {
 	asking, err := r.asking(ctx)
 	if err != nil {
@@ -34,54 +31,35 @@ func (r *runContext) lint(ctx context.Context, severity lint.Severity) error {
 	}
 	var problems []string
 	for _, v := range asking {
-		findings, err := r.findings(ctx, v)
+		defaults, err := r.defaultsFor(ctx, v)
 		if err != nil {
 			return err
 		}
-		problems = append(problems, summarize(v.Name, findings, severity)...)
+		found, err := v.Live.Check(ctx, defaults)
+		if err != nil {
+			return err
+		}
+		if len(found.Forbidden) > 0 {
+			return found.Forbidden[0]
+		}
+		problems = append(problems, summarize(v.Name, slices.Compact(found.Findings), severity)...)
 	}
 	return joinLines(problems)
 }
 
-// findings are those about the pods that the Deployments of Prometheus make; where
-// there are none, about its newest pod, or about the namespace alone.
-func (r *runContext) findings(ctx context.Context, v cluster.VizNamespace) ([]lint.Finding, error) {
-	deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
-	if err != nil {
-		return nil, err
-	}
-	pods := []*corev1.Pod{newestPod(v)}
-	if len(deployments) > 0 {
-		pods = nil
-	}
-	for i := range deployments {
-		pods = append(pods, cluster.NextPod(&deployments[i]))
-	}
-	var findings []lint.Finding
-	for _, pod := range pods {
-		c, err := r.configuration(ctx, v, pod)
-		if err != nil {
-			return nil, err
-		}
-		findings = append(findings, lint.Check(c.Input).Findings...)
-	}
-	return slices.Compact(findings), nil
-}
-
-// configuration reads what a pod would be injected with today. Where the injector's
-// default image is not known, the image of a running sidecar is used instead.
-func (r *runContext) configuration(ctx context.Context, v cluster.VizNamespace, pod *corev1.Pod) (inject.PodConfiguration, error) {
+// defaultsFor are what the injector was started with. Where its default image is not
+// known, the image of a sidecar in the namespace is used instead.
+func (r *runContext) defaultsFor(ctx context.Context, v cluster.VizNamespace) (settings.Defaults, error) {
 	defaults, err := r.defaults(ctx)
 	if err != nil {
-		return inject.PodConfiguration{}, err
+		return settings.Defaults{}, err
 	}
-	for _, other := range v.Pods {
-		if container := stackdriver.Find(&other.Spec); container != nil && defaults.SidecarImage == "" {
+	for _, pod := range v.Pods {
+		if container := stackdriver.Find(&pod.Spec); container != nil && defaults.SidecarImage == "" {
 			defaults.SidecarImage = container.Image
 		}
 	}
-	decider := inject.Decider{Reader: r.cluster, Defaults: defaults}
-	return decider.PodConfiguration(ctx, v.Name, v.Annotations, pod)
+	return defaults, nil
 }
 
 // maxFindings is how many findings are shown of one namespace.

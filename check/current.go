@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 )
 
@@ -23,7 +24,12 @@ var currentCheck = Check{
 
 func sidecarsAreCurrent(ctx context.Context, r *runContext) error {
 	return r.eachRecord(ctx, func(v cluster.VizNamespace, pod *corev1.Pod, record patches.Record) (string, error) {
-		c, err := r.configuration(ctx, v, pod)
+		defaults, err := r.defaultsFor(ctx, v)
+		if err != nil {
+			return "", err
+		}
+		decider := inject.Decider{Reader: v.Live, Defaults: defaults}
+		c, err := decider.PodConfiguration(ctx, v.Name, v.Annotations, pod)
 		if err != nil {
 			return "", err
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 var nextPodCheck = Check{
@@ -26,13 +25,12 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 	var problems []string
 	looked := false
 	for _, v := range asking {
-		deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
+		deployments, err := v.Live.Deployments(ctx)
 		if err != nil {
 			return err
 		}
 		for _, d := range deployments {
-			pod := cluster.NextPod(&d)
-			if !viz.IsPrometheus(pod) || !inject.Requested(v.Annotations, pod.Annotations) {
+			if !inject.Requested(v.Annotations, d.Spec.Template.Annotations) {
 				continue
 			}
 			looked = true

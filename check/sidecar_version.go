@@ -42,7 +42,7 @@ func versionsOfSidecarsAgree(ctx context.Context, r *runContext) error {
 // injectorVersion is what the injector writes in the record of a pod today; where no pod
 // can be created by dry run, the version of its image. It is "" where both are unknown.
 func (r *runContext) injectorVersion(ctx context.Context, v cluster.VizNamespace) (string, error) {
-	deployments, err := r.cluster.PrometheusDeployments(ctx, v.Name)
+	deployments, err := v.Live.Deployments(ctx)
 	if err != nil {
 		return "", err
 	}

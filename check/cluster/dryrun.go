@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 )
 
 // DryRun is the answer of the API server to an object that was created by dry run.
@@ -23,23 +25,11 @@ type DryRun struct {
 // where that is refused: a refusal is an answer.
 func (r *Reader) DryRunPod(ctx context.Context, d *appsv1.Deployment) DryRun {
 	answer, _ := remember(r, question{"dry run of a pod", d.Namespace, d.Name}, func() (DryRun, error) {
-		pod := NextPod(d)
+		pod := survey.PodOf(d).DeepCopy()
 		err := r.client.Create(ctx, pod, client.DryRunAll)
 		return DryRun{Pod: pod, Err: err}, nil
 	})
 	return answer
-}
-
-// NextPod is the pod that a Deployment would create.
-func NextPod(d *appsv1.Deployment) *corev1.Pod {
-	template := d.Spec.Template.DeepCopy()
-	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: d.Namespace, GenerateName: d.Name + "-",
-			Labels: template.Labels, Annotations: template.Annotations,
-		},
-		Spec: template.Spec,
-	}
 }
 
 // DryRunNamespace creates a namespace with annotations by dry run. The answer is

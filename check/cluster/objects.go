@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	certmanager "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -58,24 +57,6 @@ func (r *Reader) Secret(ctx context.Context, namespace, name string) (*corev1.Se
 // ServiceAccount reads a service account; nil where there is none.
 func (r *Reader) ServiceAccount(ctx context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
 	return get[corev1.ServiceAccount](ctx, r, namespace, name)
-}
-
-// ConfigMap reads a ConfigMap; nil where there is none. With NamespaceAnnotations, it
-// makes the Reader a source of configuration.
-func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	return get[corev1.ConfigMap](ctx, r, namespace, name)
-}
-
-// NamespaceAnnotations reads the annotations of a namespace.
-func (r *Reader) NamespaceAnnotations(ctx context.Context, name string) (map[string]string, error) {
-	namespace, err := r.Namespace(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if namespace == nil {
-		return nil, fmt.Errorf("there is no namespace %s", name)
-	}
-	return maps.Clone(namespace.Annotations), nil
 }
 
 // Pods lists the pods with these labels.

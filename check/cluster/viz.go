@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -19,6 +20,8 @@ type VizNamespace struct {
 
 	// Pods are those of its Prometheus that run or are to run.
 	Pods []corev1.Pod
+	// Live reads its Deployments of Prometheus and its configuration.
+	Live *survey.LiveNamespace
 }
 
 // VizNamespaces reads the namespaces of linkerd-viz: those with its label, with our
@@ -39,7 +42,7 @@ func (r *Reader) VizNamespaces(ctx context.Context, only string) ([]VizNamespace
 			if n.DeletionTimestamp != nil {
 				continue // everything in it will be deleted, too
 			}
-			v := VizNamespace{PartialObjectMetadata: &namespaces[i]}
+			v := VizNamespace{PartialObjectMetadata: &namespaces[i], Live: survey.NewLiveNamespace(r.client, n.Name, nil)}
 			for _, pod := range pods {
 				if pod.Namespace == n.Name {
 					v.Pods = append(v.Pods, pod)
@@ -65,8 +68,7 @@ func (r *Reader) candidates(ctx context.Context, only string) ([]metav1.PartialO
 	return []metav1.PartialObjectMetadata{*namespace}, nil
 }
 
-// prometheusLabels are those of linkerd-viz' Prometheus: of its pods, its Deployment and
-// its ReplicaSets.
+// prometheusLabels are those of linkerd-viz' Prometheus: of its pods and its ReplicaSets.
 var prometheusLabels = client.MatchingLabels{names.ExtensionLabel: names.VizExtension, "component": "prometheus"}
 
 // prometheusPods lists the pods of linkerd-viz' Prometheus that run or are to run.
@@ -75,15 +77,6 @@ func (r *Reader) prometheusPods(ctx context.Context, namespace string) ([]corev1
 	return slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool {
 		return p.DeletionTimestamp != nil || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 	}), err
-}
-
-// PrometheusDeployments lists the Deployments of linkerd-viz' Prometheus.
-func (r *Reader) PrometheusDeployments(ctx context.Context, namespace string) ([]appsv1.Deployment, error) {
-	return remember(r, question{what: "deployments", namespace: namespace}, func() ([]appsv1.Deployment, error) {
-		var list appsv1.DeploymentList
-		err := r.list(ctx, &list, "deployments", client.InNamespace(namespace), prometheusLabels, client.Limit(page))
-		return list.Items, err
-	})
 }
 
 // PrometheusReplicaSets lists the ReplicaSets of linkerd-viz' Prometheus.
