@@ -102,12 +102,12 @@ func TestChanges(t *testing.T) {
 			change: namespaceChange(nil, injecttest.Located()), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: decided{Accepted, Valid, nil},
 		},
-		"a selector that is none": {
+		"a selector that is not valid": {
 			change: namespaceChange(injecttest.Located(), injecttest.Located(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n"+noSelector)), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: decided{Denied, InvalidSettings, []string{
 				"SEL001: annotation gcm.linkerd.io/include of Namespace linkerd-viz, line 2: selector " + noSelector + ":"}},
 		},
-		"a selector that is none, where invalid configuration is admitted": {
+		"a selector that is not valid, where invalid configuration is admitted": {
 			change: namespaceChange(nil, injecttest.Located(settings.Include, noSelector, settings.OnInvalidConfiguration, "admit")), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: decided{Bypassed, InvalidSettings, []string{"SEL001: "}},
 		},

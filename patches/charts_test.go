@@ -58,8 +58,8 @@ func TestCharts(t *testing.T) {
 	})
 }
 
-// TestOracle holds the injected default pod against the pod that the manual
-// procedure makes once its mistakes are fixed.
+// TestOracle compares the injected default pod with the pod that the manual procedure
+// makes once its mistakes are fixed.
 func TestOracle(t *testing.T) {
 	s := parse(t, nil)
 	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
@@ -93,9 +93,9 @@ func checkFlags(t *testing.T, manual, injected *corev1.Container) {
 	}
 }
 
-// mounts says what a container mounts where, whatever the volumes are called.
-// The manual procedure mounts the sidecar's configuration in Prometheus too,
-// which is of no use.
+// mounts returns what a container mounts, by path, whatever the names of the volumes.
+// The manual procedure mounts the sidecar's configuration in Prometheus, too, which
+// has no effect.
 func mounts(pod *corev1.Pod, container string) map[string]string {
 	volumes := map[string]string{}
 	for _, v := range pod.Spec.Volumes {

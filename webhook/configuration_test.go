@@ -23,7 +23,7 @@ import (
 
 const noSelector = `{__name__=~linkerd_job:.+}`
 
-// answered is what somebody who changes the configuration gets to see.
+// answered is the answer to whoever changes the configuration.
 type answered struct {
 	Allowed bool
 	Outcome inject.Outcome
@@ -42,8 +42,8 @@ func namespaceChange(before, after map[string]string) admissionv1.AdmissionReque
 	return request
 }
 
-// configMapChange is a change of the one key of a ConfigMap; "" is none, and no
-// text is no ConfigMap.
+// configMapChange is a change of the one key of a ConfigMap; an empty key is a ConfigMap
+// without keys, and no text is no ConfigMap.
 func configMapChange(name, key, before, after string) admissionv1.AdmissionRequest {
 	request := admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}, Namespace: "linkerd-viz", Name: name, Operation: admissionv1.Update}
 	if before == "" {
@@ -95,12 +95,12 @@ func TestConfigurationHandler(t *testing.T) {
 			request: namespaceChange(nil, injecttest.Located()), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: answered{true, inject.Accepted, inject.Valid, nil},
 		},
-		"a selector that is none": {
+		"a selector that is not valid": {
 			request: namespaceChange(injecttest.Located(), injecttest.Located(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n"+noSelector)), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: answered{false, inject.Denied, inject.InvalidSettings, []string{
 				"SEL001: annotation gcm.linkerd.io/include of Namespace linkerd-viz, line 2: selector " + noSelector + ":"}},
 		},
-		"a selector that is none, where invalid configuration is admitted": {
+		"a selector that is not valid, where invalid configuration is admitted": {
 			request: namespaceChange(nil, injecttest.Located(settings.Include, noSelector, settings.OnInvalidConfiguration, "admit")), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: answered{true, inject.Bypassed, inject.InvalidSettings, []string{"SEL001: "}},
 		},
@@ -186,8 +186,8 @@ func TestConfigurationHandler(t *testing.T) {
 	}
 }
 
-// said are refusal and warnings, each as the piece that is wanted of it where it
-// contains that.
+// said returns the refusal and the warnings, each as the part that is wanted of it
+// where it has that.
 func said(response admission.Response, want []string) []string {
 	var all []string
 	if !response.Allowed {

@@ -8,7 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// TestOperationsNameEveryMetricAndEvent holds docs/operations.md against the tables of this package.
+// TestOperationsNameEveryMetricAndEvent checks that docs/operations.md explains what is
+// in the tables of this package.
 func TestOperationsNameEveryMetricAndEvent(t *testing.T) {
 	text, err := os.ReadFile("../docs/operations.md")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // decisionTimeout limits all reads of one request. It is well below the webhook's
-// timeout, so that a slow API server costs the sidecar and never the pod.
+// timeout, so that a slow API server may cost a pod its sidecar, but never the pod.
 const decisionTimeout = 3 * time.Second
 
 // decisionContext returns the context of one request's decision. The server cancels

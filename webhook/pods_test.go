@@ -146,7 +146,7 @@ func request(pod string, dryRun bool) admission.Request {
 	}}
 }
 
-// counted returns what the one admission of a kind was counted as.
+// counted returns how the one admission was counted, of dry runs or of the others.
 func counted(t *testing.T, registry *prometheus.Registry, dryRun string) (inject.Outcome, inject.Reason) {
 	t.Helper()
 	families, err := registry.Gather()

@@ -20,8 +20,8 @@ const (
 // time.
 const maxProblems = 20
 
-// lintFile shows what a refused change would have broken, which is nowhere but in the
-// user's own files.
+// lintFile shows what a refused change would have broken, which is only in the user's
+// own files.
 const lintFile = "linkerd-gcm lint -f FILE"
 
 // lintNamespace shows what is wrong in the cluster already.

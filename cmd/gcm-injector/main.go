@@ -30,6 +30,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/inject/apiserver"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/webhook"
 )
@@ -94,7 +95,7 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 		HealthProbeBindAddress:        o.healthProbes,
 		WebhookServer:                 server,
 		LeaderElection:                o.certificates == selfManaged,
-		LeaderElectionID:              "gcm-injector",
+		LeaderElectionID:              names.Injector,
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		// A replica that loses the lease exits and no longer answers requests. So a slow
@@ -123,15 +124,14 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	endpoints := mgr.GetWebhookServer()
 	endpoints.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
 		Decider: decider,
-		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("gcm-injector")},
+		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(names.Injector)},
 		Metrics: counters,
 	}})
 	endpoints.Register(webhook.ConfigurationPath, &admission.Webhook{Handler: &webhook.ConfigurationHandler{
 		Decider: decider, Metrics: counters,
 	}})
 	return mgr, errors.Join(
-		// A restart does not fix a missing certificate, so liveness does not depend on
-		// it.
+		// A restart does not fix a missing certificate, so liveness does not depend on it.
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("server", server.StartedChecker()),
 		mgr.AddReadyzCheck("certificate", source.Ready),

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // The values of --certificates.
@@ -54,7 +55,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 
 // hosts returns the names that the API server uses to call the injector.
 func (o *options) hosts() []string {
-	service := fmt.Sprintf("gcm-injector.%s.svc", o.namespace)
+	service := fmt.Sprintf("%s.%s.svc", names.Injector, o.namespace)
 	return append([]string{service}, o.certificateHosts...)
 }
 
@@ -67,10 +68,10 @@ func (o *options) source() (certs.Source, error) {
 	case selfManaged:
 		return certs.NewSelfManaged(certs.SelfManagedOptions{
 			Namespace:               o.namespace,
-			SecretLabels:            map[string]string{"linkerd.io/extension": "gcm"},
+			SecretLabels:            map[string]string{names.ExtensionLabel: names.Extension},
 			Hosts:                   o.hosts(),
-			MutatingConfiguration:   "linkerd-gcm-webhook-config",
-			ValidatingConfiguration: "linkerd-gcm-validator-webhook-config",
+			MutatingConfiguration:   names.MutatingConfiguration,
+			ValidatingConfiguration: names.ValidatingConfiguration,
 			CALifetime:              o.caLifetime,
 			LeafLifetime:            o.certificateLifetime,
 		})
