@@ -29,6 +29,8 @@ import (
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"helm.sh/helm/v4/pkg/engine"
 	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
 const (
@@ -74,13 +76,11 @@ func checkCLI(t *testing.T, made Release, platform v1.Platform) {
 	name := fileName(cliProgram, made.Version, platform)
 	checkSBOM(t, made, name, "github.com/spf13/cobra", "k8s.io/client-go")
 
-	executable, files := "linkerd-gcm", map[string]packedFile{}
+	executable, unpack, ending := "linkerd-gcm", untar, ".tar.gz"
 	if platform.OS == "windows" {
-		executable = "linkerd-gcm.exe"
-		files = unzip(t, made.path(name+".zip"))
-	} else {
-		files = untar(t, made.path(name+".tar.gz"))
+		executable, unpack, ending = "linkerd-gcm.exe", unzip, ".zip"
 	}
+	files := unpack(t, made.path(name+ending))
 	if len(files) != 2 || string(files["LICENSE"].content) != string(read(t, filepath.Join(repository, "LICENSE"))) {
 		t.Errorf("the archive holds %d files, want %s and the licence", len(files), executable)
 	}
@@ -263,6 +263,27 @@ func TestTheChartIsTheSameEachTime(t *testing.T) {
 	}
 }
 
+// TestTheWorkflowPublishesWhatIsMade compares the names in the workflow, which only runs on a tag, with those that are made.
+func TestTheWorkflowPublishesWhatIsMade(t *testing.T) {
+	loaded, err := manifests.Chart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := loaded.Values["image"].(map[string]any)["repository"].(string)
+	workflow := string(read(t, filepath.Join(repository, ".github", "workflows", "release.yml")))
+	for _, want := range []string{
+		`make dist VERSION="$GITHUB_REF_NAME"`,
+		"IMAGE: " + image + "\n",
+		"oci-archive:dist/" + imageArchive + `"`,
+		"dist/" + loaded.Name() + "-*.tgz",
+		"sha256sum --check --strict " + checksumsFile,
+	} {
+		if !strings.Contains(workflow, want) {
+			t.Errorf("the workflow lacks %q", want)
+		}
+	}
+}
+
 func TestParsePlatforms(t *testing.T) {
 	if diff := cmp.Diff(CLIPlatforms, platformsOf(t, "")); diff != "" {
 		t.Error(diff)
@@ -314,11 +335,11 @@ func untar(t *testing.T, file string) map[string]packedFile {
 
 func unzip(t *testing.T, file string) map[string]packedFile {
 	t.Helper()
-	reader, err := zip.OpenReader(file)
+	content := read(t, file)
+	reader, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
 	files := map[string]packedFile{}
 	for _, entry := range reader.File {
 		opened, err := entry.Open()
