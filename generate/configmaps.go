@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -40,7 +41,7 @@ func ConfigMaps(namespace, rulesText, configText string) ([]byte, error) {
 		{defaults.RecordingRules[0], rulesText},
 	} {
 		err := encoder.Encode(configMap{"v1", "ConfigMap",
-			metadata{file.key.Name, namespace, map[string]string{"linkerd.io/extension": "gcm"}},
+			metadata{file.key.Name, namespace, map[string]string{names.ExtensionLabel: names.Extension}},
 			map[string]string{file.key.Key: file.text}})
 		if err != nil {
 			return nil, fmt.Errorf("writing ConfigMap %s: %w", file.key.Name, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // VizNamespace is a namespace of linkerd-viz.
@@ -68,12 +69,9 @@ func (r *Reader) candidates(ctx context.Context, only string) ([]metav1.PartialO
 	return []metav1.PartialObjectMetadata{*namespace}, nil
 }
 
-// prometheusLabels are those of linkerd-viz' Prometheus: of its pods and its ReplicaSets.
-var prometheusLabels = client.MatchingLabels{names.ExtensionLabel: names.VizExtension, "component": "prometheus"}
-
 // prometheusPods lists the pods of linkerd-viz' Prometheus that run or are to run.
 func (r *Reader) prometheusPods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
-	pods, err := r.Pods(ctx, namespace, prometheusLabels)
+	pods, err := r.Pods(ctx, namespace, viz.PrometheusLabels())
 	return slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool {
 		return p.DeletionTimestamp != nil || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 	}), err
@@ -83,7 +81,7 @@ func (r *Reader) prometheusPods(ctx context.Context, namespace string) ([]corev1
 func (r *Reader) PrometheusReplicaSets(ctx context.Context, namespace string) ([]appsv1.ReplicaSet, error) {
 	return remember(r, question{what: "replicasets", namespace: namespace}, func() ([]appsv1.ReplicaSet, error) {
 		var list appsv1.ReplicaSetList
-		err := r.list(ctx, &list, "replicasets", client.InNamespace(namespace), prometheusLabels, client.Limit(page))
+		err := r.list(ctx, &list, "replicasets", client.InNamespace(namespace), client.MatchingLabels(viz.PrometheusLabels()), client.Limit(page))
 		return list.Items, err
 	})
 }

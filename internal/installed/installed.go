@@ -16,10 +16,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/metadata"
 	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // selector selects every object of linkerd-gcm.
-const selector = "linkerd.io/extension=gcm"
+const selector = names.ExtensionLabel + "=" + names.Extension
 
 // kind is a kind of object that the chart makes.
 type kind struct {
@@ -136,7 +138,7 @@ func Version(ctx context.Context, client metadata.Interface) (string, error) {
 	}
 	var versions []string
 	for _, d := range found.Items {
-		versions = append(versions, d.Labels["app.kubernetes.io/version"])
+		versions = append(versions, d.Labels[names.VersionLabel])
 	}
 	if len(versions) == 0 {
 		return "", errors.New("no Deployment has the label " + selector)

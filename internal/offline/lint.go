@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // Lint lints everything in the files that has to do with the export: annotated
@@ -135,7 +135,7 @@ func (in Input) bareFiles() []string {
 // that annotations have by default, or by the label that generate gives it.
 func isOurs(o positioned) bool {
 	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
-		o.GetLabels()["linkerd.io/extension"] == "gcm"
+		o.GetLabels()[names.ExtensionLabel] == names.Extension
 }
 
 // unused lints the ConfigMaps that are meant but that nothing in the files names,
