@@ -67,12 +67,12 @@ const counterPrefix = "custom.googleapis.com/opencensus"
 // backendFlag names where the sidecar sends its own metrics.
 const backendFlag = "--monitoring.backend"
 
-func checkUnfilteredCounters(s *subject) []Finding {
+func checkUnfilteredCounters(c *context) []Finding {
 	var findings []Finding
-	for _, counter := range s.counters() {
+	for _, counter := range c.counters() {
 		if len(counter.Filters) == 0 {
-			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q has no filters, and never counts anything", shown(counter.Metric.Text)).
-				fixed("add filters, or remove the counter"))
+			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q has no filters, and never counts anything", quote(counter.Metric.Text)).
+				WithFix("add filters, or remove the counter"))
 		}
 	}
 	return findings
@@ -80,27 +80,27 @@ func checkUnfilteredCounters(s *subject) []Finding {
 
 // checkCounterBackend says once what comes with the first counter, unless
 // somebody asked for it.
-func checkCounterBackend(s *subject) []Finding {
-	counters := s.counters()
-	asked := s.sidecar != nil && slices.ContainsFunc(s.sidecar.texts(backendFlag), func(t Text) bool { return t.Value == "stackdriver" })
+func checkCounterBackend(c *context) []Finding {
+	counters := c.counters()
+	asked := c.sidecar != nil && slices.ContainsFunc(c.sidecar.texts(backendFlag), func(t Text) bool { return t.Value == "stackdriver" })
 	if len(counters) == 0 || asked {
 		return nil
 	}
-	return []Finding{s.SidecarConfig.at(counters[0].Position, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
-		fixed("record the counter with a rule in place of aggregated_counters, or disable this rule where the cost is known")}
+	return []Finding{c.SidecarConfig.at(counters[0].Position, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
+		WithFix("record the counter with a rule in place of aggregated_counters, or disable this rule where the cost is known")}
 }
 
 // checkCounterNames finds names that OpenCensus or Google refuse.
-func checkCounterNames(s *subject) []Finding {
+func checkCounterNames(c *context) []Finding {
 	var findings []Finding
-	for _, counter := range s.counters() {
+	for _, counter := range c.counters() {
 		rules := stackdriver.CounterNameRules
 		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
 			rules = monitoring.MetricNameRules
 		}
 		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
-			findings = append(findings, s.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", shown(counter.Metric.Text), fault.Message).
-				as(gravity(fault)).fixed("choose a short name of letters, digits and _"))
+			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", quote(counter.Metric.Text), fault.Message).
+				WithSeverity(severityOf(fault)).WithFix("choose a short name of letters, digits and _"))
 		}
 	}
 	return findings
@@ -108,22 +108,22 @@ func checkCounterNames(s *subject) []Finding {
 
 // checkCountedGauges finds filters that match what falls, as far as rules record
 // it, unless looking for it would take long.
-func checkCountedGauges(s *subject) []Finding {
+func checkCountedGauges(c *context) []Finding {
 	const most = 1_000_000
-	falling := slices.DeleteFunc(slices.Clone(s.records), func(r record) bool { return !r.rule.Value.Kind.Decreases() })
+	falling := slices.DeleteFunc(slices.Clone(c.records), func(r record) bool { return !r.rule.Value.Kind.Decreases() })
 	filters := 0
-	for _, counter := range s.counters() {
+	for _, counter := range c.counters() {
 		filters += len(counter.Filters)
 	}
 	if filters*len(falling) > most {
 		return nil
 	}
 	var findings []Finding
-	for _, counter := range s.counters() {
+	for _, counter := range c.counters() {
 		for _, filter := range counter.Filters {
 			if r, found := matched(filter, falling); found {
-				findings = append(findings, s.SidecarConfig.at(filter.At(0), utf8.RuneCountInString(filter.Text), "filter %s matches %s, whose values are those of a %s",
-					shown(filter.Text), shown(r.rule.Record), r.rule.Value.Kind).fixed("match counters, such as request_total"))
+				findings = append(findings, c.SidecarConfig.at(filter.At(0), utf8.RuneCountInString(filter.Text), "filter %s matches %s, whose values are those of a %s",
+					quote(filter.Text), quote(r.rule.Record), r.rule.Value.Kind).WithFix("match counters, such as request_total"))
 			}
 		}
 	}

@@ -29,12 +29,12 @@ var cfgAddressRules = []Rule{
 	},
 }
 
-func checkAPIAddress(s *subject) []Finding {
-	p, found := s.prometheus()
-	if !found || p.obstacle != nil || !s.flagsReadable() {
+func checkAPIAddress(c *context) []Finding {
+	p, found := c.prometheus()
+	if !found || p.obstacle != nil || !c.flagsReadable() {
 		return nil
 	}
-	given, isGiven := s.sidecar.first(apiFlag)
+	given, isGiven := c.sidecar.first(apiFlag)
 	if !isGiven {
 		given = Text{Value: "http://127.0.0.1:9090/"}
 	}
@@ -42,11 +42,11 @@ func checkAPIAddress(s *subject) []Finding {
 		return nil
 	}
 	if !isGiven {
-		return []Finding{s.sidecar.whole("container %q asks %s, but Prometheus answers at %s", s.sidecar.container.Name, given.Value, p.facts.APIAddress).
-			fixed("add %s=%s", apiFlag, p.facts.APIAddress)}
+		return []Finding{c.sidecar.atText("container %q asks %s, but Prometheus answers at %s", c.sidecar.container.Name, given.Value, p.facts.APIAddress).
+			WithFix("add %s=%s", apiFlag, p.facts.APIAddress)}
 	}
-	return []Finding{given.whole("the sidecar asks %s, but Prometheus answers at %s", shown(given.Value), p.facts.APIAddress).
-		fixed("write %s=%s", apiFlag, p.facts.APIAddress)}
+	return []Finding{given.atText("the sidecar asks %s, but Prometheus answers at %s", quote(given.Value), p.facts.APIAddress).
+		WithFix("write %s=%s", apiFlag, p.facts.APIAddress)}
 }
 
 // endpoint is an address in the one form in which two of them can be compared.
@@ -63,36 +63,36 @@ func endpoint(address string) string {
 }
 
 // checkPort finds others that claim the port at which the sidecar listens.
-func checkPort(s *subject) []Finding {
-	if s.Pod == nil || s.Pod.Spec == nil {
+func checkPort(c *context) []Finding {
+	if c.Pod == nil || c.Pod.Spec == nil {
 		return nil
 	}
-	port := s.sidecarPort()
+	port := c.sidecarPort()
 	var findings []Finding
-	if p, found := s.prometheus(); found && p.obstacle == nil {
+	if p, found := c.prometheus(); found && p.obstacle == nil {
 		if u, err := url.Parse(p.facts.APIAddress); err == nil && u.Port() == strconv.Itoa(int(port)) {
-			findings = append(findings, p.whole("container %q listens at port %d, on which the sidecar serves its metrics", p.container.Name, port).
-				fixed("move one of the two to another port"))
+			findings = append(findings, p.atText("container %q listens at port %d, on which the sidecar serves its metrics", p.container.Name, port).
+				WithFix("move one of the two to another port"))
 			return findings
 		}
 	}
 	for _, list := range []struct {
 		field      string
 		containers []corev1.Container
-	}{{"initContainers", s.Pod.Spec.InitContainers}, {"containers", s.Pod.Spec.Containers}} {
+	}{{"initContainers", c.Pod.Spec.InitContainers}, {"containers", c.Pod.Spec.Containers}} {
 		for i := range list.containers {
-			c := &list.containers[i]
-			if s.sidecar != nil && c == s.sidecar.container {
+			container := &list.containers[i]
+			if c.sidecar != nil && container == c.sidecar.container {
 				continue
 			}
-			for j, claimed := range c.Ports {
+			for j, claimed := range container.Ports {
 				if claimed.ContainerPort != port || claimed.Protocol == corev1.ProtocolUDP || claimed.Protocol == corev1.ProtocolSCTP {
 					continue
 				}
-				object := s.Pod.Object
-				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", s.Pod.Path, list.field, i, j)
+				object := c.Pod.Object
+				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", c.Pod.Path, list.field, i, j)
 				findings = append(findings, Text{Object: object}.at(source.Position{}, 0,
-					"container %q claims port %d, on which the sidecar serves its metrics", c.Name, port).fixed("move it to another port"))
+					"container %q claims port %d, on which the sidecar serves its metrics", container.Name, port).WithFix("move it to another port"))
 			}
 		}
 	}
@@ -100,11 +100,11 @@ func checkPort(s *subject) []Finding {
 }
 
 // sidecarPort is where the sidecar listens.
-func (s *subject) sidecarPort() int32 {
-	if s.sidecar == nil {
+func (c *context) sidecarPort() int32 {
+	if c.sidecar == nil {
 		return stackdriver.Port
 	}
-	_, text, err := net.SplitHostPort(s.sidecar.value(listenFlag))
+	_, text, err := net.SplitHostPort(c.sidecar.value(listenFlag))
 	if err != nil {
 		return stackdriver.Port
 	}

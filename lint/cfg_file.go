@@ -31,10 +31,10 @@ var cfgFileRules = []Rule{
 
 // checkConfigFile finds that the ConfigMap does not have the configuration file, or
 // that the file is not mounted.
-func checkConfigFile(s *subject) []Finding {
-	findings := checkConfigMount(s)
-	for _, m := range s.Missing {
-		if m.Keys != nil && s.isSidecarConfig(m) {
+func checkConfigFile(c *context) []Finding {
+	findings := checkConfigMount(c)
+	for _, m := range c.Missing {
+		if m.Keys != nil && c.isSidecarConfig(m) {
 			findings = append(findings, m.key())
 		}
 	}
@@ -43,50 +43,50 @@ func checkConfigFile(s *subject) []Finding {
 
 // checkConfigMount finds a configuration file that is not mounted where the
 // sidecar looks for it. Volumes that the pod does not list are not judged.
-func checkConfigMount(s *subject) []Finding {
-	if !s.flagsReadable() {
+func checkConfigMount(c *context) []Finding {
+	if !c.flagsReadable() {
 		return nil
 	}
-	file, given := s.sidecar.first(configFlag)
+	file, given := c.sidecar.first(configFlag)
 	if !given || file.Value == "" {
-		return []Finding{s.sidecar.whole("container %q has no %s: nothing is renamed and no metric is given a type", s.sidecar.container.Name, configFlag).
-			as(Warning).fixed("mount the ConfigMap and add %s", configFlag)}
+		return []Finding{c.sidecar.atText("container %q has no %s: nothing is renamed and no metric is given a type", c.sidecar.container.Name, configFlag).
+			WithSeverity(Warning).WithFix("mount the ConfigMap and add %s", configFlag)}
 	}
 	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
 		return nil
 	}
-	mount, i := mountOf(s.sidecar.container, file.Value)
+	mount, i := mountOf(c.sidecar.container, file.Value)
 	if i < 0 {
-		return []Finding{file.whole("no volume is mounted at %s, so that there is no file", shown(file.Value)).fixed("mount the ConfigMap's key there, with subPath")}
+		return []Finding{file.atText("no volume is mounted at %s, so that there is no file", quote(file.Value)).WithFix("mount the ConfigMap's key there, with subPath")}
 	}
 	inVolume := strings.Trim(strings.TrimPrefix(path.Clean(file.Value), path.Clean(mount.MountPath)), "/")
 	key := path.Join(mount.SubPath, inVolume)
 	if key == "" {
-		return []Finding{file.whole("volume %q is mounted at %s as a directory, where the file should be", mount.Name, shown(file.Value)).
-			fixed("mount it with subPath, or at the directory above")}
+		return []Finding{file.atText("volume %q is mounted at %s as a directory, where the file should be", mount.Name, quote(file.Value)).
+			WithFix("mount it with subPath, or at the directory above")}
 	}
-	return s.configKey(file, mount.Name, key)
+	return c.configKey(file, mount.Name, key)
 }
 
 // configKey judges the ConfigMap's key that a volume has under a path.
-func (s *subject) configKey(file Text, volume, inVolume string) []Finding {
-	i := slices.IndexFunc(s.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume })
-	if i < 0 || s.Pod.Spec.Volumes[i].ConfigMap == nil {
+func (c *context) configKey(file Text, volume, inVolume string) []Finding {
+	i := slices.IndexFunc(c.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume })
+	if i < 0 || c.Pod.Spec.Volumes[i].ConfigMap == nil {
 		return nil
 	}
-	source := s.Pod.Spec.Volumes[i].ConfigMap
+	source := c.Pod.Spec.Volumes[i].ConfigMap
 	key := inVolume
 	if len(source.Items) > 0 {
 		item := slices.IndexFunc(source.Items, func(k corev1.KeyToPath) bool { return path.Clean(k.Path) == inVolume })
 		if item < 0 {
-			return []Finding{file.whole("volume %q has no file %s: its items name others", volume, shown(inVolume)).fixed("add the key to the volume's items")}
+			return []Finding{file.atText("volume %q has no file %s: its items name others", volume, quote(inVolume)).WithFix("add the key to the volume's items")}
 		}
 		key = source.Items[item].Key
 	}
-	judged := s.SidecarConfig
+	judged := c.SidecarConfig
 	if judged == nil || judged.Object.Kind != "ConfigMap" || judged.Object.Name == source.Name && judged.Object.Key == key {
 		return nil
 	}
-	return []Finding{file.whole("the sidecar reads key %s of ConfigMap %s, and not key %s of %s, which is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
-		as(Warning).fixed("mount the one that the annotations name, or name this one there")}
+	return []Finding{file.atText("the sidecar reads key %s of ConfigMap %s, and not key %s of %s, which is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
+		WithSeverity(Warning).WithFix("mount the one that the annotations name, or name this one there")}
 }

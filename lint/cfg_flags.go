@@ -86,26 +86,26 @@ var sidecarFlags = map[string]bool{
 	"--log.format":                           false,
 }
 
-func checkFlags(s *subject) []Finding {
-	if !s.flagsReadable() {
+func checkFlags(c *context) []Finding {
+	if !c.flagsReadable() {
 		return nil
 	}
-	findings := s.unreadableFlags()
-	project, given := s.sidecar.first(projectFlag)
+	findings := c.unreadableFlags()
+	project, given := c.sidecar.first(projectFlag)
 	switch {
 	case !given:
-		findings = append(findings, s.sidecar.whole("container %q has no %s", s.sidecar.container.Name, projectFlag).fixed("add %s=<project ID>", projectFlag))
+		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).WithFix("add %s=<project ID>", projectFlag))
 	case project.Value == "":
-		findings = append(findings, project.whole("%s is empty; GKE's metadata server is asked for it", projectFlag).as(Warning).fixed("write the project's ID"))
+		findings = append(findings, project.atText("%s is empty; GKE's metadata server is asked for it", projectFlag).WithSeverity(Warning).WithFix("write the project's ID"))
 	default:
-		findings = append(findings, misfit(project, projectFlag, settings.ProjectID)...)
+		findings = append(findings, mismatch(project, projectFlag, settings.ProjectID)...)
 	}
 	return findings
 }
 
 // unreadableFlags finds flags that the sidecar does not know, and those that it
 // takes only once.
-func (s *subject) unreadableFlags() []Finding {
+func (c *context) unreadableFlags() []Finding {
 	var known []string
 	for name := range sidecarFlags {
 		known = append(known, name)
@@ -113,33 +113,33 @@ func (s *subject) unreadableFlags() []Finding {
 	slices.Sort(known)
 	var findings []Finding
 	seen := map[string]bool{}
-	for _, flag := range s.sidecar.flags {
+	for _, flag := range c.sidecar.flags {
 		repeatable, isKnown := sidecarFlags[flag.Name]
-		text := s.sidecar.text(flag)
+		text := c.sidecar.text(flag)
 		if text.Column == 1 && flag.Value != "" {
 			text.Line = 0 // the flag is the word before that of its value
 		}
 		text.Value, text.Column = flag.Name, 1
 		switch {
 		case !isKnown:
-			findings = append(findings, text.whole("the sidecar has no flag %s", shown(flag.Name)).fixed("did you mean %s?", spelling.Nearest(flag.Name, known)))
+			findings = append(findings, text.atText("the sidecar has no flag %s", quote(flag.Name)).WithFix("did you mean %s?", spelling.Nearest(flag.Name, known)))
 		case seen[flag.Name] && !repeatable:
-			findings = append(findings, text.whole("%s is given twice", flag.Name).fixed("remove one of the two"))
+			findings = append(findings, text.atText("%s is given twice", flag.Name).WithFix("remove one of the two"))
 		}
 		seen[flag.Name] = true
 	}
 	return findings
 }
 
-// misfit finds a value that the annotation in its place would not take.
-func misfit(text Text, flag, annotation string) []Finding {
+// mismatch finds a value that the annotation in its place would not take.
+func mismatch(text Text, flag, annotation string) []Finding {
 	if ofKubelet(text.Value) {
 		return nil
 	}
 	_, problems := settings.Parse(map[string]string{annotation: text.Value}, nil, settings.Defaults{})
 	for _, p := range problems {
 		if p.Key == annotation {
-			return []Finding{text.whole("%s=%s: %s", flag, shown(text.Value), p.Message)}
+			return []Finding{text.atText("%s=%s: %s", flag, quote(text.Value), p.Message)}
 		}
 	}
 	return nil
@@ -147,56 +147,56 @@ func misfit(text Text, flag, annotation string) []Finding {
 
 // checkCluster finds that what names the cluster is missing: in the sidecar's
 // flags, or in the annotations that these are made from.
-func checkCluster(s *subject) []Finding {
+func checkCluster(c *context) []Finding {
 	var findings []Finding
 	for _, part := range []struct{ what, flag, annotation, value string }{
-		{"location", locationFlag, settings.Location, s.Settings.Location},
-		{"name", clusterFlag, settings.ClusterName, s.Settings.ClusterName},
+		{"location", locationFlag, settings.Location, c.Settings.Location},
+		{"name", clusterFlag, settings.ClusterName, c.Settings.ClusterName},
 	} {
 		const consequence = "GKE's metadata server is asked for the cluster's %s, and where there is none every series is dropped"
 		switch {
-		case s.flagsReadable() && s.sidecar.value(part.flag) == "":
-			findings = append(findings, s.sidecar.whole("container %q has no %s: "+consequence, s.sidecar.container.Name, part.flag, part.what).
-				fixed("add %s", part.flag))
-		case s.sidecar == nil && s.Settings.ProjectID != "" && part.value == "" && !s.hasProblem(part.annotation):
-			object := s.Namespace
+		case c.flagsReadable() && c.sidecar.value(part.flag) == "":
+			findings = append(findings, c.sidecar.atText("container %q has no %s: "+consequence, c.sidecar.container.Name, part.flag, part.what).
+				WithFix("add %s", part.flag))
+		case c.sidecar == nil && c.Settings.ProjectID != "" && part.value == "" && !c.hasProblem(part.annotation):
+			object := c.Namespace
 			object.Key = part.annotation
 			findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "annotation %s is missing: "+consequence, part.annotation, part.what).
-				fixed("add it"))
+				WithFix("add it"))
 		}
 	}
 	return findings
 }
 
 // hasProblem reports whether the value of an annotation has been refused.
-func (s *subject) hasProblem(annotation string) bool {
-	return slices.ContainsFunc(s.Problems, func(p settings.Diagnostic) bool { return p.Key == annotation })
+func (c *context) hasProblem(annotation string) bool {
+	return slices.ContainsFunc(c.Problems, func(p settings.Diagnostic) bool { return p.Key == annotation })
 }
 
-func checkClusterValues(s *subject) []Finding {
-	if !s.flagsReadable() {
+func checkClusterValues(c *context) []Finding {
+	if !c.flagsReadable() {
 		return nil
 	}
 	var findings []Finding
 	for flag, annotation := range map[string]string{locationFlag: settings.Location, clusterFlag: settings.ClusterName} {
-		if text, given := s.sidecar.first(flag); given && text.Value != "" {
-			for _, f := range misfit(text, flag, annotation) {
-				findings = append(findings, f.as(Warning).fixed("write the cluster's own"))
+		if text, given := c.sidecar.first(flag); given && text.Value != "" {
+			for _, f := range mismatch(text, flag, annotation) {
+				findings = append(findings, f.WithSeverity(Warning).WithFix("write the cluster's own"))
 			}
 		}
 	}
 	return findings
 }
 
-func checkMetricsPrefix(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkMetricsPrefix(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
 	var findings []Finding
-	for _, text := range s.sidecar.texts(prefixFlag) {
+	for _, text := range c.sidecar.texts(prefixFlag) {
 		if message := monitoring.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
-			findings = append(findings, text.whole("%s=%s: %s", prefixFlag, shown(text.Value), message).
-				fixed("write external.googleapis.com/prometheus, or leave the flag out"))
+			findings = append(findings, text.atText("%s=%s: %s", prefixFlag, quote(text.Value), message).
+				WithFix("write external.googleapis.com/prometheus, or leave the flag out"))
 		}
 	}
 	return findings

@@ -35,42 +35,42 @@ var cfgLogRules = []Rule{
 
 // checkWAL finds a log that no sidecar can read, and a sidecar that reads another
 // directory.
-func checkWAL(s *subject) []Finding {
-	p, found := s.prometheus()
+func checkWAL(c *context) []Finding {
+	p, found := c.prometheus()
 	switch {
 	case found && p.obstacle != nil && p.obstacle.Reason != podspec.NoWAL:
-		return []Finding{p.whole("%s", p.obstacle.Message)}
-	case !s.flagsReadable() || found && p.obstacle != nil:
+		return []Finding{p.atText("%s", p.obstacle.Message)}
+	case !c.flagsReadable() || found && p.obstacle != nil:
 		return nil
 	}
-	given, isGiven := s.sidecar.first(walFlag)
+	given, isGiven := c.sidecar.first(walFlag)
 	if !isGiven {
-		return []Finding{s.sidecar.whole("container %q has no %s: it looks for data/wal in its own file system", s.sidecar.container.Name, walFlag).
-			fixed("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
+		return []Finding{c.sidecar.atText("container %q has no %s: it looks for data/wal in its own file system", c.sidecar.container.Name, walFlag).
+			WithFix("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
 	}
 	if ofKubelet(given.Value) {
 		return nil
 	}
 	directory := given.Value
-	if !path.IsAbs(directory) && s.sidecar.container.WorkingDir != "" {
-		directory = path.Join(s.sidecar.container.WorkingDir, directory)
+	if !path.IsAbs(directory) && c.sidecar.container.WorkingDir != "" {
+		directory = path.Join(c.sidecar.container.WorkingDir, directory)
 	}
-	read, mounted := placeOf(s.sidecar.container, directory)
+	read, mounted := placeOf(c.sidecar.container, directory)
 	if !mounted {
-		return []Finding{given.whole("%s is on no volume of container %q", shown(given.Value), s.sidecar.container.Name).fixed("mount the volume on which Prometheus keeps its data")}
+		return []Finding{given.atText("%s is on no volume of container %q", quote(given.Value), c.sidecar.container.Name).WithFix("mount the volume on which Prometheus keeps its data")}
 	}
 	if !found {
 		return nil
 	}
 	if written, _ := placeOf(p.container, p.facts.WALDirectory); written != read {
-		return []Finding{given.whole("the sidecar reads %s, but the write-ahead log of container %q is %s", shown(given.Value), p.container.Name, p.facts.WALDirectory).
-			fixed("write %s=%s, with Prometheus' volume mounted at the same path", walFlag, p.facts.WALDirectory)}
+		return []Finding{given.atText("the sidecar reads %s, but the write-ahead log of container %q is %s", quote(given.Value), p.container.Name, p.facts.WALDirectory).
+			WithFix("write %s=%s, with Prometheus' volume mounted at the same path", walFlag, p.facts.WALDirectory)}
 	}
 	return nil
 }
 
-func checkCompression(s *subject) []Finding {
-	p, found := s.prometheus()
+func checkCompression(c *context) []Finding {
+	p, found := c.prometheus()
 	if !found {
 		return nil
 	}
@@ -78,26 +78,26 @@ func checkCompression(s *subject) []Finding {
 	if !given || compression.Value != "zstd" {
 		return nil
 	}
-	return []Finding{compression.whole("Prometheus compresses its write-ahead log with zstd, which the sidecar cannot read").fixed("write snappy, or leave the flag out")}
+	return []Finding{compression.atText("Prometheus compresses its write-ahead log with zstd, which the sidecar cannot read").WithFix("write snappy, or leave the flag out")}
 }
 
 // checkLog finds a pod without Prometheus, and a Prometheus without a log.
-func checkLog(s *subject) []Finding {
-	p, found := s.prometheus()
+func checkLog(c *context) []Finding {
+	p, found := c.prometheus()
 	switch {
 	case found && p.obstacle != nil && p.obstacle.Reason == podspec.NoWAL:
-		return []Finding{p.whole("%s", p.obstacle.Message)}
-	case found || !s.Settings.Enabled || s.sidecar != nil || s.Pod == nil || s.Pod.Spec == nil:
+		return []Finding{p.atText("%s", p.obstacle.Message)}
+	case found || !c.Settings.Enabled || c.sidecar != nil || c.Pod == nil || c.Pod.Spec == nil:
 		return nil
 	}
 	var names []string
-	for _, c := range s.Pod.Spec.Containers {
-		names = append(names, c.Name)
+	for _, container := range c.Pod.Spec.Containers {
+		names = append(names, container.Name)
 	}
-	object := s.Pod.Object
-	object.Key = s.Pod.Path + ".containers"
-	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", s.Settings.PrometheusContainer, names).
-		fixed("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
+	object := c.Pod.Object
+	object.Key = c.Pod.Path + ".containers"
+	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", c.Settings.PrometheusContainer, names).
+		WithFix("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
 }
 
 // place is where a directory of a container lies: two containers that have the

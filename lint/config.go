@@ -12,74 +12,74 @@ import (
 
 // atValue returns a finding at a value of the sidecar's configuration, or at the
 // entry that lacks it.
-func (s *subject) atValue(v stackdriver.Value, entry source.Position, format string, args ...any) Finding {
+func (c *context) atValue(v stackdriver.Value, entry source.Position, format string, args ...any) Finding {
 	if v.Position.Line == 0 {
-		return s.SidecarConfig.at(entry, 0, format, args...)
+		return c.SidecarConfig.at(entry, 0, format, args...)
 	}
-	return s.SidecarConfig.at(v.At(0), utf8.RuneCountInString(v.Text), format, args...)
+	return c.SidecarConfig.at(v.At(0), utf8.RuneCountInString(v.Text), format, args...)
 }
 
 // renames returns the entries of metric_renames, none where the file is not at
 // hand or has another shape than the sidecar reads.
-func (s *subject) renames() []stackdriver.Rename {
-	if !s.configReadable() {
+func (c *context) renames() []stackdriver.Rename {
+	if !c.configReadable() {
 		return nil
 	}
-	return s.config.Renames
+	return c.config.Renames
 }
 
 // metadata returns the entries of static_metadata, as renames does.
-func (s *subject) metadata() []stackdriver.StaticMetadata {
-	if !s.configReadable() {
+func (c *context) metadata() []stackdriver.StaticMetadata {
+	if !c.configReadable() {
 		return nil
 	}
-	return s.config.StaticMetadata
+	return c.config.StaticMetadata
 }
 
 // counters returns the entries of aggregated_counters, as renames does.
-func (s *subject) counters() []stackdriver.AggregatedCounter {
-	if !s.configReadable() {
+func (c *context) counters() []stackdriver.AggregatedCounter {
+	if !c.configReadable() {
 		return nil
 	}
-	return s.config.AggregatedCounters
+	return c.config.AggregatedCounters
 }
 
 // configReadable reports whether the configuration file is at hand and decodes.
 // What it does not hold can only be missed then.
-func (s *subject) configReadable() bool {
-	return s.config != nil && !slices.ContainsFunc(s.config.Diagnostics, func(d stackdriver.ConfigDiagnostic) bool {
+func (c *context) configReadable() bool {
+	return c.config != nil && !slices.ContainsFunc(c.config.Diagnostics, func(d stackdriver.ConfigDiagnostic) bool {
 		return d.Kind == stackdriver.WrongKind
 	})
 }
 
 // indexConfig finds the entries that hold: the last ones.
-func (s *subject) indexConfig() {
-	s.lastRename, s.newNames, s.lastMetadata = map[string]source.Position{}, map[string]string{}, map[string]stackdriver.StaticMetadata{}
-	for _, r := range s.renames() {
-		s.lastRename[r.From.Text] = r.Position
+func (c *context) indexConfig() {
+	c.lastRename, c.newNames, c.lastMetadata = map[string]source.Position{}, map[string]string{}, map[string]stackdriver.StaticMetadata{}
+	for _, r := range c.renames() {
+		c.lastRename[r.From.Text] = r.Position
 	}
-	for _, r := range s.renames() {
-		if _, taken := s.newNames[r.To.Text]; !taken && s.lastRename[r.From.Text] == r.Position {
-			s.newNames[r.To.Text] = r.From.Text
+	for _, r := range c.renames() {
+		if _, taken := c.newNames[r.To.Text]; !taken && c.lastRename[r.From.Text] == r.Position {
+			c.newNames[r.To.Text] = r.From.Text
 		}
 	}
-	for _, entry := range s.metadata() {
-		s.lastMetadata[entry.Metric.Text] = entry
+	for _, entry := range c.metadata() {
+		c.lastMetadata[entry.Metric.Text] = entry
 	}
 }
 
 // recordedNowhere reports whether a metric is known not to exist: its name has
 // the colon of a recorded one, and no rule records it.
-func (s *subject) recordedNowhere(name string) bool {
-	return s.RulesComplete && strings.Contains(name, ":") && len(s.recordsOf[name]) == 0
+func (c *context) recordedNowhere(name string) bool {
+	return c.RulesComplete && strings.Contains(name, ":") && len(c.recordsOf[name]) == 0
 }
 
 // nearestRecord returns the recorded metric whose name is most like another one,
 // or "" where there is none or where looking for it would take long.
-func (s *subject) nearestRecord(name string, wanted int) string {
+func (c *context) nearestRecord(name string, wanted int) string {
 	const most, longest = 100_000, 200
-	if len(s.recordedSorted)*wanted > most || len(name) > longest {
+	if len(c.recordedSorted)*wanted > most || len(name) > longest {
 		return ""
 	}
-	return spelling.Nearest(name, s.recordedSorted)
+	return spelling.Nearest(name, c.recordedSorted)
 }

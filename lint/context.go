@@ -11,12 +11,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// subject is the input, read once for all rules.
-type subject struct {
+// context is the input, read once for all rules.
+type context struct {
 	Input
 	// sidecar is the sidecar that the pod has already, nil where it has none or
 	// where there is no pod.
-	sidecar   *givenSidecar
+	sidecar   *existingSidecar
 	selectors []selector
 	// config is nil where the file is not at hand or cannot be read at all.
 	config      *stackdriver.Config
@@ -63,34 +63,34 @@ type ruleFile struct {
 	diagnostics []rules.Diagnostic
 }
 
-func newSubject(in Input) *subject {
+func newContext(in Input) *context {
 	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
-	s := &subject{Input: in, sidecar: givenSidecarOf(in.Pod)}
-	if in.Include == nil && s.sidecar != nil {
-		s.Include = s.sidecar.selectors()
+	c := &context{Input: in, sidecar: findSidecar(in.Pod)}
+	if in.Include == nil && c.sidecar != nil {
+		c.Include = c.sidecar.selectors()
 	}
-	for _, text := range s.Include {
+	for _, text := range c.Include {
 		one := selector{Text: text}
 		parsed, err := stackdriver.ParseSelector(text.Value)
 		one.parsed = parsed
 		errors.As(err, &one.err)
-		s.selectors = append(s.selectors, one)
+		c.selectors = append(c.selectors, one)
 	}
 	for _, text := range in.RuleFiles {
 		file, diagnostics := rules.Parse([]byte(text.Value))
-		s.files = append(s.files, ruleFile{text, file, diagnostics})
+		c.files = append(c.files, ruleFile{text, file, diagnostics})
 		// What a file that does not load would record is not known.
-		s.RulesComplete = s.RulesComplete && len(diagnostics) == 0
+		c.RulesComplete = c.RulesComplete && len(diagnostics) == 0
 	}
 	if in.SidecarConfig != nil {
 		config, err := stackdriver.ParseConfig([]byte(in.SidecarConfig.Value))
-		s.config = config
-		errors.As(err, &s.configError)
+		c.config = config
+		errors.As(err, &c.configError)
 	}
-	s.exporter = stackdriver.NewExporter(s.config, s.metricsPrefix(), scrapedHistograms())
-	s.indexConfig()
-	s.readRecords()
-	return s
+	c.exporter = stackdriver.NewExporter(c.config, c.metricsPrefix(), scrapedHistograms())
+	c.indexConfig()
+	c.readRecords()
+	return c
 }
 
 // inOrder sorts texts by their place, so that findings don't depend on the order of
@@ -114,17 +114,17 @@ func scrapedHistograms() map[string]string {
 }
 
 // metricsPrefix is what precedes each metric's name, "" for the sidecar's default.
-func (s *subject) metricsPrefix() string {
-	if s.sidecar != nil {
-		return s.sidecar.value("--stackdriver.metrics-prefix")
+func (c *context) metricsPrefix() string {
+	if c.sidecar != nil {
+		return c.sidecar.value("--stackdriver.metrics-prefix")
 	}
-	return s.Settings.MetricsPrefix
+	return c.Settings.MetricsPrefix
 }
 
 // recorded calls a function for each recording rule of all files.
-func (s *subject) recorded(each func(file *ruleFile, rule *rules.Rule)) {
-	for i := range s.files {
-		f := &s.files[i]
+func (c *context) recorded(each func(file *ruleFile, rule *rules.Rule)) {
+	for i := range c.files {
+		f := &c.files[i]
 		if f.file == nil {
 			continue
 		}

@@ -22,12 +22,12 @@ const (
 
 // diagnosed are the findings of each origin. This is the only place where diagnostics
 // become findings.
-func (s *subject) diagnosed() map[origin][]Finding {
+func (c *context) diagnosed() map[origin][]Finding {
 	return map[origin][]Finding{
-		bySettings:    s.ofSettings(),
-		bySelectors:   s.ofSelectors(),
-		byRules:       s.ofRules(),
-		byStackdriver: s.ofConfig(),
+		bySettings:    c.ofSettings(),
+		bySelectors:   c.ofSelectors(),
+		byRules:       c.ofRules(),
+		byStackdriver: c.ofConfig(),
 	}
 }
 
@@ -44,10 +44,10 @@ func (t Text) diagnosed(d source.Diagnostic) Finding {
 }
 
 // ofSettings are errors, all of them, since no pod can be made of such annotations.
-func (s *subject) ofSettings() []Finding {
+func (c *context) ofSettings() []Finding {
 	var findings []Finding
-	for _, d := range s.Problems {
-		f := s.annotation(d).diagnosed(d.Diagnostic).as(Error)
+	for _, d := range c.Problems {
+		f := c.annotation(d).diagnosed(d.Diagnostic).WithSeverity(Error)
 		f.Message = d.String()
 		findings = append(findings, f)
 	}
@@ -56,11 +56,11 @@ func (s *subject) ofSettings() []Finding {
 
 // annotation is the value that a diagnostic is about. A value that is missing, or that is
 // the injector's own, stands nowhere.
-func (s *subject) annotation(d settings.Diagnostic) Text {
-	text := Text{Value: d.Value, Object: s.Namespace, Line: 1, Column: 1}
+func (c *context) annotation(d settings.Diagnostic) Text {
+	text := Text{Value: d.Value, Object: c.Namespace, Line: 1, Column: 1}
 	switch d.Origin {
 	case settings.FromPod:
-		text.Object = s.Overlay
+		text.Object = c.Overlay
 	case settings.FromServer, settings.FromNowhere:
 		text.Line = 0
 	}
@@ -68,33 +68,33 @@ func (s *subject) annotation(d settings.Diagnostic) Text {
 	return text
 }
 
-func (s *subject) ofSelectors() []Finding {
+func (c *context) ofSelectors() []Finding {
 	var findings []Finding
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if selector.err == nil || quotedWhole(selector) {
 			continue
 		}
 		d := selector.err.Diagnostic
-		d.Message = "selector " + shown(selector.Value) + ": " + d.Message
+		d.Message = "selector " + quote(selector.Value) + ": " + d.Message
 		findings = append(findings, selector.diagnosed(d))
 	}
 	return findings
 }
 
-func (s *subject) ofRules() []Finding {
+func (c *context) ofRules() []Finding {
 	var findings []Finding
 	report := func(f *ruleFile, d rules.Diagnostic, what string) {
 		d.Message = what + d.Message
 		findings = append(findings, f.diagnosed(d.Diagnostic))
 	}
-	for i := range s.files {
-		for _, d := range s.files[i].diagnostics {
-			report(&s.files[i], d, "Prometheus does not load the file: ")
+	for i := range c.files {
+		for _, d := range c.files[i].diagnostics {
+			report(&c.files[i], d, "Prometheus does not load the file: ")
 		}
 	}
-	for _, r := range s.records {
+	for _, r := range c.records {
 		for _, d := range r.rule.Failures {
-			report(r.file, d, shown(r.rule.Record)+" is never recorded: ")
+			report(r.file, d, quote(r.rule.Record)+" is never recorded: ")
 		}
 	}
 	return findings
@@ -108,14 +108,14 @@ var silent = map[stackdriver.ConfigDiagnosticKind]Severity{
 	stackdriver.EmptyConfig:   Info,
 }
 
-func (s *subject) ofConfig() []Finding {
+func (c *context) ofConfig() []Finding {
 	var findings []Finding
-	if s.configError != nil {
-		findings = append(findings, s.SidecarConfig.diagnosed(s.configError.Diagnostic))
+	if c.configError != nil {
+		findings = append(findings, c.SidecarConfig.diagnosed(c.configError.Diagnostic))
 	}
-	if s.config != nil {
-		for _, d := range s.config.Diagnostics {
-			findings = append(findings, s.SidecarConfig.diagnosed(d.Diagnostic).as(silent[d.Kind]))
+	if c.config != nil {
+		for _, d := range c.config.Diagnostics {
+			findings = append(findings, c.SidecarConfig.diagnosed(d.Diagnostic).WithSeverity(silent[d.Kind]))
 		}
 	}
 	return findings

@@ -124,20 +124,20 @@ func (t Text) at(place source.Position, length int, format string, args ...any) 
 	return f
 }
 
-// whole returns a finding about all of a text of one line.
-func (t Text) whole(format string, args ...any) Finding {
+// atText returns a finding about all of a text of one line.
+func (t Text) atText(format string, args ...any) Finding {
 	line, _, _ := strings.Cut(t.Value, "\n")
 	return t.at(source.Position{Line: 1, Column: 1}, utf8.RuneCountInString(line), format, args...)
 }
 
-// fixed adds what to do.
-func (f Finding) fixed(format string, args ...any) Finding {
+// WithFix adds what to do.
+func (f Finding) WithFix(format string, args ...any) Finding {
 	f.Fix = fmt.Sprintf(format, args...)
 	return f
 }
 
-// as sets a severity other than that of the rule's row.
-func (f Finding) as(severity Severity) Finding {
+// WithSeverity sets a severity other than that of the rule's row.
+func (f Finding) WithSeverity(severity Severity) Finding {
 	f.Severity = severity
 	return f
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
-// shown is a text as messages repeat it: on one line, and not at any length.
-func shown(text string) string {
+// quote returns a text as messages repeat it: on one line, and not at any length.
+func quote(text string) string {
 	const longest = 80
 	if !excerpt.Printable(text) {
 		text = strconv.Quote(text)
@@ -17,8 +17,8 @@ func shown(text string) string {
 	return excerpt.Characters(text, longest)
 }
 
-// several names the first of some things.
-func several(names []string) string {
+// summarize names the first of some things.
+func summarize(names []string) string {
 	const most = 3
 	if len(names) <= most {
 		return strings.Join(names, ", ")

@@ -89,9 +89,9 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 	s, problems := settings.Parse(namespace.Annotations, pod.Annotations, defaults)
 	in := Input{
 		Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object,
-		SidecarImage: standing(settings.SidecarImage, s.SidecarImage, namespace, pod),
+		SidecarImage: lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),
 	}
-	include := standing(settings.Include, "", namespace, pod)
+	include := lookup(settings.Include, "", namespace, pod)
 	if include.Line > 0 {
 		in.Include = Selectors(include.Object, include.Value)
 		return in
@@ -102,9 +102,9 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 	return in
 }
 
-// standing returns the value of an annotation where it stands, the pod's before
+// lookup returns the value of an annotation where it stands, the pod's before
 // the namespace's, or the default, which stands nowhere.
-func standing(key, byDefault string, namespace, pod Annotated) Text {
+func lookup(key, byDefault string, namespace, pod Annotated) Text {
 	for _, from := range []Annotated{pod, namespace} {
 		if value, given := from.Annotations[key]; given {
 			object := from.Object

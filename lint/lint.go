@@ -24,7 +24,7 @@ type Result struct {
 // Check runs every rule of the table. What is wrong with a text itself has been found
 // when it was parsed; it counts under the rules that it breaks.
 func Check(in Input) Result {
-	s := newSubject(in)
+	s := newContext(in)
 	var findings []Finding
 	for _, some := range s.diagnosed() {
 		findings = append(findings, some...)
@@ -43,11 +43,11 @@ func Check(in Input) Result {
 }
 
 // findings are those of the rule's check.
-func (r Rule) findings(s *subject) []Finding {
+func (r Rule) findings(c *context) []Finding {
 	if r.check == nil {
 		return nil
 	}
-	findings := r.check(s)
+	findings := r.check(c)
 	for i := range findings {
 		findings[i].Rule = r.ID
 	}
@@ -59,15 +59,15 @@ func Errors(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
 }
 
-func (s *subject) unreadable() []Object {
+func (c *context) unreadable() []Object {
 	var objects []Object
-	for _, f := range s.files {
+	for _, f := range c.files {
 		if len(f.diagnostics) > 0 {
 			objects = append(objects, f.Object)
 		}
 	}
-	if s.SidecarConfig != nil && !s.configReadable() {
-		objects = append(objects, s.SidecarConfig.Object)
+	if c.SidecarConfig != nil && !c.configReadable() {
+		objects = append(objects, c.SidecarConfig.Object)
 	}
 	return objects
 }

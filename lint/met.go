@@ -78,24 +78,24 @@ var metRules = []Rule{
 
 // checkMetadataNames finds entries for a metric's new name, and for metrics that
 // nobody records.
-func checkMetadataNames(s *subject) []Finding {
+func checkMetadataNames(c *context) []Finding {
 	var findings []Finding
-	for _, entry := range s.metadata() {
+	for _, entry := range c.metadata() {
 		name := entry.Metric.Text
 		if name == "" {
-			findings = append(findings, s.atValue(entry.Metric, entry.Position, "a type without a metric").as(Warning).fixed("add metric, or remove the entry"))
+			findings = append(findings, c.atValue(entry.Metric, entry.Position, "a type without a metric").WithSeverity(Warning).WithFix("add metric, or remove the entry"))
 			continue
 		}
-		if from, renamed := s.newNames[name]; renamed && len(s.recordsOf[name]) == 0 && !s.isScraped(name) {
-			findings = append(findings, s.metadataOfNewName(entry, from))
+		if from, renamed := c.newNames[name]; renamed && len(c.recordsOf[name]) == 0 && !c.isScraped(name) {
+			findings = append(findings, c.metadataOfNewName(entry, from))
 			continue
 		}
-		if !s.recordedNowhere(name) {
+		if !c.recordedNowhere(name) {
 			continue
 		}
-		f := s.atValue(entry.Metric, entry.Position, "%s has a type, but no rule records it", shown(name)).as(Warning).fixed("remove the entry")
-		if near := s.nearestRecord(name, len(s.config.StaticMetadata)); near != "" {
-			f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
+		f := c.atValue(entry.Metric, entry.Position, "%s has a type, but no rule records it", quote(name)).WithSeverity(Warning).WithFix("remove the entry")
+		if near := c.nearestRecord(name, len(c.config.StaticMetadata)); near != "" {
+			f = f.WithFix("write the name of a recorded metric, such as %s, or remove the entry", near)
 		}
 		findings = append(findings, f)
 	}
@@ -104,79 +104,79 @@ func checkMetadataNames(s *subject) []Finding {
 
 // metadataOfNewName is an error where it is the new name alone that has a type,
 // and the type makes a difference.
-func (s *subject) metadataOfNewName(entry stackdriver.StaticMetadata, from string) Finding {
-	f := s.atValue(entry.Metric, entry.Position, "%s is what %s is renamed to; its type is looked up under %s", shown(entry.Metric.Text), shown(from), shown(from))
-	if s.exporter.Export(from).Source == stackdriver.StaticSource {
-		return f.as(Warning).fixed("remove the entry: there is one for %s", from)
+func (c *context) metadataOfNewName(entry stackdriver.StaticMetadata, from string) Finding {
+	f := c.atValue(entry.Metric, entry.Position, "%s is what %s is renamed to; its type is looked up under %s", quote(entry.Metric.Text), quote(from), quote(from))
+	if c.exporter.Export(from).Source == stackdriver.StaticSource {
+		return f.WithSeverity(Warning).WithFix("remove the entry: there is one for %s", from)
 	}
-	f = f.fixed("write metric: %s", from)
+	f = f.WithFix("write metric: %s", from)
 	if entry.Type.Text == "gauge" && strings.Contains(from, ":") {
-		return f.as(Warning)
+		return f.WithSeverity(Warning)
 	}
 	return f
 }
 
-func checkHistograms(s *subject) []Finding { return s.lost(stackdriver.HistogramStall) }
+func checkHistograms(c *context) []Finding { return c.lost(stackdriver.HistogramStall) }
 
-func checkSummaries(s *subject) []Finding { return s.lost(stackdriver.SummarySuffix) }
+func checkSummaries(c *context) []Finding { return c.lost(stackdriver.SummarySuffix) }
 
 // lost finds recorded metrics that are lost for the type that they are given.
-func (s *subject) lost(drop stackdriver.DropName) []Finding {
+func (c *context) lost(drop stackdriver.DropName) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e stackdriver.Export) {
-		if entry, typed := s.typeOf(e); typed && e.Drop == drop {
-			findings = append(findings, s.atValue(entry.Type, entry.Position, "the recorded metric %s is no part of a %s", shown(r.rule.Record), e.PrometheusType).
-				fixed("write type: gauge, or type: counter where it is one"))
+	c.exports(func(r record, e stackdriver.Export) {
+		if entry, typed := c.typeOf(e); typed && e.Drop == drop {
+			findings = append(findings, c.atValue(entry.Type, entry.Position, "the recorded metric %s is no part of a %s", quote(r.rule.Record), e.PrometheusType).
+				WithFix("write type: gauge, or type: counter where it is one"))
 		}
 	})
 	return findings
 }
 
 // typeOf returns the entry of static_metadata that holds for a metric.
-func (s *subject) typeOf(e stackdriver.Export) (stackdriver.StaticMetadata, bool) {
+func (c *context) typeOf(e stackdriver.Export) (stackdriver.StaticMetadata, bool) {
 	if e.Source != stackdriver.StaticSource {
 		return stackdriver.StaticMetadata{}, false
 	}
-	entry, found := s.lastMetadata[e.MetadataKey]
+	entry, found := c.lastMetadata[e.MetadataKey]
 	return entry, found
 }
 
 // checkUntypedCounters finds counters that are taken for gauges. Where the type is
 // given for the new name, MET001 says so.
-func checkUntypedCounters(s *subject) []Finding {
+func checkUntypedCounters(c *context) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e stackdriver.Export) {
+	c.exports(func(r record, e stackdriver.Export) {
 		if r.rule.Value.Kind != rules.Counter || e.Source != stackdriver.ColonSource {
 			return
 		}
-		if e.Rename != nil && s.lastMetadata[e.Rename.To.Text].Type.Text == "counter" {
+		if e.Rename != nil && c.lastMetadata[e.Rename.To.Text].Type.Text == "counter" {
 			return
 		}
 		findings = append(findings, r.at("%s is a counter, but is exported as a gauge", r.rule.Record).
-			fixed("add to static_metadata: {metric: %q, type: counter}", r.rule.Record))
+			WithFix("add to static_metadata: {metric: %q, type: counter}", r.rule.Record))
 	})
 	return findings
 }
 
 // checkFallingCounters finds metrics that are typed as counters and fall.
-func checkFallingCounters(s *subject) []Finding {
+func checkFallingCounters(c *context) []Finding {
 	var findings []Finding
-	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
+	c.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
 		if entry.Type.Text == "counter" && r.rule.Value.Kind.Decreases() {
-			findings = append(findings, s.atValue(entry.Type, entry.Position, "%s is typed as a counter, but its values are those of a %s", shown(r.rule.Record), r.rule.Value.Kind).
-				fixed("write type: gauge"))
+			findings = append(findings, c.atValue(entry.Type, entry.Position, "%s is typed as a counter, but its values are those of a %s", quote(r.rule.Record), r.rule.Value.Kind).
+				WithFix("write type: gauge"))
 		}
 	})
 	return findings
 }
 
 // checkRounding finds fractions that are made whole.
-func checkRounding(s *subject) []Finding {
+func checkRounding(c *context) []Finding {
 	var findings []Finding
-	s.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
+	c.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
 		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional {
-			findings = append(findings, s.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 rounds away", shown(r.rule.Record)).
-				fixed("write value_type: double"))
+			findings = append(findings, c.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 rounds away", quote(r.rule.Record)).
+				WithFix("write value_type: double"))
 		}
 	})
 	return findings
@@ -184,33 +184,33 @@ func checkRounding(s *subject) []Finding {
 
 // eachTyped calls a function for each rule whose metric may be exported and has
 // its type from static_metadata.
-func (s *subject) eachTyped(each func(r record, entry stackdriver.StaticMetadata)) {
-	for _, r := range s.records {
+func (c *context) eachTyped(each func(r record, entry stackdriver.StaticMetadata)) {
+	for _, r := range c.records {
 		if !r.exported() {
 			continue
 		}
-		if entry, typed := s.typeOf(s.exporter.Export(r.rule.Record)); typed {
+		if entry, typed := c.typeOf(c.exporter.Export(r.rule.Record)); typed {
 			each(r, entry)
 		}
 	}
 }
 
 // checkTypedTwice finds entries that a later one for the same metric replaces.
-func checkTypedTwice(s *subject) []Finding {
+func checkTypedTwice(c *context) []Finding {
 	last := map[string]stackdriver.StaticMetadata{}
-	for _, entry := range s.metadata() {
+	for _, entry := range c.metadata() {
 		last[entry.Metric.Text] = entry
 	}
 	var findings []Finding
-	for _, entry := range s.metadata() {
+	for _, entry := range c.metadata() {
 		winner := last[entry.Metric.Text]
 		if winner.Position == entry.Position || entry.Metric.Text == "" {
 			continue
 		}
-		f := s.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry does nothing", shown(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
-			fixed("remove one of the two entries")
+		f := c.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry does nothing", quote(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
+			WithFix("remove one of the two entries")
 		if winner.Type.Text == entry.Type.Text && winner.ValueType.Text == entry.ValueType.Text {
-			f = f.as(Warning)
+			f = f.WithSeverity(Warning)
 		}
 		findings = append(findings, f)
 	}

@@ -29,52 +29,52 @@ var podAccessRules = []Rule{
 }
 
 // checkUser finds a sidecar that may not write where it keeps its progress.
-func checkUser(s *subject) []Finding {
-	p, found := s.prometheus()
-	if s.sidecar == nil || !found || p.obstacle != nil {
+func checkUser(c *context) []Finding {
+	p, found := c.prometheus()
+	if c.sidecar == nil || !found || p.obstacle != nil {
 		return nil
 	}
-	name := s.sidecar.container.Name
-	user, path := s.sidecarUser()
+	name := c.sidecar.container.Name
+	user, path := c.sidecarUser()
 	fix := fmt.Sprintf("set securityContext.runAsUser: %d", p.facts.User)
 	switch {
 	case user == nil:
-		return []Finding{s.sidecar.whole("container %q does not say as whom it runs; only uid %d and root may write its progress file beside the log", name, p.facts.User).
-			as(Warning).fixed("%s", fix)}
+		return []Finding{c.sidecar.atText("container %q does not say as whom it runs; only uid %d and root may write its progress file beside the log", name, p.facts.User).
+			WithSeverity(Warning).WithFix("%s", fix)}
 	case *user == p.facts.User:
 		return nil
 	case *user != 0:
-		return []Finding{s.atUser(path, "container %q runs as uid %d, but only uid %d may write its progress file beside the log", name, *user, p.facts.User).fixed("%s", fix)}
-	case s.sidecar.overridesPermissions():
+		return []Finding{c.atUser(path, "container %q runs as uid %d, but only uid %d may write its progress file beside the log", name, *user, p.facts.User).WithFix("%s", fix)}
+	case c.sidecar.overridesPermissions():
 		return nil
 	}
-	return []Finding{s.atUser(path, "container %q runs as root without the capability DAC_OVERRIDE, and may not write in the directory of uid %d", name, p.facts.User).fixed("%s", fix)}
+	return []Finding{c.atUser(path, "container %q runs as root without the capability DAC_OVERRIDE, and may not write in the directory of uid %d", name, p.facts.User).WithFix("%s", fix)}
 }
 
 // sidecarUser returns the uid that the pod gives the sidecar, nil for that of its
 // image, and the path to it in the pod's spec, "" for one in the container.
-func (s *subject) sidecarUser() (user *int64, path string) {
-	if c := s.sidecar.container.SecurityContext; c != nil && c.RunAsUser != nil {
-		return c.RunAsUser, ""
+func (c *context) sidecarUser() (user *int64, path string) {
+	if container := c.sidecar.container.SecurityContext; container != nil && container.RunAsUser != nil {
+		return container.RunAsUser, ""
 	}
-	if c := s.Pod.Spec.SecurityContext; c != nil && c.RunAsUser != nil {
-		return c.RunAsUser, ".securityContext.runAsUser"
+	if container := c.Pod.Spec.SecurityContext; container != nil && container.RunAsUser != nil {
+		return container.RunAsUser, ".securityContext.runAsUser"
 	}
 	return nil, ""
 }
 
 // atUser is a finding at the uid: in the pod's spec, or in the container.
-func (s *subject) atUser(inPod, format string, args ...any) Finding {
-	f := s.sidecar.field("securityContext.runAsUser", format, args...)
+func (c *context) atUser(inPod, format string, args ...any) Finding {
+	f := c.sidecar.field("securityContext.runAsUser", format, args...)
 	if inPod != "" {
-		f.Object.Key = s.Pod.Path + inPod
+		f.Object.Key = c.Pod.Path + inPod
 	}
 	return f
 }
 
 // overridesPermissions reports whether root in the container may write in others'
 // directories.
-func (g *givenSidecar) overridesPermissions() bool {
+func (g *existingSidecar) overridesPermissions() bool {
 	c := g.container.SecurityContext
 	if c == nil || c.Capabilities == nil {
 		return true
@@ -87,21 +87,21 @@ func (g *givenSidecar) overridesPermissions() bool {
 }
 
 // checkReadOnly finds a mount of the log that the sidecar cannot write to.
-func checkReadOnly(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkReadOnly(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
-	directory := s.sidecar.value(walFlag)
-	if p, found := s.prometheus(); directory == "" && found {
+	directory := c.sidecar.value(walFlag)
+	if p, found := c.prometheus(); directory == "" && found {
 		directory = p.facts.WALDirectory
 	}
 	if directory == "" || ofKubelet(directory) {
 		return nil
 	}
-	mount, i := mountOf(s.sidecar.container, directory)
+	mount, i := mountOf(c.sidecar.container, directory)
 	if i < 0 || !mount.ReadOnly {
 		return nil
 	}
-	return []Finding{s.sidecar.field(fmt.Sprintf("volumeMounts[%d].readOnly", i),
-		"container %q mounts volume %q read-only, and cannot write its progress file beside the log", s.sidecar.container.Name, mount.Name).fixed("remove readOnly")}
+	return []Finding{c.sidecar.field(fmt.Sprintf("volumeMounts[%d].readOnly", i),
+		"container %q mounts volume %q read-only, and cannot write its progress file beside the log", c.sidecar.container.Name, mount.Name).WithFix("remove readOnly")}
 }

@@ -36,34 +36,34 @@ var podContainerRules = []Rule{
 
 // checkPortName judges the name of the port at which the sidecar serves its
 // metrics. Being scraped is an advantage that nobody has to take.
-func checkPortName(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkPortName(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
 	scraped := false
-	for i, port := range s.sidecar.container.Ports {
+	for i, port := range c.sidecar.container.Ports {
 		// The names of Prometheus' own port, in all versions of linkerd-viz.
 		if port.Name == "admin" || port.Name == "admin-http" {
-			return []Finding{s.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q names a port %s, as Prometheus names its own", s.sidecar.container.Name, port.Name).
-				fixed("name it %s", patches.PortName)}
+			return []Finding{c.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q names a port %s, as Prometheus names its own", c.sidecar.container.Name, port.Name).
+				WithFix("name it %s", patches.PortName)}
 		}
-		scraped = scraped || port.ContainerPort == s.sidecarPort() && strings.HasSuffix(port.Name, "admin")
+		scraped = scraped || port.ContainerPort == c.sidecarPort() && strings.HasSuffix(port.Name, "admin")
 	}
 	if scraped {
 		return nil
 	}
-	return []Finding{s.sidecar.whole("container %q has no port whose name ends in admin, so that nobody scrapes what it says of dropped series", s.sidecar.container.Name).
-		as(Info).fixed("add to ports: {name: %s, containerPort: %d}", patches.PortName, s.sidecarPort())}
+	return []Finding{c.sidecar.atText("container %q has no port whose name ends in admin, so that nobody scrapes what it says of dropped series", c.sidecar.container.Name).
+		WithSeverity(Info).WithFix("add to ports: {name: %s, containerPort: %d}", patches.PortName, c.sidecarPort())}
 }
 
 // checkResources finds a sidecar without requests. A limit is a request as well.
-func checkResources(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkResources(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
 	var missing []string
 	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		request, limit := s.sidecar.container.Resources.Requests[name], s.sidecar.container.Resources.Limits[name]
+		request, limit := c.sidecar.container.Resources.Requests[name], c.sidecar.container.Resources.Limits[name]
 		if request.IsZero() && limit.IsZero() {
 			missing = append(missing, string(name))
 		}
@@ -71,29 +71,29 @@ func checkResources(s *subject) []Finding {
 	if len(missing) == 0 {
 		return nil
 	}
-	return []Finding{s.sidecar.whole("container %q requests no %s", s.sidecar.container.Name, strings.Join(missing, " and no ")).
-		fixed("add resources.requests, such as cpu: 10m and memory: 64Mi")}
+	return []Finding{c.sidecar.atText("container %q requests no %s", c.sidecar.container.Name, strings.Join(missing, " and no ")).
+		WithFix("add resources.requests, such as cpu: 10m and memory: 64Mi")}
 }
 
 // checkTwoSidecars finds a second sidecar: beside the one that the pod has, or
 // beside the one that the injector would add because it does not know the first.
-func checkTwoSidecars(s *subject) []Finding {
-	if s.Pod == nil || s.Pod.Spec == nil || s.sidecar == nil && !s.Settings.Enabled {
+func checkTwoSidecars(c *context) []Finding {
+	if c.Pod == nil || c.Pod.Spec == nil || c.sidecar == nil && !c.Settings.Enabled {
 		return nil
 	}
 	var findings []Finding
-	for i := range s.Pod.Spec.Containers {
-		c := &s.Pod.Spec.Containers[i]
-		if !runsSidecar(c) || s.sidecar != nil && c == s.sidecar.container {
+	for i := range c.Pod.Spec.Containers {
+		container := &c.Pod.Spec.Containers[i]
+		if !runsSidecar(container) || c.sidecar != nil && container == c.sidecar.container {
 			continue
 		}
-		object := s.Pod.Object
-		object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
-		f := Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so would the injected one", c.Name).
-			fixed("remove it, or name it %s to keep it in place of the injected one", stackdriver.Name)
-		if s.sidecar != nil {
-			f = Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so does container %q", c.Name, s.sidecar.container.Name).
-				fixed("remove one of the two")
+		object := c.Pod.Object
+		object.Key = fmt.Sprintf("%s.containers[%d]", c.Pod.Path, i)
+		f := Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so would the injected one", container.Name).
+			WithFix("remove it, or name it %s to keep it in place of the injected one", stackdriver.Name)
+		if c.sidecar != nil {
+			f = Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so does container %q", container.Name, c.sidecar.container.Name).
+				WithFix("remove one of the two")
 		}
 		findings = append(findings, f)
 	}

@@ -23,16 +23,16 @@ var podFilesRules = []Rule{
 
 // checkMissingFiles finds ConfigMaps and keys that are asked for and do not exist. A
 // missing key of the sidecar's configuration is CFG001's.
-func checkMissingFiles(s *subject) []Finding {
+func checkMissingFiles(c *context) []Finding {
 	var findings []Finding
-	for _, m := range s.Missing {
+	for _, m := range c.Missing {
 		switch {
 		case m.Keys == nil:
 			findings = append(findings, Finding{
 				Object: m.Object, Message: fmt.Sprintf("ConfigMap %s does not exist", m.Object.FullName()),
 				Fix: "create it (linkerd-gcm generate prints one) or name another in the annotations",
 			})
-		case !s.isSidecarConfig(m):
+		case !c.isSidecarConfig(m):
 			findings = append(findings, m.key())
 		}
 	}
@@ -40,14 +40,14 @@ func checkMissingFiles(s *subject) []Finding {
 }
 
 // isSidecarConfig reports whether the sidecar's configuration is what is missing.
-func (s *subject) isSidecarConfig(m Missing) bool {
-	return settings.ObjectKey{Name: m.Object.Name, Key: m.Object.Key} == s.Settings.SidecarConfig
+func (c *context) isSidecarConfig(m Missing) bool {
+	return settings.ObjectKey{Name: m.Object.Name, Key: m.Object.Key} == c.Settings.SidecarConfig
 }
 
 // key is the finding that a ConfigMap lacks a key.
 func (m Missing) key() Finding {
 	return Finding{
-		Object: m.Object, Message: fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", m.Object.FullName(), m.Object.Key, several(m.Keys)),
+		Object: m.Object, Message: fmt.Sprintf("ConfigMap %s has no key %q, only [%s]", m.Object.FullName(), m.Object.Key, summarize(m.Keys)),
 		Fix: "add the key or name another in the annotations",
 	}
 }

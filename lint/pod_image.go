@@ -29,17 +29,17 @@ var podImageRules = []Rule{
 }
 
 // checkPullPolicy finds a pull policy that the API server refuses.
-func checkPullPolicy(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkPullPolicy(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
 	policies := []string{string(corev1.PullAlways), string(corev1.PullIfNotPresent), string(corev1.PullNever)}
-	given := string(s.sidecar.container.ImagePullPolicy)
+	given := string(c.sidecar.container.ImagePullPolicy)
 	if given == "" || slices.Contains(policies, given) {
 		return nil
 	}
-	return []Finding{s.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", shown(given), strings.Join(policies, ", ")).
-		fixed("write %s", spelling.Nearest(given, policies))}
+	return []Finding{c.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", quote(given), strings.Join(policies, ", ")).
+		WithFix("write %s", spelling.Nearest(given, policies))}
 }
 
 // oldest is the first version of the sidecar that finds the targets of recorded
@@ -47,16 +47,16 @@ func checkPullPolicy(s *subject) []Finding {
 var oldest = version.MustParseGeneric("0.10.1")
 
 // checkImage judges the image of the sidecar in the pod, or of the one to come.
-func checkImage(s *subject) []Finding {
+func checkImage(c *context) []Finding {
 	switch {
-	case s.sidecar != nil:
-		object := s.sidecar.object
+	case c.sidecar != nil:
+		object := c.sidecar.object
 		object.Key += ".image"
-		return imageFindings(Text{Value: s.sidecar.container.Image, Object: object})
-	case s.Settings.Enabled && !s.hasProblem(settings.SidecarImage):
-		findings := imageFindings(s.SidecarImage)
+		return imageFindings(Text{Value: c.sidecar.container.Image, Object: object})
+	case c.Settings.Enabled && !c.hasProblem(settings.SidecarImage):
+		findings := imageFindings(c.SidecarImage)
 		for i := range findings {
-			if s.SidecarImage.Line == 0 {
+			if c.SidecarImage.Line == 0 {
 				findings[i].Message += " (the injector's --sidecar-image)"
 			}
 		}
@@ -73,16 +73,16 @@ func imageFindings(text Text) []Finding {
 	}
 	var findings []Finding
 	if registry, _, _ := strings.Cut(image, "/"); registry == "gcr.io" || strings.HasSuffix(registry, ".gcr.io") {
-		findings = append(findings, text.whole("image %s is of %s, which Container Registry no longer serves", shown(image), registry).as(Warning).
-			fixed("push it to Artifact Registry, and name it there"))
+		findings = append(findings, text.atText("image %s is of %s, which Container Registry no longer serves", quote(image), registry).WithSeverity(Warning).
+			WithFix("push it to Artifact Registry, and name it there"))
 	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
-		return append(findings, text.whole("image %s is no name of an image: %v", shown(image), err).as(Error).
-			fixed("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
+		return append(findings, text.atText("image %s is no name of an image: %v", quote(image), err).WithSeverity(Error).
+			WithFix("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
 	}
 	if message, fix := tagFault(named); message != "" {
-		findings = append(findings, text.whole("image %s %s", shown(image), message).as(Warning).fixed("%s", fix))
+		findings = append(findings, text.atText("image %s %s", quote(image), message).WithSeverity(Warning).WithFix("%s", fix))
 	}
 	return findings
 }

@@ -21,29 +21,29 @@ var podSecurityRules = []Rule{
 
 // checkPodSecurity finds a sidecar for which a pod is refused that would be
 // admitted without it.
-func checkPodSecurity(s *subject) []Finding {
-	if s.sidecar == nil || len(s.Pod.Spec.Containers) < 2 {
+func checkPodSecurity(c *context) []Finding {
+	if c.sidecar == nil || len(c.Pod.Spec.Containers) < 2 {
 		return nil
 	}
-	violations := restrictedViolations(s.Pod.Spec)
-	if len(violations) == 0 || len(restrictedViolations(s.withoutSidecar())) > 0 {
+	violations := restrictedViolations(c.Pod.Spec)
+	if len(violations) == 0 || len(restrictedViolations(c.withoutSidecar())) > 0 {
 		return nil
 	}
-	return []Finding{s.sidecar.whole("container %q alone keeps the pod from passing Pod Security restricted: %s", s.sidecar.container.Name, strings.Join(violations, "; ")).
-		fixed("give it the securityContext that Prometheus' container has")}
+	return []Finding{c.sidecar.atText("container %q alone keeps the pod from passing Pod Security restricted: %s", c.sidecar.container.Name, strings.Join(violations, "; ")).
+		WithFix("give it the securityContext that Prometheus' container has")}
 }
 
 // withoutSidecar is the pod without the sidecar.
-func (s *subject) withoutSidecar() *corev1.PodSpec {
-	rest := *s.Pod.Spec
-	rest.Containers, rest.InitContainers = s.others(rest.Containers), s.others(rest.InitContainers)
+func (c *context) withoutSidecar() *corev1.PodSpec {
+	rest := *c.Pod.Spec
+	rest.Containers, rest.InitContainers = c.others(rest.Containers), c.others(rest.InitContainers)
 	return &rest
 }
 
-func (s *subject) others(containers []corev1.Container) []corev1.Container {
+func (c *context) others(containers []corev1.Container) []corev1.Container {
 	var others []corev1.Container
 	for i := range containers {
-		if &containers[i] != s.sidecar.container {
+		if &containers[i] != c.sidecar.container {
 			others = append(others, containers[i])
 		}
 	}

@@ -23,19 +23,19 @@ type prometheus struct {
 }
 
 // prometheus returns the pod's Prometheus; false where it is not at hand.
-func (s *subject) prometheus() (prometheus, bool) {
-	if s.Pod == nil || s.Pod.Spec == nil {
+func (c *context) prometheus() (prometheus, bool) {
+	if c.Pod == nil || c.Pod.Spec == nil {
 		return prometheus{}, false
 	}
-	name := cmp.Or(s.Settings.PrometheusContainer, "prometheus")
-	for i := range s.Pod.Spec.Containers {
-		c := &s.Pod.Spec.Containers[i]
-		if c.Name != name {
+	name := cmp.Or(c.Settings.PrometheusContainer, "prometheus")
+	for i := range c.Pod.Spec.Containers {
+		container := &c.Pod.Spec.Containers[i]
+		if container.Name != name {
 			continue
 		}
-		p := prometheus{container: c, object: s.Pod.Object}
-		p.object.Key = fmt.Sprintf("%s.containers[%d]", s.Pod.Path, i)
-		facts, err := podspec.ReadPrometheus(s.Pod.Spec, c)
+		p := prometheus{container: container, object: c.Pod.Object}
+		p.object.Key = fmt.Sprintf("%s.containers[%d]", c.Pod.Path, i)
+		facts, err := podspec.ReadPrometheus(c.Pod.Spec, container)
 		p.facts = facts
 		errors.As(err, &p.obstacle)
 		return p, true
@@ -64,7 +64,7 @@ func (p prometheus) flag(name string) (Text, bool) {
 	return Text{}, false
 }
 
-// whole is a finding about Prometheus' container.
-func (p prometheus) whole(format string, args ...any) Finding {
+// atText is a finding about Prometheus' container.
+func (p prometheus) atText(format string, args ...any) Finding {
 	return Text{Object: p.object}.at(source.Position{}, 0, format, args...)
 }

@@ -26,9 +26,9 @@ var recCountersRules = []Rule{
 
 // checkExpiry looks at counters of the proxies whose rule sums over labels of
 // series that come and go.
-func checkExpiry(s *subject) []Finding {
+func checkExpiry(c *context) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e stackdriver.Export) {
+	c.exports(func(r record, e stackdriver.Export) {
 		if r.rule.Value.Kind != rules.Counter || e.PrometheusType != "counter" || !r.readsExpiring() {
 			return
 		}
@@ -36,8 +36,8 @@ func checkExpiry(s *subject) []Finding {
 			if a.Of != rules.Counter || a.Without && slices.Equal(a.Labels, []string{"le"}) {
 				continue
 			}
-			findings = append(findings, r.inRange(a.Range, "%s is a sum over series that the proxies forget when they are idle, and falls when they do", shown(r.rule.Record)).
-				fixed("export a rate or an increase instead, as a gauge, or keep all labels that come and go"))
+			findings = append(findings, r.inRange(a.Range, "%s is a sum over series that the proxies forget when they are idle, and falls when they do", quote(r.rule.Record)).
+				WithFix("export a rate or an increase instead, as a gauge, or keep all labels that come and go"))
 			return
 		}
 	})

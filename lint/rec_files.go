@@ -20,9 +20,9 @@ var recFilesRules = []Rule{
 	},
 }
 
-func checkAliases(s *subject) []Finding {
+func checkAliases(c *context) []Finding {
 	var findings []Finding
-	for _, r := range s.records {
+	for _, r := range c.records {
 		findings = append(findings, r.aliases()...)
 	}
 	return findings
@@ -33,12 +33,12 @@ func checkAliases(s *subject) []Finding {
 func (r record) aliases() []Finding {
 	var findings []Finding
 	if r.rule.Alias {
-		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", shown(r.rule.Record)).fixed("write the name out"))
+		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", quote(r.rule.Record)).WithFix("write the name out"))
 	}
 	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
 		at := r.rule.Expr.At(0)
 		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
-			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", shown(r.rule.Record), shown(text)).fixed("write the expression out"))
+			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", quote(r.rule.Record), quote(text)).WithFix("write the expression out"))
 	}
 	return findings
 }

@@ -40,9 +40,9 @@ var recLabelsRules = []Rule{
 // inResource are the target labels that the monitored resource repeats.
 var inResource = []string{"job", "instance", "namespace", "pod", "component", "node"}
 
-func checkPodLabels(s *subject) []Finding {
+func checkPodLabels(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		names := r.rule.Labels.Names()
 		copied := func(name string) bool { return r.rule.Labels.Label(name).Change == rules.Copied }
 		if slices.ContainsFunc(names, copied) {
@@ -56,8 +56,8 @@ func checkPodLabels(s *subject) []Finding {
 			if !r.named(name) {
 				continue
 			}
-			findings = append(findings, r.inExpr(name, "the label %s of %s is the pod's and does not become a label of the exported metric", name, shown(r.rule.Record)).
-				fixed(`copy it to a name that no pod has: label_replace(…, "svc_%s", "$1", "%s", "(.*)"); or filter by the resource's pod_name and namespace_name`, name, name))
+			findings = append(findings, r.inExpr(name, "the label %s of %s is the pod's and does not become a label of the exported metric", name, quote(r.rule.Record)).
+				WithFix(`copy it to a name that no pod has: label_replace(…, "svc_%s", "$1", "%s", "(.*)"); or filter by the resource's pod_name and namespace_name`, name, name))
 		}
 	})
 	return findings
@@ -84,9 +84,9 @@ func (r record) exportedLabels() []string {
 	return names
 }
 
-func checkLabelCount(s *subject) []Finding {
+func checkLabelCount(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		names := r.exportedLabels()
 		if len(names) <= stackdriver.MaxLabels {
 			return
@@ -100,44 +100,37 @@ func checkLabelCount(s *subject) []Finding {
 		if always > stackdriver.MaxLabels {
 			severity = Error
 		}
-		findings = append(findings, r.at("%s has %d labels besides its target's: %s", shown(r.rule.Record), len(names), several(names)).
-			fixed("keep at most %d of them", stackdriver.MaxLabels).as(severity))
+		findings = append(findings, r.at("%s has %d labels besides its target's: %s", quote(r.rule.Record), len(names), summarize(names)).
+			WithFix("keep at most %d of them", stackdriver.MaxLabels).WithSeverity(severity))
 	})
 	return findings
 }
 
-func checkLabelNames(s *subject) []Finding {
+func checkLabelNames(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, name := range r.exportedLabels() {
 			for _, fault := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
-				findings = append(findings, r.inExpr(name, "%s: %s", shown(r.rule.Record), fault.Message).fixed("write it to another label with label_replace").as(certainty(fault)))
+				findings = append(findings, r.inExpr(name, "%s: %s", quote(r.rule.Record), fault.Message).WithFix("write it to another label with label_replace").WithSeverity(severityOf(fault)))
 			}
 		}
 		for _, label := range r.rule.Static {
 			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
-				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, shown(r.rule.Record), fault.Message).as(certainty(fault)))
+				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, quote(r.rule.Record), fault.Message).WithSeverity(severityOf(fault)))
 			}
 		}
 	})
 	return findings
 }
 
-func certainty(fault monitoring.NameFault) Severity {
-	if fault.Certain {
-		return Error
-	}
-	return Warning
-}
-
-func checkDefaultNamespace(s *subject) []Finding {
+func checkDefaultNamespace(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, selector := range r.rule.Selectors {
 			for _, m := range selector.Matchers {
 				if m.Name == "namespace" && m.String() == `namespace="default"` {
-					findings = append(findings, r.inRange(selector.Range, "%s reads nothing but namespace=\"default\"", shown(r.rule.Record)).
-						fixed("name your namespaces, as in %s, or leave the matcher out", fmt.Sprintf("namespace=~%q", "shop|payment")))
+					findings = append(findings, r.inRange(selector.Range, "%s reads nothing but namespace=\"default\"", quote(r.rule.Record)).
+						WithFix("name your namespaces, as in %s, or leave the matcher out", fmt.Sprintf("namespace=~%q", "shop|payment")))
 				}
 			}
 		}

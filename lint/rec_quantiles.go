@@ -30,18 +30,18 @@ var recQuantilesRules = []Rule{
 	},
 }
 
-func checkBuckets(s *subject) []Finding {
+func checkBuckets(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, q := range r.rule.Quantiles {
 			switch {
 			case q.Function != "histogram_quantile" || !readsBuckets(r.rule, q.Range):
 			case q.Le.Presence == rules.Absent:
-				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, which is nothing", shown(r.rule.Record)).
-					fixed("keep le: histogram_quantile(0.99, sum by (le, job, instance, …) (rate(…_bucket[1m])))"))
+				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, which is nothing", quote(r.rule.Record)).
+					WithFix("keep le: histogram_quantile(0.99, sum by (le, job, instance, …) (rate(…_bucket[1m])))"))
 			case q.Of == rules.Counter:
-				findings = append(findings, r.inRange(q.Range, "%s takes the quantile of all time, since its buckets are not rated", shown(r.rule.Record)).
-					fixed("rate the buckets: rate(…_bucket[1m])").as(Warning))
+				findings = append(findings, r.inRange(q.Range, "%s takes the quantile of all time, since its buckets are not rated", quote(r.rule.Record)).
+					WithFix("rate the buckets: rate(…_bucket[1m])").WithSeverity(Warning))
 			}
 		}
 	})
@@ -57,13 +57,13 @@ func readsBuckets(rule *rules.Rule, within posrange.PositionRange) bool {
 	})
 }
 
-func checkPhi(s *subject) []Finding {
+func checkPhi(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, q := range r.rule.Quantiles {
 			if q.PhiKnown && !(q.Phi >= 0 && q.Phi <= 1) {
-				findings = append(findings, r.inRange(q.PhiRange, "%s asks for the quantile %v", shown(r.rule.Record), q.Phi).
-					fixed("write a number from 0 to 1, such as 0.99"))
+				findings = append(findings, r.inRange(q.PhiRange, "%s asks for the quantile %v", quote(r.rule.Record), q.Phi).
+					WithFix("write a number from 0 to 1, such as 0.99"))
 			}
 		}
 	})

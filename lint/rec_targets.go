@@ -62,9 +62,9 @@ func (r record) targetLabel(name string) answer.Answer {
 	return answer
 }
 
-func checkTargetKeys(s *subject) []Finding {
+func checkTargetKeys(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		var missing []string
 		for _, name := range []string{"instance", "job"} {
 			if r.rule.Labels.Label(name).Presence == rules.Absent {
@@ -72,8 +72,8 @@ func checkTargetKeys(s *subject) []Finding {
 			}
 		}
 		if missing != nil {
-			findings = append(findings, r.at("%s has no label %s, so that its series belong to no target", shown(r.rule.Record), and(missing)).
-				fixed("keep both in the expression, as in sum by (job, instance, …) (…)"))
+			findings = append(findings, r.at("%s has no label %s, so that its series belong to no target", quote(r.rule.Record), and(missing)).
+				WithFix("keep both in the expression, as in sum by (job, instance, …) (…)"))
 		}
 	})
 	return findings
@@ -86,15 +86,15 @@ func and(words []string) string {
 	return words[0] + " and no label " + words[1]
 }
 
-func checkJobs(s *subject) []Finding {
+func checkJobs(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		label := r.rule.Labels.Label("job")
 		if label.Presence == rules.Absent {
 			return
 		}
 		if label.Values == nil && label.Change == rules.Altered {
-			findings = append(findings, r.at("%s has a label job that the rule computes", shown(r.rule.Record)).fixed("keep the label job of the series read"))
+			findings = append(findings, r.at("%s has a label job that the rule computes", quote(r.rule.Record)).WithFix("keep the label job of the series read"))
 		}
 		for _, value := range label.Values {
 			if _, known := viz.FindScrapeJob(value); known {
@@ -105,29 +105,29 @@ func checkJobs(s *subject) []Finding {
 			if label.Change != rules.Unchanged {
 				severity = Error
 			}
-			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", shown(r.rule.Record), value).
-				fixed("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).as(severity))
+			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", quote(r.rule.Record), value).
+				WithFix("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).WithSeverity(severity))
 		}
 	})
 	return findings
 }
 
-func checkTargetValues(s *subject) []Finding {
+func checkTargetValues(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, name := range r.rule.Labels.Names() {
 			label := r.rule.Labels.Label(name)
 			if name == "job" || label.Presence == rules.Absent || label.Change == rules.Unchanged {
 				continue
 			}
-			finding := r.at("%s gives the label %s another value than its target has", shown(r.rule.Record), name).
-				fixed("write it to a label that no pod has, such as src_%s", name)
+			finding := r.at("%s gives the label %s another value than its target has", quote(r.rule.Record), name).
+				WithFix("write it to a label that no pod has, such as src_%s", name)
 			switch r.targetLabel(name) {
 			case answer.Yes:
 				findings = append(findings, finding)
 			case answer.Depends:
 				if label.Change != rules.Copied && slices.Contains(commonPodLabels, name) {
-					findings = append(findings, finding.as(Warning))
+					findings = append(findings, finding.WithSeverity(Warning))
 				}
 			}
 		}

@@ -27,15 +27,15 @@ var recTimingRules = []Rule{
 const scrapeInterval = 10 * time.Second
 
 // checkIntervals judges the groups that record something which is exported.
-func checkIntervals(s *subject) []Finding {
+func checkIntervals(c *context) []Finding {
 	var findings []Finding
 	exported := map[string]bool{}
-	for _, r := range s.records {
+	for _, r := range c.records {
 		if r.exported() {
 			exported[r.file.Object.Name+"/"+r.file.Object.Key+"/"+r.rule.Group] = true
 		}
 	}
-	for _, f := range s.files {
+	for _, f := range c.files {
 		if f.file == nil {
 			continue
 		}
@@ -48,7 +48,7 @@ func checkIntervals(s *subject) []Finding {
 				severity = Error
 			}
 			findings = append(findings, f.at(g.IntervalPosition, utf8.RuneCountInString(g.Interval.String()),
-				"group %s is evaluated every %s", shown(g.Name), g.Interval).fixed("write interval: 30s").as(severity))
+				"group %s is evaluated every %s", quote(g.Name), g.Interval).WithFix("write interval: 30s").WithSeverity(severity))
 		}
 	}
 	return findings
@@ -57,9 +57,9 @@ func checkIntervals(s *subject) []Finding {
 // rated are the functions that need two samples in their window.
 var rated = []string{"delta", "deriv", "idelta", "increase", "irate", "predict_linear", "rate"}
 
-func checkWindows(s *subject) []Finding {
+func checkWindows(c *context) []Finding {
 	var findings []Finding
-	s.exportedRecords(func(r record) {
+	c.exportedRecords(func(r record) {
 		for _, w := range r.rule.Windows {
 			if w.Subquery || !slices.Contains(rated, w.Function) || w.Duration >= 4*scrapeInterval {
 				continue
@@ -68,8 +68,8 @@ func checkWindows(s *subject) []Finding {
 			if w.Duration < 2*scrapeInterval {
 				severity = Error
 			}
-			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", shown(r.rule.Record), w.Function, w.Duration, w.Duration/scrapeInterval).
-				fixed("write a window of at least %s", (4*scrapeInterval).Round(time.Second)).as(severity))
+			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", quote(r.rule.Record), w.Function, w.Duration, w.Duration/scrapeInterval).
+				WithFix("write a window of at least %s", (4*scrapeInterval).Round(time.Second)).WithSeverity(severity))
 		}
 	})
 	return findings

@@ -18,11 +18,11 @@ var recTwiceRules = []Rule{
 }
 
 // checkRecordedTwice compares the exported rules of one name with each other.
-func checkRecordedTwice(s *subject) []Finding {
+func checkRecordedTwice(c *context) []Finding {
 	var findings []Finding
-	for _, places := range s.recordsOf {
+	for _, places := range c.recordsOf {
 		if len(places) > 1 {
-			findings = append(findings, s.recordedTwice(places)...)
+			findings = append(findings, c.recordedTwice(places)...)
 		}
 	}
 	return findings
@@ -31,21 +31,21 @@ func checkRecordedTwice(s *subject) []Finding {
 // recordedTwice compares rules of one name, but only those to which the label that
 // tells most of them apart gives the same value: of thousands of rules, all pairs
 // are too many.
-func (s *subject) recordedTwice(places []int) []Finding {
+func (c *context) recordedTwice(places []int) []Finding {
 	var findings []Finding
-	telling := s.tellingLabel(places)
+	distinguishing := c.distinguishingLabel(places)
 	earlier := map[string][]int{}
 	for _, i := range places {
-		r := s.records[i]
+		r := c.records[i]
 		if !r.exported() {
 			continue
 		}
-		values := known(r.rule.Labels.Label(telling))
+		values := known(r.rule.Labels.Label(distinguishing))
 		if values == nil {
 			values = []string{""}
 		}
-		if other, found := s.firstLike(r, values, earlier); found {
-			findings = append(findings, r.twin(other))
+		if other, found := c.firstIndistinguishable(r, values, earlier); found {
+			findings = append(findings, r.duplicateOf(other))
 		}
 		for _, value := range values {
 			earlier[value] = append(earlier[value], i)
@@ -54,12 +54,12 @@ func (s *subject) recordedTwice(places []int) []Finding {
 	return findings
 }
 
-// tellingLabel returns the label of most different values among those that all of
+// distinguishingLabel returns the label of most different values among those that all of
 // some rules give values to; "" where there is none.
-func (s *subject) tellingLabel(places []int) string {
+func (c *context) distinguishingLabel(places []int) string {
 	given, values := map[string]int{}, map[string]map[string]bool{}
 	for _, i := range places {
-		labels := s.records[i].rule.Labels
+		labels := c.records[i].rule.Labels
 		for _, name := range labels.Names() {
 			all := known(labels.Label(name))
 			if all == nil {
@@ -88,15 +88,15 @@ func known(label rules.Label) []string {
 	return label.Values
 }
 
-// firstLike returns the first of the rules with one of some values that no label
+// firstIndistinguishable returns the first of the rules with one of some values that no label
 // tells apart from a rule.
-func (s *subject) firstLike(r record, values []string, earlier map[string][]int) (first record, found bool) {
+func (c *context) firstIndistinguishable(r record, values []string, earlier map[string][]int) (first record, found bool) {
 	// A hundred others tell as much as all of them.
 	const most = 100
-	at := len(s.records)
+	at := len(c.records)
 	for _, value := range values {
 		for _, j := range earlier[value][:min(len(earlier[value]), most)] {
-			other := s.records[j]
+			other := c.records[j]
 			// One file that is mounted twice is SET004's.
 			same := other.file.Object.Key == r.file.Object.Key && other.place() == r.place()
 			if j < at && !same && !disjoint(r.rule.Labels, other.rule.Labels) {
@@ -108,14 +108,14 @@ func (s *subject) firstLike(r record, values []string, earlier map[string][]int)
 	return first, found
 }
 
-// twin is the finding that another rule records the same series.
-func (r record) twin(other record) Finding {
+// duplicateOf is the finding that another rule records the same series.
+func (r record) duplicateOf(other record) Finding {
 	severity := Warning
 	if r.rule.Expr.Text == other.rule.Expr.Text {
 		severity = Error
 	}
 	return r.at("%s is recorded by another rule too, in line %d of %s, and no label tells the two apart",
-		shown(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).fixed("give each rule a name of its own").as(severity)
+		quote(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).WithFix("give each rule a name of its own").WithSeverity(severity)
 }
 
 // disjoint reports whether some label always has different values.

@@ -27,31 +27,31 @@ var recTypesRules = []Rule{
 	},
 }
 
-func checkTypeKnown(s *subject) []Finding {
+func checkTypeKnown(c *context) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e stackdriver.Export) {
+	c.exports(func(r record, e stackdriver.Export) {
 		if e.Drop == stackdriver.MetadataNotFound {
-			findings = append(findings, r.at("%s has neither a colon in its name nor an entry in static_metadata", shown(r.rule.Record)).
-				fixed("name it level:metric:operation and rename it, or give it a type in static_metadata"))
+			findings = append(findings, r.at("%s has neither a colon in its name nor an entry in static_metadata", quote(r.rule.Record)).
+				WithFix("name it level:metric:operation and rename it, or give it a type in static_metadata"))
 		}
 	})
 	return findings
 }
 
-func checkAlerts(s *subject) []Finding {
+func checkAlerts(c *context) []Finding {
 	const series = "ALERTS"
-	if !s.mayExport(series) {
+	if !c.mayExport(series) {
 		return nil
 	}
 	var findings []Finding
-	for _, f := range s.files {
+	for _, f := range c.files {
 		if f.file == nil {
 			continue
 		}
 		for _, g := range f.file.Groups {
 			for _, alert := range g.Alerts {
 				findings = append(findings, f.at(alert.Position, utf8.RuneCountInString(alert.Name),
-					"the series of alert %s are selected and then dropped", shown(alert.Name)).fixed("select only recorded metrics, such as %s", `{__name__=~"linkerd_job:.+"}`))
+					"the series of alert %s are selected and then dropped", quote(alert.Name)).WithFix("select only recorded metrics, such as %s", `{__name__=~"linkerd_job:.+"}`))
 			}
 		}
 	}

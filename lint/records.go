@@ -52,50 +52,50 @@ func (r record) inRange(at posrange.PositionRange, format string, args ...any) F
 }
 
 // exportedRecords calls a function for each rule whose series may be selected.
-func (s *subject) exportedRecords(each func(record)) {
-	for _, r := range s.records {
+func (c *context) exportedRecords(each func(record)) {
+	for _, r := range c.records {
 		if r.exported() {
 			each(r)
 		}
 	}
 }
 
-func (s *subject) readRecords() {
-	s.recordsOf = map[string][]int{}
-	s.recorded(func(file *ruleFile, rule *rules.Rule) {
-		s.recordsOf[rule.Record] = append(s.recordsOf[rule.Record], len(s.records))
-		s.records = append(s.records, record{file: file, rule: rule})
+func (c *context) readRecords() {
+	c.recordsOf = map[string][]int{}
+	c.recorded(func(file *ruleFile, rule *rules.Rule) {
+		c.recordsOf[rule.Record] = append(c.recordsOf[rule.Record], len(c.records))
+		c.records = append(c.records, record{file: file, rule: rule})
 	})
-	s.readByRules = s.readNames()
-	s.readScraped()
+	c.readByRules = c.readNames()
+	c.readScraped()
 	const longest = 200
-	for _, name := range slices.Sorted(maps.Keys(s.recordsOf)) {
+	for _, name := range slices.Sorted(maps.Keys(c.recordsOf)) {
 		if len(name) <= longest {
-			s.recordedSorted = append(s.recordedSorted, name)
+			c.recordedSorted = append(c.recordedSorted, name)
 		}
 	}
-	s.selectRecords()
-	s.readExports()
+	c.selectRecords()
+	c.readExports()
 }
 
 // selectRecords holds every selector against every recorded metric, unless that
 // would take seconds: matching costs time in proportion to the selector's length.
-func (s *subject) selectRecords() {
+func (c *context) selectRecords() {
 	const most = 8 << 20
 	length := 0
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		length += len(selector.Value)
 	}
-	s.tooMany = length*(len(s.records)+len(s.scrapedNames)+len(viz.RawHistograms)) > most
-	for i := range s.records {
-		r := &s.records[i]
+	c.tooMany = length*(len(c.records)+len(c.scrapedNames)+len(viz.RawHistograms)) > most
+	for i := range c.records {
+		r := &c.records[i]
 		switch {
-		case s.everything():
+		case c.everything():
 			r.selected = answer.Yes
-		case s.tooMany:
+		case c.tooMany:
 			r.selected = answer.Depends
 		default:
-			for _, selector := range s.selectors {
+			for _, selector := range c.selectors {
 				if selector.err == nil {
 					r.selected = max(r.selected, selector.selects(r.rule))
 				}
@@ -110,60 +110,60 @@ type export struct {
 	as stackdriver.Export
 }
 
-func (s *subject) readExports() {
-	if !s.configReadable() {
+func (c *context) readExports() {
+	if !c.configReadable() {
 		return
 	}
-	for i, r := range s.records {
-		if r.exported() && s.recordsOf[r.rule.Record][0] == i {
-			s.exported = append(s.exported, export{r, s.exporter.Export(r.rule.Record)})
+	for i, r := range c.records {
+		if r.exported() && c.recordsOf[r.rule.Record][0] == i {
+			c.exported = append(c.exported, export{r, c.exporter.Export(r.rule.Record)})
 		}
 	}
 }
 
 // exports calls a function for each recorded metric that may be selected, once,
 // with what the sidecar makes of it.
-func (s *subject) exports(each func(r record, e stackdriver.Export)) {
-	for _, e := range s.exported {
+func (c *context) exports(each func(r record, e stackdriver.Export)) {
+	for _, e := range c.exported {
 		each(e.record, e.as)
 	}
 }
 
 // selectionKnown reports whether all selectors are at hand and readable, so that
 // what none of them matches is not selected.
-func (s *subject) selectionKnown() bool {
-	for _, selector := range s.selectors {
+func (c *context) selectionKnown() bool {
+	for _, selector := range c.selectors {
 		if selector.err != nil {
 			return false
 		}
 	}
-	return s.Include != nil && !s.tooMany
+	return c.Include != nil && !c.tooMany
 }
 
 // everything reports whether there is no selector, with which the sidecar exports
 // all that Prometheus has.
-func (s *subject) everything() bool { return s.Include != nil && len(s.selectors) == 0 }
+func (c *context) everything() bool { return c.Include != nil && len(c.selectors) == 0 }
 
 // mayExport reports whether the sidecar may select series of a metric, whoever
 // produces it.
-func (s *subject) mayExport(name string) bool {
-	if recorded := s.recordsOf[name]; len(recorded) > 0 {
+func (c *context) mayExport(name string) bool {
+	if recorded := c.recordsOf[name]; len(recorded) > 0 {
 		for _, i := range recorded {
-			if s.records[i].exported() {
+			if c.records[i].exported() {
 				return true
 			}
 		}
 		return false
 	}
-	if s.tooMany {
+	if c.tooMany {
 		return true
 	}
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if selector.err == nil && selector.parsed.MatchesName(name) != answer.No {
 			return true
 		}
 	}
-	return s.everything()
+	return c.everything()
 }
 
 // selects answers whether the selector matches what a rule records, as far as
@@ -189,16 +189,16 @@ func labelOf(rule *rules.Rule, name string) (value string, known bool) {
 }
 
 // readNames are the metrics that rules and alerts of the files read by name.
-func (s *subject) readNames() map[string]bool {
+func (c *context) readNames() map[string]bool {
 	names := map[string]bool{}
-	for _, r := range s.records {
+	for _, r := range c.records {
 		for _, selector := range r.rule.Selectors {
 			for _, name := range selector.Names {
 				names[name] = true
 			}
 		}
 	}
-	for _, f := range s.files {
+	for _, f := range c.files {
 		if f.file == nil {
 			continue
 		}

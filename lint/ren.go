@@ -52,29 +52,29 @@ var renRules = []Rule{
 }
 
 // checkUnrenamed finds recorded metrics that keep their colon.
-func checkUnrenamed(s *subject) []Finding {
+func checkUnrenamed(c *context) []Finding {
 	var findings []Finding
-	s.exports(func(r record, e stackdriver.Export) {
+	c.exports(func(r record, e stackdriver.Export) {
 		if strings.Contains(e.RenameKey, ":") && e.Rename == nil {
 			findings = append(findings, r.at("%s is exported under a name with a colon, which Google refuses", r.rule.Record).
-				fixed("add to metric_renames: {from: %q, to: %q}", r.rule.Record, strings.ReplaceAll(r.rule.Record, ":", "_")))
+				WithFix("add to metric_renames: {from: %q, to: %q}", r.rule.Record, strings.ReplaceAll(r.rule.Record, ":", "_")))
 		}
 	})
 	return findings
 }
 
 // checkRenamesOfNothing finds entries for metrics that nobody records.
-func checkRenamesOfNothing(s *subject) []Finding {
+func checkRenamesOfNothing(c *context) []Finding {
 	var findings []Finding
-	for _, r := range s.renames() {
+	for _, r := range c.renames() {
 		switch from := r.From.Text; {
 		case from == "":
-			findings = append(findings, s.atValue(r.From, r.Position, "the rename to %q says not of which metric: it has no from", shown(r.To.Text)).
-				fixed("add from, or remove the entry"))
-		case s.recordedNowhere(from):
-			f := s.atValue(r.From, r.Position, "%s is renamed, but no rule records it", shown(from)).fixed("remove the entry")
-			if near := s.nearestRecord(from, len(s.config.Renames)); near != "" {
-				f = f.fixed("write the name of a recorded metric, such as %s, or remove the entry", near)
+			findings = append(findings, c.atValue(r.From, r.Position, "the rename to %q says not of which metric: it has no from", quote(r.To.Text)).
+				WithFix("add from, or remove the entry"))
+		case c.recordedNowhere(from):
+			f := c.atValue(r.From, r.Position, "%s is renamed, but no rule records it", quote(from)).WithFix("remove the entry")
+			if near := c.nearestRecord(from, len(c.config.Renames)); near != "" {
+				f = f.WithFix("write the name of a recorded metric, such as %s, or remove the entry", near)
 			}
 			findings = append(findings, f)
 		}
@@ -84,15 +84,15 @@ func checkRenamesOfNothing(s *subject) []Finding {
 
 // checkRenamesOfUnselected finds entries for metrics that exist, or may exist, and
 // that no selector matches.
-func checkRenamesOfUnselected(s *subject) []Finding {
-	if !s.selectionKnown() {
+func checkRenamesOfUnselected(c *context) []Finding {
+	if !c.selectionKnown() {
 		return nil
 	}
 	var findings []Finding
-	for _, r := range s.renames() {
-		if from := r.From.Text; from != "" && !s.recordedNowhere(from) && !s.mayExportPartOf(from) {
-			findings = append(findings, s.atValue(r.From, r.Position, "%s is renamed, but no selector matches it", shown(from)).
-				fixed("add a selector, or remove the entry"))
+	for _, r := range c.renames() {
+		if from := r.From.Text; from != "" && !c.recordedNowhere(from) && !c.mayExportPartOf(from) {
+			findings = append(findings, c.atValue(r.From, r.Position, "%s is renamed, but no selector matches it", quote(from)).
+				WithFix("add a selector, or remove the entry"))
 		}
 	}
 	return findings
@@ -100,9 +100,9 @@ func checkRenamesOfUnselected(s *subject) []Finding {
 
 // mayExportPartOf reports whether a metric may be selected, or one of the series
 // that have its name with a suffix.
-func (s *subject) mayExportPartOf(name string) bool {
+func (c *context) mayExportPartOf(name string) bool {
 	for _, suffix := range []string{"", "_bucket", "_sum", "_count", "_total"} {
-		if s.mayExport(name + suffix) {
+		if c.mayExport(name + suffix) {
 			return true
 		}
 	}
@@ -110,21 +110,21 @@ func (s *subject) mayExportPartOf(name string) bool {
 }
 
 // checkRenamedTwice finds entries that a later one for the same metric replaces.
-func checkRenamedTwice(s *subject) []Finding {
+func checkRenamedTwice(c *context) []Finding {
 	last := map[string]stackdriver.Rename{}
-	for _, r := range s.renames() {
+	for _, r := range c.renames() {
 		last[r.From.Text] = r
 	}
 	var findings []Finding
-	for _, r := range s.renames() {
+	for _, r := range c.renames() {
 		winner := last[r.From.Text]
 		if winner.Position == r.Position || r.From.Text == "" {
 			continue
 		}
-		f := s.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry does nothing", shown(r.From.Text), winner.Position.Line, shown(winner.To.Text)).
-			fixed("remove one of the two entries")
+		f := c.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry does nothing", quote(r.From.Text), winner.Position.Line, quote(winner.To.Text)).
+			WithFix("remove one of the two entries")
 		if winner.To.Text == r.To.Text {
-			f = f.as(Warning)
+			f = f.WithSeverity(Warning)
 		}
 		findings = append(findings, f)
 	}
@@ -133,15 +133,15 @@ func checkRenamedTwice(s *subject) []Finding {
 
 // checkRenamesOfSuffixes finds entries for which the sidecar never looks, because
 // it looks for the name without suffix.
-func checkRenamesOfSuffixes(s *subject) []Finding {
+func checkRenamesOfSuffixes(c *context) []Finding {
 	var findings []Finding
-	for _, r := range s.renames() {
-		e := s.exporter.Export(r.From.Text)
+	for _, r := range c.renames() {
+		e := c.exporter.Export(r.From.Text)
 		if e.Source == stackdriver.NoSource || e.RenameKey == r.From.Text || e.RenameKey == "" {
 			continue
 		}
-		findings = append(findings, s.atValue(r.From, r.Position, "%s is part of the %s %s, which is renamed as a whole", shown(r.From.Text), e.PrometheusType, e.RenameKey).
-			fixed("write from: %s", e.RenameKey))
+		findings = append(findings, c.atValue(r.From, r.Position, "%s is part of the %s %s, which is renamed as a whole", quote(r.From.Text), e.PrometheusType, e.RenameKey).
+			WithFix("write from: %s", e.RenameKey))
 	}
 	return findings
 }

@@ -28,9 +28,9 @@ type exportedMetric struct {
 
 // checkOneNameForTwo finds metrics that get the name of another one, be it by
 // renaming both or by renaming one to the other.
-func checkOneNameForTwo(s *subject) []Finding {
+func checkOneNameForTwo(c *context) []Finding {
 	byType := map[string][]exportedMetric{}
-	for _, metric := range s.exportedMetrics() {
+	for _, metric := range c.exportedMetrics() {
 		byType[metric.export.Type] = append(byType[metric.export.Type], metric)
 	}
 	var findings []Finding
@@ -42,9 +42,9 @@ func checkOneNameForTwo(s *subject) []Finding {
 			// A handful of others tells as much as all of them.
 			const most = 10
 			for _, other := range metrics[:min(i, most)] {
-				if why := s.collision(metric, other); why != "" {
-					findings = append(findings, s.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
-						shown(metric.name), shown(other.name), shown(metric.rename.To.Text), why).fixed("give each a name of its own"))
+				if why := c.collision(metric, other); why != "" {
+					findings = append(findings, c.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
+						quote(metric.name), quote(other.name), quote(metric.rename.To.Text), why).WithFix("give each a name of its own"))
 					break
 				}
 			}
@@ -56,20 +56,20 @@ func checkOneNameForTwo(s *subject) []Finding {
 // exportedMetrics returns the recorded metrics that may be exported, those that
 // metric_renames names, and those whose name it gives to others; the ones that
 // keep their name first.
-func (s *subject) exportedMetrics() []exportedMetric {
+func (c *context) exportedMetrics() []exportedMetric {
 	var kept, renamed []exportedMetric
 	seen := map[string]bool{}
 	add := func(name string) {
 		// A name with a colon that none of the files at hand records is most likely
 		// recorded nowhere.
-		unrecorded := strings.Contains(name, ":") && len(s.recordsOf[name]) == 0 && len(s.files) > 0
-		if seen[name] || unrecorded || !s.mayExport(name) {
+		unrecorded := strings.Contains(name, ":") && len(c.recordsOf[name]) == 0 && len(c.files) > 0
+		if seen[name] || unrecorded || !c.mayExport(name) {
 			return
 		}
 		seen[name] = true
-		e := s.exporter.Export(name)
+		e := c.exporter.Export(name)
 		if e.Type == "" {
-			e.Type = monitoring.MetricType(s.metricsPrefix(), name)
+			e.Type = monitoring.MetricType(c.metricsPrefix(), name)
 		}
 		metric := exportedMetric{name, e, e.Rename}
 		if metric.rename == nil {
@@ -78,15 +78,15 @@ func (s *subject) exportedMetrics() []exportedMetric {
 			renamed = append(renamed, metric)
 		}
 	}
-	for _, name := range s.recordedSorted {
+	for _, name := range c.recordedSorted {
 		add(name)
 	}
-	for _, r := range s.renames() {
-		if s.lastRename[r.From.Text] != r.Position || r.To.Text == "" {
+	for _, r := range c.renames() {
+		if c.lastRename[r.From.Text] != r.Position || r.To.Text == "" {
 			continue
 		}
 		add(r.From.Text)
-		if len(s.recordsOf[r.To.Text]) > 0 || s.isScraped(r.To.Text) {
+		if len(c.recordsOf[r.To.Text]) > 0 || c.isScraped(r.To.Text) {
 			add(r.To.Text)
 		}
 	}
@@ -98,7 +98,7 @@ func (s *subject) exportedMetrics() []exportedMetric {
 
 // collision says what happens to two metrics of one type, or "" where nothing
 // does: parts of one histogram belong together, and labels can tell series apart.
-func (s *subject) collision(a, b exportedMetric) string {
+func (c *context) collision(a, b exportedMetric) string {
 	if a.export.RenameKey == b.export.RenameKey && a.export.RenameKey != "" && a.export.RenameKey != a.name {
 		return ""
 	}
@@ -106,16 +106,16 @@ func (s *subject) collision(a, b exportedMetric) string {
 		return fmt.Sprintf("the one %s %s and the other %s %s: Google refuses one of them",
 			a.export.Kind, a.export.Value, b.export.Kind, b.export.Value)
 	}
-	if s.toldApart(a.name, b.name) {
+	if c.distinguishable(a.name, b.name) {
 		return ""
 	}
 	return "so that of two samples with the same labels the later one is dropped"
 }
 
-// toldApart reports whether some label always has different values on two
+// distinguishable reports whether some label always has different values on two
 // recorded metrics.
-func (s *subject) toldApart(a, b string) bool {
-	ofA, ofB := s.recordsOf[a], s.recordsOf[b]
+func (c *context) distinguishable(a, b string) bool {
+	ofA, ofB := c.recordsOf[a], c.recordsOf[b]
 	if len(ofA) == 0 || len(ofB) == 0 {
 		return false
 	}
@@ -126,7 +126,7 @@ func (s *subject) toldApart(a, b string) bool {
 	}
 	for _, i := range ofA {
 		for _, j := range ofB {
-			if !disjoint(s.records[i].rule.Labels, s.records[j].rule.Labels) {
+			if !disjoint(c.records[i].rule.Labels, c.records[j].rule.Labels) {
 				return false
 			}
 		}

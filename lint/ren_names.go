@@ -38,24 +38,24 @@ var renNamesRules = []Rule{
 
 // checkNewNames finds the names that break one of some rules of Google's: those in metric_renames, and
 // those of recorded metrics that are exported under their own.
-func checkNewNames(rules ...monitoring.NameRuleID) func(*subject) []Finding {
-	return func(s *subject) []Finding {
+func checkNewNames(rules ...monitoring.NameRuleID) func(*context) []Finding {
+	return func(c *context) []Finding {
 		var findings []Finding
-		for _, r := range s.renames() {
+		for _, r := range c.renames() {
 			if r.From.Text == "" {
 				continue // It renames nothing, which REN002 says.
 			}
-			for _, fault := range s.nameFaults(r.To.Text, rules) {
-				findings = append(findings, s.atNewName(r, fault))
+			for _, fault := range c.nameFaults(r.To.Text, rules) {
+				findings = append(findings, c.atNewName(r, fault))
 			}
 		}
-		s.exports(func(r record, e stackdriver.Export) {
+		c.exports(func(r record, e stackdriver.Export) {
 			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
 				return
 			}
-			for _, fault := range s.nameFaults(e.RenameKey, rules) {
-				findings = append(findings, r.at("%s is exported under its own name: %s", shown(r.rule.Record), fault.Message).
-					as(gravity(fault)).fixed("rename it in metric_renames"))
+			for _, fault := range c.nameFaults(e.RenameKey, rules) {
+				findings = append(findings, r.at("%s is exported under its own name: %s", quote(r.rule.Record), fault.Message).
+					WithSeverity(severityOf(fault)).WithFix("rename it in metric_renames"))
 			}
 		})
 		return findings
@@ -63,9 +63,9 @@ func checkNewNames(rules ...monitoring.NameRuleID) func(*subject) []Finding {
 }
 
 // nameFaults returns what is wrong with a name according to some rules.
-func (s *subject) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameFault {
+func (c *context) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameFault {
 	var faults []monitoring.NameFault
-	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, s.metricsPrefix(), name) {
+	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, c.metricsPrefix(), name) {
 		if slices.Contains(rules, fault.ID) {
 			faults = append(faults, fault)
 		}
@@ -73,7 +73,7 @@ func (s *subject) nameFaults(name string, rules []monitoring.NameRuleID) []monit
 	return faults
 }
 
-func gravity(fault monitoring.NameFault) Severity {
+func severityOf(fault monitoring.NameFault) Severity {
 	if fault.Certain {
 		return Error
 	}
@@ -81,12 +81,12 @@ func gravity(fault monitoring.NameFault) Severity {
 }
 
 // atNewName returns a finding at the new name, or at what is wrong in it.
-func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
+func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
 	if fault.ID == monitoring.EmptyName {
-		return s.atValue(r.To, r.Position, "%s is renamed to nothing", shown(r.From.Text)).
-			fixed("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
+		return c.atValue(r.To, r.Position, "%s is renamed to nothing", quote(r.From.Text)).
+			WithFix("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
 	}
-	f := s.atValue(r.To, r.Position, "%s is renamed to %q: %s", shown(r.From.Text), shown(r.To.Text), fault.Message).as(gravity(fault))
+	f := c.atValue(r.To, r.Position, "%s is renamed to %q: %s", quote(r.From.Text), quote(r.To.Text), fault.Message).WithSeverity(severityOf(fault))
 	switch fault.ID {
 	case monitoring.NameCharacters, monitoring.NameDot:
 		f.Fix = "write _ in its place"
@@ -100,11 +100,11 @@ func (s *subject) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Fi
 
 // checkNamesInPromQL finds names that don't begin with a letter, and pairs of names
 // that Google's PromQL cannot tell apart.
-func checkNamesInPromQL(s *subject) []Finding {
-	findings := checkNewNames(monitoring.NameFirstCharacter)(s)
+func checkNamesInPromQL(c *context) []Finding {
+	findings := checkNewNames(monitoring.NameFirstCharacter)(c)
 	inPromQL := strings.NewReplacer(".", "_", "/", "_")
 	first := map[string]stackdriver.Rename{}
-	for _, r := range s.renames() {
+	for _, r := range c.renames() {
 		name := inPromQL.Replace(r.To.Text)
 		other, taken := first[name]
 		if !taken {
@@ -112,8 +112,8 @@ func checkNamesInPromQL(s *subject) []Finding {
 			continue
 		}
 		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
-			findings = append(findings, s.atValue(r.To, r.Position, "%q and %q, in line %d, are one name in Google's PromQL: %s", shown(r.To.Text), shown(other.To.Text), other.To.Position.Line, shown(name)).
-				fixed("let them differ in more than . / and _"))
+			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, in line %d, are one name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), other.To.Position.Line, quote(name)).
+				WithFix("let them differ in more than . / and _"))
 		}
 	}
 	return findings

@@ -23,7 +23,7 @@ var scraped = []string{
 // mayBeScraped reports whether a selector may be meant for scraped metrics: it
 // says nothing of the name, or gives it in full and without a colon, or matches a
 // name that is known to be scraped.
-func (s *subject) mayBeScraped(one selector) bool {
+func (c *context) mayBeScraped(one selector) bool {
 	if one.err != nil {
 		return true
 	}
@@ -38,23 +38,23 @@ func (s *subject) mayBeScraped(one selector) bool {
 		named = named || m.Type == stackdriver.MatchRegexp
 	}
 	histograms, others := one.parsed.ScrapedSeries()
-	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(s.scrapedNames, func(name string) bool {
+	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(c.scrapedNames, func(name string) bool {
 		return one.parsed.MatchesName(name) != answer.No
 	})
 }
 
 // readScraped collects the names of metrics that are scraped for all that is known:
 // those of the tables, and what rules read and no rule records.
-func (s *subject) readScraped() {
-	s.scrapedNames = slices.Concat(scraped, viz.ProxyCounters)
-	for name := range s.readByRules {
-		if len(s.recordsOf[name]) == 0 {
-			s.scrapedNames = append(s.scrapedNames, name)
+func (c *context) readScraped() {
+	c.scrapedNames = slices.Concat(scraped, viz.ProxyCounters)
+	for name := range c.readByRules {
+		if len(c.recordsOf[name]) == 0 {
+			c.scrapedNames = append(c.scrapedNames, name)
 		}
 	}
 }
 
 // isScraped reports whether a metric is known to be scraped.
-func (s *subject) isScraped(name string) bool {
-	return len(s.recordsOf[name]) == 0 && s.readByRules[name] || slices.Contains(scraped, name) || slices.Contains(viz.ProxyCounters, name)
+func (c *context) isScraped(name string) bool {
+	return len(c.recordsOf[name]) == 0 && c.readByRules[name] || slices.Contains(scraped, name) || slices.Contains(viz.ProxyCounters, name)
 }

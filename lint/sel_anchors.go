@@ -27,15 +27,15 @@ var (
 )
 
 // checkAnchors finds pieces of names, and anchors that change nothing.
-func checkAnchors(s *subject) []Finding {
+func checkAnchors(c *context) []Finding {
 	var findings []Finding
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if selector.err != nil {
 			continue
 		}
-		if name, isPiece := s.pieceOfName(selector); isPiece {
-			findings = append(findings, selector.whole("selector %s matches whole names only, so not %s", shown(selector.Value), name).
-				fixed("write .* where the rest of the name belongs"))
+		if name, isPiece := c.matchesPartOfName(selector); isPiece {
+			findings = append(findings, selector.atText("selector %s matches whole names only, so not %s", quote(selector.Value), name).
+				WithFix("write .* where the rest of the name belongs"))
 			continue
 		}
 		for _, m := range selector.parsed.Matchers {
@@ -43,27 +43,27 @@ func checkAnchors(s *subject) []Finding {
 			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
 				place := source.PositionIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
-					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).as(Info).fixed("leave out ^ and $"))
+					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).WithSeverity(Info).WithFix("leave out ^ and $"))
 			}
 		}
 	}
 	return findings
 }
 
-// pieceOfName returns a recorded name that a selector would match if its regular
+// matchesPartOfName returns a recorded name that a selector would match if its regular
 // expression were not anchored, where it matches no recorded name as it is.
-func (s *subject) pieceOfName(one selector) (name string, isPiece bool) {
+func (c *context) matchesPartOfName(one selector) (name string, isPiece bool) {
 	i := slices.IndexFunc(one.parsed.Matchers, func(m stackdriver.Matcher) bool {
 		return m.Name == model.MetricNameLabel && m.Type == stackdriver.MatchRegexp
 	})
-	if i < 0 || s.tooMany || s.mayBeScraped(one) {
+	if i < 0 || c.tooMany || c.mayBeScraped(one) {
 		return "", false
 	}
 	loose, err := regexp.Compile(one.parsed.Matchers[i].Value)
 	if err != nil {
 		return "", false
 	}
-	for _, r := range s.records {
+	for _, r := range c.records {
 		switch {
 		case one.parsed.MatchesName(r.rule.Record) != answer.No:
 			return "", false

@@ -32,40 +32,40 @@ var selMatchesRules = []Rule{
 
 // checkSelection finds selectors that select nothing, and recorded metrics that
 // nothing selects.
-func checkSelection(s *subject) []Finding {
-	if len(s.selectors) == 0 {
+func checkSelection(c *context) []Finding {
+	if len(c.selectors) == 0 {
 		return nil
 	}
-	if s.tooMany {
-		return []Finding{s.selectors[0].whole("the selectors are too long for so many rules to find out which metrics they match").as(Warning).
-			fixed("select by one regular expression for all names")}
+	if c.tooMany {
+		return []Finding{c.selectors[0].atText("the selectors are too long for so many rules to find out which metrics they match").WithSeverity(Warning).
+			WithFix("select by one regular expression for all names")}
 	}
-	if findings := s.deadSelectors(); len(findings) > 0 {
+	if findings := c.uselessSelectors(); len(findings) > 0 {
 		return findings
 	}
-	if !s.selectionKnown() {
+	if !c.selectionKnown() {
 		return nil
 	}
-	if findings := s.nothingSelected(); len(findings) > 0 {
+	if findings := c.nothingSelected(); len(findings) > 0 {
 		return findings
 	}
-	return s.unselected()
+	return c.unselected()
 }
 
-// deadSelectors finds selectors that only recorded metrics can match, where none
+// uselessSelectors finds selectors that only recorded metrics can match, where none
 // of those that are recorded does.
-func (s *subject) deadSelectors() []Finding {
+func (c *context) uselessSelectors() []Finding {
 	var findings []Finding
-	for _, one := range s.selectors {
-		if !s.RulesComplete || one.err != nil || !wantsColon(one) {
+	for _, one := range c.selectors {
+		if !c.RulesComplete || one.err != nil || !wantsColon(one) {
 			continue
 		}
-		if !slices.ContainsFunc(s.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
-			f := one.whole("selector %s matches no recorded metric", shown(one.Value)).
-				fixed("record such a metric, or select one that is recorded; %s", s.recordedNames())
-			if len(s.records) == 0 {
+		if !slices.ContainsFunc(c.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
+			f := one.atText("selector %s matches no recorded metric", quote(one.Value)).
+				WithFix("record such a metric, or select one that is recorded; %s", c.recordedNames())
+			if len(c.records) == 0 {
 				// Nothing is lost yet: somebody begins with empty files.
-				f = f.as(Warning)
+				f = f.WithSeverity(Warning)
 			}
 			findings = append(findings, f)
 		}
@@ -75,47 +75,47 @@ func (s *subject) deadSelectors() []Finding {
 
 // nothingSelected finds that metrics are recorded and none of them is selected,
 // by selectors that are about recorded metrics as far as anybody can tell.
-func (s *subject) nothingSelected() []Finding {
-	if !s.RulesComplete || len(s.records) == 0 || slices.ContainsFunc(s.records, record.exported) ||
-		slices.ContainsFunc(s.selectors, s.mayBeScraped) {
+func (c *context) nothingSelected() []Finding {
+	if !c.RulesComplete || len(c.records) == 0 || slices.ContainsFunc(c.records, record.exported) ||
+		slices.ContainsFunc(c.selectors, c.mayBeScraped) {
 		return nil
 	}
 	var findings []Finding
-	for _, one := range s.selectors {
-		findings = append(findings, one.whole("selector %s matches no recorded metric", shown(one.Value)).
-			fixed("select what is recorded; %s; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", s.recordedNames(), settings.RecordingRules))
+	for _, one := range c.selectors {
+		findings = append(findings, one.atText("selector %s matches no recorded metric", quote(one.Value)).
+			WithFix("select what is recorded; %s; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", c.recordedNames(), settings.RecordingRules))
 	}
 	return findings
 }
 
 // recordedNames says what is recorded, for messages.
-func (s *subject) recordedNames() string {
-	if len(s.recordedSorted) == 0 {
+func (c *context) recordedNames() string {
+	if len(c.recordedSorted) == 0 {
 		return "nothing is recorded"
 	}
-	return "recorded are " + several(s.recordedSorted)
+	return "recorded are " + summarize(c.recordedSorted)
 }
 
 // unselected finds recorded metrics that nothing selects and no other rule reads.
 // A file of which nothing is selected is there for another purpose, and is
 // mentioned once.
-func (s *subject) unselected() []Finding {
+func (c *context) unselected() []Finding {
 	var findings []Finding
 	byFile := map[Object][]record{}
 	selected := map[Object]bool{}
-	for _, r := range s.records {
+	for _, r := range c.records {
 		byFile[r.file.Object] = append(byFile[r.file.Object], r)
 		selected[r.file.Object] = selected[r.file.Object] || r.exported()
 	}
 	for object, records := range byFile {
 		if !selected[object] {
-			findings = append(findings, records[0].at("none of the %d rules of this file records a metric that a selector matches", len(records)).as(Warning).
-				fixed("add a selector, or leave the file out of the annotation %s", settings.RecordingRules))
+			findings = append(findings, records[0].at("none of the %d rules of this file records a metric that a selector matches", len(records)).WithSeverity(Warning).
+				WithFix("add a selector, or leave the file out of the annotation %s", settings.RecordingRules))
 			continue
 		}
 		for _, r := range records {
-			if !r.exported() && !s.readByRules[r.rule.Record] && !s.excludedByLabels(r) {
-				findings = append(findings, r.at("no selector matches %s", r.rule.Record).as(Warning).fixed("add a selector, or remove the rule"))
+			if !r.exported() && !c.readByRules[r.rule.Record] && !c.excludedByLabels(r) {
+				findings = append(findings, r.at("no selector matches %s", r.rule.Record).WithSeverity(Warning).WithFix("add a selector, or remove the rule"))
 			}
 		}
 	}
@@ -159,15 +159,15 @@ func hasColon(e *syntax.Regexp) bool {
 
 // checkLabelMatchers finds matchers that keep a selector from the recorded
 // metrics that it names.
-func checkLabelMatchers(s *subject) []Finding {
+func checkLabelMatchers(c *context) []Finding {
 	var findings []Finding
-	for _, one := range s.selectors {
-		if one.err != nil || s.tooMany {
+	for _, one := range c.selectors {
+		if one.err != nil || c.tooMany {
 			continue
 		}
 		reported := map[int]bool{}
-		for _, r := range s.records {
-			i, excluded := s.excludedBy(one, r)
+		for _, r := range c.records {
+			i, excluded := c.excludedBy(one, r)
 			if !excluded || r.exported() || reported[i] {
 				continue
 			}
@@ -175,14 +175,14 @@ func checkLabelMatchers(s *subject) []Finding {
 			m := one.parsed.Matchers[i]
 			value, _ := labelOf(r.rule, m.Name)
 			findings = append(findings, one.at(source.PositionIn(one.Value, m.Offset), utf8.RuneCountInString(m.String()),
-				"%s keeps %s from being selected, whose label %s %s", m, r.rule.Record, m.Name, valueInWords(value)).
-				fixed("drop the matcher, or keep the label in the rule"))
+				"%s keeps %s from being selected, whose label %s %s", m, r.rule.Record, m.Name, describeValue(value)).
+				WithFix("drop the matcher, or keep the label in the rule"))
 		}
 	}
 	return findings
 }
 
-func valueInWords(value string) string {
+func describeValue(value string) string {
 	if value == "" {
 		return "is always absent"
 	}
@@ -191,7 +191,7 @@ func valueInWords(value string) string {
 
 // excludedBy returns the matcher on a label for which a selector that matches a
 // recorded metric's name does not select the metric.
-func (s *subject) excludedBy(one selector, r record) (matcher int, excluded bool) {
+func (c *context) excludedBy(one selector, r record) (matcher int, excluded bool) {
 	if one.err != nil || one.parsed.MatchesName(r.rule.Record) == answer.No || !slices.ContainsFunc(one.parsed.Matchers, positiveName) {
 		return 0, false
 	}
@@ -207,9 +207,9 @@ func positiveName(m stackdriver.Matcher) bool {
 	return m.Name == model.MetricNameLabel && (m.Type == stackdriver.MatchEqual || m.Type == stackdriver.MatchRegexp)
 }
 
-func (s *subject) excludedByLabels(r record) bool {
-	return slices.ContainsFunc(s.selectors, func(one selector) bool {
-		_, excluded := s.excludedBy(one, r)
+func (c *context) excludedByLabels(r record) bool {
+	return slices.ContainsFunc(c.selectors, func(one selector) bool {
+		_, excluded := c.excludedBy(one, r)
 		return excluded
 	})
 }

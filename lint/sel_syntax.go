@@ -45,36 +45,36 @@ var selSyntaxRules = []Rule{
 	},
 }
 
-func checkRefusedToday(s *subject) []Finding {
+func checkRefusedToday(c *context) []Finding {
 	var findings []Finding
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if selector.err == nil && len(selector.Value) <= stackdriver.MaxSelectorLength && !stackdriver.AcceptedByNewerPrometheus(selector.Value) {
-			findings = append(findings, selector.whole("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", shown(selector.Value)).
-				fixed("%s", stackdriver.KeywordFix))
+			findings = append(findings, selector.atText("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", quote(selector.Value)).
+				WithFix("%s", stackdriver.KeywordFix))
 		}
 	}
 	return findings
 }
 
-func checkExpansion(s *subject) []Finding {
-	if s.sidecar == nil {
+func checkExpansion(c *context) []Finding {
+	if c.sidecar == nil {
 		return nil
 	}
 	var findings []Finding
-	for _, text := range s.sidecar.texts(stackdriver.IncludeFlag) {
+	for _, text := range c.sidecar.texts(stackdriver.IncludeFlag) {
 		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
-			findings = append(findings, text.whole("the kubelet replaces $(...) in %s where there is a variable of that name", shown(text.Value)).fixed("write $$( for $("))
+			findings = append(findings, text.atText("the kubelet replaces $(...) in %s where there is a variable of that name", quote(text.Value)).WithFix("write $$( for $("))
 		}
 	}
 	return findings
 }
 
-func checkQuotes(s *subject) []Finding {
+func checkQuotes(c *context) []Finding {
 	var findings []Finding
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if quotedWhole(selector) {
-			findings = append(findings, selector.whole("selector %s has quotes around it, which no shell removes", shown(selector.Value)).
-				fixed("remove them: %s", unquoted(selector.Value)))
+			findings = append(findings, selector.atText("selector %s has quotes around it, which no shell removes", quote(selector.Value)).
+				WithFix("remove them: %s", unquoted(selector.Value)))
 		}
 	}
 	return findings

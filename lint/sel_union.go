@@ -29,18 +29,18 @@ var selUnionRules = []Rule{
 	},
 }
 
-func checkSelectsEverything(s *subject) []Finding {
-	if s.sidecar == nil || s.Include == nil || len(s.Include) > 0 {
+func checkSelectsEverything(c *context) []Finding {
+	if c.sidecar == nil || c.Include == nil || len(c.Include) > 0 {
 		return nil
 	}
-	return []Finding{Finding{Object: s.sidecar.object, Message: fmt.Sprintf("container %q has no --include: it exports every series that Prometheus has", s.sidecar.container.Name)}.
-		fixed("add an argument such as --include={__name__=~\"linkerd_job:.+\"}")}
+	return []Finding{Finding{Object: c.sidecar.object, Message: fmt.Sprintf("container %q has no --include: it exports every series that Prometheus has", c.sidecar.container.Name)}.
+		WithFix("add an argument such as --include={__name__=~\"linkerd_job:.+\"}")}
 }
 
-func checkRawSeries(s *subject) []Finding {
+func checkRawSeries(c *context) []Finding {
 	var findings []Finding
-	for _, selector := range s.selectors {
-		if selector.err != nil || s.tooMany {
+	for _, selector := range c.selectors {
+		if selector.err != nil || c.tooMany {
 			continue
 		}
 		histograms, others := selector.parsed.ScrapedSeries()
@@ -48,27 +48,27 @@ func checkRawSeries(s *subject) []Finding {
 		if len(raw) == 0 {
 			continue
 		}
-		findings = append(findings, selector.whole("selector %s matches the proxies' own %s", shown(selector.Value), several(raw)).
-			fixed("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and record what you need of these"))
+		findings = append(findings, selector.atText("selector %s matches the proxies' own %s", quote(selector.Value), summarize(raw)).
+			WithFix("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and record what you need of these"))
 	}
 	return findings
 }
 
-func checkUnion(s *subject) []Finding {
+func checkUnion(c *context) []Finding {
 	var findings []Finding
 	first := map[string]bool{}
-	for _, selector := range s.selectors {
+	for _, selector := range c.selectors {
 		if first[selector.Value] {
-			findings = append(findings, selector.whole("selector %s is there already; the second changes nothing", shown(selector.Value)).fixed("remove one of the two"))
+			findings = append(findings, selector.atText("selector %s is there already; the second changes nothing", quote(selector.Value)).WithFix("remove one of the two"))
 		}
 		first[selector.Value] = true
 	}
-	if s.sidecar == nil {
+	if c.sidecar == nil {
 		return findings
 	}
-	for _, filter := range s.sidecar.texts(stackdriver.FilterFlag) {
-		findings = append(findings, filter.whole("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
-			fixed("write one --include with all matchers"))
+	for _, filter := range c.sidecar.texts(stackdriver.FilterFlag) {
+		findings = append(findings, filter.atText("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
+			WithFix("write one --include with all matchers"))
 	}
 	return findings
 }

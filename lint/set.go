@@ -39,16 +39,16 @@ var setRules = []Rule{
 const UnknownAnnotation = "SET001"
 
 // checkRuleMounts finds mounts of the pod's own where rule files are to be mounted.
-func checkRuleMounts(s *subject) []Finding {
-	p, found := s.prometheus()
-	if !found || s.sidecar != nil || !s.Settings.Enabled {
+func checkRuleMounts(c *context) []Finding {
+	p, found := c.prometheus()
+	if !found || c.sidecar != nil || !c.Settings.Enabled {
 		return nil
 	}
 	var findings []Finding
-	for _, taken := range patches.TakenRuleMounts(p.container, s.Settings.RecordingRules) {
+	for _, taken := range patches.TakenRuleMounts(p.container, c.Settings.RecordingRules) {
 		object := p.object
 		object.Key += fmt.Sprintf(".volumeMounts[%d]", taken.Index)
-		findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "%s", taken.Message).fixed("%s", taken.Fix))
+		findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "%s", taken.Message).WithFix("%s", taken.Fix))
 	}
 	return findings
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// givenSidecar is the sidecar that a pod has already, by hand or by injection.
-type givenSidecar struct {
+// existingSidecar is the sidecar that a pod has already, by hand or by injection.
+type existingSidecar struct {
 	container *corev1.Container
 	// object is the container: its key is the path to it.
 	object Object
 	flags  []stackdriver.GivenFlag
 }
 
-func givenSidecarOf(pod *Pod) *givenSidecar {
+func findSidecar(pod *Pod) *existingSidecar {
 	if pod == nil || pod.Spec == nil {
 		return nil
 	}
@@ -28,7 +28,7 @@ func givenSidecarOf(pod *Pod) *givenSidecar {
 	if container == nil {
 		return nil
 	}
-	g := &givenSidecar{container: container, object: pod.Object, flags: stackdriver.GivenFlags(container)}
+	g := &existingSidecar{container: container, object: pod.Object, flags: stackdriver.GivenFlags(container)}
 	for list, containers := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
 		for i := range containers {
 			if &containers[i] == container {
@@ -40,14 +40,14 @@ func givenSidecarOf(pod *Pod) *givenSidecar {
 }
 
 // text is the value of a flag, where it stands.
-func (g *givenSidecar) text(flag stackdriver.GivenFlag) Text {
+func (g *existingSidecar) text(flag stackdriver.GivenFlag) Text {
 	object := g.object
 	object.Key += "." + flag.Field
 	return Text{flag.Value, object, 1, flag.Column}
 }
 
 // value returns the value of a flag, "" where it is not given.
-func (g *givenSidecar) value(name string) string {
+func (g *existingSidecar) value(name string) string {
 	i := slices.IndexFunc(g.flags, func(f stackdriver.GivenFlag) bool { return f.Name == name })
 	if i < 0 {
 		return ""
@@ -56,7 +56,7 @@ func (g *givenSidecar) value(name string) string {
 }
 
 // first is the first value of a flag.
-func (g *givenSidecar) first(name string) (Text, bool) {
+func (g *existingSidecar) first(name string) (Text, bool) {
 	texts := g.texts(name)
 	if len(texts) == 0 {
 		return Text{}, false
@@ -65,7 +65,7 @@ func (g *givenSidecar) first(name string) (Text, bool) {
 }
 
 // texts returns the values of a flag that may be repeated.
-func (g *givenSidecar) texts(name string) []Text {
+func (g *existingSidecar) texts(name string) []Text {
 	var texts []Text
 	for _, flag := range g.flags {
 		if flag.Name == name {
@@ -79,7 +79,7 @@ func (g *givenSidecar) texts(name string) []Text {
 // together one selector (stackdriver-prometheus-sidecar,
 // cmd/stackdriver-prometheus-sidecar/main.go, parseFiltersets). The result is
 // never nil.
-func (g *givenSidecar) selectors() []Text {
+func (g *existingSidecar) selectors() []Text {
 	selectors := append([]Text{}, g.texts(stackdriver.IncludeFlag)...)
 	filters := g.texts(stackdriver.FilterFlag)
 	if len(filters) == 0 {
@@ -95,13 +95,13 @@ func (g *givenSidecar) selectors() []Text {
 	return append(selectors, whole)
 }
 
-// whole is a finding about the sidecar's container.
-func (g *givenSidecar) whole(format string, args ...any) Finding {
+// atText is a finding about the sidecar's container.
+func (g *existingSidecar) atText(format string, args ...any) Finding {
 	return Text{Object: g.object}.at(source.Position{}, 0, format, args...)
 }
 
 // field is a finding at a field of the sidecar's container.
-func (g *givenSidecar) field(path, format string, args ...any) Finding {
+func (g *existingSidecar) field(path, format string, args ...any) Finding {
 	object := g.object
 	object.Key += "." + path
 	return Text{Object: object}.at(source.Position{}, 0, format, args...)
@@ -109,12 +109,12 @@ func (g *givenSidecar) field(path, format string, args ...any) Finding {
 
 // flagsReadable reports whether there is a sidecar whose whole command line is at
 // hand: what a shell makes of its script is not known.
-func (s *subject) flagsReadable() bool {
-	if s.sidecar == nil {
+func (c *context) flagsReadable() bool {
+	if c.sidecar == nil {
 		return false
 	}
-	c := s.sidecar.container
-	return !slices.Contains(slices.Concat(c.Command, c.Args), "-c")
+	container := c.sidecar.container
+	return !slices.Contains(slices.Concat(container.Command, container.Args), "-c")
 }
 
 // ofKubelet reports whether a value is known only where the kubelet expands it.

@@ -17,7 +17,7 @@ import (
 // command line. It returns false where the pod has no sidecar. The files are still
 // to come.
 func FromPod(pod Pod) (Input, bool) {
-	g := givenSidecarOf(&pod)
+	g := findSidecar(&pod)
 	if g == nil {
 		return Input{}, false
 	}

@@ -22,7 +22,7 @@ type Rule struct {
 	Undecidable string
 
 	// check finds what breaks the rule.
-	check func(*subject) []Finding
+	check func(*context) []Finding
 	// from says who else finds it, or finds it where the rule has no check.
 	from origin
 }
