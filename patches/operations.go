@@ -1,9 +1,9 @@
 package patches
 
 import (
-	"strings"
-
 	"gomodules.xyz/jsonpatch/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 )
 
 // extend adds elements to the end of a list. An empty list may be absent or null, and
@@ -27,10 +27,5 @@ func annotate(present map[string]string, key, value string) jsonpatch.Operation 
 	if len(present) == 0 {
 		return jsonpatch.NewOperation("add", "/metadata/annotations", map[string]string{key: value})
 	}
-	return jsonpatch.NewOperation("add", "/metadata/annotations/"+pointer(key), value)
-}
-
-// pointer escapes a key for a JSON pointer (RFC 6901, section 3).
-func pointer(key string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+	return jsonpatch.NewOperation("add", "/metadata/annotations/"+jsonpointer.Escape(key), value)
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
-const checkHelp = `Check linkerd-gcm: what it needs, what runs of it, and whether linkerd-viz'
-Prometheus exports what its namespace's annotations ask for. "linkerd check"
-runs it, too.
+const checkHelp = `Check linkerd-gcm: whether the cluster can run it, whether it runs, and whether
+linkerd-viz' Prometheus exports what its namespace's annotations ask for.
+"linkerd check" runs these checks, too.
 
-Nothing is changed. What the API server would do is asked by dry run. Whatever
-may not be read is a warning that names the permission.`
+Nothing is changed in the cluster: some checks ask the API server by dry run.
+Where a permission is missing, the check is a warning that names it.`
 
 const checkExamples = `  linkerd-gcm check
 
@@ -31,7 +31,7 @@ func newCheck(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Co
 	var output string
 	cmd := &cobra.Command{
 		Use:     "check",
-		Short:   "Check what linkerd-gcm needs and what runs of it",
+		Short:   "Check whether linkerd-gcm can run, and whether it works",
 		Long:    checkHelp,
 		Example: checkExamples,
 		// A newer Linkerd may pass more than this version knows.
@@ -42,7 +42,7 @@ func newCheck(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Co
 				return usagef("--output is %q: want table, json or short", output)
 			}
 			if o.PreInstall && o.DataPlane {
-				return usagef("--pre and --proxy exclude each other: nothing runs before the installation")
+				return usagef("--pre and --proxy cannot be given together: nothing runs before the installation")
 			}
 			if version != unreleased {
 				o.Version = version
@@ -66,8 +66,8 @@ func newCheck(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Co
 	flags := cmd.Flags()
 	flags.BoolVar(&o.PreInstall, "pre", false, "Only check whether linkerd-gcm can be installed")
 	flags.BoolVar(&o.DataPlane, "proxy", false, "Only check linkerd-viz' namespaces and pods")
-	flags.StringVarP(&o.Namespace, "namespace", "n", "", "The only namespace of linkerd-viz to check; all where it is missing")
-	flags.DurationVar(&o.Wait, "wait", 5*time.Minute, "How long to wait for what may still become ready")
+	flags.StringVarP(&o.Namespace, "namespace", "n", "", "The only namespace of linkerd-viz to check (default all)")
+	flags.DurationVar(&o.Wait, "wait", 5*time.Minute, "How long to wait for objects that may still become ready")
 	flags.StringVarP(&output, "output", "o", "table", "What to print: table, json or short")
 	return cmd
 }

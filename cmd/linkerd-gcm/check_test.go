@@ -14,7 +14,7 @@ func TestCheckUsage(t *testing.T) {
 		want string
 	}{
 		"an output that is none": {[]string{"-o", "yaml"}, `--output is "yaml": want table, json or short`},
-		"both before and after":  {[]string{"--pre", "--proxy"}, "--pre and --proxy exclude each other: nothing runs before the installation"},
+		"both before and after":  {[]string{"--pre", "--proxy"}, "--pre and --proxy cannot be given together: nothing runs before the installation"},
 		"a time that is none":    {[]string{"--wait", "long"}, `invalid argument "long" for "--wait" flag: time: invalid duration "long"; see linkerd-gcm check --help`},
 	} {
 		t.Run(name, func(t *testing.T) {

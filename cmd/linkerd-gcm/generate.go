@@ -16,17 +16,17 @@ import (
 )
 
 const generateHelp = `Print the two ConfigMaps that the sidecar needs: recording rules for Linkerd's
-metrics, and the sidecar's configuration file to go with them. They have the names
-that the annotations expect by default. No cluster is asked.
+metrics, and the sidecar's configuration file that belongs to them. They have the
+names that are the annotations' defaults. The command does not use a cluster.
 
-Exported are, over each window, the rate of responses of each service by status
-code, percentiles of their latency, and the number of responses that pods give by
-classification; with --counter also a running total of these, as objectives that
-count requests need it. Comments in the files say why each rule is as it is.
+The rules export, for each window: the rate of responses of each service by status
+code, percentiles of their latency, and the number of responses of pods by
+classification. With --counter, they also export a running total of responses,
+which objectives that count requests need. Comments in the files explain each rule.
 
-With --rules, the rules are those of a file, unchanged, and only the sidecar's
-configuration is made: new names for all metrics with a colon in their names, and
-types for counters.`
+With --rules, the rules of a file are taken unchanged, and only the sidecar's
+configuration is generated: new names for all metrics with a colon in their names,
+and types for counters.`
 
 const generateExamples = `  linkerd-gcm generate | kubectl apply -f -
 
@@ -41,7 +41,7 @@ type generateOptions struct {
 	counter                          bool
 }
 
-// ruleChoices are the flags that choose what --rules has chosen already.
+// ruleChoices are the flags that cannot be given together with --rules.
 var ruleChoices = []string{"namespace", "percentile", "window", "interval", "counter"}
 
 func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
@@ -54,20 +54,20 @@ func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range ruleChoices {
 				if cmd.Flags().Changed("rules") && cmd.Flags().Changed(name) {
-					return usagef("--%s is given with --rules, whose rules stay as they are: leave one of the two out", name)
+					return usagef("--%s is given with --rules, which takes the rules unchanged: leave one of the two out", name)
 				}
 			}
 			return o.run(streams)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.namespaces, "namespace", "n", nil, "A namespace of pods whose proxies measure; repeatable, all namespaces where it is missing")
-	flags.StringVar(&o.vizNamespace, "viz-namespace", "linkerd-viz", "The namespace of linkerd-viz, where the ConfigMaps go")
+	flags.StringArrayVarP(&o.namespaces, "namespace", "n", nil, "A namespace whose pods' metrics are exported; repeatable (default all namespaces)")
+	flags.StringVar(&o.vizNamespace, "viz-namespace", "linkerd-viz", "The namespace of linkerd-viz, for the ConfigMaps")
 	flags.StringArrayVar(&o.percentiles, "percentile", []string{"50", "99"}, "A percentile of the latency; repeatable")
-	flags.StringArrayVar(&o.windows, "window", []string{"1m", "5m"}, "A time over which rates, counts and percentiles are taken, 40s or more; repeatable")
+	flags.StringArrayVar(&o.windows, "window", []string{"1m", "5m"}, "The time over which rates, counts and percentiles are computed, 40s or more; repeatable")
 	flags.StringVar(&o.interval, "interval", "30s", "The time between two points, 10s or more")
-	flags.BoolVar(&o.counter, "counter", false, "Export running totals of responses as well")
-	flags.StringVar(&o.rules, "rules", "", "A file of recording rules to take as they are, or - for stdin")
+	flags.BoolVar(&o.counter, "counter", false, "Export running totals of responses, too")
+	flags.StringVar(&o.rules, "rules", "", "A file of recording rules to take unchanged, or - for stdin")
 	return cmd
 }
 

@@ -64,7 +64,7 @@ func TestGenerateRefusals(t *testing.T) {
 		"a folder of rules":        {"", []string{"--rules", "testdata"}, 2, `--rules is "testdata": read testdata: is a directory`},
 		"rules that are no text":   {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is not UTF-8 text; save it as UTF-8`},
 		"rules and choices": {"", []string{"--rules", ownRules, "--counter"}, 2,
-			"--counter is given with --rules, whose rules stay as they are: leave one of the two out"},
+			"--counter is given with --rules, which takes the rules unchanged: leave one of the two out"},
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,
 			"stdin:5:5: field exp not found in a rule"},
 		"rules of a file with two faults": {"", []string{"--rules", "testdata/generate/bad_rules.yml"}, 1,

@@ -14,23 +14,23 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-const injectHelp = `Print Kubernetes objects with the sidecar in the pods of linkerd-viz' Prometheus,
-exactly as the webhook would put it there. No cluster is asked.
+const injectHelp = `Print Kubernetes objects with the sidecar added to the pods of linkerd-viz'
+Prometheus, exactly as the webhook would add it. The command does not use a cluster.
 
 Pods, and the pod templates of Deployments, StatefulSets, DaemonSets, ReplicaSets,
-ReplicationControllers, Jobs, CronJobs and PodTemplates are injected where they
-have the labels linkerd.io/extension=viz and component=prometheus and where the
-annotations ask for it, also within lists. All else is printed byte for byte.
+ReplicationControllers, Jobs, CronJobs and PodTemplates are injected if they have
+the labels linkerd.io/extension=viz and component=prometheus and if the annotations
+ask for it, also in lists. Everything else is printed unchanged, byte for byte.
 
-Annotations are read from the pod and, where it has none, from the Namespace in
-the input, in whichever file it stands; --annotation overrides the Namespace, and
-of several Namespaces with one name a later one overrides an earlier one.
-An object that names no namespace is in that of --namespace, else in the only
-Namespace of the input, else in "default".
+Each annotation is read from the pod or, if the pod does not have it, from the
+Namespace in the input, in any of the files. --annotation overrides the Namespace.
+If several Namespaces have one name, a later one overrides an earlier one.
+An object that names no namespace is in the namespace of --namespace, else in the
+only Namespace of the input, else in "default".
 
-ConfigMaps that the annotations name are checked where the input holds them; a
-note on stderr names those that it does not hold. With invalid annotations,
-nothing is printed but every problem, on stderr.`
+ConfigMaps that the annotations name are checked if they are in the input; a note on
+stderr names the others. If annotations or ConfigMaps are invalid, only the problems
+are printed, on stderr.`
 
 const injectExamples = `  kustomize build | linkerd-gcm inject -f - | kubectl apply -f -
 
@@ -52,7 +52,7 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 	var o injectOptions
 	cmd := &cobra.Command{
 		Use:     "inject -f FILE",
-		Short:   "Put the sidecar into Kubernetes objects of files",
+		Short:   "Add the sidecar to Kubernetes objects in files",
 		Long:    injectHelp,
 		Example: injectExamples,
 		Args:    onlyFlags,

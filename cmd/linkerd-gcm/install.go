@@ -12,12 +12,13 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-const installHelp = `Print the objects that install linkerd-gcm: its namespace, the injector with all
-that it needs, and the webhook configurations. No cluster is asked.
+const installHelp = `Print the objects that install linkerd-gcm: its namespace, the injector with
+everything that it needs, and the webhook configurations. The command does not use a
+cluster.
 
-Values are those of the Helm chart, and mean what they mean to Helm: --set
-overrides --values, --set-string overrides --set, --set-file overrides both, and
-of two of a kind the later one holds. Values that contradict each other are
+Values are those of the Helm chart, and work as in Helm: --set overrides --values,
+--set-string overrides --set, and --set-file overrides both. If one flag is repeated,
+the later one overrides the earlier one. Values that contradict each other are
 refused.`
 
 const installExamples = `  linkerd-gcm install | kubectl apply -f -
@@ -27,8 +28,8 @@ const installExamples = `  linkerd-gcm install | kubectl apply -f -
   # An injector outside the cluster, for development.
   linkerd-gcm install --webhook-url https://192.0.2.7:10250 | kubectl apply -f -`
 
-// afterInstall is what remains to be done by hand.
-const afterInstall = `Next, once these objects are applied:
+// afterInstall are the next steps, which the user takes.
+const afterInstall = `Next, after these objects are applied:
 
   linkerd gcm generate | kubectl apply -f -
   kubectl annotate namespace linkerd-viz \

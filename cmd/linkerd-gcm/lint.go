@@ -21,27 +21,27 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-const lintHelp = `Find what would lose data between linkerd-viz' Prometheus and Google Cloud
-Monitoring, before it can: in annotations, selectors, recording rules, the sidecar's
-configuration and the pod, each by itself and all against each other.
+const lintHelp = `Find mistakes that would lose data between linkerd-viz' Prometheus and Google Cloud
+Monitoring, before data is lost: in annotations, selectors, recording rules, the
+sidecar's configuration and the pod, and between them.
 
-What to look at is one of these:
+Check one of these:
 
 - Files of Kubernetes objects or Helm values, with -f: annotated Namespaces, the
   ConfigMaps that they name, pods and workloads of linkerd-viz' Prometheus, and
-  values with prometheus.sidecarContainers or prometheus.ruleConfigMapMounts. What
-  has nothing to do with the export is passed over. An object that names no namespace
-  is in that of --namespace, else in the only Namespace of the input, else in
-  "default".
-- Bare files, with --rules, --sidecar-config and --include.
-- A live namespace, with --namespace alone. Nothing is changed. The pod is that which
-  Prometheus' Deployment makes next or, where there is none, the one that runs. The
-  sidecar's image is the injector's where no annotation names one.
+  values with prometheus.sidecarContainers or prometheus.ruleConfigMapMounts.
+  Everything else is ignored. An object that names no namespace is in the namespace
+  of --namespace, else in the only Namespace of the input, else in "default".
+- Bare files, without Kubernetes objects around them, with --rules, --sidecar-config
+  and --include.
+- A live namespace, with --namespace alone. Nothing is changed in the cluster. The pod
+  is the one that Prometheus' Deployment makes next or, without a Deployment, the one
+  that runs. If no annotation names the sidecar's image, it is that of the injector.
 
-With --annotation, all of it is looked at as if the namespace were annotated so.
+With --annotation, everything is checked as if the namespace had that annotation.
 
-Exit codes: 0 no errors, 1 errors, 2 used wrongly or unreadable input. What could not
-be checked is said on stderr.`
+Exit codes: 0 no errors, 1 errors, 2 wrong usage or unreadable input. Notes on stderr
+say what could not be checked.`
 
 const lintExamples = `  linkerd-gcm lint -f viz/
 
@@ -72,7 +72,7 @@ func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Com
 	var o lintOptions
 	cmd := &cobra.Command{
 		Use:     "lint (-f FILE | --rules FILE | --namespace NAMESPACE)",
-		Short:   "Find what would lose data, in files or in a namespace",
+		Short:   "Find mistakes that would lose data, in files or in a namespace",
 		Long:    lintHelp,
 		Example: lintExamples,
 		Args:    onlyFlags,

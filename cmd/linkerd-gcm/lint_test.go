@@ -231,9 +231,9 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 			"linkerd-gcm: stdin:1:1: invalid YAML: mapping values are not allowed in this context\n"}},
 		"no text": {"\xff", []string{"-f", "-"}, outcome{2, "", "linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
 		"a file that is no text in a ConfigMap": {"kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata:\n  sidecar.yml:\n    metric_renames: []\n", []string{"-f", "-"}, outcome{2, "",
-			"linkerd-gcm: stdin:1: ConfigMap default/linkerd-prometheus-sidecar-config: sidecar.yml holds no text, and a ConfigMap takes nothing else; write \"sidecar.yml: |\" and the file below it\n"}},
+			"linkerd-gcm: stdin:1: ConfigMap default/linkerd-prometheus-sidecar-config: the value of sidecar.yml is not a string, which a ConfigMap requires; write \"sidecar.yml: |\" and the file below it\n"}},
 		"Helm values of another shape": {"prometheus:\n  sidecarContainers:\n    name: x\n", []string{"-f", "-"}, outcome{2, "",
-			"linkerd-gcm: stdin: prometheus.sidecarContainers is no list, and linkerd-viz takes nothing else; begin each entry with \"- \"\n"}},
+			"linkerd-gcm: stdin: prometheus.sidecarContainers is not a list, which linkerd-viz requires; begin each entry with \"- \"\n"}},
 		"a pod that cannot be read": {"kind: Pod\nmetadata: {name: p, labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: x}\n", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin:1: Pod default/p: reading its pod: json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container\n"}},
 	} {

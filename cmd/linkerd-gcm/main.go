@@ -1,7 +1,8 @@
-// Command linkerd-gcm is the command line of linkerd-gcm. Installed on the PATH
-// it is an extension of Linkerd's own: "linkerd gcm" runs it.
+// Command linkerd-gcm is the command line of linkerd-gcm. When it is on the PATH, it is an
+// extension of Linkerd's own command line: "linkerd gcm" runs it.
 //
-// Each command has a file of its name; root.go puts them together.
+// Each command has a file of its name with its flags; root.go puts them together. What the
+// commands do is in packages, where tests can call it.
 package main
 
 import (
@@ -21,7 +22,7 @@ var version = unreleased
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends what does not ask for the context
+	context.AfterFunc(ctx, stop) // a second signal ends code that does not use the context
 	code := run(ctx, genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)

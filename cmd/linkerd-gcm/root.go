@@ -32,11 +32,11 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   program,
 		Short: "Export linkerd-viz' metrics to Google Cloud Monitoring",
-		Long: `linkerd-gcm puts Google's stackdriver-prometheus-sidecar into the Prometheus of
-linkerd-viz, as the annotations of its namespace say, and refuses what would
-silently lose data.
+		Long: `linkerd-gcm adds Google's stackdriver-prometheus-sidecar to the Prometheus of
+linkerd-viz, as the annotations of its namespace say, and refuses configurations
+that would silently lose data.
 
-Exit codes: 0 done, 1 failed, 2 used wrongly (an unknown flag, a missing
+Exit codes: 0 success, 1 failure, 2 wrong usage (an unknown flag, a missing
 argument, unreadable input).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

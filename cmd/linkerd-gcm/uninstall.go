@@ -12,17 +12,19 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
-const uninstallHelp = `Print what linkerd-gcm has in the cluster, for kubectl delete: the webhook
-configurations first, so that nothing is left that points at a dead server, then
-the namespace, then all else that carries the label linkerd.io/extension=gcm.
+const uninstallHelp = `Print the objects of linkerd-gcm in the cluster, for kubectl delete: the webhook
+configurations first, so that the API server never calls a server that has been
+deleted, then the namespace, then all other objects with the label
+linkerd.io/extension=gcm.
 
-The ConfigMaps with the recording rules and the sidecar's configuration stay, and
-so do the annotations. Pods keep the sidecar until they are made anew.`
+The ConfigMaps with the recording rules and the sidecar's configuration are not
+deleted, and neither are the annotations. Pods keep the sidecar until they are
+created again.`
 
 func newUninstall(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "uninstall",
-		Short:   "Print what linkerd-gcm has in the cluster, for kubectl delete",
+		Short:   "Print the objects of linkerd-gcm in the cluster, for kubectl delete",
 		Long:    uninstallHelp,
 		Example: "  linkerd-gcm uninstall | kubectl delete -f -",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,7 +57,7 @@ func uninstall(ctx context.Context, streams genericiooptions.IOStreams, c *kubec
 		return fmt.Errorf("printing the objects: %w", err)
 	}
 	for _, o := range kept {
-		fmt.Fprintf(streams.ErrOut, "%s: note: ConfigMap %s/%[3]s stays; kubectl -n %[2]s delete configmap %[3]s deletes it\n",
+		fmt.Fprintf(streams.ErrOut, "%s: note: ConfigMap %s/%[3]s is not deleted; to delete it, run kubectl -n %[2]s delete configmap %[3]s\n",
 			program, o.Metadata.Namespace, o.Metadata.Name)
 	}
 	return nil

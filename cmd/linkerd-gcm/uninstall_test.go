@@ -13,8 +13,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 )
 
-const kept = "linkerd-gcm: note: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config stays; " +
-	"kubectl -n linkerd-viz delete configmap linkerd-prometheus-sidecar-config deletes it\n"
+const kept = "linkerd-gcm: note: ConfigMap linkerd-viz/linkerd-prometheus-sidecar-config is not deleted; " +
+	"to delete it, run kubectl -n linkerd-viz delete configmap linkerd-prometheus-sidecar-config\n"
 
 func TestUninstall(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -16,7 +16,7 @@ const (
 	exitUsage   = 2
 )
 
-// usageError says that the command line, or the input that it names, is wrong.
+// usageError is an error in the command line, or in the input that it names.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -44,7 +44,7 @@ func onlyFlags(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// noArguments accepts none, and takes the first one for a misspelt command.
+// noArguments accepts no arguments. An error about the first one names the nearest command.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -62,7 +62,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		args[0], spelling.Nearest(args[0], commands), cmd.CommandPath())
 }
 
-// flagError names the nearest flag where the given one is unknown.
+// flagError returns an error about a flag; for an unknown flag it names the nearest one.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {

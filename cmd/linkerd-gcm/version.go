@@ -12,7 +12,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 )
 
-// versionDeadline bounds how long a cluster may take to say what runs in it.
+// versionDeadline bounds how long the cluster may take to answer.
 const versionDeadline = 5 * time.Second
 
 func newVersion(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Command {
@@ -40,8 +40,8 @@ func newVersion(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&short, "short", false, "Print the versions alone")
-	cmd.Flags().BoolVar(&clientOnly, "client", false, "Print the version of this program alone, and ask no cluster")
+	cmd.Flags().BoolVar(&short, "short", false, "Print only the versions")
+	cmd.Flags().BoolVar(&clientOnly, "client", false, "Print only the version of this program, and do not use a cluster")
 	return cmd
 }
 

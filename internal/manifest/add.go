@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Add returns the document with a JSON patch applied that only adds. The rest of
-// its text stays, byte for byte; JSON keeps its indentation. A document whose
-// aliases or merge keys stand in the way is written anew, without comments.
+// Add returns the document with a JSON patch applied that only adds. No other byte of its
+// text changes; JSON keeps its indentation. Only a document in which an alias or a merge
+// key leads to the place is written anew, without comments.
 func (d Document) Add(operations []jsonpatch.Operation) (Document, error) {
 	for _, operation := range operations {
 		added, err := d.add(operation)
@@ -48,7 +48,7 @@ func (d Document) add(operation jsonpatch.Operation) (Document, error) {
 	return d, err
 }
 
-// rewritten puts the document's JSON in the place of the value in its text.
+// rewritten replaces the value in the document's text by the document's JSON.
 func (d Document) rewritten() (Document, error) {
 	old := d.Text[d.value.start:d.value.end]
 	var value bytes.Buffer
@@ -66,7 +66,8 @@ func (d Document) rewritten() (Document, error) {
 	return d, nil
 }
 
-// indentation returns what precedes the first key of a JSON object on its line.
+// indentation returns the white space before the first key of a JSON object on its line;
+// false where the object is on one line.
 func indentation(object []byte) (string, bool) {
 	_, rest, found := bytes.Cut(object, []byte("\n"))
 	if !found {
@@ -75,8 +76,8 @@ func indentation(object []byte) (string, bool) {
 	return string(rest[:len(rest)-len(bytes.TrimLeft(rest, " \t"))]), true
 }
 
-// insert returns the YAML text with a value added, such that it means what is
-// wanted and nothing else.
+// insert returns the YAML text with a value added. Read as JSON, the result is exactly what
+// is wanted.
 func insert(text []byte, pointer string, value, want []byte) ([]byte, error) {
 	for candidate := range insertions(text, pointer, value) {
 		if means(candidate, want) {
@@ -101,7 +102,8 @@ func means(text, want []byte) bool {
 	return err == nil && equal(got, want)
 }
 
-// equal compares JSON as values, numbers by their digits.
+// equal reports whether two JSON texts have the same value; numbers must have the same
+// digits.
 func equal(a, b []byte) bool {
 	decode := func(text []byte) (value any, err error) {
 		decoder := json.NewDecoder(bytes.NewReader(text))

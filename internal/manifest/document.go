@@ -1,5 +1,6 @@
-// Package manifest reads files of YAML and JSON documents, adds to single
-// documents, and leaves every byte alone that it has no reason to touch.
+// Package manifest reads files of YAML and JSON documents, says where each value is in its
+// file, and adds values to documents without changing any other byte. It does not know what
+// the objects in them mean.
 package manifest
 
 import (
@@ -11,7 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// File is what a file, or stdin, holds.
+// File is the content of a file, or of stdin.
 type File struct {
 	Name      string
 	Documents []Document
@@ -26,36 +27,36 @@ func (f File) Text() []byte {
 	return text
 }
 
-// HasYAML says whether any document is written in YAML, not in JSON.
+// HasYAML reports whether any document is written in YAML, not in JSON.
 func (f File) HasYAML() bool {
 	return slices.ContainsFunc(f.Documents, func(d Document) bool { return d.JSON != nil && !d.IsJSON() })
 }
 
-// Document is the stretch of a file from one separator to the next, both the
-// separator before it and comments included.
+// Document is the part of a file from one separator to the next, with the separator before
+// it and with comments.
 type Document struct {
 	// Text are the document's bytes.
 	Text []byte
 	// Line is where the text starts in the file, counted from 1.
 	Line int
-	// JSON is the document as JSON; it is nil where there are only comments. The
-	// values are those that kubectl would read.
+	// JSON is the document in JSON, with the values that kubectl would read. It is nil where
+	// there are only comments.
 	JSON []byte
 
-	// mended is the text as it was read: without trailing commas, and of the same
-	// length. It is nil in JSON.
-	mended []byte
-	// value is where the value stands in the text of a document that is JSON
-	// itself; it is empty in YAML.
+	// parsed is the text with spaces for trailing commas, which has the same length. It is
+	// nil where the document is JSON.
+	parsed []byte
+	// value is where the value is in the text of a document that is written in JSON; it is
+	// empty in YAML.
 	value span
 }
 
 type span struct{ start, end int }
 
-// IsJSON says whether the document is written in JSON.
+// IsJSON reports whether the document is written in JSON.
 func (d Document) IsJSON() bool { return d.value.end > 0 }
 
-// StartsWithSeparator says whether the document can follow any other.
+// StartsWithSeparator reports whether the document begins with a line "---".
 func (d Document) StartsWithSeparator() bool { return isMarker(d.Text, separator) }
 
 // JSON returns all documents as a stream of JSON.
@@ -77,8 +78,8 @@ func JSON(files ...File) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// indentedJSON returns the document as JSON: as it stands where it is JSON
-// already, else with the four blanks of kubectl.
+// indentedJSON returns the document in JSON: unchanged where it is written in JSON, else
+// indented by four spaces, as kubectl does.
 func (d Document) indentedJSON() ([]byte, error) {
 	if d.IsJSON() {
 		return d.Text[d.value.start:d.value.end], nil
@@ -90,8 +91,8 @@ func (d Document) indentedJSON() ([]byte, error) {
 	return indented.Bytes(), nil
 }
 
-// toJSON returns YAML as JSON, nil where there are only comments. It is the
-// decoder of kubectl, which reads YAML 1.1 and lets the last of equal keys win.
+// toJSON returns YAML as JSON, nil where there are only comments. It uses kubectl's
+// decoder, which reads YAML 1.1 and takes the last of equal keys.
 func toJSON(text []byte) ([]byte, error) {
 	converted, err := yaml.YAMLToJSON(text)
 	if err != nil {

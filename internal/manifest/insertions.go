@@ -7,35 +7,37 @@ import (
 	"strings"
 
 	yamlnode "go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 )
 
-// insertion is something to be added to a YAML text.
+// insertion is a value to be added to a YAML text.
 type insertion struct {
 	text  []byte
 	lines [][]byte
-	// newline is how the text breaks its lines.
+	// newline is the line break of the text.
 	newline []byte
 	// nodes are all nodes of the text, in its order.
 	nodes []*yamlnode.Node
-	// parent is the mapping or sequence that gets the value, a mapping under the key.
+	// parent is the mapping or sequence that gets the value; a mapping gets it under the key.
 	parent *yamlnode.Node
 	key    string
 	// value is JSON.
 	value []byte
 }
 
-// insertions returns texts in which a value may have been added at a JSON
-// pointer, the likeliest first. Nodes say where they start, but not where they
-// end, so the caller has to judge each text by its meaning. There are none where
-// an alias or a merge key stands in the way.
+// insertions returns candidates for a text with a value added at a JSON pointer, the most
+// likely one first. Nodes say where they start, but not where they end, so the caller has
+// to parse each candidate to know whether it is right. There are none where an alias or a
+// merge key leads to the parent.
 func insertions(text []byte, pointer string, value []byte) iter.Seq[[]byte] {
 	none := func(func([]byte) bool) {}
 	var document yamlnode.Node
 	if err := yamlnode.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
 		return none
 	}
-	slash := strings.LastIndexByte(pointer, '/')
-	parent := find(document.Content[0], pointer[:slash])
+	tokens := jsonpointer.Tokens(pointer)
+	parent := find(document.Content[0], pointer[:strings.LastIndexByte(pointer, '/')])
 	if parent == nil || len(parent.Content) == 0 {
 		return none
 	}
@@ -44,7 +46,7 @@ func insertions(text []byte, pointer string, value []byte) iter.Seq[[]byte] {
 		lines:  lines(text),
 		nodes:  flatten(&document),
 		parent: parent,
-		key:    unescape(pointer[slash+1:]),
+		key:    tokens[len(tokens)-1],
 		value:  value,
 	}
 	i.newline = lineBreak(i.lines[0])
@@ -67,8 +69,8 @@ func (i insertion) replaced(start, end int, with []byte) []byte {
 	return slices.Concat(i.text[:start], with, i.text[end:])
 }
 
-// afterLines adds to a block: after its last line with content or, since what
-// looks like a comment may belong to a literal text, right before what follows.
+// afterLines adds to a block: after its last line with content or, since a line that looks
+// like a comment may belong to a literal text, right before the next node.
 func (i insertion) afterLines() iter.Seq[[]byte] {
 	last, next := neighbours(i.nodes, i.parent)
 	end := len(i.lines)
@@ -78,7 +80,7 @@ func (i insertion) afterLines() iter.Seq[[]byte] {
 		end--
 	}
 	content := end
-	for content > last.Line && isSilent(i.lines[content-1]) {
+	for content > last.Line && hasNoContent(i.lines[content-1]) {
 		content--
 	}
 	return func(yield func([]byte) bool) {
@@ -96,8 +98,8 @@ func (i insertion) withLines(count int, block []byte) []byte {
 	return i.replaced(at, at, block)
 }
 
-// beforeBrackets adds to a list or map in brackets: before each bracket that may
-// be its end.
+// beforeBrackets adds to a list or map in brackets: before each bracket that may be its
+// end.
 func (i insertion) beforeBrackets() iter.Seq[[]byte] {
 	last, _ := neighbours(i.nodes, i.parent)
 	entry := slices.Concat([]byte(", "), i.inlineEntry())

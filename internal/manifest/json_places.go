@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
@@ -13,7 +14,7 @@ func (d *documentPlaces) findJSON(pointer string) *value {
 	at := jsonPath{start: d.document.value.start, end: d.document.value.end}
 	at.keyStart, at.keyEnd = at.start, at.start
 	exact := true
-	for _, token := range tokens(pointer) {
+	for _, token := range jsonpointer.Tokens(pointer) {
 		next, found := at.child(d.document.Text, token)
 		if !found {
 			exact = false
@@ -38,12 +39,12 @@ func (d *documentPlaces) findJSON(pointer string) *value {
 	return v
 }
 
-// jsonPath is a value in a text and, in an object, its key; an element of a list is
-// its own key.
+// jsonPath says where a value is in a text and, in an object, where its key is. An element
+// of a list has an empty key at its start.
 type jsonPath struct{ start, end, keyStart, keyEnd int }
 
-// child returns what a token of a JSON pointer leads to. Of equal keys the last one
-// holds.
+// child returns the value at a token of a JSON pointer. Of equal keys the last one
+// counts.
 func (p jsonPath) child(text []byte, token string) (found jsonPath, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(text[p.start:p.end]))
 	opening, err := decoder.Token()

@@ -13,7 +13,7 @@ const (
 // breaks are the line breaks of YAML 1.1, the longest first.
 var breaks = [][]byte{[]byte("\r\n"), []byte("\n"), []byte("\r"), []byte("\u0085"), []byte("\u2028"), []byte("\u2029")}
 
-// lines are the lines of a text, each with its break.
+// lines returns the lines of a text, each with its line break.
 func lines(text []byte) [][]byte {
 	var all [][]byte
 	for len(text) > 0 {
@@ -47,7 +47,7 @@ func breakAt(text []byte) []byte {
 	return nil
 }
 
-// lineBreak returns the break at the end of a line, "\n" where there is none.
+// lineBreak returns the line break at the end of a line, "\n" where there is none.
 func lineBreak(line []byte) []byte {
 	for _, b := range breaks {
 		if bytes.HasSuffix(line, b) {
@@ -57,15 +57,15 @@ func lineBreak(line []byte) []byte {
 	return []byte("\n")
 }
 
-// isMarker says whether a text starts with a line that separates or ends documents.
+// isMarker reports whether a text starts with a line that separates or ends documents.
 func isMarker(text []byte, marker string) bool {
 	rest, found := bytes.CutPrefix(text, []byte(marker))
 	return found && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t' || len(breakAt(rest)) > 0)
 }
 
-// isSilent says whether a line holds no content: nothing, a comment, the end of
-// a document, or a directive.
-func isSilent(line []byte) bool {
+// hasNoContent reports whether a line is empty, a comment, the end of a document, or a
+// directive.
+func hasNoContent(line []byte) bool {
 	content := bytes.TrimSpace(line)
 	return len(content) == 0 || content[0] == '#' || line[0] == '%' || isMarker(line, terminator)
 }

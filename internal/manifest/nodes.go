@@ -3,24 +3,25 @@ package manifest
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	yamlnode "go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 )
 
-// find returns the node that a JSON pointer names, or nil where there is none or
-// only behind an alias or a merge key.
+// find returns the node at a JSON pointer; nil where there is no such node, or where an
+// alias or a merge key leads to it.
 func find(node *yamlnode.Node, pointer string) *yamlnode.Node {
-	for _, token := range strings.Split(pointer, "/")[1:] {
-		if node = child(node, unescape(token)); node == nil {
+	for _, token := range jsonpointer.Tokens(pointer) {
+		if node = child(node, token); node == nil {
 			return nil
 		}
 	}
 	return node
 }
 
-// child returns the value of a key, of the last one where there are several, or
-// the element of an index.
+// child returns the value of a key (the last one, where the key is repeated) or the
+// element at an index.
 func child(node *yamlnode.Node, token string) *yamlnode.Node {
 	switch node.Kind {
 	case yamlnode.MappingNode:
@@ -37,12 +38,7 @@ func child(node *yamlnode.Node, token string) *yamlnode.Node {
 	return nil
 }
 
-// unescape reads a token of a JSON pointer (RFC 6901, section 4).
-func unescape(token string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-}
-
-// flatten returns a node and all within it, in the order of the text.
+// flatten returns a node and all nodes in it, in the order of the text.
 func flatten(node *yamlnode.Node) []*yamlnode.Node {
 	all := []*yamlnode.Node{node}
 	for _, c := range node.Content {
@@ -51,7 +47,7 @@ func flatten(node *yamlnode.Node) []*yamlnode.Node {
 	return all
 }
 
-// neighbours returns the last node within a node, and the first one after it or nil.
+// neighbours returns the last node in a node, and the first node after it or nil.
 func neighbours(all []*yamlnode.Node, node *yamlnode.Node) (last, next *yamlnode.Node) {
 	end := slices.Index(all, node) + len(flatten(node))
 	if end < len(all) {

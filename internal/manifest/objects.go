@@ -19,8 +19,8 @@ type Object struct {
 	Pointer string
 }
 
-// Objects returns the objects of a document, those of lists in their place.
-// What is no object, such as the values of a chart, is left out.
+// Objects returns the object of a document, or those of the list that it is. A document
+// that is not an object, such as the values of a chart, is returned, too, without a kind.
 func (d Document) Objects() []Object {
 	var value map[string]any
 	if err := json.Unmarshal(d.JSON, &value); err != nil {
@@ -29,9 +29,9 @@ func (d Document) Objects() []Object {
 	return objects(value, "", schema.GroupVersionKind{})
 }
 
-// objects reads an object or, as kubectl does, the items of anything that has
-// items and whose kind ends in List. Items of typed lists, as the API server
-// returns them, have no kind of their own.
+// objects reads an object or, as kubectl does, the items of an object whose kind ends in
+// List. Items of typed lists, such as a PodList from the API server, have no kind of their
+// own.
 func objects(value map[string]any, pointer string, implied schema.GroupVersionKind) []Object {
 	o := Object{unstructured.Unstructured{Object: value}, pointer}
 	if o.GetKind() == "" {
@@ -56,8 +56,8 @@ func objects(value map[string]any, pointer string, implied schema.GroupVersionKi
 	return all
 }
 
-// LineOf returns the line in the file where the object at a pointer starts, or
-// that of the document where nothing is known of the object.
+// LineOf returns the line in the file where the object at a pointer starts, or the line of
+// the document where there is no such object.
 func (d Document) LineOf(pointer string) int {
 	var document yamlnode.Node
 	if err := yamlnode.Unmarshal(d.Text, &document); err != nil || len(document.Content) == 0 {

@@ -5,41 +5,42 @@ import (
 
 	yamlnode "go.yaml.in/yaml/v3"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// Place is a stretch of a line of a file. Line and Column count from 1, columns in
-// characters; Length is how many of them it covers, 0 if that is unknown.
+// Place is a part of a line of a file. Line and Column count from 1, columns in
+// characters; Length is how many characters it covers, 0 if that is unknown.
 type Place struct {
 	Line, Column, Length int
 }
 
-// Places leads from the values of a file's objects to their places in the file.
+// Places finds where the values of a file's objects are in the file.
 type Places struct {
 	file      File
 	text      *source.Text
 	documents map[int]*documentPlaces
 }
 
-// Places reads where everything in the file stands, as far as it is asked for.
+// Places returns the places of the file. Each document is read when it is first needed.
 func (f File) Places() *Places {
 	return &Places{f, source.New(f.Text()), map[int]*documentPlaces{}}
 }
 
-// Line returns a line of the file, without its break.
+// Line returns a line of the file, without its line break.
 func (p *Places) Line(line int) string { return p.text.Line(line) }
 
-// At returns where a part of a value stands: of the value at a JSON pointer in a
-// document, counted from 0, the stretch in it. The zero stretch stands for the
-// whole value. Where the document has no such value, what is nearest to it stands
-// for it, and exact is false.
+// At returns where a part of a value is in the file. The value is at a JSON pointer in a
+// document, counted from 0; in is a part of the value's text, or the zero Place for all of
+// it. Where the document has no such value, exact is false, and the place is that of the
+// nearest value around it.
 func (p *Places) At(document int, pointer string, in Place) (at Place, exact bool) {
 	v := p.value(document, pointer)
 	return v.at(p.text, in), v.exact
 }
 
-// KeyAt returns where the key stands that a value has in its map, or what At returns
-// where it has none.
+// KeyAt returns where the key of a value is in its map, or the same as At where the value
+// has no key.
 func (p *Places) KeyAt(document int, pointer string) (at Place, exact bool) {
 	v := *p.value(document, pointer)
 	if v.keyEnd > v.keyStart {
@@ -69,7 +70,7 @@ func (p *Places) open(document int) *documentPlaces {
 	}
 	d := &documentPlaces{text: p.text, offset: offset, document: p.file.Documents[document], values: map[string]*value{}}
 	var root yamlnode.Node
-	if err := yamlnode.Unmarshal(d.document.mended, &root); err == nil && len(root.Content) > 0 {
+	if err := yamlnode.Unmarshal(d.document.parsed, &root); err == nil && len(root.Content) > 0 {
 		d.root = root.Content[0]
 		d.own = source.New(d.document.Text)
 	}
@@ -86,19 +87,19 @@ type documentPlaces struct {
 	values   map[string]*value
 }
 
-// value is a value, or what stands for it, in the file.
+// value is where a value is in the file or, where it does not exist, the nearest value.
 type value struct {
 	exact      bool
 	start, end int // in the file
-	// keyStart and keyEnd are where its key is in the file, equal where it has none.
+	// keyStart and keyEnd are where its key is in the file; they are equal where it has none.
 	keyStart, keyEnd int
-	// scalar leads from the content of a text to the offsets in its document.
+	// scalar turns offsets in the content of a text into offsets in its document.
 	scalar  source.Scalar
 	content *source.Text
 	offset  int // of the document in the file
 }
 
-// at returns a part of the value.
+// at returns the place of a part of the value.
 func (v *value) at(file *source.Text, in Place) Place {
 	start, end := v.start, v.end
 	if v.content != nil && v.exact && in.Line > 0 {
@@ -126,7 +127,7 @@ func (d *documentPlaces) find(pointer string) *value {
 	}
 	at := yamlPath{value: d.root}
 	exact := true
-	for _, token := range tokens(pointer) {
+	for _, token := range jsonpointer.Tokens(pointer) {
 		next := at.child(token)
 		if next.value == nil {
 			exact = false
@@ -157,11 +158,11 @@ func (d *documentPlaces) find(pointer string) *value {
 	return v
 }
 
-// yamlPath is a node and, in a map, the key that it has.
+// yamlPath is a node and, in a map, its key.
 type yamlPath struct{ key, value *yamlnode.Node }
 
-// child returns what a token of a JSON pointer leads to, also through an alias or
-// a merge key. Its value is nil where there is nothing.
+// child returns the value at a token of a JSON pointer, also through an alias or a merge
+// key. Its value is nil where there is none.
 func (p yamlPath) child(token string) yamlPath {
 	node := p.value
 	if node.Kind == yamlnode.AliasNode {
@@ -191,13 +192,4 @@ func (p yamlPath) child(token string) yamlPath {
 		}
 	}
 	return yamlPath{}
-}
-
-// tokens are the parts of a JSON pointer, read.
-func tokens(pointer string) []string {
-	parts := strings.Split(pointer, "/")[1:]
-	for i := range parts {
-		parts[i] = unescape(parts[i])
-	}
-	return parts
 }

@@ -78,16 +78,16 @@ func TestSyntaxErrors(t *testing.T) {
 		reads int
 	}{
 		"trailing commas": {"l:\n- \"a\",\n- 'b''c' , # d\nm:\n  k: \"v\",\n  n: v,\n", []string{
-			"f:2:6: invalid YAML: a comma follows the closing quote, and YAML has none between the lines of a list; remove the comma",
-			"f:3:10: invalid YAML: a comma follows the closing quote, and YAML has none between the lines of a list; remove the comma",
-			"f:5:9: invalid YAML: a comma follows the closing quote, and YAML has none between the lines of a list; remove the comma",
+			"f:2:6: invalid YAML: there is a comma after the closing quote; in YAML, no comma separates the lines of a list; remove the comma",
+			"f:3:10: invalid YAML: there is a comma after the closing quote; in YAML, no comma separates the lines of a list; remove the comma",
+			"f:5:9: invalid YAML: there is a comma after the closing quote; in YAML, no comma separates the lines of a list; remove the comma",
 		}, 1},
 		"a comma and something else": {"l:\n- \"a\",\nm: [\n", []string{
-			"f:2:6: invalid YAML: a comma follows the closing quote, and YAML has none between the lines of a list; remove the comma",
+			"f:2:6: invalid YAML: there is a comma after the closing quote; in YAML, no comma separates the lines of a list; remove the comma",
 			"f:3:1: invalid YAML: did not find expected node content",
 		}, 0},
-		"a tab":                           {"a:\n  b: c\n\td: e\n", []string{"f:3:1: invalid YAML: a tab indents this line; write blanks"}, 0},
-		"a template":                      {"a:\n  b: {{ .Values.x }}\n", []string{"f:2:6: invalid YAML: {{ begins a template, which nobody has filled in; render it first, as helm template does"}, 0},
+		"a tab":                           {"a:\n  b: c\n\td: e\n", []string{"f:3:1: invalid YAML: this line is indented by a tab; indent it by spaces"}, 0},
+		"a template":                      {"a:\n  b: {{ .Values.x }}\n", []string{"f:2:6: invalid YAML: {{ begins a template that has not been rendered; render it first, as helm template does"}, 0},
 		"two documents":                   {"a: [\n---\nb: 1\n---\n\"c\": d: e\n", []string{"f:1:1: invalid YAML: did not find expected node content", "f:5:1: invalid YAML: mapping values are not allowed in this context"}, 1},
 		"a comma that is YAML":            {"l: [\"a\",\n \"b\",\n]\n", nil, 1},
 		"a comma in a text of many lines": {"l: |\n  \"a\",\n", nil, 1},
@@ -95,15 +95,15 @@ func TestSyntaxErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file, err := Split("f", []byte(test.text))
 			var got []string
-			var faults SyntaxErrors
-			if err != nil && !errors.As(err, &faults) {
+			var broken SyntaxErrors
+			if err != nil && !errors.As(err, &broken) {
 				t.Fatal(err)
 			}
-			for _, fault := range faults {
-				got = append(got, fault.Error())
+			for _, one := range broken {
+				got = append(got, one.Error())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("faults (-want +got):\n%s", diff)
+				t.Errorf("errors (-want +got):\n%s", diff)
 			}
 			reads := 0
 			for _, d := range file.Documents {

@@ -9,18 +9,18 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// block returns the value as lines that continue the parent.
+// block returns the value as further lines of the parent.
 func (i insertion) block() []byte {
 	first := i.parent.Content[0]
 	if i.parent.Kind == yamlnode.MappingNode {
 		return i.lined(fmt.Appendf(nil, "{%q:%s}", i.key, i.value), first.Column-1)
 	}
 	before := i.text[:i.offset(first)]
-	blanks := len(before) - len(bytes.TrimRight(before, " "))
-	return i.lined(fmt.Appendf(nil, "[%s]", i.value), first.Column-1-blanks-len("-"))
+	spaces := len(before) - len(bytes.TrimRight(before, " "))
+	return i.lined(fmt.Appendf(nil, "[%s]", i.value), first.Column-1-spaces-len("-"))
 }
 
-// inlineEntry returns the value as it stands between brackets.
+// inlineEntry returns the value as it is written between brackets.
 func (i insertion) inlineEntry() []byte {
 	if i.parent.Kind == yamlnode.MappingNode {
 		return fmt.Appendf(nil, "%q: %s", i.key, i.value)
@@ -28,7 +28,7 @@ func (i insertion) inlineEntry() []byte {
 	return i.value
 }
 
-// afterColon returns the value as it follows its key.
+// afterColon returns the value as it is written after its key.
 func (i insertion) afterColon() []byte {
 	indent := i.parent.Content[0].Column - 1
 	switch {
@@ -47,7 +47,7 @@ func (i insertion) afterColon() []byte {
 func (i insertion) lined(value []byte, indent int) []byte {
 	plain, err := yaml.JSONToYAML(value)
 	if err != nil {
-		return nil // as a text that means nothing, it will not be chosen
+		return nil // a candidate without the value is not chosen
 	}
 	var block bytes.Buffer
 	for line := range bytes.Lines(plain) {

@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// ByteOrderMark may precede all else in a file; it is a document of its own.
+// ByteOrderMark may be the first character of a file; it is a document of its own.
 var ByteOrderMark = []byte("\ufeff")
 
-// Split takes a file apart into its documents. Where some of it is no YAML, the
-// error is of type SyntaxErrors, and the documents are those that can be read, some
-// of them only without their trailing commas.
+// Split divides a file into its documents. Where some of it is not valid YAML, the error is
+// of type SyntaxErrors, and the file has the documents that can be read, some of them only
+// without their trailing commas.
 func Split(name string, text []byte) (File, error) {
 	if !utf8.Valid(text) {
 		return File{}, fmt.Errorf("%s is not UTF-8 text; save it as UTF-8", name)
@@ -23,10 +23,10 @@ func Split(name string, text []byte) (File, error) {
 	var errs SyntaxErrors
 	line := 1
 	for _, section := range sections(text) {
-		parts, faults := parse(section)
-		for _, fault := range faults {
-			fault.File, fault.Line = name, fault.Line+line-1
-			errs = append(errs, fault)
+		parts, broken := parse(section)
+		for _, e := range broken {
+			e.File, e.Line = name, e.Line+line-1
+			errs = append(errs, e)
 		}
 		for _, d := range parts {
 			d.Line = line
@@ -40,8 +40,8 @@ func Split(name string, text []byte) (File, error) {
 	return file, nil
 }
 
-// sections cuts before each line "---", and after each line "...". What precedes
-// the first document, such as a byte order mark, is a section of its own.
+// sections cuts before each line "---", and after each line "...". A byte order mark is a
+// section of its own.
 func sections(text []byte) [][]byte {
 	var all [][]byte
 	if bytes.HasPrefix(text, ByteOrderMark) {
@@ -74,15 +74,15 @@ func parse(section []byte) ([]Document, SyntaxErrors) {
 	if parts := parseJSON(section); parts != nil {
 		return parts, nil
 	}
-	mended, body, errs := mend(section)
-	return []Document{{Text: section, JSON: body, mended: mended}}, errs
+	recovered, body, errs := recoverTrailingCommas(section)
+	return []Document{{Text: section, JSON: body, parsed: recovered}}, errs
 }
 
-// hasContent says whether there is more than comments and directives, which
-// alone are no YAML.
+// hasContent reports whether there is more than comments and directives, which alone are
+// not valid YAML.
 func hasContent(section []byte) bool {
 	for _, line := range lines(section) {
-		if !isSilent(line) {
+		if !hasNoContent(line) {
 			return true
 		}
 	}

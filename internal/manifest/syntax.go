@@ -5,25 +5,26 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// SyntaxError says where a file is no YAML, and why.
+// SyntaxError says where a file is not valid YAML, and why.
 type SyntaxError struct {
 	File string
 	// Line and Column are the place in the file, counted from 1.
 	Line, Column int
-	// Length is how many characters the fault covers.
+	// Length is how many characters are wrong.
 	Length int
 	Reason string
 	// Fix says what to do, where that is clear.
 	Fix string
 }
 
-// Error names the place, the reason and the fix.
+// Error returns the place, the reason and the fix.
 func (e *SyntaxError) Error() string {
 	text := fmt.Sprintf("%s:%d:%d: invalid YAML: %s", e.File, e.Line, e.Column, e.Reason)
 	if e.Fix != "" {
@@ -32,10 +33,10 @@ func (e *SyntaxError) Error() string {
 	return text
 }
 
-// SyntaxErrors are all faults that were found in the input, in their order.
+// SyntaxErrors are all errors in the input, in its order.
 type SyntaxErrors []*SyntaxError
 
-// Error lists the faults, one a line.
+// Error lists the errors, one a line.
 func (e SyntaxErrors) Error() string {
 	lines := make([]string, 0, len(e))
 	for _, one := range e {
@@ -44,34 +45,38 @@ func (e SyntaxErrors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// trailingComma matches a line whose quoted value is followed by a comma, as lists
-// have them in other languages.
+// trailingComma matches a line with a comma after a quoted value, as lists have it in other
+// languages.
 var trailingComma = regexp.MustCompile(`^\s*(?:- *)*(?:[^\s"'#][^"'#]*:\s+)?(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*(,)\s*(?:#.*)?$`)
 
-// mend blanks out trailing commas, one after the other, until a section is YAML or
-// something else is wrong with it. It returns the mended section and its JSON, nil
-// where it stays invalid, and all that is wrong, with lines counted in the section.
-func mend(section []byte) (mended, body []byte, errs SyntaxErrors) {
-	const most = 50 // the section is parsed some times for each
-	mended = section
+// maxCommas bounds how many trailing commas of a section are recovered from: the section
+// is parsed several times for each.
+const maxCommas = 50
+
+// recoverTrailingCommas replaces trailing commas by spaces, one after the other, until the
+// section is valid YAML or has another error. It returns the section without these commas
+// and its JSON, both nil where it stays invalid, and every error with its line in the
+// section.
+func recoverTrailingCommas(section []byte) (recovered, body []byte, errs SyntaxErrors) {
+	recovered = section
 	for {
-		body, err := toJSON(mended)
+		body, err := toJSON(recovered)
 		if err == nil {
-			return mended, body, errs
+			return recovered, body, errs
 		}
-		line := failingLine(mended, err)
-		text := lineText(mended, line)
-		if len(errs) == most || !trailingComma.Match(text) {
+		line := failingLine(recovered, err)
+		text := lineText(recovered, line)
+		if len(errs) == maxCommas || !trailingComma.Match(text) {
 			return nil, nil, append(errs, describe(text, line, err))
 		}
 		comma := trailingComma.FindSubmatchIndex(text)[2]
 		errs = append(errs, &SyntaxError{
 			Line: line, Column: utf8.RuneCount(text[:comma]) + 1, Length: 1,
-			Reason: "a comma follows the closing quote, and YAML has none between the lines of a list",
+			Reason: "there is a comma after the closing quote; in YAML, no comma separates the lines of a list",
 			Fix:    "remove the comma",
 		})
-		mended = slices.Clone(mended)
-		mended[start(mended, line)+comma] = ' '
+		recovered = slices.Clone(recovered)
+		recovered[start(recovered, line)+comma] = ' '
 	}
 }
 
@@ -83,33 +88,21 @@ func describe(text []byte, line int, err error) *SyntaxError {
 	template := bytes.Index(text, []byte("{{"))
 	switch tab := bytes.IndexByte(indent, '\t'); {
 	case tab >= 0:
-		e.Column, e.Length, e.Reason, e.Fix = tab+1, 1, "a tab indents this line", "write blanks"
+		e.Column, e.Length, e.Reason, e.Fix = tab+1, 1, "this line is indented by a tab", "indent it by spaces"
 	case template >= 0:
 		e.Column, e.Length = utf8.RuneCount(text[:template])+1, len("{{")
-		e.Reason, e.Fix = "{{ begins a template, which nobody has filled in", "render it first, as helm template does"
+		e.Reason, e.Fix = "{{ begins a template that has not been rendered", "render it first, as helm template does"
 	}
 	return e
 }
 
-// failingLine returns the line that makes a section invalid, counted from 1. The
-// decoder's own line is often the one where the broken list or map begins; meant
-// here is the first one with which it says what it says to the whole.
+// failingLine returns the line that makes a section invalid, counted from 1.
 func failingLine(section []byte, whole error) int {
-	const largest = 64 << 10 // the section is parsed once more at every step
 	all := lines(section)
-	reported := min(max(errorLine(whole)+1, 1), len(all))
-	if len(section) > largest {
-		return reported
-	}
-	fails := func(count int) bool {
+	return source.FailingLine(len(section), len(all), errorLine(whole)+1, func(count int) bool {
 		_, err := toJSON(bytes.Join(all[:count], nil))
 		return err != nil && errorText(err) == errorText(whole)
-	}
-	found := reported + sort.Search(len(all)-reported, func(more int) bool { return fails(reported + more) })
-	if !fails(found) {
-		return reported
-	}
-	return found
+	})
 }
 
 func lineText(text []byte, line int) []byte {

@@ -1,5 +1,6 @@
-// Package offline decides about the pods of files as the webhook decides about
-// those of a cluster, from nothing but the files.
+// Package offline reads namespaces, ConfigMaps and pods of linkerd-viz from files, and has
+// them checked and injected as the webhook does with those of a cluster. It asks no
+// cluster, and it decides nothing itself: packages inject and lint do.
 package offline
 
 import (
@@ -18,13 +19,14 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// Input is all that a decision is made from.
+// Input is everything that a decision is made from.
 type Input struct {
 	Files []manifest.File
-	// Namespace is that of objects which name none. Where it is empty, it is the
-	// only Namespace among the files or, where there is none or several, "default".
+	// Namespace is the namespace of objects that name none. Where it is empty, they are in
+	// the only Namespace of the files or, where there is none or more than one, in
+	// "default".
 	Namespace string
-	// Annotations overlay those of every namespace.
+	// Annotations override those of every namespace.
 	Annotations map[string]string
 }
 
@@ -35,7 +37,7 @@ type Verdict struct {
 }
 
 // Decide returns the decisions about all workloads whose pods are linkerd-viz'
-// Prometheus, in their order. An error means that an object cannot be read.
+// Prometheus, in the order of the files. An error means that an object cannot be read.
 func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version string) ([]Verdict, error) {
 	objects := in.objects()
 	known := newIndex(objects)
@@ -68,8 +70,8 @@ func (in Input) Decide(ctx context.Context, defaults settings.Defaults, version 
 	return verdicts, nil
 }
 
-// Inject returns the files with the operations of the verdicts applied. All
-// other documents are those of the input.
+// Inject returns the files with the operations of the verdicts applied. All other
+// documents are unchanged.
 func (in Input) Inject(verdicts []Verdict) ([]manifest.File, error) {
 	files := slices.Clone(in.Files)
 	for i := range files {
@@ -86,7 +88,7 @@ func (in Input) Inject(verdicts []Verdict) ([]manifest.File, error) {
 	return files, nil
 }
 
-// objects returns all objects, each with the namespace that it is in.
+// objects returns all objects, each with its namespace.
 func (in Input) objects() []positioned {
 	var all []positioned
 	for f, file := range in.Files {
@@ -131,15 +133,15 @@ type positioned struct {
 	file, document int
 }
 
-// place says where the object is, and what it is called: the file, the line, the
-// kind, the namespace and the name.
+// place says where the object is and what its name is: the file, the line, the kind, the
+// namespace and the name.
 func (o positioned) place() string {
 	file := o.files[o.file]
 	identity := o.identity()
 	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, identity.FullName())
 }
 
-// identity is what findings call the object.
+// identity is how findings name the object.
 func (o positioned) identity() lint.Object {
 	return lint.Object{Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: cmp.Or(o.GetName(), o.GetGenerateName()+"*")}
 }
@@ -148,7 +150,7 @@ func isCore(o positioned, kind string) bool {
 	return o.GetKind() == kind && o.GroupVersionKind().Group == ""
 }
 
-// within returns operations on a part as operations on the whole.
+// within returns operations on a part of an object as operations on the object.
 func within(pointer string, operations []jsonpatch.Operation) []jsonpatch.Operation {
 	moved := make([]jsonpatch.Operation, 0, len(operations))
 	for _, o := range operations {

@@ -17,10 +17,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// Lint lints everything in the files that has to do with the export: annotated
-// Namespaces, the ConfigMaps that they name, the pods of linkerd-viz' Prometheus,
-// also as Helm values make them, and ConfigMaps that look as if they were meant. An
-// error means that an object cannot be read.
+// Lint checks everything in the files that has to do with the export: annotated
+// Namespaces, the ConfigMaps that they name, the pods of linkerd-viz' Prometheus (also
+// those that Helm values make), and other ConfigMaps for the export. An error means that
+// an object cannot be read.
 func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Result, error) {
 	var all survey.Result
 	objects := in.objects()
@@ -81,8 +81,8 @@ func (in Input) workloads(objects []positioned) (map[string][]survey.Workload, e
 	return all, nil
 }
 
-// namespaces are those that anything is known of: a Namespace, a pod or, where
-// annotations were given besides, a ConfigMap.
+// namespaces returns the names of all namespaces that have a Namespace or a pod in the
+// files or, where the command line gives annotations, a ConfigMap.
 func (in Input) namespaces(objects []positioned, workloads map[string][]survey.Workload) []string {
 	var names []string
 	add := func(name string) {
@@ -105,15 +105,15 @@ func (in Input) namespaces(objects []positioned, workloads map[string][]survey.W
 	return names
 }
 
-// bareKeys are what files have at their top that are no objects, but the keys of
-// ConfigMaps, and the flags to check them with.
+// bareKeys are top-level keys of files that are not objects, but the texts of keys of
+// ConfigMaps, and the flags by which to check these.
 var bareKeys = []struct{ key, what, flag string }{
 	{"groups", "recording rules", "--rules"},
 	{"metric_renames", "a configuration of the sidecar", "--sidecar-config"},
 	{"static_metadata", "a configuration of the sidecar", "--sidecar-config"},
 }
 
-// bareFiles says which files are passed over although they are of concern.
+// bareFiles says which files were ignored, although they belong to the export.
 func (in Input) bareFiles() []string {
 	var notes []string
 	for _, file := range in.Files {
@@ -124,22 +124,22 @@ func (in Input) bareFiles() []string {
 			}
 			i := slices.IndexFunc(bareKeys, func(b struct{ key, what, flag string }) bool { return content[b.key] != nil })
 			if i >= 0 {
-				notes = append(notes, fmt.Sprintf("%s looks like %s and is no object: it was not checked; give it with %s", file.Name, bareKeys[i].what, bareKeys[i].flag))
+				notes = append(notes, fmt.Sprintf("%s looks like %s, but is not an object: it was not checked; give it with %s", file.Name, bareKeys[i].what, bareKeys[i].flag))
 			}
 		}
 	}
 	return notes
 }
 
-// isOurs says whether a ConfigMap looks as if it were one of the export: by a name
-// that annotations have by default, or by the label that generate gives it.
+// isOurs reports whether a ConfigMap belongs to the export: it has a name that is the
+// default of an annotation, or the label that generate gives it.
 func isOurs(o positioned) bool {
 	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
 		o.GetLabels()[names.ExtensionLabel] == names.Extension
 }
 
-// unused lints the ConfigMaps that are meant but that nothing in the files names,
-// as if a namespace with default annotations named them.
+// unused checks the ConfigMaps of the export that no annotation in the files names, as if
+// a namespace with default annotations named them.
 func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	var all survey.Result
 	byNamespace := map[string][]*corev1.ConfigMap{}
@@ -170,8 +170,8 @@ func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	return all, nil
 }
 
-// lintAlone lints ConfigMaps without a namespace. What the default selectors don't
-// match may be selected by others.
+// lintAlone checks ConfigMaps without a namespace. Findings about metrics that the default
+// selectors don't match are left out: other selectors may match them.
 func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding {
 	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
 	var ruleFiles, configs []settings.ObjectKey
@@ -204,11 +204,12 @@ func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding 
 // every recorded metric is selected.
 const notSelected = "SEL006"
 
-// files are the keys of a ConfigMap by what they hold.
+// files are the keys of a ConfigMap, by the kind of file that each holds.
 type files struct{ rules, configs []settings.ObjectKey }
 
-// fileKeys tells the keys of a ConfigMap apart by their names. One of a default
-// name should have the default key where it has no other.
+// fileKeys finds out by their names which keys of a ConfigMap are rule files and which are
+// configurations of the sidecar. A ConfigMap of a default name that has neither should have
+// the default key.
 func fileKeys(configMap *corev1.ConfigMap) files {
 	var found files
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})

@@ -12,8 +12,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
-// index are the Namespaces and ConfigMaps of the input, those of one name in
-// their order.
+// index has the Namespaces and ConfigMaps of the input, those of one name in the order of
+// the files.
 type index map[key][]positioned
 
 type key struct{ kind, namespace, name string }
@@ -37,8 +37,8 @@ type namespaceReader struct {
 	overlay map[string]string
 }
 
-// NamespaceAnnotations implements inject.NamespaceReader. A chart may bring along a
-// Namespace that the user has written, too: the annotations of both hold.
+// NamespaceAnnotations implements inject.NamespaceReader. A chart
+// may have a Namespace that the user has written, too: the annotations of both count.
 func (r namespaceReader) NamespaceAnnotations(_ context.Context, namespace string) (map[string]string, error) {
 	annotations := map[string]string{}
 	for _, o := range r.namespaces(namespace) {
@@ -52,9 +52,9 @@ func (r namespaceReader) NamespaceAnnotations(_ context.Context, namespace strin
 	return annotations, nil
 }
 
-// ConfigMap implements inject.NamespaceReader. Of two with one name the last one holds,
-// as if they were applied one after the other. Whether one exists that is not
-// among the input, nobody can tell.
+// ConfigMap implements inject.NamespaceReader. Of two with one name the last
+// one counts, as if they were applied one after the other. A ConfigMap that is not in the
+// input may still exist.
 func (r namespaceReader) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
 	all := r.index[key{"ConfigMap", namespace, name}]
 	if len(all) == 0 {
@@ -67,8 +67,8 @@ func (r namespaceReader) ConfigMap(_ context.Context, namespace, name string) (*
 	return &found, nil
 }
 
-// nonStringKey returns a key of a ConfigMap whose value is a map or a list, as it is
-// where somebody forgot the bar behind the colon.
+// nonStringKey returns a key of a ConfigMap whose value is a map or a list, which happens
+// where somebody forgets the bar after the colon.
 func (o positioned) nonStringKey() (key string, found bool) {
 	if !isCore(o, "ConfigMap") {
 		return "", false
@@ -85,7 +85,7 @@ func (o positioned) nonStringKey() (key string, found bool) {
 
 func (o positioned) decode(into any) error {
 	if key, found := o.nonStringKey(); found {
-		return fmt.Errorf("%s: %s holds no text, and a ConfigMap takes nothing else; write \"%[2]s: |\" and the file below it", o.place(), key)
+		return fmt.Errorf("%s: the value of %s is not a string, which a ConfigMap requires; write \"%[2]s: |\" and the file below it", o.place(), key)
 	}
 	if err := decode(o.Object.Object, into); err != nil {
 		return fmt.Errorf("%s: %w", o.place(), err)

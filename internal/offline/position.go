@@ -5,14 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// Located returns findings with their places in the files. Those about something
-// that stands in none of them, such as an overlaid annotation, have no file.
+// Position returns findings with their places in the files. A finding about something that
+// is in no file, such as an annotation of the command line, has no file.
 func (in Input) Position(findings []lint.Finding) []survey.Positioned {
 	l := locator{places: map[int]*manifest.Places{}, files: in.Files, objects: map[lint.Object][]origin{}}
 	for _, o := range in.objects() {
@@ -39,14 +40,14 @@ type locator struct {
 	objects map[lint.Object][]origin
 }
 
-// origin is where an object stands, and where in it its pod does.
+// origin is where an object is in the files, and where its pod is in the object.
 type origin struct {
 	file, document    int
 	pointer, template string
 }
 
-// locate finds the value that a finding is about. Of several objects with one name
-// the last one that has the value is meant.
+// locate finds the value that a finding is about. Of several objects with one name, the
+// last one that has the value counts.
 func (l locator) locate(f lint.Finding) survey.Positioned {
 	object := f.Object
 	object.Key = ""
@@ -85,15 +86,15 @@ func (l locator) open(file int) *manifest.Places {
 	return l.places[file]
 }
 
-// pointers are the JSON pointers at which the value of an object's key may stand.
+// pointers are the JSON pointers at which the value of an object's key may be.
 func (o origin) pointers(object lint.Object) []string {
 	switch {
 	case object.Key == "":
 		return []string{o.pointer}
 	case object.Kind == "ConfigMap":
-		return []string{o.pointer + "/data/" + escape(object.Key), o.pointer + binaryData + escape(object.Key)}
+		return []string{o.pointer + "/data/" + jsonpointer.Escape(object.Key), o.pointer + binaryData + jsonpointer.Escape(object.Key)}
 	case strings.HasPrefix(object.Key, settings.Prefix):
-		return []string{o.pointer + o.template + "/metadata/annotations/" + escape(object.Key)}
+		return []string{o.pointer + o.template + "/metadata/annotations/" + jsonpointer.Escape(object.Key)}
 	default:
 		return []string{o.pointer + "/" + fieldPath.Replace(indexed.ReplaceAllString(object.Key, "/$1"))}
 	}
@@ -107,8 +108,4 @@ const binaryData = "/binaryData/"
 var (
 	indexed   = regexp.MustCompile(`\[(\d+)\]`)
 	fieldPath = strings.NewReplacer(".", "/")
-	escapes   = strings.NewReplacer("~", "~0", "/", "~1")
 )
-
-// escape writes a key as a token of a JSON pointer (RFC 6901, section 3).
-func escape(key string) string { return escapes.Replace(key) }

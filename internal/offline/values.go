@@ -15,20 +15,19 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
-// valuesKind is the kind under which findings are about Helm values.
+// valuesKind is the kind of object that findings about Helm values name.
 const valuesKind = "HelmValues"
 
-// values are Helm values of linkerd-viz that give Prometheus' pod a sidecar or rule
-// files of its own.
+// values are Helm values of linkerd-viz that add a sidecar or rule files to Prometheus' pod.
 type values struct {
 	file, document int
 	name           string // of the file
-	// keys lead from the document to the values of Prometheus.
+	// keys is the path from the document to the values of Prometheus.
 	keys    []string
 	content map[string]any
 }
 
-// prometheusValues are what of these values ends up in the pod
+// prometheusValues are the values that the chart puts into the pod
 // (viz/charts/linkerd-viz/templates/prometheus.yaml).
 type prometheusValues struct {
 	SidecarContainers   []corev1.Container `json:"sidecarContainers"`
@@ -83,11 +82,11 @@ func prometheusKeys(content map[string]any) [][]string {
 
 func (v values) identity() lint.Object { return lint.Object{Kind: valuesKind, Name: v.name} }
 
-// path leads to the pod that the values make, as findings have it until placed
-// says where its parts come from.
+// path is the path to the pod that the values make. Findings have it until placed replaces
+// it by the path of the value.
 func (v values) path() string { return strings.Join(append(slices.Clone(v.keys), "pod"), ".") }
 
-// What the chart itself gives Prometheus' container.
+// The parts of Prometheus' container that the chart itself sets.
 var (
 	chartMounts = []corev1.VolumeMount{
 		{Name: "data", MountPath: "/data"},
@@ -98,13 +97,13 @@ var (
 	chartUser = int64(65534)
 )
 
-// pod returns the pod that the chart makes of the values, as far as a sidecar has
-// to do with it: the containers of the values, then Prometheus.
+// pod returns the pod that the chart makes from the values, with those parts that matter to
+// a sidecar: the containers of the values, then Prometheus.
 func (v values) pod() (*corev1.Pod, error) {
 	var p prometheusValues
 	for _, key := range []string{"sidecarContainers", "ruleConfigMapMounts"} {
 		if _, isList := v.content[key].([]any); !isList && v.content[key] != nil {
-			return nil, fmt.Errorf("%s: %s is no list, and linkerd-viz takes nothing else; begin each entry with \"- \"",
+			return nil, fmt.Errorf("%s: %s is not a list, which linkerd-viz requires; begin each entry with \"- \"",
 				v.name, strings.Join(append(slices.Clone(v.keys), key), "."))
 		}
 	}
@@ -169,8 +168,8 @@ func (v values) placed(key string) string {
 	return strings.Join(from, ".")
 }
 
-// valuesNamespace is where linkerd-viz would be installed with the values: where
-// the other objects are, if these agree.
+// valuesNamespace is the namespace where linkerd-viz would be installed with the values:
+// that of the other objects, if they are all in one.
 func (in Input) valuesNamespace(objects []positioned) string {
 	namespaces := map[string]bool{}
 	for _, o := range objects {

@@ -16,14 +16,14 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 )
 
-// Workload is a pod of linkerd-viz' Prometheus, or what makes such pods.
+// Workload is a pod of linkerd-viz' Prometheus, or an object that makes such pods.
 type Workload struct {
 	// Place says where the object is: the file, the line, the kind, the namespace
 	// and the name.
 	Place string
 	// Namespace is the namespace of the pod.
 	Namespace string
-	// NamespaceKnown says whether the input holds that Namespace.
+	// NamespaceKnown says whether the input has that Namespace.
 	NamespaceKnown bool
 
 	object positioned
@@ -31,7 +31,7 @@ type Workload struct {
 	template string
 }
 
-// templates says where each kind has its pods, as a JSON pointer.
+// templates has the JSON pointer to the pod for each kind.
 var templates = map[schema.GroupKind]string{
 	{Kind: "Pod"}:                        "",
 	{Kind: "PodTemplate"}:                "/template",
@@ -44,9 +44,9 @@ var templates = map[schema.GroupKind]string{
 	{Group: "batch", Kind: "CronJob"}:    "/spec/jobTemplate/spec/template",
 }
 
-// podOf returns the pod that an object is or makes, and where it is in the
-// object. It is nil where there is none, or none of linkerd-viz' Prometheus:
-// whatever else is wrong with such an object is for the API server to say.
+// podOf returns the pod that an object is or makes, and where it is in the object. It is
+// nil where there is no pod, or where its labels are not those of linkerd-viz' Prometheus:
+// other objects may even be invalid.
 func podOf(object manifest.Object) (pod *corev1.Pod, template string, err error) {
 	template, known := templates[object.GroupVersionKind().GroupKind()]
 	if !known {

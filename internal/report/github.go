@@ -18,8 +18,8 @@ var (
 	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// github prints commands that make GitHub show findings beside the lines that they
-// are about.
+// github prints commands by which GitHub shows each finding next to the line that it is
+// about.
 func (r Report) github() ([]byte, error) {
 	var out bytes.Buffer
 	for _, f := range r.Findings {

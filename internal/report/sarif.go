@@ -10,7 +10,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
-// The parts of SARIF that are written (OASIS, Static Analysis Results Interchange
+// The parts of SARIF that linkerd-gcm writes (OASIS, Static Analysis Results Interchange
 // Format 2.1.0, section 3).
 type (
 	sarifLog struct {
@@ -139,8 +139,8 @@ func sarifPlace(f survey.Positioned) sarifLocation {
 	return location
 }
 
-// fileURI writes a file's name as a URI: a relative one stays relative to where the
-// program was started, which is the repository in a workflow.
+// fileURI writes a file's name as a URI. A relative name stays relative to the folder where
+// the program was started, which is the repository in a workflow.
 func fileURI(name string) string {
 	uri := url.URL{Path: filepath.ToSlash(filepath.Clean(name))}
 	if filepath.IsAbs(name) {

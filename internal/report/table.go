@@ -13,12 +13,12 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
-// mostOfOne is how many findings of one rule the table shows. Who has more has one
-// mistake many times.
-const mostOfOne = 50
+// maxOfOneRule is how many findings of one rule the table shows. Where there are more, one
+// mistake was made many times.
+const maxOfOneRule = 50
 
-// table prints each finding with the line that it is about, a mark under the fault,
-// and what to do; why it matters is said once for each rule.
+// table prints each finding with the line that it is about, a mark under the error, and
+// the fix. Why it matters is printed once for each rule.
 func (r Report) table() ([]byte, error) {
 	if len(r.Findings) == 0 {
 		return fmt.Appendf(nil, "no findings in %s\n", r.Checked), nil
@@ -26,12 +26,12 @@ func (r Report) table() ([]byte, error) {
 	var out bytes.Buffer
 	shown := map[string]int{}
 	for _, f := range r.Findings {
-		if shown[f.Rule]++; shown[f.Rule] <= mostOfOne {
+		if shown[f.Rule]++; shown[f.Rule] <= maxOfOneRule {
 			printFinding(&out, f, shown[f.Rule] == 1)
 		}
 	}
 	for _, rule := range lint.Rules {
-		if more := shown[rule.ID] - mostOfOne; more > 0 {
+		if more := shown[rule.ID] - maxOfOneRule; more > 0 {
 			fmt.Fprintf(&out, "%s: %d more are not shown; -o json prints all\n", rule.ID, more)
 		}
 	}
@@ -78,22 +78,23 @@ func place(f survey.Positioned) string {
 	}
 }
 
-// terminal measures characters the same everywhere: what East Asian locales show wide or narrow counts as narrow.
+// terminal measures characters the same in every locale: characters that only East Asian
+// locales show wide count as narrow.
 var terminal = &runewidth.Condition{}
 
-// widest is how many characters of a line are shown.
-const widest = 160
+// maxCharacters is how many characters of a line are shown.
+const maxCharacters = 160
 
-// marked returns a line as a terminal shows it, and what to print below it to mark
-// characters from a column on. Of a long line the part around these is left.
+// marked returns a line as a terminal shows it, and the line to print below it that marks
+// length characters from a column on. A long line is cut to the part around these.
 func marked(line string, column, length int) (source, mark string) {
 	characters := []rune(printable(line))
 	start := min(max(column-1, 0), len(characters))
 	end := min(start+max(length, 1), max(len(characters), start+1))
 	ellipsis, rest := "", ""
-	if len(characters) > widest {
-		from := max(0, min(start-widest/3, len(characters)-widest))
-		to := from + widest
+	if len(characters) > maxCharacters {
+		from := max(0, min(start-maxCharacters/3, len(characters)-maxCharacters))
+		to := from + maxCharacters
 		if from > 0 {
 			ellipsis = "…"
 		}
@@ -101,7 +102,7 @@ func marked(line string, column, length int) (source, mark string) {
 			rest = "…"
 		}
 		characters = characters[from:to]
-		start, end = start-from, min(end-from, widest)
+		start, end = start-from, min(end-from, maxCharacters)
 		if end <= start {
 			end = start + 1
 		}
@@ -128,7 +129,7 @@ func marked(line string, column, length int) (source, mark string) {
 	return ellipsis + string(characters) + rest, before.String() + under.String()
 }
 
-// columns returns how many columns of a terminal a character takes, as printed.
+// columns returns how many columns of a terminal a character takes.
 func columns(c rune) int {
 	if c == '\t' {
 		return 1
@@ -136,7 +137,7 @@ func columns(c rune) int {
 	return terminal.RuneWidth(c)
 }
 
-// printable replaces what a terminal would take for a command.
+// printable replaces characters that a terminal would take as commands.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {
