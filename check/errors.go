@@ -11,7 +11,8 @@ import (
 // errNotApplicable is returned by a check that has nothing to look at.
 var errNotApplicable = errors.New("not applicable")
 
-// inconclusiveError is a problem of the check itself: it is not known whether it would pass.
+// inconclusiveError is a problem of the check itself: it is not known whether it would
+// pass.
 type inconclusiveError struct{ error }
 
 // Unwrap returns why it could not be decided.

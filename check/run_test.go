@@ -16,7 +16,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 )
 
-// returning is a check that returns these problems one after the other, the last one forever.
+// returning is a check that returns these problems one after the other, the last one
+// forever.
 func returning(id string, severity Severity, retry bool, problems ...error) Check {
 	return Check{
 		ID: id, Category: "some", Description: id, Severity: severity, Retry: retry,

@@ -20,7 +20,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// signed makes a CA, and signs a serving certificate that is valid from and until the
+// signed creates a CA, and signs a serving certificate that is valid from and until the
 // given times from now. It returns both in PEM.
 func signed(t *testing.T, from, until time.Duration) (ca, leaf []byte) {
 	t.Helper()
@@ -30,8 +30,7 @@ func signed(t *testing.T, from, until time.Duration) (ca, leaf []byte) {
 	return authority.CertificatePEM(), issued.CertificatePEM()
 }
 
-// provide installs linkerd-gcm with a certificate of the user's, which no injector
-// serves.
+// provide installs linkerd-gcm with a certificate of the user, which no injector serves.
 func provide(s stage, ca, leaf []byte) {
 	s.Helper()
 	s.create(&corev1.Secret{

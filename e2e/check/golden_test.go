@@ -32,7 +32,7 @@ func check(t *testing.T, kubeconfig string, arguments ...string) outcome {
 	return got
 }
 
-// execute runs the CLI, which may fail.
+// execute runs the CLI. An exit code other than 0 is not an error.
 func execute(ctx context.Context, arguments ...string) (outcome, error) {
 	command := exec.CommandContext(ctx, linkerdGCM, arguments...)
 	var out, errOut strings.Builder
@@ -192,7 +192,7 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-// What is not ready yet is waited for, and told once.
+// What is not ready yet is waited for, and reported once.
 func TestWait(t *testing.T) {
 	s := healthy(t, "viz-waited-for")
 	s.run(s.pod, crashLooping)
@@ -221,8 +221,8 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// Linkerd takes the extension for one that is always to be checked by the name of
-// its file and what it says of itself.
+// Linkerd always checks an extension whose file has such a name and which says so in its
+// metadata.
 func TestLinkerdFindsTheExtension(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), linkerdGCM, "_extension-metadata").Output()
 	if err != nil {

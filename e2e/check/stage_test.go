@@ -20,7 +20,7 @@ import (
 
 const image = "registry.example.com/stackdriver-prometheus-sidecar:0.10.1"
 
-// annotations are the least that inject.
+// annotations are the smallest set with which a pod is injected.
 var annotations = map[string]string{
 	settings.Inject: "enabled", settings.ProjectID: "my-project",
 	settings.Location: "us-central1", settings.ClusterName: "my-cluster",
@@ -38,7 +38,7 @@ const sidecarConfig = `metric_renames:
   to: linkerd_request_rate
 `
 
-// stage is a namespace of linkerd-viz, which goes with the test.
+// stage is a namespace of linkerd-viz, which is deleted when the test ends.
 type stage struct {
 	*testing.T
 
@@ -75,9 +75,9 @@ func installed(t *testing.T, name string) stage {
 	return s
 }
 
-// install applies all that a user would, with webhooks that lead to the injector
-// outside the cluster, and makes the pods of the Deployment ready, whose injectors
-// never run.
+// install applies everything that a user would, with webhooks that point to the injector
+// outside the cluster, and makes the pods of the Deployment ready, although nothing runs
+// in them.
 func install(t *testing.T) {
 	t.Helper()
 	s := stage{T: t, name: manifests.DefaultNamespace}
@@ -102,7 +102,8 @@ func install(t *testing.T) {
 	})
 }
 
-// awaitInjectors makes the pods of the injector's Deployment ready, which nothing runs.
+// awaitInjectors makes the pods of the injector's Deployment ready, although nothing runs
+// in them.
 func (s stage) awaitInjectors() {
 	s.Helper()
 	namespace := stage{T: s.T, name: manifests.DefaultNamespace}
@@ -126,7 +127,7 @@ func (s stage) awaitInjectors() {
 }
 
 // apply applies the chart's documents that contain a text; where it is "", all
-// but the webhook configurations, which lead to where no injector is.
+// but the webhook configurations, which point to a Service without an injector.
 func (s stage) apply(options manifests.Options, with string) {
 	s.Helper()
 	rendered, err := manifests.Render(options)
@@ -151,7 +152,7 @@ func (s stage) create(object client.Object) {
 	}
 }
 
-// afterwards is a context that outlives the test, for what cleans up after it.
+// afterwards is a context that is still valid after the test, for cleaning up.
 func (s stage) afterwards() context.Context { return context.WithoutCancel(s.Context()) }
 
 // remove deletes what a test has made, when the test is over.
@@ -179,8 +180,8 @@ func (s stage) annotate(annotations map[string]string) {
 	change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations = annotations })
 }
 
-// upgrade installs Prometheus, or makes its pod anew for a reason, and returns the
-// pod, which runs.
+// upgrade installs Prometheus, or replaces its pod for a reason, and returns the pod,
+// which runs.
 func (s stage) upgrade(reason string) *corev1.Pod {
 	s.Helper()
 	s.helm(reason)
@@ -234,7 +235,8 @@ func (s stage) run(pod *corev1.Pod, changes ...func(*corev1.ContainerStatus)) {
 	}
 }
 
-// await waits until nothing is missing; a minute is for a machine that is busy.
+// await waits until there is no error, for a minute at most, because the machine may be
+// busy.
 func (s stage) await(what string, missing func() error) {
 	s.Helper()
 	deadline := time.After(time.Minute)

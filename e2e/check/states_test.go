@@ -16,7 +16,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// TestStates holds what check says of a cluster in each state against golden files.
+// TestStates compares what check says of a cluster in each state with golden files.
 func TestStates(t *testing.T) {
 	for name, test := range map[string]struct {
 		arrange func(s stage)
@@ -24,7 +24,7 @@ func TestStates(t *testing.T) {
 		user    string // with this role; an administrator where it is empty
 	}{
 		"healthy": {arrange: func(stage) {}},
-		// Who may only look around gets warnings where that is not enough.
+		// A user who may only read gets warnings where that is not enough.
 		"read-only-user":    {arrange: func(stage) {}, user: "view"},
 		"user-without-role": {arrange: func(stage) {}, user: noRole},
 		"not-injected":      {arrange: notInjected, code: 1},

@@ -12,10 +12,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// noRole is the role of a user who may do nothing but ask.
+// noRole is the role of a user without any permission to read.
 const noRole = "none"
 
-// user makes a service account with a role of Kubernetes' own and
+// user creates a service account with a role of Kubernetes' own and
 // returns its kubeconfig.
 func user(s stage, role string) string {
 	s.Helper()
