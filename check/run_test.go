@@ -34,7 +34,7 @@ func returning(id string, severity Severity, retry bool, problems ...error) Chec
 var errForbidden = apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "ca", errors.New("you may not"))
 
 func TestRun(t *testing.T) {
-	connected := func() (*cluster.Reader, error) { return cluster.New(nil, nil), nil }
+	var connected cluster.Connect = func() (*cluster.Reader, error) { return cluster.New(nil, nil), nil }
 	for name, test := range map[string]struct {
 		checks  []Check
 		connect cluster.Connect

@@ -27,7 +27,7 @@ const (
 	VizExtension = "viz"
 	// VersionLabel holds the version of what an object was installed by.
 	VersionLabel = "app.kubernetes.io/version"
-	// OptOutLabel, with the value "disabled", keeps the webhooks of Linkerd and its
+	// OptOutLabel with the value "disabled" keeps the webhooks of Linkerd and its
 	// extensions away from a namespace.
 	OptOutLabel = "config.linkerd.io/admission-webhooks"
 )
