@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
@@ -153,14 +154,7 @@ func (i Installation) Flag(name string) string {
 	if i.Deployment == nil {
 		return ""
 	}
-	for _, c := range i.Deployment.Spec.Template.Spec.Containers {
-		for _, word := range c.Args {
-			if value, is := strings.CutPrefix(word, name+"="); is {
-				return value
-			}
-		}
-	}
-	return ""
+	return installed.Flag(i.Deployment, name)
 }
 
 // ImageVersion returns the version that the injector's image is tagged with, if the

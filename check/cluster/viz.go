@@ -72,9 +72,7 @@ func (r *Reader) candidates(ctx context.Context, only string) ([]metav1.PartialO
 // prometheusPods lists the pods of linkerd-viz' Prometheus that run or are to run.
 func (r *Reader) prometheusPods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
 	pods, err := r.Pods(ctx, namespace, viz.PrometheusLabels())
-	return slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool {
-		return p.DeletionTimestamp != nil || p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
-	}), err
+	return slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return survey.Ended(&p) }), err
 }
 
 // PrometheusReplicaSets lists the ReplicaSets of linkerd-viz' Prometheus.

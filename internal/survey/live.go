@@ -130,7 +130,7 @@ func (n *LiveNamespace) prometheus(ctx context.Context) (all []Workload, forbidd
 			return nil, nil, fmt.Errorf("listing pods of namespace %s: %w", n.name, err)
 		}
 		for i := range list.Items {
-			if pod := &list.Items[i]; viz.IsPrometheus(pod) && !ended(pod) {
+			if pod := &list.Items[i]; viz.IsPrometheus(pod) && !Ended(pod) {
 				all = append(all, Workload{Object: lint.Object{Kind: "Pod", Namespace: n.name, Name: pod.Name}, Path: "spec", Pod: pod})
 			}
 		}
@@ -141,7 +141,7 @@ func (n *LiveNamespace) prometheus(ctx context.Context) (all []Workload, forbidd
 	return all, forbidden, nil
 }
 
-// ended reports whether a pod will not run again.
-func ended(pod *corev1.Pod) bool {
+// Ended reports whether a pod will not run again.
+func Ended(pod *corev1.Pod) bool {
 	return pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
