@@ -44,7 +44,7 @@ func reads(ctx context.Context, t *testing.T) map[string]*read {
 	}
 	ofPod, ofChange := &read{left: -1}, &read{left: -1}
 	pods := &PodHandler{Decider: inject.Decider{Reader: ofPod}, Events: &announced{}, Metrics: metrics}
-	pods.Handle(ctx, request(podJSON("", container), false))
+	pods.Handle(ctx, request(podJSON(container), false))
 	changes := &ConfigurationHandler{Decider: inject.Decider{Reader: ofChange}, Metrics: metrics}
 	changes.Handle(ctx, admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
 		Kind: metav1.GroupVersionKind{Kind: "ConfigMap"}, Operation: admissionv1.Delete,

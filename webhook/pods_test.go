@@ -21,16 +21,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-const (
-	prometheusPod = `{"metadata":{"labels":{"linkerd.io/extension":"viz","component":"prometheus"}ANNOTATIONS},"spec":{"containers":[CONTAINERS]}}`
-	container     = `{"name":"prometheus","args":["--storage.tsdb.path=/data"],"volumeMounts":[{"name":"data","mountPath":"/data"}]}`
-)
+const container = `{"name":"prometheus","args":["--storage.tsdb.path=/data"],"volumeMounts":[{"name":"data","mountPath":"/data"}]}`
 
-func podJSON(annotations, containers string) string {
-	if annotations != "" {
-		annotations = `,"annotations":` + annotations
-	}
-	return strings.NewReplacer("ANNOTATIONS", annotations, "CONTAINERS", containers).Replace(prometheusPod)
+// podJSON is a pod of Prometheus.
+func podJSON(containers string) string {
+	return `{"metadata":{"labels":{"linkerd.io/extension":"viz","component":"prometheus"}},"spec":{"containers":[` + containers + `]}}`
 }
 
 // announced remembers what the owner was told.
@@ -59,44 +54,44 @@ func TestPodHandler(t *testing.T) {
 			want: answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotPrometheus},
 		},
 		"nobody asks for the sidecar": {
-			pod:  podJSON("", container),
+			pod:  podJSON(container),
 			want: answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.NotAnnotated},
 		},
 		"the namespace opts in": {
-			pod:       podJSON("", container),
+			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want:      answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
 		},
 		"a sidecar by hand": {
-			pod:       podJSON("", container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
+			pod:       podJSON(container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations()},
 			want:      answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.SidecarPresent},
 		},
 		"a misspelt value": {
-			pod:       podJSON("", container),
+			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(settings.Inject, "enable")},
 			want: answer{Outcome: inject.Denied, Reason: inject.InvalidSettings,
 				Says: `annotation gcm.linkerd.io/inject of the namespace is "enable": want enabled or disabled. Fix this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit`},
 		},
 		"a misspelt value, admitted": {
-			pod:       podJSON("", container),
+			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(settings.ProjectID, "X", settings.OnInvalidConfiguration, "admit")},
 			want: answer{Allowed: true, Outcome: inject.Bypassed, Reason: inject.InvalidSettings,
 				Says: "the pod starts without the sidecar, because its configuration is wrong"},
 		},
 		"a WAL on no volume": {
-			pod:       podJSON("", `{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
+			pod:       podJSON(`{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want:      answer{Outcome: inject.Denied, Reason: inject.Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
 		"a failing read": {
-			pod:       podJSON("", container),
+			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Err: errors.New("connection refused")},
 			want: answer{Allowed: true, Outcome: inject.Failed, Reason: inject.ReadFailed,
 				Says: "because the injector failed: reading namespace linkerd-viz: connection refused"},
 		},
 		"a panic": {
-			pod:       podJSON("", container),
+			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Broken: true},
 			want:      answer{Allowed: true, Outcome: inject.Failed, Reason: inject.Panicked, Says: "because the injector failed: panic"},
 		},
