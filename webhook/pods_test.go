@@ -63,7 +63,7 @@ func TestPodHandler(t *testing.T) {
 			want:      answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
 		},
 		"a sidecar by hand": {
-			pod:       podJSON(container+`,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
+			pod:       podJSON(container + `,{"name":"sidecar","image":"x/stackdriver-prometheus-sidecar"}`),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations()},
 			want:      answer{Allowed: true, Outcome: inject.Skipped, Reason: inject.SidecarPresent},
 		},
