@@ -2,7 +2,6 @@ package lint
 
 import (
 	"cmp"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -76,25 +76,15 @@ func checkPort(c *context) []Finding {
 			return findings
 		}
 	}
-	for _, list := range []struct {
-		field      string
-		containers []corev1.Container
-	}{{"initContainers", c.Pod.Spec.InitContainers}, {"containers", c.Pod.Spec.Containers}} {
-		for i := range list.containers {
-			container := &list.containers[i]
-			if c.sidecar != nil && container == c.sidecar.container {
-				continue
-			}
-			for j, claimed := range container.Ports {
-				if claimed.ContainerPort != port || claimed.Protocol == corev1.ProtocolUDP || claimed.Protocol == corev1.ProtocolSCTP {
-					continue
-				}
-				object := c.Pod.Object
-				object.Key = fmt.Sprintf("%s.%s[%d].ports[%d]", c.Pod.Path, list.field, i, j)
-				findings = append(findings, Text{Object: object}.at(source.Position{}, 0,
-					"container %q claims port %d, on which the sidecar serves its metrics", container.Name, port).WithFix("move it to another port"))
-			}
-		}
+	var own *corev1.Container
+	if c.sidecar != nil {
+		own = c.sidecar.container
+	}
+	for _, claim := range podspec.PortClaims(c.Pod.Spec, port, own) {
+		object := c.Pod.Object
+		object.Key = c.Pod.Path + "." + claim.Field
+		findings = append(findings, Text{Object: object}.at(source.Position{}, 0,
+			"container %q claims port %d, on which the sidecar serves its metrics", claim.Container, port).WithFix("move it to another port"))
 	}
 	return findings
 }

@@ -3,9 +3,10 @@ package lint
 import (
 	"path"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 )
 
 var cfgFileRules = []Rule{
@@ -55,12 +56,11 @@ func checkConfigMount(c *context) []Finding {
 	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
 		return nil
 	}
-	mount, i := mountOf(c.sidecar.container, file.Value)
+	mount, i := podspec.MountOf(c.sidecar.container, file.Value)
 	if i < 0 {
 		return []Finding{file.atText("no volume is mounted at %s, so that there is no file", quote(file.Value)).WithFix("mount the ConfigMap's key there, with subPath")}
 	}
-	inVolume := strings.Trim(strings.TrimPrefix(path.Clean(file.Value), path.Clean(mount.MountPath)), "/")
-	key := path.Join(mount.SubPath, inVolume)
+	key := podspec.InVolume(mount, file.Value)
 	if key == "" {
 		return []Finding{file.atText("volume %q is mounted at %s as a directory, where the file should be", mount.Name, quote(file.Value)).
 			WithFix("mount it with subPath, or at the directory above")}

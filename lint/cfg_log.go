@@ -3,7 +3,6 @@ package lint
 import (
 	"cmp"
 	"path"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -106,10 +105,9 @@ type place struct{ volume, subPath string }
 
 // placeOf returns the place of a directory; false where it is on no volume.
 func placeOf(c *corev1.Container, directory string) (place, bool) {
-	mount, i := mountOf(c, directory)
+	mount, i := podspec.MountOf(c, directory)
 	if i < 0 {
 		return place{}, false
 	}
-	below := strings.TrimPrefix(path.Clean(directory), path.Clean(mount.MountPath))
-	return place{mount.Name, path.Join(mount.SubPath, mount.SubPathExpr, below)}, true
+	return place{mount.Name, podspec.InVolume(mount, directory)}, true
 }

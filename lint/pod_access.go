@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 )
 
 var podAccessRules = []Rule{
@@ -98,7 +100,7 @@ func checkReadOnly(c *context) []Finding {
 	if directory == "" || ofKubelet(directory) {
 		return nil
 	}
-	mount, i := mountOf(c.sidecar.container, directory)
+	mount, i := podspec.MountOf(c.sidecar.container, directory)
 	if i < 0 || !mount.ReadOnly {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -45,23 +44,8 @@ func (c *context) prometheus() (prometheus, bool) {
 
 // flag returns the value of a flag where it stands.
 func (p prometheus) flag(name string) (Text, bool) {
-	for _, list := range []struct {
-		field string
-		words []string
-	}{{"command", p.container.Command}, {"args", p.container.Args}} {
-		for i, word := range list.words {
-			object := p.object
-			object.Key += fmt.Sprintf(".%s[%d]", list.field, i)
-			if value, joined := strings.CutPrefix(word, name+"="); joined {
-				return Text{value, object, 1, len(name) + 2}, true
-			}
-			if word == name && i+1 < len(list.words) {
-				object.Key = fmt.Sprintf("%s.%s[%d]", p.object.Key, list.field, i+1)
-				return Text{list.words[i+1], object, 1, 1}, true
-			}
-		}
-	}
-	return Text{}, false
+	flag, given := podspec.ReadFlags(p.container).Find(name)
+	return flagText(p.object, flag), given
 }
 
 // atText is a finding about Prometheus' container.

@@ -2,12 +2,12 @@ package lint
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -17,7 +17,7 @@ type existingSidecar struct {
 	container *corev1.Container
 	// object is the container: its key is the path to it.
 	object Object
-	flags  []stackdriver.GivenFlag
+	flags  podspec.Flags
 }
 
 func findSidecar(pod *Pod) *existingSidecar {
@@ -28,7 +28,7 @@ func findSidecar(pod *Pod) *existingSidecar {
 	if container == nil {
 		return nil
 	}
-	g := &existingSidecar{container: container, object: pod.Object, flags: stackdriver.GivenFlags(container)}
+	g := &existingSidecar{container: container, object: pod.Object, flags: podspec.ReadFlags(container)}
 	for list, containers := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
 		for i := range containers {
 			if &containers[i] == container {
@@ -40,20 +40,16 @@ func findSidecar(pod *Pod) *existingSidecar {
 }
 
 // text is the value of a flag, where it stands.
-func (g *existingSidecar) text(flag stackdriver.GivenFlag) Text {
-	object := g.object
-	object.Key += "." + flag.Field
-	return Text{flag.Value, object, 1, flag.Column}
+func (g *existingSidecar) text(flag podspec.Flag) Text { return flagText(g.object, flag) }
+
+// flagText is the value of a flag of a container, where it stands.
+func flagText(container Object, flag podspec.Flag) Text {
+	container.Key += "." + flag.Field
+	return Text{flag.Value, container, 1, flag.Column}
 }
 
 // value returns the value of a flag, "" where it is not given.
-func (g *existingSidecar) value(name string) string {
-	i := slices.IndexFunc(g.flags, func(f stackdriver.GivenFlag) bool { return f.Name == name })
-	if i < 0 {
-		return ""
-	}
-	return g.flags[i].Value
-}
+func (g *existingSidecar) value(name string) string { return g.flags.Value(name) }
 
 // first is the first value of a flag.
 func (g *existingSidecar) first(name string) (Text, bool) {
@@ -119,20 +115,3 @@ func (c *context) flagsReadable() bool {
 
 // ofKubelet reports whether a value is known only where the kubelet expands it.
 func ofKubelet(value string) bool { return strings.Contains(value, "$(") }
-
-// mountOf returns the mount that holds a path, the one with the longest prefix,
-// and its place in the list; -1 where there is none.
-func mountOf(c *corev1.Container, file string) (corev1.VolumeMount, int) {
-	best, at := corev1.VolumeMount{}, -1
-	file = path.Clean(file)
-	for i, mount := range c.VolumeMounts {
-		prefix := path.Clean(mount.MountPath)
-		if prefix != file && !strings.HasPrefix(file, strings.TrimSuffix(prefix, "/")+"/") {
-			continue
-		}
-		if at < 0 || len(prefix) > len(path.Clean(best.MountPath)) {
-			best, at = mount, i
-		}
-	}
-	return best, at
-}

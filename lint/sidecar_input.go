@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -44,17 +45,17 @@ func FromPod(pod Pod) (Input, bool) {
 
 // keyAt returns the key of the ConfigMap that a container has as a file.
 func keyAt(pod *corev1.PodSpec, c *corev1.Container, file string) (key settings.ObjectKey, found bool) {
-	mount, i := mountOf(c, file)
+	mount, i := podspec.MountOf(c, file)
 	if i < 0 {
 		return key, false
 	}
-	inVolume := path.Join(mount.SubPath, strings.TrimPrefix(path.Clean(file), path.Clean(mount.MountPath)))
+	inVolume := podspec.InVolume(mount, file)
 	v := slices.IndexFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == mount.Name })
 	if v < 0 || pod.Volumes[v].ConfigMap == nil || inVolume == "" {
 		return key, false
 	}
 	source := pod.Volumes[v].ConfigMap
-	key = settings.ObjectKey{Name: source.Name, Key: strings.TrimPrefix(inVolume, "/")}
+	key = settings.ObjectKey{Name: source.Name, Key: inVolume}
 	for _, item := range source.Items {
 		if path.Clean(item.Path) == key.Key {
 			key.Key = item.Key

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -22,17 +23,11 @@ func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a a
 				volume.Name, stackdriver.Name)
 		}
 	}
-	for _, other := range slices.Concat(pod.InitContainers, pod.Containers) {
-		if slices.ContainsFunc(other.Ports, takesSidecarPort) {
-			return unsuitable(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
-				other.Name, stackdriver.Port)
-		}
+	if claims := podspec.PortClaims(pod, stackdriver.Port, nil); len(claims) > 0 {
+		return unsuitable(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
+			claims[0].Container, stackdriver.Port)
 	}
 	return nil
-}
-
-func takesSidecarPort(p corev1.ContainerPort) bool {
-	return p.ContainerPort == stackdriver.Port && p.Protocol != corev1.ProtocolUDP
 }
 
 // RuleMount is a mount of Prometheus' where a rule file belongs.

@@ -13,16 +13,14 @@ import (
 // follows --web.listen-address, and --web.route-prefix or, where that is
 // missing, the path of --web.external-url (prometheus, cmd/prometheus/main.go).
 func apiAddress(c *corev1.Container) string {
-	command := commandLineOf(c)
-	listen, _ := command.value("--web.listen-address")
-	prefix, _ := command.value("--web.route-prefix")
+	flags := ReadFlags(c)
+	prefix := flags.Value("--web.route-prefix")
 	if prefix == "" {
-		external, _ := command.value("--web.external-url")
-		if u, err := url.Parse(external); err == nil {
-			prefix = u.Path
+		if external, err := url.Parse(flags.Value("--web.external-url")); err == nil {
+			prefix = external.Path
 		}
 	}
-	address := url.URL{Scheme: "http", Host: reachable(listen), Path: "/"}
+	address := url.URL{Scheme: "http", Host: reachable(flags.Value("--web.listen-address")), Path: "/"}
 	if prefix = strings.Trim(prefix, "/"); prefix != "" {
 		address.Path = "/" + prefix + "/"
 	}

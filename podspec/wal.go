@@ -16,12 +16,12 @@ const (
 
 // walDirectory returns where Prometheus keeps its write-ahead log.
 func walDirectory(c *corev1.Container) (string, *UnsuitablePodError) {
-	command := commandLineOf(c)
-	if feature, _ := command.value("--enable-feature"); command.has("--agent") || slices.Contains(strings.Split(feature, ","), "agent") {
+	flags := ReadFlags(c)
+	if flags.agent() {
 		return "", unsuitable(NoWAL, "container %q runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server", c.Name)
 	}
-	storage, given := command.value(storageFlag)
-	if !given {
+	storage := flags.Value(storageFlag)
+	if storage == "" {
 		storage = "data/"
 	}
 	if strings.Contains(storage, "$(") {
@@ -37,17 +37,19 @@ func walDirectory(c *corev1.Container) (string, *UnsuitablePodError) {
 	return path.Join(storage, "wal"), nil
 }
 
-// walMount returns a writable mount, for the sidecar, of the volume that holds
-// the directory: the one mounted at its longest prefix.
+// agent reports whether Prometheus runs as an agent.
+func (f Flags) agent() bool {
+	return slices.ContainsFunc(f, func(flag Flag) bool {
+		return flag.Name == "--agent" ||
+			flag.Name == "--enable-feature" && slices.Contains(strings.Split(flag.Value, ","), "agent")
+	})
+}
+
+// walMount returns a writable mount, for the sidecar, of the volume that holds the
+// directory.
 func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *UnsuitablePodError) {
-	var holder *corev1.VolumeMount
-	for i := range c.VolumeMounts {
-		mount := &c.VolumeMounts[i]
-		if holds(mount.MountPath, directory) && (holder == nil || len(path.Clean(mount.MountPath)) > len(path.Clean(holder.MountPath))) {
-			holder = mount
-		}
-	}
-	if holder == nil {
+	holder, i := MountOf(c, directory)
+	if i < 0 {
 		return corev1.VolumeMount{}, unsuitable(WALNotOnVolume,
 			"the write-ahead log %s of container %q lies on no volume, so that no other container can read it; %s", directory, c.Name, storageFix)
 	}
@@ -57,11 +59,6 @@ func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *Unsui
 		SubPath:     holder.SubPath,
 		SubPathExpr: holder.SubPathExpr,
 	}, nil
-}
-
-func holds(mountPath, directory string) bool {
-	mountPath = path.Clean(mountPath)
-	return mountPath == directory || mountPath == "/" || strings.HasPrefix(directory, mountPath+"/")
 }
 
 var variable = regexp.MustCompile(`\$\(([^)]+)\)`)

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 )
 
 // SidecarImage returns the value of the injector's flag --sidecar-image in the cluster, ""
@@ -32,11 +33,9 @@ func SidecarImage(ctx context.Context, reader client.Reader) (string, error) {
 // Flag returns the value of a flag of the injector, such as --sidecar-image, from its
 // Deployment; "" where the flag is not given. The chart writes --flag=value.
 func Flag(injector *appsv1.Deployment, name string) string {
-	for _, container := range injector.Spec.Template.Spec.Containers {
-		for _, argument := range container.Args {
-			if value, found := strings.CutPrefix(argument, name+"="); found {
-				return value
-			}
+	for i := range injector.Spec.Template.Spec.Containers {
+		if value := podspec.ReadFlags(&injector.Spec.Template.Spec.Containers[i]).Value(name); value != "" {
+			return value
 		}
 	}
 	return ""
