@@ -13,13 +13,13 @@ var aggRules = []Rule{
 	{
 		ID: "AGG001", Severity: Error,
 		Title: "no two aggregated counters have the same metric",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at the second one.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if there is a second one.",
 		from:  byStackdriver,
 	},
 	{
 		ID: "AGG002", Severity: Error,
-		Title: "every filter of an aggregated counter is a selector in the sidecar's own grammar",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 at one that it cannot read.",
+		Title: "every filter of an aggregated counter is valid in the sidecar's own grammar",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 if it cannot read one.",
 		from:  byStackdriver,
 	},
 	{
@@ -31,32 +31,32 @@ var aggRules = []Rule{
 	{
 		ID: "AGG004", Severity: Warning,
 		Title: "the sidecar's own metrics go to Google with aggregated counters, and are billed",
-		Why:   "With one counter stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, turns on --monitoring.backend=stackdriver, which writes all of its internal metrics to custom.googleapis.com/opencensus once a minute, and exits with status 1 where it finds no credentials at its start.",
+		Why:   "With one counter stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, turns on --monitoring.backend=stackdriver, which writes all of its internal metrics to custom.googleapis.com/opencensus once a minute, and exits with status 1 if it finds no credentials when it starts.",
 		check: checkCounterBackend,
 	},
 	{
 		ID: "AGG005", Severity: Info,
 		Title:       "aggregated counters have types of their own",
-		Why:         "stackdriver-prometheus-sidecar, retrieval/aggregator.go, exports them as custom.googleapis.com/opencensus/<metric>: --include, metric_renames and --stackdriver.metrics-prefix don't hold for them.",
-		Undecidable: "It says where a counter is found, which is no fault of the file.",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/aggregator.go, exports them as custom.googleapis.com/opencensus/<metric>: --include, metric_renames and --stackdriver.metrics-prefix do not apply to them.",
+		Undecidable: "It says where a counter is found, which is not a mistake in the file.",
 	},
 	{
 		ID: "AGG006", Severity: Error,
 		Title: "every aggregated counter has a name that can be registered and exported",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, registers each counter as an OpenCensus view and exits with status 1 where the name is taken by one of its own, too long, or not ASCII; Google Cloud Monitoring refuses other characters than letters, digits, _ and /.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, registers each counter as an OpenCensus view and exits with status 1 if the name is one of its own, too long, or not ASCII; Google Cloud Monitoring refuses other characters than letters, digits, _ and /.",
 		check: checkCounterNames,
 	},
 	{
 		ID: "AGG007", Severity: Error,
 		Title: "the filters of aggregated counters match counters",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, takes every fall of a series for a restart and adds the whole new value; of a rate or a quantile that makes a sum without meaning.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/aggregator.go, assumes a restart whenever a series falls, and adds the whole new value; for a rate or a quantile that gives a meaningless sum.",
 		check: checkCountedGauges,
 	},
 	{
 		ID: "AGG008", Severity: Info,
 		Title:       "aggregated counters count what could be exported",
-		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, passes a sample on to the counters only when its series has a target, a type and at most 10 labels.",
-		Undecidable: "Whether a scraped series has a target and how many labels it has is known to the running Prometheus alone.",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, counts a sample only if its series has a target, a type and at most 10 labels.",
+		Undecidable: "Whether a scraped series has a target and how many labels it has is known only to the running Prometheus.",
 	},
 }
 
@@ -87,7 +87,7 @@ func checkCounterBackend(c *context) []Finding {
 		return nil
 	}
 	return []Finding{c.SidecarConfig.at(counters[0].Position, 0, "with aggregated counters the sidecar also writes its own metrics to %s, which Google bills", counterPrefix).
-		WithFix("record the counter with a rule in place of aggregated_counters, or disable this rule where the cost is known")}
+		WithFix("use a recording rule in place of aggregated_counters, or disable this lint rule if you accept the cost")}
 }
 
 // checkCounterNames finds names that OpenCensus or Google refuse.
@@ -100,7 +100,7 @@ func checkCounterNames(c *context) []Finding {
 		}
 		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
 			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", quote(counter.Metric.Text), fault.Message).
-				WithSeverity(severityOf(fault)).WithFix("choose a short name of letters, digits and _"))
+				WithSeverity(severityOf(fault)).WithFix("choose a short name with only letters, digits and _"))
 		}
 	}
 	return findings

@@ -18,13 +18,13 @@ var cfgAddressRules = []Rule{
 	{
 		ID: "CFG011", Severity: Error,
 		Title: "the sidecar reaches Prometheus' API",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks <--prometheus.api-address>/-/ready every three seconds and exports nothing before the answer is yes.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks <--prometheus.api-address>/-/ready every three seconds and exports nothing until Prometheus is ready.",
 		check: checkAPIAddress,
 	},
 	{
 		ID: "CFG012", Severity: Error,
-		Title: "nobody else in the pod has the sidecar's port",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, ends with status 0 where it cannot listen at its port, 9091 by default.",
+		Title: "no other container of the pod has the sidecar's port",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, ends with status 0 if it cannot listen at its port, 9091 by default.",
 		check: checkPort,
 	},
 }

@@ -12,20 +12,20 @@ import (
 var cfgFileRules = []Rule{
 	{
 		ID: "CFG001", Severity: Error,
-		Title: "the sidecar's configuration file is where --config-file looks for it",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 where the file does not exist; without --config-file it renames nothing.",
+		Title: "the sidecar's configuration file is at the path in --config-file",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if the file does not exist; without --config-file it renames nothing.",
 		check: checkConfigFile,
 	},
 	{
 		ID: "CFG002", Severity: Error,
-		Title: "the configuration file holds nothing that is passed over in silence",
-		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which drops keys that it does not know, all but one of equal keys, and every YAML document but the first.",
+		Title: "the configuration file contains nothing that is silently ignored",
+		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which ignores keys that it does not know, all but one of equal keys, and every YAML document but the first.",
 		from:  byStackdriver,
 	},
 	{
 		ID: "CFG003", Severity: Error,
-		Title: "files are YAML, and the configuration file has the shape that the sidecar reads",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 at a configuration file that does not decode; Helm and kubectl refuse any file that is not YAML.",
+		Title: "files are valid YAML, and the configuration file has the structure that the sidecar reads",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it cannot decode the configuration file; Helm and kubectl refuse any file that is not valid YAML.",
 		from:  byStackdriver,
 	},
 }
@@ -50,7 +50,7 @@ func checkConfigMount(c *context) []Finding {
 	}
 	file, given := c.sidecar.first(configFlag)
 	if !given || file.Value == "" {
-		return []Finding{c.sidecar.atText("container %q has no %s: nothing is renamed and no metric is given a type", c.sidecar.container.Name, configFlag).
+		return []Finding{c.sidecar.atText("container %q has no %s: no metric is renamed or gets a type", c.sidecar.container.Name, configFlag).
 			WithSeverity(Warning).WithFix("mount the ConfigMap and add %s", configFlag)}
 	}
 	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
@@ -58,11 +58,11 @@ func checkConfigMount(c *context) []Finding {
 	}
 	mount, i := podspec.MountOf(c.sidecar.container, file.Value)
 	if i < 0 {
-		return []Finding{file.atText("no volume is mounted at %s, so that there is no file", quote(file.Value)).WithFix("mount the ConfigMap's key there, with subPath")}
+		return []Finding{file.atText("no volume is mounted at %s, so the file does not exist", quote(file.Value)).WithFix("mount the ConfigMap's key there, with subPath")}
 	}
 	key := podspec.InVolume(mount, file.Value)
 	if key == "" {
-		return []Finding{file.atText("volume %q is mounted at %s as a directory, where the file should be", mount.Name, quote(file.Value)).
+		return []Finding{file.atText("volume %q is mounted at %s as a directory, but must be a file", mount.Name, quote(file.Value)).
 			WithFix("mount it with subPath, or at the directory above")}
 	}
 	return c.configKey(file, mount.Name, key)
@@ -79,7 +79,7 @@ func (c *context) configKey(file Text, volume, inVolume string) []Finding {
 	if len(source.Items) > 0 {
 		item := slices.IndexFunc(source.Items, func(k corev1.KeyToPath) bool { return path.Clean(k.Path) == inVolume })
 		if item < 0 {
-			return []Finding{file.atText("volume %q has no file %s: its items name others", volume, quote(inVolume)).WithFix("add the key to the volume's items")}
+			return []Finding{file.atText("volume %q has no file %s: its items name other files", volume, quote(inVolume)).WithFix("add the key to the volume's items")}
 		}
 		key = source.Items[item].Key
 	}
@@ -87,6 +87,6 @@ func (c *context) configKey(file Text, volume, inVolume string) []Finding {
 	if judged == nil || judged.Object.Kind != "ConfigMap" || judged.Object.Name == source.Name && judged.Object.Key == key {
 		return nil
 	}
-	return []Finding{file.atText("the sidecar reads key %s of ConfigMap %s, and not key %s of %s, which is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
-		WithSeverity(Warning).WithFix("mount the one that the annotations name, or name this one there")}
+	return []Finding{file.atText("the sidecar reads key %s of ConfigMap %s, but key %s of %s is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
+		WithSeverity(Warning).WithFix("mount the ConfigMap that the annotations name, or name this one in the annotations")}
 }

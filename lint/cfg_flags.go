@@ -13,34 +13,34 @@ import (
 var cfgFlagsRules = []Rule{
 	{
 		ID: "CFG004", Severity: Error,
-		Title: "the sidecar is told a Google Cloud project, with flags that it knows",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 without --stackdriver.project-id, at a flag that it does not know, and at one that is given twice.",
+		Title: "the sidecar has a Google Cloud project, and only flags that it knows",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if --stackdriver.project-id is missing, if it does not know a flag, and if a flag is given twice.",
 		check: checkFlags,
 		from:  bySettings,
 	},
 	{
 		ID: "CFG005", Severity: Warning,
-		Title: "the sidecar is told the cluster's location and name",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks GKE's metadata server for what is missing; where there is none, retrieval/resource_map.go finds no resource, and every series is dropped as unknown_resource.",
+		Title: "the sidecar knows the cluster's location and name",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks GKE's metadata server for what is missing; if there is no such server, retrieval/resource_map.go finds no resource, and every series is dropped as unknown_resource.",
 		check: checkCluster,
 	},
 	{
 		ID: "CFG006", Severity: Error,
-		Title: "location and cluster name can be those of a cluster",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/resource_map.go, passes on whatever it is told; series under another location or name don't join the cluster's own in Google Cloud Monitoring.",
+		Title: "location and cluster name are valid names",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/resource_map.go, sends them as they are; series under another location or name are not connected with the cluster in Google Cloud Monitoring.",
 		check: checkClusterValues,
 		from:  bySettings,
 	},
 	{
 		ID: "CFG007", Severity: Info,
-		Title:       "Prometheus' metrics of itself have no resource",
-		Why:         "linkerd-viz scrapes Prometheus itself as a static target; stackdriver-prometheus-sidecar, retrieval/resource_map.go, makes no resource without Kubernetes' labels and drops these series as unknown_resource, unless --stackdriver.generic.location and --stackdriver.generic.namespace are given.",
-		Undecidable: "It says what becomes of series that nobody asks for in particular; REC003 finds rules that give theirs to that job.",
+		Title:       "Prometheus' own metrics have no resource",
+		Why:         "linkerd-viz scrapes Prometheus itself as a static target; stackdriver-prometheus-sidecar, retrieval/resource_map.go, finds no resource without Kubernetes' labels and drops these series as unknown_resource, unless --stackdriver.generic.location and --stackdriver.generic.namespace are given.",
+		Undecidable: "It says what happens to series that usually nobody needs; REC003 finds rules whose series have that job.",
 	},
 	{
 		ID: "CFG013", Severity: Error,
-		Title: "the metrics prefix is one that Google takes",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name with a slash and checks nothing; Google Cloud Monitoring refuses types outside of external.googleapis.com and custom.googleapis.com, and those with an empty part.",
+		Title: "the metrics prefix is one that Google accepts",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name with a slash and checks nothing; Google Cloud Monitoring refuses types that do not begin with external.googleapis.com or custom.googleapis.com, and types with an empty part.",
 		check: checkMetricsPrefix,
 		from:  bySettings,
 	},
@@ -96,7 +96,7 @@ func checkFlags(c *context) []Finding {
 	case !given:
 		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).WithFix("add %s=<project ID>", projectFlag))
 	case project.Value == "":
-		findings = append(findings, project.atText("%s is empty; GKE's metadata server is asked for it", projectFlag).WithSeverity(Warning).WithFix("write the project's ID"))
+		findings = append(findings, project.atText("%s is empty: the sidecar asks GKE's metadata server for it", projectFlag).WithSeverity(Warning).WithFix("write the project's ID"))
 	default:
 		findings = append(findings, mismatch(project, projectFlag, settings.ProjectID)...)
 	}
@@ -153,7 +153,7 @@ func checkCluster(c *context) []Finding {
 		{"location", locationFlag, settings.Location, c.Settings.Location},
 		{"name", clusterFlag, settings.ClusterName, c.Settings.ClusterName},
 	} {
-		const consequence = "GKE's metadata server is asked for the cluster's %s, and where there is none every series is dropped"
+		const consequence = "the sidecar asks GKE's metadata server for the cluster's %s, and drops every series if there is no such server"
 		switch {
 		case c.flagsReadable() && c.sidecar.value(part.flag) == "":
 			findings = append(findings, c.sidecar.atText("container %q has no %s: "+consequence, c.sidecar.container.Name, part.flag, part.what).
@@ -181,7 +181,7 @@ func checkClusterValues(c *context) []Finding {
 	for flag, annotation := range map[string]string{locationFlag: settings.Location, clusterFlag: settings.ClusterName} {
 		if text, given := c.sidecar.first(flag); given && text.Value != "" {
 			for _, f := range mismatch(text, flag, annotation) {
-				findings = append(findings, f.WithSeverity(Warning).WithFix("write the cluster's own"))
+				findings = append(findings, f.WithSeverity(Warning).WithFix("write the value of your cluster"))
 			}
 		}
 	}

@@ -15,13 +15,13 @@ var cfgLogRules = []Rule{
 	{
 		ID: "CFG008", Severity: Error,
 		Title: "the sidecar reads Prometheus' write-ahead log",
-		Why:   "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 where --prometheus.wal-directory does not exist, and waits in silence in an empty one.",
+		Why:   "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 if --prometheus.wal-directory does not exist, and waits silently if it is empty.",
 		check: checkWAL,
 	},
 	{
 		ID: "CFG009", Severity: Error,
 		Title: "the write-ahead log is not compressed with zstd",
-		Why:   "stackdriver-prometheus-sidecar reads the log with Prometheus' tsdb 0.10.0, whose wal/wal.go knows snappy alone; all that zstd compressed is passed over in silence.",
+		Why:   "stackdriver-prometheus-sidecar reads the log with Prometheus' tsdb 0.10.0, whose wal/wal.go knows only snappy; it silently ignores everything that zstd compressed.",
 		check: checkCompression,
 	},
 	{
@@ -56,7 +56,7 @@ func checkWAL(c *context) []Finding {
 	}
 	read, mounted := placeOf(c.sidecar.container, directory)
 	if !mounted {
-		return []Finding{given.atText("%s is on no volume of container %q", quote(given.Value), c.sidecar.container.Name).WithFix("mount the volume on which Prometheus keeps its data")}
+		return []Finding{given.atText("%s is not on a volume of container %q", quote(given.Value), c.sidecar.container.Name).WithFix("mount the volume on which Prometheus keeps its data")}
 	}
 	if !found {
 		return nil
@@ -96,7 +96,7 @@ func checkLog(c *context) []Finding {
 	object := c.Pod.Object
 	object.Key = c.Pod.Path + ".containers"
 	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", c.Settings.PrometheusContainer, names).
-		WithFix("name Prometheus' in the annotation %s", settings.PrometheusContainer)}
+		WithFix("name the container of Prometheus in the annotation %s", settings.PrometheusContainer)}
 }
 
 // place is where a directory of a container lies: two containers that have the

@@ -11,68 +11,68 @@ var metRules = []Rule{
 	{
 		ID: "MET001", Severity: Error,
 		Title: "static_metadata names metrics as Prometheus does",
-		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, looks up types by a metric's name before it is renamed; an entry for the new name does nothing, and a counter is exported as a gauge. The example in its own README has this fault.",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, looks up types by a metric's name before it is renamed; an entry for the new name has no effect, and a counter is exported as a gauge. The example in its own README has this mistake.",
 		check: checkMetadataNames,
 	},
 	{
 		ID: "MET002", Severity: Error,
 		Title: "every type is counter, gauge, histogram, summary, unknown or untyped",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, a missing one, or one in capitals.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if the type is another word, missing, or in capitals.",
 		from:  byStackdriver,
 	},
 	{
 		ID: "MET003", Severity: Error,
 		Title: "every value_type is double or int64",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 on another word, or on one in capitals.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it is another word, or in capitals.",
 		from:  byStackdriver,
 	},
 	{
 		ID: "MET004", Severity: Error,
 		Title: "no recorded metric has the type histogram",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, then tries the same samples for ever: it exports nothing any more, of any metric, and logs nothing.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, then tries the same samples again and again: it exports no metric at all from then on, and logs nothing.",
 		check: checkHistograms,
 	},
 	{
 		ID: "MET005", Severity: Error,
 		Title: "no metric that ends in _bucket or _total has the type summary",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, refuses such a part of a summary, every three minutes, and exports none of it.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, refuses such a part of a summary, every three minutes, and does not export it.",
 		check: checkSummaries,
 	},
 	{
 		ID: "MET006", Severity: Warning,
 		Title: "recorded counters have the type counter",
-		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, takes every metric with a colon in its name for a gauge; Google Cloud's rates, and its objectives that count requests, need a cumulative metric.",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, exports every metric with a colon in its name as a gauge; Google Cloud's rates, and its objectives that count requests, need a cumulative metric.",
 		check: checkUntypedCounters,
 	},
 	{
 		ID: "MET007", Severity: Error,
 		Title: "only counters have the type counter",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes every fall of a counter for a reset and counts on from zero; of a rate or a quantile that makes a sum without meaning.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, assumes a reset whenever a counter falls, and continues to count from zero; for a rate or a quantile that gives a meaningless sum.",
 		check: checkFallingCounters,
 	},
 	{
 		ID: "MET008", Severity: Warning,
 		Title: "only whole numbers have the value type int64",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, rounds: 0.4 seconds become 0.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, rounds every value: 0.4 seconds become 0.",
 		check: checkRounding,
 	},
 	{
 		ID: "MET009", Severity: Error,
 		Title: "no metric has two types",
-		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, keeps the last entry for a metric and forgets the others.",
+		Why:   "stackdriver-prometheus-sidecar, metadata/cache.go, uses the last entry for a metric and ignores the others.",
 		check: checkTypedTwice,
 	},
 	{
 		ID: "MET010", Severity: Warning,
 		Title:       "a metric that was exported keeps its type",
-		Why:         "Google Cloud Monitoring refuses points of another kind or value type than the descriptor has that stackdriver-prometheus-sidecar's first points made, until somebody deletes it.",
+		Why:         "Google Cloud Monitoring refuses points whose kind or value type differs from the descriptor, which the first points of stackdriver-prometheus-sidecar created, until somebody deletes it.",
 		Undecidable: "No file says what was exported before.",
 	},
 	{
 		ID: "MET011", Severity: Info,
-		Title:       "help texts stay here",
-		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, sends points and no descriptors; only aggregated_counters carry their help to Google.",
-		Undecidable: "It says what a help text is good for, which is no fault of whoever wrote one.",
+		Title:       "help texts are not exported",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, sends points and no descriptors; only the help of aggregated_counters is sent to Google.",
+		Undecidable: "It says what a help text is good for; to write one is not a mistake.",
 	},
 }
 
@@ -83,7 +83,7 @@ func checkMetadataNames(c *context) []Finding {
 	for _, entry := range c.metadata() {
 		name := entry.Metric.Text
 		if name == "" {
-			findings = append(findings, c.atValue(entry.Metric, entry.Position, "a type without a metric").WithSeverity(Warning).WithFix("add metric, or remove the entry"))
+			findings = append(findings, c.atValue(entry.Metric, entry.Position, "the entry has a type, but no metric").WithSeverity(Warning).WithFix("add metric, or remove the entry"))
 			continue
 		}
 		if from, renamed := c.newNames[name]; renamed && len(c.recordsOf[name]) == 0 && !c.isScraped(name) {
@@ -105,7 +105,7 @@ func checkMetadataNames(c *context) []Finding {
 // metadataOfNewName is an error where it is the new name alone that has a type,
 // and the type makes a difference.
 func (c *context) metadataOfNewName(entry stackdriver.StaticMetadata, from string) Finding {
-	f := c.atValue(entry.Metric, entry.Position, "%s is what %s is renamed to; its type is looked up under %s", quote(entry.Metric.Text), quote(from), quote(from))
+	f := c.atValue(entry.Metric, entry.Position, "%s is the new name of %s; its type is looked up under %s", quote(entry.Metric.Text), quote(from), quote(from))
 	if c.exporter.Export(from).Source == stackdriver.StaticSource {
 		return f.WithSeverity(Warning).WithFix("remove the entry: there is one for %s", from)
 	}
@@ -125,8 +125,8 @@ func (c *context) lost(drop stackdriver.DropName) []Finding {
 	var findings []Finding
 	c.exports(func(r record, e stackdriver.Export) {
 		if entry, typed := c.typeOf(e); typed && e.Drop == drop {
-			findings = append(findings, c.atValue(entry.Type, entry.Position, "the recorded metric %s is no part of a %s", quote(r.rule.Record), e.PrometheusType).
-				WithFix("write type: gauge, or type: counter where it is one"))
+			findings = append(findings, c.atValue(entry.Type, entry.Position, "the recorded metric %s is not part of a %s", quote(r.rule.Record), e.PrometheusType).
+				WithFix("write type: gauge, or type: counter if it is a counter"))
 		}
 	})
 	return findings
@@ -207,7 +207,7 @@ func checkTypedTwice(c *context) []Finding {
 		if winner.Position == entry.Position || entry.Metric.Text == "" {
 			continue
 		}
-		f := c.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry does nothing", quote(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
+		f := c.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry has no effect", quote(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
 			WithFix("remove one of the two entries")
 		if winner.Type.Text == entry.Type.Text && winner.ValueType.Text == entry.ValueType.Text {
 			f = f.WithSeverity(Warning)

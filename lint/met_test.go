@@ -19,28 +19,28 @@ func TestMetadata(t *testing.T) {
 		"a type for the new name": {
 			config: typed("total", "type: counter"),
 			want: []string{
-				"MET001 error sidecar.yml:7:11+5 total is what linkerd_job:request_total:sum is renamed to; its type is looked up under linkerd_job:request_total:sum",
+				"MET001 error sidecar.yml:7:11+5 total is the new name of linkerd_job:request_total:sum; its type is looked up under linkerd_job:request_total:sum",
 			},
 		},
 		"a type for both names": {
 			config: counter + "- metric: total\n  type: counter\n",
 			want: []string{
-				"MET001 warning sidecar.yml:9:11+5 total is what linkerd_job:request_total:sum is renamed to; its type is looked up under linkerd_job:request_total:sum",
+				"MET001 warning sidecar.yml:9:11+5 total is the new name of linkerd_job:request_total:sum; its type is looked up under linkerd_job:request_total:sum",
 			},
 		},
 		"a gauge, as which it is exported anyway": {
 			config: counter + "- metric: rate\n  type: gauge\n",
 			want: []string{
-				"MET001 warning sidecar.yml:9:11+4 rate is what linkerd_job:request_rate:5m is renamed to; its type is looked up under linkerd_job:request_rate:5m",
+				"MET001 warning sidecar.yml:9:11+4 rate is the new name of linkerd_job:request_rate:5m; its type is looked up under linkerd_job:request_rate:5m",
 			},
 		},
 		"a misspelt name": {
 			config: counter + "- metric: linkerd_job:request_rates:5m\n  type: gauge\n",
 			want:   []string{"MET001 warning sidecar.yml:9:11+28 linkerd_job:request_rates:5m has a type, but no rule records it"},
 		},
-		"a type without a metric": {
+		"the entry has a type, but no metric": {
 			config: counter + "- type: gauge\n",
-			want:   []string{"MET001 warning sidecar.yml:9:3+0 a type without a metric"},
+			want:   []string{"MET001 warning sidecar.yml:9:3+0 the entry has a type, but no metric"},
 		},
 		"a type in capitals": {
 			config: typed(aCounter, "type: Counter"),
@@ -54,7 +54,7 @@ func TestMetadata(t *testing.T) {
 		},
 		"a recorded histogram": {
 			config: counter + "- metric: linkerd_job:request_rate:5m\n  type: histogram\n",
-			want:   []string{"MET004 error sidecar.yml:10:9+9 the recorded metric linkerd_job:request_rate:5m is no part of a histogram"},
+			want:   []string{"MET004 error sidecar.yml:10:9+9 the recorded metric linkerd_job:request_rate:5m is not part of a histogram"},
 		},
 		"a counter without a type": {
 			config: typed(aRate, "type: gauge"),
@@ -72,11 +72,11 @@ func TestMetadata(t *testing.T) {
 		"a counter without fractions": {config: typed(aCounter, "type: counter", "value_type: int64")},
 		"two types": {
 			config: typed(aCounter, "type: gauge") + "- metric: linkerd_job:request_total:sum\n  type: counter\n",
-			want:   []string{"MET009 error sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry does nothing"},
+			want:   []string{"MET009 error sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry has no effect"},
 		},
 		"the same type twice": {
 			config: counter + "- metric: linkerd_job:request_total:sum\n  type: counter\n",
-			want:   []string{"MET009 warning sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry does nothing"},
+			want:   []string{"MET009 warning sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry has no effect"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,11 +92,11 @@ func TestTypesUnderTheNameWithoutSuffix(t *testing.T) {
 	}{
 		"a summary": {
 			metadata: "summary",
-			want:     []string{"MET005 error sidecar.yml:3:9+7 the recorded metric linkerd_errors_total is no part of a summary"},
+			want:     []string{"MET005 error sidecar.yml:3:9+7 the recorded metric linkerd_errors_total is not part of a summary"},
 		},
 		"a histogram": {
 			metadata: "histogram",
-			want:     []string{"MET004 error sidecar.yml:3:9+9 the recorded metric linkerd_errors_total is no part of a histogram"},
+			want:     []string{"MET004 error sidecar.yml:3:9+9 the recorded metric linkerd_errors_total is not part of a histogram"},
 		},
 		"a counter": {metadata: "counter"},
 	} {

@@ -13,20 +13,20 @@ var podAccessRules = []Rule{
 	{
 		ID: "POD001", Severity: Error,
 		Title: "the sidecar may write in the directory of the write-ahead log",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress there and ends with status 0 where it cannot. Prometheus (tsdb/wlog/wlog.go) makes the directory so that only its own uid may write.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress there and ends with status 0 if it cannot. Prometheus (tsdb/wlog/wlog.go) creates the directory so that only its own uid may write.",
 		check: checkUser,
 	},
 	{
 		ID: "POD002", Severity: Error,
 		Title: "the sidecar mounts Prometheus' data for writing",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress beside the log and ends with status 0 where it cannot.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress beside the log and ends with status 0 if it cannot.",
 		check: checkReadOnly,
 	},
 	{
 		ID: "POD010", Severity: Info,
-		Title:       "the sidecar waits for Prometheus to make the write-ahead log",
+		Title:       "the sidecar waits for Prometheus to create the write-ahead log",
 		Why:         "On a new volume there is no log yet; stackdriver-prometheus-sidecar, tail/tail.go, then exits with status 1, and the kubelet starts it again until there is.",
-		Undecidable: "Which of the two containers is faster is known only when they run, and the restart mends it.",
+		Undecidable: "Which of the two containers is faster is known only when they run, and a restart solves it.",
 	},
 }
 
@@ -41,7 +41,7 @@ func checkUser(c *context) []Finding {
 	fix := fmt.Sprintf("set securityContext.runAsUser: %d", p.facts.User)
 	switch {
 	case user == nil:
-		return []Finding{c.sidecar.atText("container %q does not say as whom it runs; only uid %d and root may write its progress file beside the log", name, p.facts.User).
+		return []Finding{c.sidecar.atText("container %q has no runAsUser; only uid %d and root may write its progress file beside the log", name, p.facts.User).
 			WithSeverity(Warning).WithFix("%s", fix)}
 	case *user == p.facts.User:
 		return nil

@@ -16,8 +16,8 @@ import (
 var podContainerRules = []Rule{
 	{
 		ID: "POD008", Severity: Warning,
-		Title: "the sidecar's port has a name that linkerd-viz scrapes, and not Prometheus'",
-		Why:   "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin covers the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of stackdriver-prometheus-sidecar say what it drops.",
+		Title: "the sidecar's port has a name that linkerd-viz scrapes, and that is not Prometheus'",
+		Why:   "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin applies to the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of stackdriver-prometheus-sidecar say what it drops.",
 		check: checkPortName,
 	},
 	{
@@ -29,7 +29,7 @@ var podContainerRules = []Rule{
 	{
 		ID: "POD011", Severity: Error,
 		Title: "there is one sidecar in the pod",
-		Why:   "Two of stackdriver-prometheus-sidecar write the same points, of which Google refuses the second (\"points must be written in order\"), and both keep their progress in one file.",
+		Why:   "Two containers with stackdriver-prometheus-sidecar write the same points, and Google refuses the second one (\"points must be written in order\"), and both keep their progress in one file.",
 		check: checkTwoSidecars,
 	},
 }
@@ -44,7 +44,7 @@ func checkPortName(c *context) []Finding {
 	for i, port := range c.sidecar.container.Ports {
 		// The names of Prometheus' own port, in all versions of linkerd-viz.
 		if port.Name == "admin" || port.Name == "admin-http" {
-			return []Finding{c.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q names a port %s, as Prometheus names its own", c.sidecar.container.Name, port.Name).
+			return []Finding{c.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q has a port named %s, which is the name of Prometheus' port", c.sidecar.container.Name, port.Name).
 				WithFix("name it %s", patches.PortName)}
 		}
 		scraped = scraped || port.ContainerPort == c.sidecarPort() && strings.HasSuffix(port.Name, "admin")
@@ -52,7 +52,7 @@ func checkPortName(c *context) []Finding {
 	if scraped {
 		return nil
 	}
-	return []Finding{c.sidecar.atText("container %q has no port whose name ends in admin, so that nobody scrapes what it says of dropped series", c.sidecar.container.Name).
+	return []Finding{c.sidecar.atText("container %q has no port whose name ends in admin, so that its metrics about dropped series are not scraped", c.sidecar.container.Name).
 		WithSeverity(Info).WithFix("add to ports: {name: %s, containerPort: %d}", patches.PortName, c.sidecarPort())}
 }
 

@@ -16,8 +16,8 @@ var podFilesRules = []Rule{
 	{
 		ID: "POD006", Severity: Warning,
 		Title:       "a pod runs with the ConfigMaps as they are now",
-		Why:         "The kubelet does not update mounts with subPath, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, reads its file once: a change holds from the next pod on.",
-		Undecidable: "Files don't say when a pod was started; linkerd-gcm check compares the running pod with its ConfigMaps.",
+		Why:         "The kubelet does not update mounts with subPath, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, reads its file once: a change has an effect from the next pod on.",
+		Undecidable: "The files do not say when a pod was started; linkerd-gcm check compares the running pod with its ConfigMaps.",
 	},
 }
 

@@ -22,7 +22,7 @@ var podImageRules = []Rule{
 	},
 	{
 		ID: "POD007", Severity: Error,
-		Title: "the sidecar's image is a fixed one, 0.10.1 or newer, of a registry that lives",
+		Title: "the sidecar's image has a fixed version, 0.10.1 or newer, and is in a registry that still exists",
 		Why:   "stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, drops every recorded series that lacks one of its target's labels. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
 		check: checkImage,
 	},
@@ -73,12 +73,12 @@ func imageFindings(text Text) []Finding {
 	}
 	var findings []Finding
 	if registry, _, _ := strings.Cut(image, "/"); registry == "gcr.io" || strings.HasSuffix(registry, ".gcr.io") {
-		findings = append(findings, text.atText("image %s is of %s, which Container Registry no longer serves", quote(image), registry).WithSeverity(Warning).
+		findings = append(findings, text.atText("image %s is in %s, and Container Registry was shut down", quote(image), registry).WithSeverity(Warning).
 			WithFix("push it to Artifact Registry, and name it there"))
 	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
-		return append(findings, text.atText("image %s is no name of an image: %v", quote(image), err).WithSeverity(Error).
+		return append(findings, text.atText("image %s is not a valid image name: %v", quote(image), err).WithSeverity(Error).
 			WithFix("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
 	}
 	if message, fix := tagFault(named); message != "" {
@@ -98,7 +98,7 @@ func tagFault(image reference.Named) (message, fix string) {
 	case !hasTag:
 		return "has no tag, which means latest", pin
 	case tagged.Tag() == "latest" && !pinned:
-		return "is another one whenever somebody pushes", pin
+		return "is replaced whenever somebody pushes", pin
 	}
 	if v, err := version.ParseGeneric(tagged.Tag()); err == nil && v.LessThan(oldest) {
 		return "is older than " + oldest.String() + ", and drops recorded series that lack a label of their target", "use " + oldest.String() + " or newer"

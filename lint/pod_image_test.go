@@ -21,7 +21,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 			want: "POD007: annotation gcm.linkerd.io/sidecar-image of Pod viz/p, line 1: image sidecar:v0.8.2 is older than 0.10.1, and drops recorded series that lack a label of their target; use 0.10.1 or newer",
 		},
 		"the injector's": {
-			want: "POD007: Namespace viz: image sidecar:latest is another one whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
+			want: "POD007: Namespace viz: image sidecar:latest is replaced whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
 		},
 		"one that is none": {
 			namespace: "Sidecar:0.10.1",
@@ -61,7 +61,7 @@ func TestSidecarImage(t *testing.T) {
 		"a tag that is no version":            {[]string{"sidecar:0.10.1", "sidecar:release-7"}, nil},
 		"a digest":                            {[]string{"sidecar:0.10.1", "sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}, nil},
 		"Container Registry":                  {[]string{"registry.example.com", "eu.gcr.io/my-project"}, []string{"POD007 warning " + container + ".image 0:0+0"}},
-		"a placeholder in Container Registry": {[]string{"registry.example.com", "gcr.io/<MY_PROJECT_ID>"}, []string{"POD007 error " + container + ".image 0:0+0", "POD007 warning " + container + ".image 0:0+0"}},
+		"a placeholder in Container Registry": {[]string{"registry.example.com", "gcr.io/<MY_PROJECT_ID>"}, []string{"POD007 warning " + container + ".image 0:0+0", "POD007 error " + container + ".image 0:0+0"}},
 	} {
 		t.Run(name, c.run)
 	}

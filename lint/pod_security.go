@@ -13,8 +13,8 @@ import (
 var podSecurityRules = []Rule{
 	{
 		ID: "POD003", Severity: Warning,
-		Title: "the sidecar passes Pod Security restricted where the rest of the pod does",
-		Why:   "linkerd-viz' namespace enforces restricted where Linkerd runs with its CNI plugin (viz/charts/linkerd-viz/templates/namespace.yaml); the API server then refuses the whole pod for one container.",
+		Title: "the sidecar passes Pod Security restricted if the rest of the pod does",
+		Why:   "linkerd-viz' namespace enforces restricted if Linkerd runs with its CNI plugin (viz/charts/linkerd-viz/templates/namespace.yaml); the API server then refuses the whole pod because of one container.",
 		check: checkPodSecurity,
 	},
 }
@@ -29,7 +29,7 @@ func checkPodSecurity(c *context) []Finding {
 	if len(violations) == 0 || len(restrictedViolations(c.withoutSidecar())) > 0 {
 		return nil
 	}
-	return []Finding{c.sidecar.atText("container %q alone keeps the pod from passing Pod Security restricted: %s", c.sidecar.container.Name, strings.Join(violations, "; ")).
+	return []Finding{c.sidecar.atText("container %q is the only reason why the pod does not pass Pod Security restricted: %s", c.sidecar.container.Name, strings.Join(violations, "; ")).
 		WithFix("give it the securityContext that Prometheus' container has")}
 }
 

@@ -13,14 +13,14 @@ var recCountersRules = []Rule{
 	{
 		ID: "REC011", Severity: Warning,
 		Title: "exported counters do not fall when one of their parts disappears",
-		Why:   "A proxy forgets series that are idle for ten minutes, and the sum over them falls. stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes that for a reset and exports the whole sum as if it were new.",
+		Why:   "A proxy forgets series that are idle for ten minutes, and the sum over them falls. stackdriver-prometheus-sidecar, retrieval/series_cache.go, assumes a reset and exports the whole sum as if it were new.",
 		check: checkExpiry,
 	},
 	{
 		ID: "REC012", Severity: Info,
 		Title:       "the first sample of a counter is its starting point",
-		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, keeps the first value of each series as the zero to count from: an error that happens once, in a series that is born with it, is not counted.",
-		Undecidable: "It is so for every counter.",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, keeps the first value of each series as the zero to count from: an error that happens only once, and with which a series begins, is not counted.",
+		Undecidable: "This is true of every counter.",
 	},
 }
 

@@ -8,14 +8,14 @@ var recFilesRules = []Rule{
 	{
 		ID: "REC001", Severity: Error,
 		Title: "Prometheus loads every rule file and can evaluate every rule",
-		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and takes the name of a YAML alias for what it stands for; rules/manager.go records nothing of a rule that fails.",
+		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and uses the name of a YAML alias instead of its value; rules/manager.go records nothing for a rule that fails.",
 		check: checkAliases,
 		from:  byRules,
 	},
 	{
 		ID: "REC018", Severity: Error,
 		Title: "rule files have a name that Prometheus loads",
-		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml; it passes over any other file without a word.",
+		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml; it silently ignores any other file.",
 		from:  bySettings,
 	},
 }
@@ -33,12 +33,12 @@ func checkAliases(c *context) []Finding {
 func (r record) aliases() []Finding {
 	var findings []Finding
 	if r.rule.Alias {
-		findings = append(findings, r.at("the rule's name is the alias *%[1]s, of which Prometheus takes the word %[1]s for the name", quote(r.rule.Record)).WithFix("write the name out"))
+		findings = append(findings, r.at("the rule's name is the alias *%[1]s, but Prometheus uses the word %[1]s as the name", quote(r.rule.Record)).WithFix("write the name out"))
 	}
 	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
 		at := r.rule.Expr.At(0)
 		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
-			"the expression of %[1]s is the alias *%[2]s, of which Prometheus takes the word %[2]s for the expression", quote(r.rule.Record), quote(text)).WithFix("write the expression out"))
+			"the expression of %[1]s is the alias *%[2]s, but Prometheus uses the word %[2]s as the expression", quote(r.rule.Record), quote(text)).WithFix("write the expression out"))
 	}
 	return findings
 }

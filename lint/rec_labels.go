@@ -25,14 +25,14 @@ var recLabelsRules = []Rule{
 	},
 	{
 		ID: "REC008", Severity: Error,
-		Title: "exported labels have names and values that Google Cloud Monitoring takes",
+		Title: "exported labels have names and values that Google Cloud Monitoring accepts",
 		Why:   "Google Cloud Monitoring refuses the whole request of up to 200 series (\"Label key contains invalid characters.\").",
 		check: checkLabelNames,
 	},
 	{
 		ID: "REC017", Severity: Warning,
-		Title: "the namespace default is meant",
-		Why:   "Examples measure the namespace default; of a rule that was copied from one, Prometheus records nothing for workloads in other namespaces.",
+		Title: "rules read the namespace default on purpose",
+		Why:   "Examples measure the namespace default; a rule that was copied from one makes Prometheus record nothing for workloads in other namespaces.",
 		check: checkDefaultNamespace,
 	},
 }
@@ -129,7 +129,7 @@ func checkDefaultNamespace(c *context) []Finding {
 		for _, selector := range r.rule.Selectors {
 			for _, m := range selector.Matchers {
 				if m.Name == "namespace" && m.String() == `namespace="default"` {
-					findings = append(findings, r.inRange(selector.Range, "%s reads nothing but namespace=\"default\"", quote(r.rule.Record)).
+					findings = append(findings, r.inRange(selector.Range, "%s reads only namespace=\"default\"", quote(r.rule.Record)).
 						WithFix("name your namespaces, as in %s, or leave the matcher out", fmt.Sprintf("namespace=~%q", "shop|payment")))
 				}
 			}

@@ -12,8 +12,8 @@ import (
 var recQuantilesRules = []Rule{
 	{
 		ID: "REC009", Severity: Error,
-		Title: "quantiles are taken of rated buckets that have le",
-		Why:   "Prometheus, promql/quantile.go, finds no bucket without le and records nothing; of buckets that are not rated it takes the quantile of all time.",
+		Title: "quantiles are taken from rates of buckets with the label le",
+		Why:   "Prometheus, promql/quantile.go, finds no bucket without le and records nothing; without rate around the buckets, it returns the quantile of all time.",
 		check: checkBuckets,
 	},
 	{
@@ -26,7 +26,7 @@ var recQuantilesRules = []Rule{
 		ID: "REC013", Severity: Info,
 		Title:       "there are gaps where a result is not a number",
 		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, skips NaN, such as the quantile of no requests: there is a gap, not a zero.",
-		Undecidable: "Whether there is traffic is not in the files.",
+		Undecidable: "The files do not say whether there is traffic.",
 	},
 }
 
@@ -37,11 +37,11 @@ func checkBuckets(c *context) []Finding {
 			switch {
 			case q.Function != "histogram_quantile" || !readsBuckets(r.rule, q.Range):
 			case q.Le.Presence == rules.Absent:
-				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, which is nothing", quote(r.rule.Record)).
+				findings = append(findings, r.inRange(q.Range, "%s takes a quantile of buckets without the label le, and records nothing", quote(r.rule.Record)).
 					WithFix("keep le: histogram_quantile(0.99, sum by (le, job, instance, …) (rate(…_bucket[1m])))"))
 			case q.Of == rules.Counter:
-				findings = append(findings, r.inRange(q.Range, "%s takes the quantile of all time, since its buckets are not rated", quote(r.rule.Record)).
-					WithFix("rate the buckets: rate(…_bucket[1m])").WithSeverity(Warning))
+				findings = append(findings, r.inRange(q.Range, "%s takes the quantile of all time, because there is no rate around its buckets", quote(r.rule.Record)).
+					WithFix("use rate: rate(…_bucket[1m])").WithSeverity(Warning))
 			}
 		}
 	})

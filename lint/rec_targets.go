@@ -18,13 +18,13 @@ var recTargetsRules = []Rule{
 	{
 		ID: "REC003", Severity: Error,
 		Title: "the label job names a scrape job",
-		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, looks the job up among Prometheus' targets, and drops the series as target_not_found where none has it.",
+		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, looks the job up among Prometheus' targets, and drops the series as target_not_found if no target has it.",
 		check: checkJobs,
 	},
 	{
 		ID: "REC004", Severity: Error,
 		Title: "target labels keep their values",
-		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, targetMatch, wants equal values of every label that series and target both have, and drops the series as target_not_found otherwise.",
+		Why:   "stackdriver-prometheus-sidecar, targets/cache.go, targetMatch, requires equal values of every label that series and target both have; otherwise it drops the series as target_not_found.",
 		check: checkTargetValues,
 	},
 	{
@@ -105,7 +105,7 @@ func checkJobs(c *context) []Finding {
 			if label.Change != rules.Unchanged {
 				severity = Error
 			}
-			findings = append(findings, r.at("%s has job=%q, which is no scrape job of linkerd-viz", quote(r.rule.Record), value).
+			findings = append(findings, r.at("%s has job=%q, which is not a scrape job of linkerd-viz", quote(r.rule.Record), value).
 				WithFix("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).WithSeverity(severity))
 		}
 	})

@@ -11,14 +11,14 @@ import (
 var recTimingRules = []Rule{
 	{
 		ID: "REC014", Severity: Error,
-		Title: "rules are not evaluated more often than Google Cloud Monitoring takes points",
-		Why:   "Google Cloud Monitoring refuses points of one series that are less than five seconds apart, and, as older documents have it, less than ten.",
+		Title: "rules are not evaluated more often than Google Cloud Monitoring accepts points",
+		Why:   "Google Cloud Monitoring refuses points of one series that are less than five seconds apart, or, according to older documents, less than ten.",
 		check: checkIntervals,
 	},
 	{
 		ID: "REC015", Severity: Warning,
 		Title: "windows hold enough samples",
-		Why:   "linkerd-viz scrapes every ten seconds. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after a failed scrape or two.",
+		Why:   "linkerd-viz scrapes every ten seconds. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two failed scrapes.",
 		check: checkWindows,
 	},
 }

@@ -12,7 +12,7 @@ var recTwiceRules = []Rule{
 	{
 		ID: "REC016", Severity: Error,
 		Title: "no two rules record the same series",
-		Why:   "Prometheus, rules/group.go, drops one of two samples of one series at one time, or writes the one and the other in turn.",
+		Why:   "Prometheus, rules/group.go, drops one of two samples of one series at one time, or alternates between the two.",
 		check: checkRecordedTwice,
 	},
 }
@@ -114,7 +114,7 @@ func (r record) duplicateOf(other record) Finding {
 	if r.rule.Expr.Text == other.rule.Expr.Text {
 		severity = Error
 	}
-	return r.at("%s is recorded by another rule too, in line %d of %s, and no label tells the two apart",
+	return r.at("%s is recorded by another rule too, in line %d of %s, and no label distinguishes the two",
 		quote(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).WithFix("give each rule a name of its own").WithSeverity(severity)
 }
 

@@ -21,9 +21,9 @@ var recTypesRules = []Rule{
 	},
 	{
 		ID: "REC020", Severity: Warning,
-		Title:       "no native histograms",
-		Why:         "stackdriver-prometheus-sidecar reads the log with tsdb 0.10 (record/record.go), which passes over the records of native histograms.",
-		Undecidable: "Whether a series is one is not in the files; none of Linkerd's is.",
+		Title:       "native histograms are not exported",
+		Why:         "stackdriver-prometheus-sidecar reads the log with tsdb 0.10 (record/record.go), which ignores the records of native histograms.",
+		Undecidable: "The files do not say whether a series is one; none of Linkerd's is.",
 	},
 }
 

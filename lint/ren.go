@@ -10,31 +10,31 @@ var renRules = []Rule{
 	{
 		ID: "REN001", Severity: Error,
 		Title: "every exported metric with a colon in its name is renamed",
-		Why:   "Google Cloud Monitoring takes no colon in a metric's name and refuses the request, with the up to 199 other series in it; stackdriver-prometheus-sidecar, stackdriver/client.go, does not send it again.",
+		Why:   "Google Cloud Monitoring does not accept a colon in a metric's name and refuses the request, with up to 199 other series in it; stackdriver-prometheus-sidecar, stackdriver/client.go, does not send it again.",
 		check: checkUnrenamed,
 	},
 	{
 		ID: "REN002", Severity: Warning,
 		Title: "every renamed metric is recorded",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, looks up metric_renames by the names that it meets; an entry for another name does nothing, in silence.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, looks up in metric_renames the names that it finds; an entry for another name silently has no effect.",
 		check: checkRenamesOfNothing,
 	},
 	{
 		ID: "REN003", Severity: Warning,
 		Title: "every renamed metric is selected",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, renames what it exports; what no selector matches it never sees.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, renames what it exports; it never sees what no selector matches.",
 		check: checkRenamesOfUnselected,
 	},
 	{
 		ID: "REN004", Severity: Error,
 		Title: "no metric is renamed twice",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, keeps the last entry for a name and forgets the others.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, uses the last entry for a name and ignores the others.",
 		check: checkRenamedTwice,
 	},
 	{
 		ID: "REN010", Severity: Info,
 		Title:       "a metric that was exported keeps its name",
-		Why:         "Google Cloud Monitoring keeps the old descriptor and starts the new one empty; dashboards and objectives still look at the old one. stackdriver-prometheus-sidecar, retrieval/series_cache.go, knows nothing of earlier names.",
+		Why:         "Google Cloud Monitoring keeps the old descriptor and starts the new one empty; dashboards and objectives still use the old one. stackdriver-prometheus-sidecar, retrieval/series_cache.go, knows nothing of earlier names.",
 		Undecidable: "No file says what was exported before.",
 	},
 	{
@@ -69,7 +69,7 @@ func checkRenamesOfNothing(c *context) []Finding {
 	for _, r := range c.renames() {
 		switch from := r.From.Text; {
 		case from == "":
-			findings = append(findings, c.atValue(r.From, r.Position, "the rename to %q says not of which metric: it has no from", quote(r.To.Text)).
+			findings = append(findings, c.atValue(r.From, r.Position, "the rename to %q has no from", quote(r.To.Text)).
 				WithFix("add from, or remove the entry"))
 		case c.recordedNowhere(from):
 			f := c.atValue(r.From, r.Position, "%s is renamed, but no rule records it", quote(from)).WithFix("remove the entry")
@@ -121,7 +121,7 @@ func checkRenamedTwice(c *context) []Finding {
 		if winner.Position == r.Position || r.From.Text == "" {
 			continue
 		}
-		f := c.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry does nothing", quote(r.From.Text), winner.Position.Line, quote(winner.To.Text)).
+		f := c.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry has no effect", quote(r.From.Text), winner.Position.Line, quote(winner.To.Text)).
 			WithFix("remove one of the two entries")
 		if winner.To.Text == r.To.Text {
 			f = f.WithSeverity(Warning)

@@ -13,7 +13,7 @@ var renCollisionsRules = []Rule{
 	{
 		ID: "REN005", Severity: Error,
 		Title: "no two metrics are exported under one name",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes series of the same type, labels and resource for one and drops the later sample of each pair; where their kinds differ, Google refuses one of them.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one, and drops the later sample of each pair; where their kinds differ, Google refuses one of them.",
 		check: checkOneNameForTwo,
 	},
 }
@@ -109,7 +109,7 @@ func (c *context) collision(a, b exportedMetric) string {
 	if c.distinguishable(a.name, b.name) {
 		return ""
 	}
-	return "so that of two samples with the same labels the later one is dropped"
+	return "so that the later of two samples with the same labels is dropped"
 }
 
 // distinguishable reports whether some label always has different values on two

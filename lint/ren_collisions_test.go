@@ -15,7 +15,7 @@ func TestOneNameForTwo(t *testing.T) {
 		"two metrics of one name": {
 			setup: setup{include: recorded, rules: two, config: renaming(aRate, "a", "linkerd_job:request_rate:1m", "a")},
 			want: []string{"REN005 error sidecar.yml:5:7+1 linkerd_job:request_rate:1m and linkerd_job:request_rate:5m are both exported as a, " +
-				"so that of two samples with the same labels the later one is dropped"},
+				"so that the later of two samples with the same labels is dropped"},
 		},
 		"two metrics of one name and different labels": {setup: setup{include: recorded, rules: labelled, config: renaming(aRate, "a", "linkerd_job:request_rate:1m", "a")}},
 		"two metrics of one name and different kinds": {
@@ -29,8 +29,8 @@ func TestOneNameForTwo(t *testing.T) {
 		"the name of a scraped metric that is exported too": {
 			setup: setup{include: aRate + "\nrequest_total", rules: one, config: renaming(aRate, "request_total")},
 			want: []string{
-				"REN005 error sidecar.yml:3:7+13 linkerd_job:request_rate:5m and request_total are both exported as request_total, so that of two samples with the same labels the later one is dropped",
-				"SEL008 warning gcm.linkerd.io/include:2:1+13 selector request_total matches the proxies' own request_total",
+				"REN005 error sidecar.yml:3:7+13 linkerd_job:request_rate:5m and request_total are both exported as request_total, so that the later of two samples with the same labels is dropped",
+				"SEL008 warning gcm.linkerd.io/include:2:1+13 selector request_total matches series of the proxies themselves: request_total",
 			},
 		},
 		"the name of a metric that is not exported":    {setup: setup{include: aRate, rules: one, config: renaming(aRate, "request_total")}},

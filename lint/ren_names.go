@@ -13,7 +13,7 @@ var renNamesRules = []Rule{
 	{
 		ID: "REN006", Severity: Error,
 		Title: "every rename has a new name",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name without a look at either, and Google refuses a type that ends in a slash.",
+		Why:   "stackdriver-prometheus-sidecar, retrieval/transform.go, joins prefix and name without any check, and Google refuses a type that ends in a slash.",
 		check: checkNewNames(monitoring.EmptyName),
 	},
 	{
@@ -25,13 +25,13 @@ var renNamesRules = []Rule{
 	{
 		ID: "REN008", Severity: Error,
 		Title: "exported names are not too long",
-		Why:   "Google Cloud Monitoring limits metric types; its documents speak of 100 characters after the domain, its clients of 200 in all. stackdriver-prometheus-sidecar, retrieval/transform.go, adds the prefix and checks nothing.",
+		Why:   "Google Cloud Monitoring limits metric types; its documents say 100 characters after the domain, its clients 200 in total. stackdriver-prometheus-sidecar, retrieval/transform.go, adds the prefix and checks nothing.",
 		check: checkNewNames(monitoring.NameRelativeLength, monitoring.NameTotalLength),
 	},
 	{
 		ID: "REN009", Severity: Warning,
-		Title: "exported names begin with a letter and stay apart in PromQL",
-		Why:   "Google's documents want a letter first. In Google's PromQL the characters . and / of the type that stackdriver-prometheus-sidecar, retrieval/transform.go, composes both become _, so that names which differ in nothing else are one there.",
+		Title: "exported names begin with a letter and are different in PromQL",
+		Why:   "According to Google's documents, the first character is a letter. In Google's PromQL the characters . and / of the type that stackdriver-prometheus-sidecar, retrieval/transform.go, creates both become _, so that names which differ only in these characters are the same there.",
 		check: checkNamesInPromQL,
 	},
 }
@@ -83,13 +83,13 @@ func severityOf(fault monitoring.NameFault) Severity {
 // atNewName returns a finding at the new name, or at what is wrong in it.
 func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
 	if fault.ID == monitoring.EmptyName {
-		return c.atValue(r.To, r.Position, "%s is renamed to nothing", quote(r.From.Text)).
+		return c.atValue(r.To, r.Position, "%s is renamed, but has no new name", quote(r.From.Text)).
 			WithFix("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
 	}
 	f := c.atValue(r.To, r.Position, "%s is renamed to %q: %s", quote(r.From.Text), quote(r.To.Text), fault.Message).WithSeverity(severityOf(fault))
 	switch fault.ID {
 	case monitoring.NameCharacters, monitoring.NameDot:
-		f.Fix = "write _ in its place"
+		f.Fix = "write _ instead"
 	case monitoring.NameFirstCharacter:
 		f.Fix = "put a letter before it"
 	default:
@@ -112,8 +112,8 @@ func checkNamesInPromQL(c *context) []Finding {
 			continue
 		}
 		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
-			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, in line %d, are one name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), other.To.Position.Line, quote(name)).
-				WithFix("let them differ in more than . / and _"))
+			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, in line %d, are the same name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), other.To.Position.Line, quote(name)).
+				WithFix("choose names that differ in more than the characters . / and _"))
 		}
 	}
 	return findings

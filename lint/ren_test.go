@@ -32,7 +32,7 @@ func TestRenames(t *testing.T) {
 		"a name that other files may record": {setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", "linkerd_job:other", "b"), incomplete: true}},
 		"a rename of nothing": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a") + "- to: b\n"},
-			want:  []string{`REN002 warning sidecar.yml:4:3+0 the rename to "b" says not of which metric: it has no from`},
+			want:  []string{`REN002 warning sidecar.yml:4:3+0 the rename to "b" has no from`},
 		},
 		"a scraped metric that nothing selects": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", "request_total", "b")},
@@ -41,22 +41,22 @@ func TestRenames(t *testing.T) {
 		"a histogram of which something is selected": {setup: setup{include: recorded + "\nlatency_count", rules: one, config: renaming(aRate, "a", "latency", "b")}},
 		"renamed twice": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", aRate, "b")},
-			want:  []string{`REN004 error sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "b"; this entry does nothing`},
+			want:  []string{`REN004 error sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "b"; this entry has no effect`},
 		},
 		"renamed twice to the same": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", aRate, "a")},
-			want:  []string{`REN004 warning sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "a"; this entry does nothing`},
+			want:  []string{`REN004 warning sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "a"; this entry has no effect`},
 		},
 		"a new name for nothing": {
 			setup: setup{include: aRate, config: "metric_renames:\n- to: a:b\n"},
-			want:  []string{`REN002 warning sidecar.yml:2:3+0 the rename to "a:b" says not of which metric: it has no from`},
+			want:  []string{`REN002 warning sidecar.yml:2:3+0 the rename to "a:b" has no from`},
 		},
 		"a part of a histogram": {
 			setup: setup{include: "{__name__=~\"response_latency_ms_.+\",job=\"linkerd-proxy\"}", rules: one, config: renaming("response_latency_ms_bucket", "a")},
 			want: []string{
 				"REN011 warning sidecar.yml:2:9+26 response_latency_ms_bucket is part of the histogram response_latency_ms, which is renamed as a whole",
 				"SEL006 warning a_rules.yml:4:13+27 none of the 1 rules of this file records a metric that a selector matches",
-				`SEL008 warning gcm.linkerd.io/include:1:1+56 selector {__name__=~"response_latency_ms_.+",job="linkerd-proxy"} matches the proxies' own response_latency_ms_bucket, response_latency_ms_count, response_latency_ms_sum`,
+				`SEL008 warning gcm.linkerd.io/include:1:1+56 selector {__name__=~"response_latency_ms_.+",job="linkerd-proxy"} matches series of the proxies themselves: response_latency_ms_bucket, response_latency_ms_count, response_latency_ms_sum`,
 			},
 		},
 		"a word that YAML takes for something else": {

@@ -16,7 +16,7 @@ var selAnchorsRules = []Rule{
 	{
 		ID: "SEL005", Severity: Warning,
 		Title: "regular expressions are meant to match the whole name",
-		Why:   "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a piece of a name matches nothing, and nothing is exported.",
+		Why:   "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a part of a name matches nothing, and nothing is exported.",
 		check: checkAnchors,
 	},
 }
@@ -34,8 +34,8 @@ func checkAnchors(c *context) []Finding {
 			continue
 		}
 		if name, isPiece := c.matchesPartOfName(selector); isPiece {
-			findings = append(findings, selector.atText("selector %s matches whole names only, so not %s", quote(selector.Value), name).
-				WithFix("write .* where the rest of the name belongs"))
+			findings = append(findings, selector.atText("selector %s must match the whole name, and does not match %s", quote(selector.Value), name).
+				WithFix("write .* for the rest of the name"))
 			continue
 		}
 		for _, m := range selector.parsed.Matchers {
@@ -43,7 +43,7 @@ func checkAnchors(c *context) []Finding {
 			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
 				place := source.PositionIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
-					"the anchors in %s are superfluous: every regular expression is anchored at both ends", m).WithSeverity(Info).WithFix("leave out ^ and $"))
+					"the anchors in %s are not needed: every regular expression is anchored at both ends", m).WithSeverity(Info).WithFix("remove ^ and $"))
 			}
 		}
 	}

@@ -12,12 +12,12 @@ func TestAnchors(t *testing.T) {
 	}{
 		"superfluous anchors": {
 			setup: setup{include: `{job="x",__name__=~"^linkerd_job:.+$"}`},
-			want:  []string{`SEL005 info gcm.linkerd.io/include:1:10+28 the anchors in __name__=~"^linkerd_job:.+$" are superfluous: every regular expression is anchored at both ends`},
+			want:  []string{`SEL005 info gcm.linkerd.io/include:1:10+28 the anchors in __name__=~"^linkerd_job:.+$" are not needed: every regular expression is anchored at both ends`},
 		},
 		"an escaped dollar is no anchor": {setup: setup{include: `{__name__=~"linkerd_job:.+\\$"}`}},
 		"a piece of a recorded name": {
 			setup: setup{include: recorded + "\n" + `{__name__=~"linkerd_job"}`, rules: one},
-			want:  []string{`SEL005 warning gcm.linkerd.io/include:2:1+25 selector {__name__=~"linkerd_job"} matches whole names only, so not linkerd_job:request_rate:5m`},
+			want:  []string{`SEL005 warning gcm.linkerd.io/include:2:1+25 selector {__name__=~"linkerd_job"} must match the whole name, and does not match linkerd_job:request_rate:5m`},
 		},
 		"a piece of a recorded name that is a scraped name": {setup: setup{include: recorded + "\n" + `{__name__=~"up|request"}`, rules: rulesFile("linkerd_job:up:sum", rateExpr)}},
 	} {

@@ -25,7 +25,7 @@ var selMatchesRules = []Rule{
 	{
 		ID: "SEL010", Severity: Warning,
 		Title: "a selector's label matchers fit the recorded metrics that it names",
-		Why:   "A recorded series has only the labels that its rule leaves it. stackdriver-prometheus-sidecar, retrieval/series_cache.go, takes a missing label for an empty one, and does not select the series.",
+		Why:   "A recorded series has only the labels that its rule keeps. For stackdriver-prometheus-sidecar, retrieval/series_cache.go, a missing label is an empty one, so it does not select the series.",
 		check: checkLabelMatchers,
 	},
 }
@@ -37,8 +37,8 @@ func checkSelection(c *context) []Finding {
 		return nil
 	}
 	if c.tooMany {
-		return []Finding{c.selectors[0].atText("the selectors are too long for so many rules to find out which metrics they match").WithSeverity(Warning).
-			WithFix("select by one regular expression for all names")}
+		return []Finding{c.selectors[0].atText("the selectors are too long for so many rules: which metrics they match is not checked").WithSeverity(Warning).
+			WithFix("use one regular expression for all names")}
 	}
 	if findings := c.uselessSelectors(); len(findings) > 0 {
 		return findings
@@ -83,7 +83,7 @@ func (c *context) nothingSelected() []Finding {
 	var findings []Finding
 	for _, one := range c.selectors {
 		findings = append(findings, one.atText("selector %s matches no recorded metric", quote(one.Value)).
-			WithFix("select what is recorded; %s; where only scraped metrics are meant, mount no rules: annotate %s=\"\"", c.recordedNames(), settings.RecordingRules))
+			WithFix("select what is recorded; %s; if you want only scraped metrics, mount no rules: set the annotation %s=\"\"", c.recordedNames(), settings.RecordingRules))
 	}
 	return findings
 }
@@ -93,7 +93,7 @@ func (c *context) recordedNames() string {
 	if len(c.recordedSorted) == 0 {
 		return "nothing is recorded"
 	}
-	return "recorded are " + summarize(c.recordedSorted)
+	return "these are recorded: " + summarize(c.recordedSorted)
 }
 
 // unselected finds recorded metrics that nothing selects and no other rule reads.
@@ -175,8 +175,8 @@ func checkLabelMatchers(c *context) []Finding {
 			m := one.parsed.Matchers[i]
 			value, _ := labelOf(r.rule, m.Name)
 			findings = append(findings, one.at(source.PositionIn(one.Value, m.Offset), utf8.RuneCountInString(m.String()),
-				"%s keeps %s from being selected, whose label %s %s", m, r.rule.Record, m.Name, describeValue(value)).
-				WithFix("drop the matcher, or keep the label in the rule"))
+				"because of %s, %s is not selected: its label %s %s", m, r.rule.Record, m.Name, describeValue(value)).
+				WithFix("remove the matcher, or keep the label in the rule"))
 		}
 	}
 	return findings

@@ -65,13 +65,13 @@ func TestWhatSelectorsMatch(t *testing.T) {
 		},
 		"a label that the rule drops": {
 			setup: setup{include: `{tls="true",__name__=~"linkerd_job:.+"}`, rules: rulesFile(aRate, rateExpr, aCounter, sumExpr)},
-			want:  []string{`SEL010 warning gcm.linkerd.io/include:1:2+10 tls="true" keeps linkerd_job:request_rate:5m from being selected, whose label tls is always absent`},
+			want:  []string{`SEL010 warning gcm.linkerd.io/include:1:2+10 because of tls="true", linkerd_job:request_rate:5m is not selected: its label tls is always absent`},
 		},
 		"a label that the rule sets": {
 			setup: setup{include: `{__name__=~"linkerd_job:.+",level="pod"}` + "\n" + aRate, rules: rulesFile(aRate, rateExpr, "linkerd_job:other", rateExpr+"\n    labels:\n      level: node")},
 			want: []string{
 				`SEL006 error gcm.linkerd.io/include:1:1+40 selector {__name__=~"linkerd_job:.+",level="pod"} matches no recorded metric`,
-				`SEL010 warning gcm.linkerd.io/include:1:29+11 level="pod" keeps linkerd_job:other from being selected, whose label level is always "node"`,
+				`SEL010 warning gcm.linkerd.io/include:1:29+11 because of level="pod", linkerd_job:other is not selected: its label level is always "node"`,
 			},
 		},
 	} {

@@ -9,37 +9,37 @@ import (
 var selSyntaxRules = []Rule{
 	{
 		ID: "SEL001", Severity: Error,
-		Title: "every selector is one",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts for ever.",
+		Title: "every selector is valid PromQL",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses its selectors at start-up and exits with status 2: the container restarts forever.",
 		from:  bySelectors,
 	},
 	{
 		ID: "SEL002", Severity: Error,
-		Title: "every selector is one in the sidecar's own grammar",
+		Title: "every selector is valid in the sidecar's own grammar",
 		Why:   "stackdriver-prometheus-sidecar is built with the PromQL parser of July 2019 (promql/parse.go), which refuses some of what Prometheus accepts today, and exits with status 2.",
 		from:  bySelectors,
 	},
 	{
 		ID: "SEL003", Severity: Info,
 		Title: "every selector can be tried in Prometheus",
-		Why:   "Some words that the sidecar's parser of 2019 takes for metric names have become PromQL keywords since: Prometheus refuses the selector, though the sidecar does not.",
+		Why:   "Some words that are metric names for the sidecar's parser of 2019 have become PromQL keywords since then: Prometheus refuses the selector, though the sidecar does not.",
 		check: checkRefusedToday,
 	},
 	{
 		ID: "SEL004", Severity: Info,
-		Title:       "the selectors that the sidecar's parser and Prometheus read alike",
+		Title:       "the selectors that the sidecar's parser and Prometheus read in the same way",
 		Why:         "Names, matchers on labels, all three kinds of quotes, a comma at the end and comments mean the same to both; selectors of that kind can be tried in Prometheus first.",
-		Undecidable: "It says what is safe to write, so there is nothing to find; SEL001 to SEL003 find all that is not of that kind.",
+		Undecidable: "It says what is safe to write, so there is nothing to find; SEL001 to SEL003 find everything that is not of that kind.",
 	},
 	{
 		ID: "SEL011", Severity: Info,
-		Title: "the kubelet leaves a selector as it is",
+		Title: "the kubelet does not change a selector",
 		Why:   "In a container's command and args the kubelet replaces $(NAME) by the variable of that name, and $$ by $ (k8s.io/kubernetes, third_party/forked/golang/expansion). The injector escapes what it writes.",
 		check: checkExpansion,
 	},
 	{
 		ID: "SEL012", Severity: Error,
-		Title: "no quotes of a shell around a selector",
+		Title: "a selector has no shell quotes around it",
 		Why:   "No shell reads annotations or a container's args, so the quotes become part of the selector, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2.",
 		check: checkQuotes,
 	},
@@ -63,7 +63,7 @@ func checkExpansion(c *context) []Finding {
 	var findings []Finding
 	for _, text := range c.sidecar.texts(stackdriver.IncludeFlag) {
 		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
-			findings = append(findings, text.atText("the kubelet replaces $(...) in %s where there is a variable of that name", quote(text.Value)).WithFix("write $$( for $("))
+			findings = append(findings, text.atText("the kubelet replaces $(...) in %s if there is a variable of that name", quote(text.Value)).WithFix("write $$( for $("))
 		}
 	}
 	return findings

@@ -24,7 +24,7 @@ var selUnionRules = []Rule{
 	{
 		ID: "SEL009", Severity: Info,
 		Title: "several selectors are one union",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, are together one more.",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, together are one more.",
 		check: checkUnion,
 	},
 }
@@ -48,8 +48,8 @@ func checkRawSeries(c *context) []Finding {
 		if len(raw) == 0 {
 			continue
 		}
-		findings = append(findings, selector.atText("selector %s matches the proxies' own %s", quote(selector.Value), summarize(raw)).
-			WithFix("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and record what you need of these"))
+		findings = append(findings, selector.atText("selector %s matches series of the proxies themselves: %s", quote(selector.Value), summarize(raw)).
+			WithFix("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and write recording rules for those that you need"))
 	}
 	return findings
 }
@@ -59,7 +59,7 @@ func checkUnion(c *context) []Finding {
 	first := map[string]bool{}
 	for _, selector := range c.selectors {
 		if first[selector.Value] {
-			findings = append(findings, selector.atText("selector %s is there already; the second changes nothing", quote(selector.Value)).WithFix("remove one of the two"))
+			findings = append(findings, selector.atText("selector %s is given twice; the second has no effect", quote(selector.Value)).WithFix("remove one of the two"))
 		}
 		first[selector.Value] = true
 	}

@@ -10,20 +10,20 @@ import (
 var setRules = []Rule{
 	{
 		ID: "SET001", Severity: Error,
-		Title: "every annotation under gcm.linkerd.io/ is a known one",
-		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would change nothing, and the default would hold in its place.",
+		Title: "every annotation under gcm.linkerd.io/ is a known annotation",
+		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would have no effect, and the default would be used instead.",
 		from:  bySettings,
 	},
 	{
 		ID: "SET002", Severity: Error,
-		Title: "every annotation has a value that it takes",
-		Why:   "gcm-injector turns annotations into flags, mounts and fields of the pod; a value that is none of these would keep the pod or the sidecar from starting.",
+		Title: "every annotation has a valid value",
+		Why:   "gcm-injector turns annotations into flags, mounts and fields of the pod; a value that is not valid there would keep the pod or the sidecar from starting.",
 		from:  bySettings,
 	},
 	{
 		ID: "SET003", Severity: Error,
-		Title: "the annotations without a default are given",
-		Why:   "Google publishes no image of stackdriver-prometheus-sidecar, so there is nothing to run where neither the annotation sidecar-image nor the injector's --sidecar-image names one.",
+		Title: "every annotation that is required is set",
+		Why:   "Google publishes no image of stackdriver-prometheus-sidecar, so there is nothing to run if neither the annotation sidecar-image nor the injector's --sidecar-image names one.",
 		from:  bySettings,
 	},
 	{

@@ -38,7 +38,7 @@ func TestASidecarByHand(t *testing.T) {
 		},
 		"a variable": {
 			command: []string{"/bin/stackdriver-prometheus-sidecar", `--include=x:y{a="$(B)"}`, `--include=x:y{a="$$(B)"}`},
-			want:    []string{`SEL011 info spec.containers[1].command[1]:1:11+13 the kubelet replaces $(...) in x:y{a="$(B)"} where there is a variable of that name`},
+			want:    []string{`SEL011 info spec.containers[1].command[1]:1:11+13 the kubelet replaces $(...) in x:y{a="$(B)"} if there is a variable of that name`},
 		},
 		"quotes of a shell": {
 			command: []string{"/bin/stackdriver-prometheus-sidecar", `--include='{a="b"}'`},
