@@ -13,9 +13,9 @@ func TestCheckUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"an output that is none": {[]string{"-o", "yaml"}, `--output is "yaml": want table, json or short`},
-		"both before and after":  {[]string{"--pre", "--proxy"}, "--pre and --proxy cannot be given together: nothing runs before the installation"},
-		"a time that is none":    {[]string{"--wait", "long"}, `invalid argument "long" for "--wait" flag: time: invalid duration "long"; see linkerd-gcm check --help`},
+		"an unknown output":     {[]string{"-o", "yaml"}, `--output is "yaml": want table, json or short`},
+		"both before and after": {[]string{"--pre", "--proxy"}, "--pre and --proxy cannot be given together: nothing runs before the installation"},
+		"an invalid time":       {[]string{"--wait", "long"}, `invalid argument "long" for "--wait" flag: time: invalid duration "long"; see linkerd-gcm check --help`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := outcome{2, "", "linkerd-gcm: " + test.want + "\n"}
@@ -37,7 +37,7 @@ func TestCheckWithoutACluster(t *testing.T) {
 	}{
 		"no kubeconfig at all": {nil, "no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"},
 		"no such file":         {[]string{"--kubeconfig=none"}, "reading the kubeconfig: stat none: no such file or directory"},
-		"nobody answers":       {[]string{"--kubeconfig=" + everythingInstalled().start(t), "--context=nowhere"}, "asking the API server for its version"},
+		"no server answers":    {[]string{"--kubeconfig=" + everythingInstalled().start(t), "--context=nowhere"}, "asking the API server for its version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := execute("", append([]string{"check", "--output=json", "--as-group=[]"}, test.args...)...)

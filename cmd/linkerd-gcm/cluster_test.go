@@ -27,10 +27,10 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	objects, known := a.lists[r.URL.Path]
 	switch {
 	case r.URL.Path == a.forbidden:
-		a.refuse(w, metav1.StatusReasonForbidden, http.StatusForbidden, "you may not read that")
+		refuse(w, metav1.StatusReasonForbidden, http.StatusForbidden, "you may not read that")
 		return
 	case !known:
-		a.refuse(w, metav1.StatusReasonNotFound, http.StatusNotFound, "the server could not find the requested resource")
+		refuse(w, metav1.StatusReasonNotFound, http.StatusNotFound, "the server could not find the requested resource")
 		return
 	}
 	list := metav1.PartialObjectMetadataList{
@@ -44,7 +44,8 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(list)
 }
 
-func (a *apiServer) refuse(w http.ResponseWriter, reason metav1.StatusReason, code int32, message string) {
+// refuse answers with an error of an API server.
+func refuse(w http.ResponseWriter, reason metav1.StatusReason, code int32, message string) {
 	w.WriteHeader(int(code))
 	_ = json.NewEncoder(w).Encode(metav1.Status{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"},
@@ -52,11 +53,17 @@ func (a *apiServer) refuse(w http.ResponseWriter, reason metav1.StatusReason, co
 	})
 }
 
-// start serves until the test ends and returns a kubeconfig file for it, whose
-// context "nowhere" leads to no server.
+// start serves until the test ends and returns a kubeconfig file for it.
 func (a *apiServer) start(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(a)
+	return serve(t, a)
+}
+
+// serve serves until the test ends and returns a kubeconfig file for the server. Its
+// context "nowhere" leads to no server.
+func serve(t *testing.T, handler http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	text := strings.ReplaceAll(`apiVersion: v1

@@ -46,7 +46,7 @@ func TestGenerateRefusals(t *testing.T) {
 		code  int
 		want  string
 	}{
-		"a percentile that is none": {"", []string{"--percentile", "100"}, 2,
+		"an invalid percentile": {"", []string{"--percentile", "100"}, 2,
 			`--percentile is "100": want a number above 0 and below 100 with at most three decimals, such as 99.9`},
 		"a short window": {"", []string{"--window", "30s"}, 2,
 			`--window is "30s": want a duration of at least 40s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after one or two failed scrapes`},
@@ -54,7 +54,7 @@ func TestGenerateRefusals(t *testing.T) {
 			`--window is "60": want a duration of at least 40s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after one or two failed scrapes`},
 		"a short interval": {"", []string{"--interval", "5s"}, 2,
 			`--interval is "5s": want a duration of at least 10s, such as 30s: Google Cloud Monitoring refuses points that are closer together`},
-		"a namespace that is none": {"", []string{"--namespace", "shop|.*"}, 2,
+		"an invalid namespace": {"", []string{"--namespace", "shop|.*"}, 2,
 			`--namespace is "shop|.*": want the name of a namespace, such as shop: a lowercase RFC 1123 label must consist of lower case alphanumeric characters ` +
 				`or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`},
 		"an empty namespace of linkerd-viz": {"", []string{"--viz-namespace", ""}, 2,
@@ -62,7 +62,7 @@ func TestGenerateRefusals(t *testing.T) {
 				`or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`},
 		"rules that are not there": {"", []string{"--rules", "none.yml"}, 2, `--rules is "none.yml": open none.yml: no such file or directory`},
 		"a folder of rules":        {"", []string{"--rules", "testdata"}, 2, `--rules is "testdata": read testdata: is a directory`},
-		"rules that are no text":   {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is not UTF-8 text; save it as UTF-8`},
+		"rules that are not text":  {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is not UTF-8 text; save it as UTF-8`},
 		"rules and choices": {"", []string{"--rules", ownRules, "--counter"}, 2,
 			"--counter is given with --rules, which takes the rules unchanged: leave one of the two out"},
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,

@@ -117,7 +117,7 @@ func TestInjectDiffApplies(t *testing.T) {
 	want := execute("", arguments...)
 	diff := execute("", append(arguments, "-o", "diff")...)
 	if header := "--- a/a folder/c.yaml\t\n+++ b/a folder/c.yaml\t\n"; !strings.HasPrefix(diff.out, header) {
-		t.Errorf("patch would take the blank in the name for its end: %q", diff.out[:80])
+		t.Errorf("for patch, the name would end at the space: %q", diff.out[:80])
 	}
 	git := exec.CommandContext(t.Context(), "git", "apply", "-")
 	git.Stdin = strings.NewReader(diff.out)
@@ -171,7 +171,7 @@ func TestInjectRefusals(t *testing.T) {
 			`linkerd-gcm: --output is "yml"; did you mean "yaml"? The formats are yaml, json, diff, patch` + "\n"}},
 		"an annotation without a value": {"", []string{"-f", "-", "--annotation", "inject"}, outcome{2, "",
 			`linkerd-gcm: --annotation is "inject": want key=value, such as project-id=my-project` + "\n"}},
-		"an annotation that is none of ours": {"", []string{"-f", "-", "--annotation", "linkerd.io/inject=enabled"}, outcome{2, "",
+		"an annotation of another prefix": {"", []string{"-f", "-", "--annotation", "linkerd.io/inject=enabled"}, outcome{2, "",
 			`linkerd-gcm: --annotation is "linkerd.io/inject=enabled": want a key under gcm.linkerd.io/` + "\n"}},
 		"a misspelt annotation that keeps all from being injected": {prometheusPod, []string{"-f", "-", "--annotation", "injct=enabled"}, outcome{1, "",
 			`linkerd-gcm: --annotation: annotation gcm.linkerd.io/injct of the namespace is "enabled": there is no such annotation; the nearest is gcm.linkerd.io/inject` + "\n"}},
@@ -179,9 +179,9 @@ func TestInjectRefusals(t *testing.T) {
 			"linkerd-gcm: stdin:4:1: invalid YAML: did not find expected node content\n"}},
 		"what is not text": {"\xff\xfea\x00", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
-		"a pod that is none": {strings.ReplaceAll(prometheusPod, "- name: data", "  name: data"), []string{"-f", "-"}, outcome{2, "",
+		"an invalid pod": {strings.ReplaceAll(prometheusPod, "- name: data", "  name: data"), []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin:1: Pod default/prometheus: reading its pod: json: cannot unmarshal object into Go struct field PodSpec.spec.volumes of type []v1.Volume\n"}},
-		"a namespace whose annotations are no text": {
+		"a namespace whose annotations are not text": {
 			"kind: Namespace\napiVersion: v1\nmetadata:\n  name: viz\n  annotations: {gcm.linkerd.io/inject: yes}\n---\n" + prometheusPod, []string{"-f", "-"}, outcome{2, "",
 				"linkerd-gcm: reading namespace viz: stdin:1: Namespace viz: json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string\n"}},
 		"every problem of every pod": {

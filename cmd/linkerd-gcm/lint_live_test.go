@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,23 +21,17 @@ type liveServer struct {
 func (l liveServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	text, known := l.objects[r.URL.Path]
-	status := func(code int32, reason metav1.StatusReason, message string) {
-		w.WriteHeader(int(code))
-		_ = json.NewEncoder(w).Encode(metav1.Status{
-			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Reason: reason, Code: code, Message: message,
-		})
-	}
 	switch {
 	case r.Method != http.MethodGet:
-		status(http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, "only reading is allowed")
+		refuse(w, metav1.StatusReasonMethodNotAllowed, http.StatusMethodNotAllowed, "only reading is allowed")
 	case slices.Contains(l.forbidden, r.URL.Path):
-		status(http.StatusForbidden, metav1.StatusReasonForbidden, "you may not read that")
+		refuse(w, metav1.StatusReasonForbidden, http.StatusForbidden, "you may not read that")
 	case !known:
-		status(http.StatusNotFound, metav1.StatusReasonNotFound, r.URL.Path+" is not there")
+		refuse(w, metav1.StatusReasonNotFound, http.StatusNotFound, r.URL.Path+" is not there")
 	default:
 		body, err := yaml.YAMLToJSON([]byte(text))
 		if err != nil {
-			status(http.StatusInternalServerError, metav1.StatusReasonInternalError, err.Error())
+			refuse(w, metav1.StatusReasonInternalError, http.StatusInternalServerError, err.Error())
 			return
 		}
 		_, _ = w.Write(body)
@@ -49,14 +40,7 @@ func (l liveServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (l liveServer) start(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(l)
-	t.Cleanup(server.Close)
-	file := filepath.Join(t.TempDir(), "kubeconfig")
-	text := "apiVersion: v1\nkind: Config\ncurrent-context: here\ncontexts: [{name: here, context: {cluster: here}}]\nclusters: [{name: here, cluster: {server: \"" + server.URL + "\"}}]\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return serve(t, l)
 }
 
 const (

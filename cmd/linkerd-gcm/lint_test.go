@@ -76,23 +76,23 @@ func lintJSON(t *testing.T, stdin string, args ...string) []lintFinding {
 // show at the very text that is wrong.
 func TestLintFindsTheMistakesOfTheManualProcedure(t *testing.T) {
 	t.Chdir("testdata/lint/manual")
-	const configMaps, values, mended = "configmaps.yaml", "values.yaml", "values-without-commas.yaml"
+	const configMaps, values, fixed = "configmaps.yaml", "values.yaml", "values-without-commas.yaml"
 	for name, test := range map[string]struct {
 		rule, file, line, at string
 	}{
 		"a comma after the project":                      {"CFG003", values, "project-id", `,`},
 		"a comma after the location":                     {"CFG003", values, "kubernetes.location", `,`},
 		"a comma after the cluster's name":               {"CFG003", values, "cluster-name", `,`},
-		"a pull policy in lower case":                    {"POD004", mended, "imagePullPolicy", "always"},
-		"a placeholder for the project":                  {"CFG004", mended, "project-id", "<PROJECT>"},
-		"a placeholder for the location":                 {"CFG006", mended, "kubernetes.location", "<REGION>"},
-		"a placeholder for the cluster's name":           {"CFG006", mended, "cluster-name", "<CLUSTER_ID>"},
+		"a pull policy in lower case":                    {"POD004", fixed, "imagePullPolicy", "always"},
+		"a placeholder for the project":                  {"CFG004", fixed, "project-id", "<PROJECT>"},
+		"a placeholder for the location":                 {"CFG006", fixed, "kubernetes.location", "<REGION>"},
+		"a placeholder for the cluster's name":           {"CFG006", fixed, "cluster-name", "<CLUSTER_ID>"},
 		"a type under the new name":                      {"MET001", configMaps, "nobody looks", "recorded_responses"},
-		"anchors, as if it were a regular expression":    {"SEL005", mended, "--include", `__name__=~`},
-		"no security context: who may write":             {"POD001", mended, "- name: stack", "name"},
-		"no security context: Pod Security":              {"POD003", mended, "- name: stack", "name"},
-		"no port":                                        {"POD008", mended, "- name: stack", "name"},
-		"no resources":                                   {"POD009", mended, "- name: stack", "name"},
+		"anchors, as if it were a regular expression":    {"SEL005", fixed, "--include", `__name__=~`},
+		"no security context: who may write":             {"POD001", fixed, "- name: stack", "name"},
+		"no security context: Pod Security":              {"POD003", fixed, "- name: stack", "name"},
+		"no port":                                        {"POD008", fixed, "- name: stack", "name"},
+		"no resources":                                   {"POD009", fixed, "- name: stack", "name"},
 		"a counter over labels that come and go":         {"REC011", configMaps, "sum(response_total", "sum("},
 		"a label of the pod":                             {"REC005", configMaps, "sum(response_total", "app"},
 		"a window of three scrapes, of a rate":           {"REC015", configMaps, "direction=\"outbound\"}[30s])) by (dst_service, status", "response_total"},
@@ -100,14 +100,14 @@ func TestLintFindsTheMistakesOfTheManualProcedure(t *testing.T) {
 		"one namespace alone, of a rate":                 {"REC017", configMaps, "direction=\"outbound\"}[30s])) by (dst_service, status", "response_total"},
 		"one namespace alone, in a folded scalar":        {"REC017", configMaps, "[5m]", "response_latency_ms_bucket"},
 		"one namespace alone, of the counter":            {"REC017", configMaps, "sum(response_total", "response_total"},
-		"an image's name with a placeholder":             {"POD007", mended, "image: ", "gcr.io"},
+		"an image's name with a placeholder":             {"POD007", fixed, "image: ", "gcr.io"},
 		"the mistakes behind the commas are found, too":  {"POD004", values, "imagePullPolicy", "always"},
 		"the values behind the commas are found as such": {"CFG006", values, "kubernetes.location", "<REGION>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := test.file
 			if file == configMaps {
-				file = mended
+				file = fixed
 			}
 			line, column := placeOf(t, test.file, test.line, test.at)
 			findings := lintJSON(t, "", "-f", configMaps, "-f", file)
@@ -215,11 +215,11 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 			"linkerd-gcm: --namespace is given with bare files, which are in no namespace: leave one of the two out\n"}},
 		"two sorts of selectors": {"", []string{"--include", "a", "--annotation", "include=b"}, outcome{2, "",
 			"linkerd-gcm: --include is given with the annotation gcm.linkerd.io/include: leave one of the two out\n"}},
-		"a rule that is none": {"", []string{"-f", "-", "--disable", "REN05"}, outcome{2, "",
+		"an unknown rule": {"", []string{"-f", "-", "--disable", "REN05"}, outcome{2, "",
 			"linkerd-gcm: --disable: there is no rule \"REN05\"; did you mean REN005?\n"}},
-		"an explanation of a rule that is none": {"", []string{"--explain", "sel13"}, outcome{2, "",
+		"an explanation of an unknown rule": {"", []string{"--explain", "sel13"}, outcome{2, "",
 			"linkerd-gcm: --explain: there is no rule \"sel13\"; did you mean SEL003?\n"}},
-		"a format that is none": {"", []string{"-f", "-", "-o", "jsn"}, outcome{2, "",
+		"an unknown format": {"", []string{"-f", "-", "-o", "jsn"}, outcome{2, "",
 			"linkerd-gcm: --output is \"jsn\"; did you mean \"json\"? The formats are table, json, sarif, github\n"}},
 		"a file that is not there": {"", []string{"-f", "none.yaml"}, outcome{2, "",
 			"linkerd-gcm: reading -f \"none.yaml\": stat none.yaml: no such file or directory\n"}},
@@ -230,7 +230,7 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 		"a broken file without its rule": {"a: b: c\n", []string{"-f", "-", "--disable", "CFG003"}, outcome{2, "",
 			"linkerd-gcm: stdin:1:1: invalid YAML: mapping values are not allowed in this context\n"}},
 		"no text": {"\xff", []string{"-f", "-"}, outcome{2, "", "linkerd-gcm: stdin is not UTF-8 text; save it as UTF-8\n"}},
-		"a file that is no text in a ConfigMap": {"kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata:\n  sidecar.yml:\n    metric_renames: []\n", []string{"-f", "-"}, outcome{2, "",
+		"a key of a ConfigMap that is not text": {"kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config}\ndata:\n  sidecar.yml:\n    metric_renames: []\n", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin:1: ConfigMap default/linkerd-prometheus-sidecar-config: the value of sidecar.yml is not a string, which a ConfigMap requires; write \"sidecar.yml: |\" and the file below it\n"}},
 		"Helm values of another shape": {"prometheus:\n  sidecarContainers:\n    name: x\n", []string{"-f", "-"}, outcome{2, "",
 			"linkerd-gcm: stdin: prometheus.sidecarContainers is not a list, which linkerd-viz requires; begin each entry with \"- \"\n"}},
