@@ -27,7 +27,7 @@ func TestJudgeNextPod(t *testing.T) {
 		want    string
 	}{
 		"injected":                 {pod: injected},
-		"passed over":              {pod: plain, want: "would start without the sidecar"},
+		"not injected":             {pod: plain, want: "would start without the sidecar"},
 		"refused by us":            {plain, forbidden(`admission webhook "gcm-injector.linkerd.io" denied the request`), true, "would be refused: "},
 		"refused by Pod Security":  {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
 		"refused by a quota":       {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},

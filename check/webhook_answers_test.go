@@ -24,7 +24,7 @@ func TestJudgeDryRun(t *testing.T) {
 			err: errors.New(`admission webhook "x" denied the request`), warnings: []string{"is dry-run-of-linkerd-gcm-check"},
 		},
 		"the injector has refused": {err: errors.New(`admission webhook "gcm-validator.linkerd.io" denied the request: SET002`)},
-		"it was passed over":       {policy: &open, want: "continued without the injector"},
+		"it was ignored":           {policy: &open, want: "continued without the injector"},
 		"it was not asked":         {policy: &closed, want: "did not ask the injector"},
 		"Fail is the default":      {want: "did not ask the injector"},
 		"it cannot be called": {
