@@ -9,6 +9,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // prometheus is the pod's Prometheus.
@@ -26,7 +27,7 @@ func (c *context) prometheus() (prometheus, bool) {
 	if c.Pod == nil || c.Pod.Spec == nil {
 		return prometheus{}, false
 	}
-	name := cmp.Or(c.Settings.PrometheusContainer, "prometheus")
+	name := cmp.Or(c.Settings.PrometheusContainer, viz.PrometheusContainer)
 	for i := range c.Pod.Spec.Containers {
 		container := &c.Pod.Spec.Containers[i]
 		if container.Name != name {

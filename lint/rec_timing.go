@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 var recTimingRules = []Rule{
@@ -22,9 +23,6 @@ var recTimingRules = []Rule{
 		check: checkWindows,
 	},
 }
-
-// scrapeInterval is that of every job of linkerd-viz (prometheus.globalConfig).
-const scrapeInterval = 10 * time.Second
 
 // checkIntervals judges the groups that record something which is exported.
 func checkIntervals(c *context) []Finding {
@@ -61,15 +59,15 @@ func checkWindows(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		for _, w := range r.rule.Windows {
-			if w.Subquery || !slices.Contains(rated, w.Function) || w.Duration >= 4*scrapeInterval {
+			if w.Subquery || !slices.Contains(rated, w.Function) || w.Duration >= 4*viz.ScrapeInterval {
 				continue
 			}
 			severity := Warning
-			if w.Duration < 2*scrapeInterval {
+			if w.Duration < 2*viz.ScrapeInterval {
 				severity = Error
 			}
-			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", quote(r.rule.Record), w.Function, w.Duration, w.Duration/scrapeInterval).
-				WithFix("write a window of at least %s", (4*scrapeInterval).Round(time.Second)).WithSeverity(severity))
+			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", quote(r.rule.Record), w.Function, w.Duration, w.Duration/viz.ScrapeInterval).
+				WithFix("write a window of at least %s", (4*viz.ScrapeInterval).Round(time.Second)).WithSeverity(severity))
 		}
 	})
 	return findings

@@ -63,8 +63,8 @@ func checkNewNames(rules ...monitoring.NameRuleID) func(*context) []Finding {
 }
 
 // nameFaults returns what is wrong with a name according to some rules.
-func (c *context) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameFault {
-	var faults []monitoring.NameFault
+func (c *context) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameDiagnostic {
+	var faults []monitoring.NameDiagnostic
 	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, c.metricsPrefix(), name) {
 		if slices.Contains(rules, fault.ID) {
 			faults = append(faults, fault)
@@ -73,7 +73,7 @@ func (c *context) nameFaults(name string, rules []monitoring.NameRuleID) []monit
 	return faults
 }
 
-func severityOf(fault monitoring.NameFault) Severity {
+func severityOf(fault monitoring.NameDiagnostic) Severity {
 	if fault.Certain {
 		return Error
 	}
@@ -81,7 +81,7 @@ func severityOf(fault monitoring.NameFault) Severity {
 }
 
 // atNewName returns a finding at the new name, or at what is wrong in it.
-func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameFault) Finding {
+func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameDiagnostic) Finding {
 	if fault.ID == monitoring.EmptyName {
 		return c.atValue(r.To, r.Position, "%s is renamed, but has no new name", quote(r.From.Text)).
 			WithFix("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))

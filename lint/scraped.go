@@ -11,15 +11,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// scraped are names of what linkerd-viz' Prometheus scrapes besides the proxies.
-var scraped = []string{
-	"up", "scrape_samples_scraped", "go_goroutines", "go_memstats_alloc_bytes", "process_cpu_seconds_total", "process_start_time_seconds",
-	"promhttp_metric_handler_requests_total", "prometheus_build_info", "prometheus_tsdb_head_series", "prometheus_rule_evaluations_total",
-	"container_cpu_usage_seconds_total", "container_memory_usage_bytes", "container_network_receive_bytes_total", "machine_cpu_cores",
-	"kubelet_running_pods", "proxy_build_info", "inbound_http_authz_allow_total", "outbound_http_route_request_statuses_total",
-	"endpoints_updates", "identity_cert_issues_total", "request_errors_total", "grpc_server_handled_total",
-}
-
 // mayBeScraped reports whether a selector may be meant for scraped metrics: it
 // says nothing of the name, or gives it in full and without a colon, or matches a
 // name that is known to be scraped.
@@ -46,7 +37,7 @@ func (c *context) mayBeScraped(one selector) bool {
 // readScraped collects the names of metrics that are scraped for all that is known:
 // those of the tables, and what rules read and no rule records.
 func (c *context) readScraped() {
-	c.scrapedNames = slices.Concat(scraped, viz.ProxyCounters)
+	c.scrapedNames = slices.Concat(viz.OtherMetrics, viz.ProxyCounters)
 	for name := range c.readByRules {
 		if len(c.recordsOf[name]) == 0 {
 			c.scrapedNames = append(c.scrapedNames, name)
@@ -56,5 +47,5 @@ func (c *context) readScraped() {
 
 // isScraped reports whether a metric is known to be scraped.
 func (c *context) isScraped(name string) bool {
-	return len(c.recordsOf[name]) == 0 && c.readByRules[name] || slices.Contains(scraped, name) || slices.Contains(viz.ProxyCounters, name)
+	return len(c.recordsOf[name]) == 0 && c.readByRules[name] || slices.Contains(viz.OtherMetrics, name) || slices.Contains(viz.ProxyCounters, name)
 }

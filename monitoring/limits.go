@@ -140,34 +140,36 @@ var LabelValueRules = []NameRule{
 	}},
 }
 
-// A NameFault is a rule that a name breaks.
-type NameFault struct {
+// A NameDiagnostic is a rule that a name breaks.
+type NameDiagnostic struct {
 	ID      NameRuleID
 	Certain bool
 	Message string
 }
 
 // CheckNames returns the rules that a name breaks, in the order of the table.
-func CheckNames(rules []NameRule, prefix, name string) []NameFault {
-	var faults []NameFault
+func CheckNames(rules []NameRule, prefix, name string) []NameDiagnostic {
+	var diagnostics []NameDiagnostic
 	for _, rule := range rules {
 		if message := rule.Check(prefix, name); message != "" {
-			faults = append(faults, NameFault{rule.ID, rule.Certain, message})
+			diagnostics = append(diagnostics, NameDiagnostic{rule.ID, rule.Certain, message})
 		}
 	}
-	return faults
+	return diagnostics
 }
 
-var metricsPrefix = regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`)
+// MetricsPrefixPattern matches what may precede the names of metrics in their types. There
+// is no slash at its end, because prefix and name are joined with one.
+var MetricsPrefixPattern = regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`)
 
 // CheckMetricsPrefix returns what is wrong with what precedes the names of metrics in
-// their types, or "". Prefix and name are joined with a slash.
+// their types, or "".
 func CheckMetricsPrefix(prefix string) string {
 	switch {
-	case prefix == "" || metricsPrefix.MatchString(prefix):
+	case prefix == "" || MetricsPrefixPattern.MatchString(prefix):
 		return ""
 	case strings.HasSuffix(prefix, "/"):
-		return "the metrics prefix ends in /, and the sidecar adds another"
+		return "the metrics prefix ends in /, and another is put before the name"
 	}
 	return "the metrics prefix must be external.googleapis.com/… or custom.googleapis.com/…"
 }

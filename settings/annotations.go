@@ -1,5 +1,10 @@
 package settings
 
+import (
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
 // Prefix precedes every annotation of this project.
 const Prefix = "gcm.linkerd.io/"
 
@@ -99,13 +104,13 @@ var Annotations = []Annotation{
 	{SidecarLogFormat, "`logfmt` or `json`", "logfmt",
 		"The sidecar's log format.",
 		oneOf(func(s *Settings, v string) { s.LogFormat = v }, "logfmt", "json")},
-	{MetricsPrefix, "`external.googleapis.com/…` or `custom.googleapis.com/…`", "external.googleapis.com/prometheus",
+	{MetricsPrefix, "`external.googleapis.com/…` or `custom.googleapis.com/…`", monitoring.DefaultMetricsPrefix,
 		"What precedes each metric's name in Google Cloud Monitoring.",
 		breaking(metricsPrefixRule, matching(func(s *Settings) *string { return &s.MetricsPrefix }, metricsPrefix))},
 	{CredentialsSecret, "`secret[/key]`; the key is `key.json` where it is missing", "",
 		"A service account's key file; Workload Identity or the node's credentials are used where it is missing.",
 		setCredentialsSecret},
-	{PrometheusContainer, "a container's name", "prometheus",
+	{PrometheusContainer, "a container's name", viz.PrometheusContainer,
 		"Which container runs Prometheus.",
 		matching(func(s *Settings) *string { return &s.PrometheusContainer }, containerName)},
 	{OnInvalidConfiguration, "`deny` or `admit`", "deny",

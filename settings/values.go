@@ -9,6 +9,7 @@ import (
 
 	"github.com/distribution/reference"
 
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,7 +45,7 @@ var (
 	// metricsPrefix has no trailing slash, because the sidecar adds one
 	// (stackdriver-prometheus-sidecar, retrieval/transform.go, getMetricType).
 	metricsPrefix = format{
-		regexp.MustCompile(`^(external|custom)\.googleapis\.com(/[A-Za-z0-9_.]+)+$`),
+		monitoring.MetricsPrefixPattern,
 		"external.googleapis.com/… or custom.googleapis.com/…, with no slash at the end",
 	}
 	containerName = format{

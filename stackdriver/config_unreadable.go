@@ -5,7 +5,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -32,7 +31,7 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 		return d.withoutLine(message)
 	}
 	line, _ := strconv.Atoi(message[match[2]:match[3]])
-	line = d.failingLine(min(max(line, 1), len(d.lines)), err)
+	line = d.failingLine(line, err)
 	reason := message[:match[0]] + message[match[1]:]
 	text := d.lines[line-1]
 	indent := indentOf(text)
@@ -42,24 +41,13 @@ func (d *configDocument) undecodable(err error) *ConfigError {
 	return unreadable(source.Position{Line: line, Column: indent + 1}, "not valid YAML: %s", reason)
 }
 
-// failingLine finds the line that breaks a file. The decoder's own line is often
-// the one where the broken list or map begins; the line meant here is the first
-// with which the decoder says what it says to the whole file.
+// failingLine returns the line that breaks the file, counted from 1.
 func (d *configDocument) failingLine(reported int, whole error) int {
-	const largest = 64 << 10 // every step of the search parses the file once more
-	if len(d.text) > largest {
-		return reported
-	}
-	fails := func(lines int) bool {
+	return source.FailingLine(len(d.text), len(d.lines), reported, func(lines int) bool {
 		var node yaml.Node
 		err := yaml.NewDecoder(strings.NewReader(strings.Join(d.lines[:lines], "\n") + "\n")).Decode(&node)
 		return err != nil && err.Error() == whole.Error()
-	}
-	lines := reported + sort.Search(len(d.lines)-reported, func(more int) bool { return fails(reported + more) })
-	if !fails(lines) {
-		return reported
-	}
-	return lines
+	})
 }
 
 // withoutLine returns the error for a message of a decoder that gives no line.

@@ -48,3 +48,13 @@ var ExpiringMetrics = []string{
 	"route_request_total", "route_response_latency_ms", "route_response_total", "route_retryable_total",
 	"tcp_close_total", "tcp_open_connections", "tcp_open_total", "tcp_read_bytes_total", "tcp_write_bytes_total",
 }
+
+// OtherMetrics are some of what linkerd-viz' Prometheus scrapes besides the proxies and
+// what the tables above leave out.
+var OtherMetrics = []string{
+	"up", "scrape_samples_scraped", "go_goroutines", "go_memstats_alloc_bytes", "process_cpu_seconds_total", "process_start_time_seconds",
+	"promhttp_metric_handler_requests_total", "prometheus_build_info", "prometheus_tsdb_head_series", "prometheus_rule_evaluations_total",
+	"container_cpu_usage_seconds_total", "container_memory_usage_bytes", "container_network_receive_bytes_total", "machine_cpu_cores",
+	"kubelet_running_pods", "proxy_build_info", "inbound_http_authz_allow_total", "outbound_http_route_request_statuses_total",
+	"endpoints_updates", "identity_cert_issues_total", "request_errors_total", "grpc_server_handled_total",
+}

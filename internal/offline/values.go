@@ -3,6 +3,7 @@ package offline
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // valuesKind is the kind of object that findings about Helm values name.
@@ -86,15 +88,17 @@ func (v values) identity() lint.Object { return lint.Object{Kind: valuesKind, Na
 // it by the path of the value.
 func (v values) path() string { return strings.Join(append(slices.Clone(v.keys), "pod"), ".") }
 
+const configFile = viz.RulesDirectory + "/" + viz.ConfigKey
+
 // The parts of Prometheus' container that the chart itself sets.
 var (
 	chartMounts = []corev1.VolumeMount{
-		{Name: "data", MountPath: "/data"},
-		{Name: "prometheus-config", MountPath: "/etc/prometheus/prometheus.yml", SubPath: "prometheus.yml", ReadOnly: true},
+		{Name: viz.DataVolume, MountPath: viz.DataDirectory},
+		{Name: viz.ConfigMap, MountPath: configFile, SubPath: viz.ConfigKey, ReadOnly: true},
 	}
-	chartArgs = map[string]any{"config.file": "/etc/prometheus/prometheus.yml", "storage.tsdb.path": "/data"}
+	chartArgs = map[string]any{"config.file": configFile, "storage.tsdb.path": viz.DataDirectory}
 	// chartUser is the uid and gid of Prometheus.
-	chartUser = int64(65534)
+	chartUser = viz.PrometheusUser
 )
 
 // pod returns the pod that the chart makes from the values, with those parts that matter to
@@ -111,8 +115,8 @@ func (v values) pod() (*corev1.Pod, error) {
 		return nil, fmt.Errorf("%s: %s: reading the values of linkerd-viz: %w", v.name, strings.Join(v.keys, "."), err)
 	}
 	prometheus := corev1.Container{
-		Name:         "prometheus",
-		Ports:        []corev1.ContainerPort{{Name: "admin", ContainerPort: 9090}},
+		Name:         viz.PrometheusContainer,
+		Ports:        []corev1.ContainerPort{{Name: viz.PrometheusPortName, ContainerPort: viz.PrometheusPort}},
 		VolumeMounts: slices.Clone(chartMounts),
 		SecurityContext: &corev1.SecurityContext{
 			RunAsUser: &chartUser, RunAsGroup: &chartUser, RunAsNonRoot: new(true), AllowPrivilegeEscalation: new(false),
@@ -127,13 +131,13 @@ func (v values) pod() (*corev1.Pod, error) {
 	}
 	pod := &corev1.Pod{}
 	pod.Spec.Volumes = []corev1.Volume{
-		{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
-		configMapVolume("prometheus-config", "prometheus-config"),
+		{Name: viz.DataVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
+		configMapVolume(viz.ConfigMap, viz.ConfigMap),
 	}
 	for _, mount := range p.RuleConfigMapMounts {
 		pod.Spec.Volumes = append(pod.Spec.Volumes, configMapVolume(mount.Name, mount.ConfigMap))
 		prometheus.VolumeMounts = append(prometheus.VolumeMounts, corev1.VolumeMount{
-			Name: mount.Name, MountPath: "/etc/prometheus/" + mount.SubPath, SubPath: mount.SubPath, ReadOnly: true,
+			Name: mount.Name, MountPath: path.Join(viz.RulesDirectory, mount.SubPath), SubPath: mount.SubPath, ReadOnly: true,
 		})
 	}
 	pod.Spec.Containers = append(p.SidecarContainers, prometheus)
@@ -186,6 +190,6 @@ func (in Input) valuesNamespace(objects []positioned) string {
 	case len(only) == 1:
 		return only[0]
 	default:
-		return "linkerd-viz"
+		return viz.Namespace
 	}
 }
