@@ -78,8 +78,8 @@ func checkUnfilteredCounters(c *context) []Finding {
 	return findings
 }
 
-// checkCounterBackend says once what comes with the first counter, unless
-// somebody asked for it.
+// checkCounterBackend reports once what the first counter turns on, unless
+// a flag asks for it.
 func checkCounterBackend(c *context) []Finding {
 	counters := c.counters()
 	asked := c.sidecar != nil && slices.ContainsFunc(c.sidecar.texts(backendFlag), func(t Text) bool { return t.Value == "stackdriver" })
@@ -106,8 +106,8 @@ func checkCounterNames(c *context) []Finding {
 	return findings
 }
 
-// checkCountedGauges finds filters that match what falls, as far as rules record
-// it, unless looking for it would take long.
+// checkCountedGauges finds filters that match recorded series which can fall, unless
+// the search would take long.
 func checkCountedGauges(c *context) []Finding {
 	const most = 1_000_000
 	falling := slices.DeleteFunc(slices.Clone(c.records), func(r record) bool { return !r.rule.Value.Kind.Decreases() })
@@ -130,7 +130,7 @@ func checkCountedGauges(c *context) []Finding {
 	return findings
 }
 
-// matched returns the first of some records that a filter is sure to match.
+// matched returns the first of some records that a filter certainly matches.
 func matched(filter stackdriver.Value, records []record) (record, bool) {
 	parsed, err := stackdriver.ParseSelector(filter.Text)
 	if err != nil {

@@ -43,7 +43,7 @@ func checkConfigFile(c *context) []Finding {
 }
 
 // checkConfigMount finds a configuration file that is not mounted where the
-// sidecar looks for it. Volumes that the pod does not list are not judged.
+// sidecar looks for it. Volumes that the pod does not list are not checked.
 func checkConfigMount(c *context) []Finding {
 	if !c.flagsReadable() {
 		return nil
@@ -68,7 +68,7 @@ func checkConfigMount(c *context) []Finding {
 	return c.configKey(file, mount.Name, key)
 }
 
-// configKey judges the ConfigMap's key that a volume has under a path.
+// configKey checks the ConfigMap's key that a volume has under a path.
 func (c *context) configKey(file Text, volume, inVolume string) []Finding {
 	i := slices.IndexFunc(c.Pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume })
 	if i < 0 || c.Pod.Spec.Volumes[i].ConfigMap == nil {

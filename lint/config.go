@@ -19,8 +19,8 @@ func (c *context) atValue(v stackdriver.Value, entry source.Position, format str
 	return c.SidecarConfig.at(v.At(0), utf8.RuneCountInString(v.Text), format, args...)
 }
 
-// renames returns the entries of metric_renames, none where the file is not at
-// hand or has another shape than the sidecar reads.
+// renames returns the entries of metric_renames, none if the file is not
+// given or does not have the structure that the sidecar reads.
 func (c *context) renames() []stackdriver.Rename {
 	if !c.configReadable() {
 		return nil
@@ -44,8 +44,8 @@ func (c *context) counters() []stackdriver.AggregatedCounter {
 	return c.config.AggregatedCounters
 }
 
-// configReadable reports whether the configuration file is at hand and decodes.
-// What it does not hold can only be missed then.
+// configReadable reports whether the configuration file is given and can be decoded.
+// Only then is it known what it does not contain.
 func (c *context) configReadable() bool {
 	return c.config != nil && !slices.ContainsFunc(c.config.Diagnostics, func(d stackdriver.ConfigDiagnostic) bool {
 		return d.Kind == stackdriver.WrongKind
@@ -75,7 +75,7 @@ func (c *context) recordedNowhere(name string) bool {
 }
 
 // nearestRecord returns the recorded metric whose name is most like another one,
-// or "" where there is none or where looking for it would take long.
+// or "" if there is none or if the search would take long.
 func (c *context) nearestRecord(name string, wanted int) string {
 	const most, longest = 100_000, 200
 	if len(c.recordedSorted)*wanted > most || len(name) > longest {

@@ -14,11 +14,11 @@ import (
 // context is the input, read once for all rules.
 type context struct {
 	Input
-	// sidecar is the sidecar that the pod has already, nil where it has none or
-	// where there is no pod.
+	// sidecar is the sidecar that the pod has already, nil if it has none or
+	// if there is no pod.
 	sidecar   *existingSidecar
 	selectors []selector
-	// config is nil where the file is not at hand or cannot be read at all.
+	// config is nil if the file is not given or cannot be read at all.
 	config      *stackdriver.Config
 	configError *stackdriver.ConfigError
 	// exporter says what becomes of each metric, with an empty configuration where
@@ -37,7 +37,7 @@ type context struct {
 	recordsOf map[string][]int
 	// recordedSorted are the names in recordsOf that are no longer than names are.
 	recordedSorted []string
-	// exported are the recorded metrics that may be selected, each once; none where
+	// exported are the recorded metrics that may be selected, each once; none if
 	// the configuration cannot be read.
 	exported []export
 	// readByRules are the metrics that rules and alerts read by name.

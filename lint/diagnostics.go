@@ -9,8 +9,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// origin is where findings come from that no check of a row makes: the package that
-// reads a text knows what is wrong with it, and which rule that breaks.
+// origin is where findings come from that are not from the check of a row: the package
+// that reads a text knows what is wrong with it, and which rule that breaks.
 type origin string
 
 const (
@@ -43,7 +43,7 @@ func (t Text) diagnosed(d source.Diagnostic) Finding {
 	return f
 }
 
-// ofSettings are errors, all of them, since no pod can be made of such annotations.
+// ofSettings are errors, all of them, because no pod can be made from such annotations.
 func (c *context) ofSettings() []Finding {
 	var findings []Finding
 	for _, d := range c.Problems {
@@ -55,7 +55,7 @@ func (c *context) ofSettings() []Finding {
 }
 
 // annotation is the value that a diagnostic is about. A value that is missing, or that is
-// the injector's own, stands nowhere.
+// the injector's own, has no position.
 func (c *context) annotation(d settings.Diagnostic) Text {
 	text := Text{Value: d.Value, Object: c.Namespace, Line: 1, Column: 1}
 	switch d.Origin {
@@ -100,8 +100,8 @@ func (c *context) ofRules() []Finding {
 	return findings
 }
 
-// silent says how severe it is that the sidecar ignores something, where that is not what
-// the row says.
+// silent says how severe it is that the sidecar ignores something, if the severity is
+// not that of the row.
 var silent = map[stackdriver.ConfigDiagnosticKind]Severity{
 	stackdriver.MergeOverride: Warning,
 	stackdriver.KeyCase:       Info,

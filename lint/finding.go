@@ -66,7 +66,7 @@ type Finding struct {
 	Column int `json:"column"`
 	// Length is how many characters the fault covers in its line, 0 if unknown.
 	Length int `json:"-"`
-	// Fix says what to do; it is empty where there is no fix but to decide.
+	// Fix says what to do; it is empty if only the user can decide.
 	Fix string `json:"fix,omitempty"`
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
-// quote returns a text as messages repeat it: on one line, and not at any length.
+// quote returns a text as messages repeat it: on one line, and not longer than is readable.
 func quote(text string) string {
 	const longest = 80
 	if !excerpt.Printable(text) {

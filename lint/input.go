@@ -13,7 +13,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// Input is what is looked at. Whatever is absent is not judged.
+// Input is what is checked. What is absent is not checked.
 type Input struct {
 	// Settings and Problems are what settings.Parse returned.
 	Settings settings.Settings
@@ -21,17 +21,17 @@ type Input struct {
 	// Namespace is the object whose annotations Settings were read from, and
 	// Overlay the one, if any, whose annotations came before them.
 	Namespace, Overlay Object
-	// Include are the selectors, each where it stands.
+	// Include are the selectors, each with its position.
 	Include []Text
 	// SidecarImage is the image of the sidecar that is to be injected.
 	SidecarImage Text
 	// RuleFiles are the recording rules that Prometheus loads.
 	RuleFiles []Text
-	// SidecarConfig is the sidecar's configuration file; nil where it is not at hand.
+	// SidecarConfig is the sidecar's configuration file; nil if it is not given.
 	SidecarConfig *Text
 	// Missing are ConfigMaps or keys of them that are asked for but do not exist.
 	Missing []Missing
-	// Pod is the pod, before or after injection; nil where it is not at hand.
+	// Pod is the pod, before or after injection; nil if it is not given.
 	Pod *Pod
 	// RulesComplete says that RuleFiles are all that Prometheus loads, so that a name
 	// which none of them records is recorded nowhere.
@@ -47,13 +47,13 @@ func (in Input) Files() []Text {
 	return files
 }
 
-// Text is a text and where it stands.
+// Text is a text and its position in an object.
 type Text struct {
 	Value  string
 	Object Object
 	// Line is where the text begins in the value of the object's key, counted from
 	// 1. Selectors of the annotation follow each other line by line. It is 0 for a
-	// default, which stands nowhere.
+	// default, which has no position.
 	Line int
 	// Column is the first column, counted from 1.
 	Column int
@@ -102,8 +102,8 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 	return in
 }
 
-// lookup returns the value of an annotation where it stands, the pod's before
-// the namespace's, or the default, which stands nowhere.
+// lookup returns the value of an annotation with its position, the pod's before
+// the namespace's, or the default, which has no position.
 func lookup(key, byDefault string, namespace, pod Annotated) Text {
 	for _, from := range []Annotated{pod, namespace} {
 		if value, given := from.Annotations[key]; given {
@@ -116,7 +116,7 @@ func lookup(key, byDefault string, namespace, pod Annotated) Text {
 }
 
 // Selectors splits the value of the annotation include into its selectors, each
-// where it stands. The result is never nil, so that none is told from unknown.
+// with its position. The result is never nil: an empty list is not the same as an unknown one.
 func Selectors(object Object, value string) []Text {
 	selectors := []Text{}
 	line := 0
@@ -133,7 +133,7 @@ func Selectors(object Object, value string) []Text {
 }
 
 // AddConfigMap adds the keys of one ConfigMap that the settings name. A nil
-// ConfigMap is one that does not exist; one that is not at hand is not added.
+// ConfigMap is one that does not exist; one that could not be read is not added.
 func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMap) {
 	for i, key := range in.Settings.ConfigMapKeys() {
 		if key.Name != name {
@@ -194,7 +194,7 @@ func TextOf(configMap *corev1.ConfigMap, key string) (text string, exists bool) 
 	return string(binary), exists
 }
 
-// KeysOf returns the keys of a ConfigMap, sorted; nil where there is no ConfigMap.
+// KeysOf returns the keys of a ConfigMap, sorted; nil if there is no ConfigMap.
 func KeysOf(configMap *corev1.ConfigMap) []string {
 	if configMap == nil {
 		return nil

@@ -32,9 +32,9 @@ func TestWhoseSelectorsHold(t *testing.T) {
 		namespace, pod Annotated
 		want           []Text
 	}{
-		"the namespace's":                   {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, 1, 1}}},
-		"the pod's":                         {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, 1, 1}}},
-		"the default, which stands nowhere": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, 0, 0}}},
+		"the namespace's":                    {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, 1, 1}}},
+		"the pod's":                          {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, 1, 1}}},
+		"the default, which has no position": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, 0, 0}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, FromAnnotations(test.namespace, test.pod, settings.Defaults{}).Include); diff != "" {

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// withinLines ends findings where their lines end: what stands in a file may be
-// shorter than what it stands for, such as the alias of a long value.
+// withinLines ends findings where their lines end: what is written in a file may be
+// shorter than its value, such as the alias of a long text.
 func (c *context) withinLines(findings []Finding) []Finding {
 	if len(findings) == 0 {
 		return nil

@@ -3,7 +3,12 @@
 // sidecar's configuration, in the recording rules, in the pod, and between them.
 //
 // Every rule is a row of the table Rules. A rule looks only at what it was
-// given: where a file is not at hand, what could only be said with it is not said.
+// given: if a file is missing, nothing is claimed that could only be known from it.
+//
+// The package reads no files and asks no cluster: its callers do. It does not decide
+// what happens because of a finding; packages inject and check do. What is wrong with
+// one text alone is found by the package that parses the text: settings, rules or
+// stackdriver.
 package lint
 
 import (
@@ -17,12 +22,12 @@ type Result struct {
 	// Findings come in one order, whatever the order of the input.
 	Findings []Finding
 	// Unreadable are the objects whose text the program that it is for cannot read at
-	// all: nobody can say what else is wrong with it.
+	// all: what else is wrong with it is not known.
 	Unreadable []Object
 }
 
-// Check runs every rule of the table. What is wrong with a text itself has been found
-// when it was parsed; it counts under the rules that it breaks.
+// Check runs every rule of the table. What is wrong with a text itself was found when
+// the text was parsed, and is reported under the rules that it breaks.
 func Check(in Input) Result {
 	s := newContext(in)
 	var findings []Finding

@@ -77,7 +77,7 @@ var metRules = []Rule{
 }
 
 // checkMetadataNames finds entries for a metric's new name, and for metrics that
-// nobody records.
+// no rule records.
 func checkMetadataNames(c *context) []Finding {
 	var findings []Finding
 	for _, entry := range c.metadata() {
@@ -170,7 +170,7 @@ func checkFallingCounters(c *context) []Finding {
 	return findings
 }
 
-// checkRounding finds fractions that are made whole.
+// checkRounding finds fractions that the sidecar rounds.
 func checkRounding(c *context) []Finding {
 	var findings []Finding
 	c.eachTyped(func(r record, entry stackdriver.StaticMetadata) {

@@ -34,8 +34,8 @@ var podContainerRules = []Rule{
 	},
 }
 
-// checkPortName judges the name of the port at which the sidecar serves its
-// metrics. Being scraped is an advantage that nobody has to take.
+// checkPortName checks the name of the port at which the sidecar serves its
+// metrics. To be scraped is useful, but not required.
 func checkPortName(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil
@@ -56,7 +56,7 @@ func checkPortName(c *context) []Finding {
 		WithSeverity(Info).WithFix("add to ports: {name: %s, containerPort: %d}", patches.PortName, c.sidecarPort())}
 }
 
-// checkResources finds a sidecar without requests. A limit is a request as well.
+// checkResources finds a sidecar without requests. A limit without a request is also a request.
 func checkResources(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil

@@ -46,7 +46,7 @@ func checkPullPolicy(c *context) []Finding {
 // series.
 var oldest = version.MustParseGeneric("0.10.1")
 
-// checkImage judges the image of the sidecar in the pod, or of the one to come.
+// checkImage checks the image of the sidecar in the pod, or of the one to be injected.
 func checkImage(c *context) []Finding {
 	switch {
 	case c.sidecar != nil:

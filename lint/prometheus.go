@@ -22,7 +22,7 @@ type prometheus struct {
 	obstacle *podspec.UnsuitablePodError
 }
 
-// prometheus returns the pod's Prometheus; false where it is not at hand.
+// prometheus returns the pod's Prometheus; false if there is none.
 func (c *context) prometheus() (prometheus, bool) {
 	if c.Pod == nil || c.Pod.Spec == nil {
 		return prometheus{}, false
@@ -43,7 +43,7 @@ func (c *context) prometheus() (prometheus, bool) {
 	return prometheus{}, false
 }
 
-// flag returns the value of a flag where it stands.
+// flag returns the value of a flag with its position.
 func (p prometheus) flag(name string) (Text, bool) {
 	flag, given := podspec.ReadFlags(p.container).Find(name)
 	return flagText(p.object, flag), given

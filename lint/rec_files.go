@@ -28,8 +28,8 @@ func checkAliases(c *context) []Finding {
 	return findings
 }
 
-// aliases finds a name or an expression that stands for what it says elsewhere in
-// the file, but not to Prometheus.
+// aliases finds a name or an expression that is an alias. In YAML it has the value from
+// elsewhere in the file, but Prometheus uses the alias itself.
 func (r record) aliases() []Finding {
 	var findings []Finding
 	if r.rule.Alias {

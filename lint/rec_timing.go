@@ -24,7 +24,7 @@ var recTimingRules = []Rule{
 	},
 }
 
-// checkIntervals judges the groups that record something which is exported.
+// checkIntervals checks the groups that record something which is exported.
 func checkIntervals(c *context) []Finding {
 	var findings []Finding
 	exported := map[string]bool{}

@@ -28,9 +28,9 @@ func checkRecordedTwice(c *context) []Finding {
 	return findings
 }
 
-// recordedTwice compares rules of one name, but only those to which the label that
-// tells most of them apart gives the same value: of thousands of rules, all pairs
-// are too many.
+// recordedTwice compares rules of one name, but only those that have the same value of
+// the label that distinguishes most of them: of thousands of rules, all pairs are too
+// many.
 func (c *context) recordedTwice(places []int) []Finding {
 	var findings []Finding
 	distinguishing := c.distinguishingLabel(places)
@@ -54,8 +54,8 @@ func (c *context) recordedTwice(places []int) []Finding {
 	return findings
 }
 
-// distinguishingLabel returns the label of most different values among those that all of
-// some rules give values to; "" where there is none.
+// distinguishingLabel returns the label with the most different values, among those
+// that every one of the rules has; "" if there is none.
 func (c *context) distinguishingLabel(places []int) string {
 	given, values := map[string]int{}, map[string]map[string]bool{}
 	for _, i := range places {
@@ -79,7 +79,7 @@ func (c *context) distinguishingLabel(places []int) string {
 	})
 }
 
-// known returns the values of a label that every series has; nil where there are
+// known returns the values of a label that every series has; nil if there can be
 // others.
 func known(label rules.Label) []string {
 	if label.Presence != rules.Always {
@@ -88,10 +88,10 @@ func known(label rules.Label) []string {
 	return label.Values
 }
 
-// firstIndistinguishable returns the first of the rules with one of some values that no label
-// tells apart from a rule.
+// firstIndistinguishable returns the first of the earlier rules with one of some values
+// that no label distinguishes from a rule.
 func (c *context) firstIndistinguishable(r record, values []string, earlier map[string][]int) (first record, found bool) {
-	// A hundred others tell as much as all of them.
+	// A hundred others are enough to compare with.
 	const most = 100
 	at := len(c.records)
 	for _, value := range values {

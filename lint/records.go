@@ -20,12 +20,12 @@ import (
 type record struct {
 	file *ruleFile
 	rule *rules.Rule
-	// selected says whether the sidecar selects its series; No also where the
-	// selectors are not at hand.
+	// selected says whether the sidecar selects its series; No also if the
+	// selectors are not given.
 	selected answer.Answer
 }
 
-// text and place say where the metric's name stands.
+// place is the position of the metric's name.
 func (r record) place() source.Position { return r.rule.Position }
 
 // at returns a finding at the metric's name.
@@ -37,7 +37,7 @@ func (r record) at(format string, args ...any) Finding {
 func (r record) exported() bool { return r.selected != answer.No }
 
 // inExpr returns a finding at a word of the rule's expression, or at its name
-// where the word stands nowhere in it.
+// if the word is not in it.
 func (r record) inExpr(word, format string, args ...any) Finding {
 	place := regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).FindStringIndex(r.rule.Expr.Text)
 	if place == nil {
@@ -78,7 +78,7 @@ func (c *context) readRecords() {
 	c.readExports()
 }
 
-// selectRecords holds every selector against every recorded metric, unless that
+// selectRecords compares every selector with every recorded metric, unless that
 // would take seconds: matching costs time in proportion to the selector's length.
 func (c *context) selectRecords() {
 	const most = 8 << 20
@@ -129,7 +129,7 @@ func (c *context) exports(each func(r record, e stackdriver.Export)) {
 	}
 }
 
-// selectionKnown reports whether all selectors are at hand and readable, so that
+// selectionKnown reports whether all selectors are given and readable, so that
 // what none of them matches is not selected.
 func (c *context) selectionKnown() bool {
 	for _, selector := range c.selectors {
@@ -144,7 +144,7 @@ func (c *context) selectionKnown() bool {
 // all that Prometheus has.
 func (c *context) everything() bool { return c.Include != nil && len(c.selectors) == 0 }
 
-// mayExport reports whether the sidecar may select series of a metric, whoever
+// mayExport reports whether the sidecar may select series of a metric, whatever
 // produces it.
 func (c *context) mayExport(name string) bool {
 	if recorded := c.recordsOf[name]; len(recorded) > 0 {
@@ -167,14 +167,14 @@ func (c *context) mayExport(name string) bool {
 }
 
 // selects answers whether the selector matches what a rule records, as far as
-// that can be told from the labels that the rule is known to give.
+// that follows from the labels that the rule is known to set.
 func (s selector) selects(rule *rules.Rule) answer.Answer {
 	return s.parsed.MatchesKnown(func(name string) (string, bool) {
 		return labelOf(rule, name)
 	})
 }
 
-// labelOf returns the value of a recorded metric's label, where it is known.
+// labelOf returns the value of a recorded metric's label, if it is known.
 func labelOf(rule *rules.Rule, name string) (value string, known bool) {
 	if name == model.MetricNameLabel {
 		return rule.Record, true

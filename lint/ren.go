@@ -63,7 +63,7 @@ func checkUnrenamed(c *context) []Finding {
 	return findings
 }
 
-// checkRenamesOfNothing finds entries for metrics that nobody records.
+// checkRenamesOfNothing finds entries for metrics that no rule records.
 func checkRenamesOfNothing(c *context) []Finding {
 	var findings []Finding
 	for _, r := range c.renames() {

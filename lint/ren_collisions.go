@@ -22,12 +22,12 @@ var renCollisionsRules = []Rule{
 type exportedMetric struct {
 	name   string
 	export stackdriver.Export
-	// rename is the entry for it, nil where it keeps its name.
+	// rename is the entry for it, nil if it keeps its name.
 	rename *stackdriver.Rename
 }
 
-// checkOneNameForTwo finds metrics that get the name of another one, be it by
-// renaming both or by renaming one to the other.
+// checkOneNameForTwo finds metrics that get the name of another one, either because
+// both are renamed or because one is renamed to the other.
 func checkOneNameForTwo(c *context) []Finding {
 	byType := map[string][]exportedMetric{}
 	for _, metric := range c.exportedMetrics() {
@@ -39,7 +39,7 @@ func checkOneNameForTwo(c *context) []Finding {
 			if metric.rename == nil {
 				continue
 			}
-			// A handful of others tells as much as all of them.
+			// A few others are enough to compare with.
 			const most = 10
 			for _, other := range metrics[:min(i, most)] {
 				if why := c.collision(metric, other); why != "" {
@@ -60,8 +60,8 @@ func (c *context) exportedMetrics() []exportedMetric {
 	var kept, renamed []exportedMetric
 	seen := map[string]bool{}
 	add := func(name string) {
-		// A name with a colon that none of the files at hand records is most likely
-		// recorded nowhere.
+		// A name with a colon that none of the given files records is most likely not
+		// recorded at all.
 		unrecorded := strings.Contains(name, ":") && len(c.recordsOf[name]) == 0 && len(c.files) > 0
 		if seen[name] || unrecorded || !c.mayExport(name) {
 			return
@@ -96,8 +96,8 @@ func (c *context) exportedMetrics() []exportedMetric {
 	return append(kept, renamed...)
 }
 
-// collision says what happens to two metrics of one type, or "" where nothing
-// does: parts of one histogram belong together, and labels can tell series apart.
+// collision says what happens to two metrics of one type, or "" if nothing
+// does: parts of one histogram belong together, and labels can distinguish series.
 func (c *context) collision(a, b exportedMetric) string {
 	if a.export.RenameKey == b.export.RenameKey && a.export.RenameKey != "" && a.export.RenameKey != a.name {
 		return ""
@@ -119,7 +119,7 @@ func (c *context) distinguishable(a, b string) bool {
 	if len(ofA) == 0 || len(ofB) == 0 {
 		return false
 	}
-	// Who records a metric in a thousand rules tells them apart by labels.
+	// A metric with a thousand rules is assumed to have labels that distinguish them.
 	const most = 1000
 	if len(ofA)*len(ofB) > most {
 		return true

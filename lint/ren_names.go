@@ -99,7 +99,7 @@ func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameDiagnosti
 }
 
 // checkNamesInPromQL finds names that don't begin with a letter, and pairs of names
-// that Google's PromQL cannot tell apart.
+// that are the same in Google's PromQL.
 func checkNamesInPromQL(c *context) []Finding {
 	findings := checkNewNames(monitoring.NameFirstCharacter)(c)
 	inPromQL := strings.NewReplacer(".", "_", "/", "_")

@@ -34,7 +34,7 @@ func (c *context) mayBeScraped(one selector) bool {
 	})
 }
 
-// readScraped collects the names of metrics that are scraped for all that is known:
+// readScraped collects the names of metrics that are known to be scraped:
 // those of the tables, and what rules read and no rule records.
 func (c *context) readScraped() {
 	c.scrapedNames = slices.Concat(viz.OtherMetrics, viz.ProxyCounters)

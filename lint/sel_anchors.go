@@ -26,7 +26,8 @@ var (
 	anchorAfter  = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\$$`)
 )
 
-// checkAnchors finds pieces of names, and anchors that change nothing.
+// checkAnchors finds expressions that match only a part of a name, and anchors that
+// have no effect.
 func checkAnchors(c *context) []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
@@ -51,7 +52,7 @@ func checkAnchors(c *context) []Finding {
 }
 
 // matchesPartOfName returns a recorded name that a selector would match if its regular
-// expression were not anchored, where it matches no recorded name as it is.
+// expression were not anchored, and if it matches no recorded name as it is.
 func (c *context) matchesPartOfName(one selector) (name string, isPiece bool) {
 	i := slices.IndexFunc(one.parsed.Matchers, func(m stackdriver.Matcher) bool {
 		return m.Name == model.MetricNameLabel && m.Type == stackdriver.MatchRegexp

@@ -52,8 +52,8 @@ func checkSelection(c *context) []Finding {
 	return c.unselected()
 }
 
-// uselessSelectors finds selectors that only recorded metrics can match, where none
-// of those that are recorded does.
+// uselessSelectors finds selectors that only recorded metrics can match, if no recorded
+// metric does.
 func (c *context) uselessSelectors() []Finding {
 	var findings []Finding
 	for _, one := range c.selectors {
@@ -64,7 +64,7 @@ func (c *context) uselessSelectors() []Finding {
 			f := one.atText("selector %s matches no recorded metric", quote(one.Value)).
 				WithFix("record such a metric, or select one that is recorded; %s", c.recordedNames())
 			if len(c.records) == 0 {
-				// Nothing is lost yet: somebody begins with empty files.
+				// Nothing is lost yet: the user may begin with empty files.
 				f = f.WithSeverity(Warning)
 			}
 			findings = append(findings, f)
@@ -74,7 +74,7 @@ func (c *context) uselessSelectors() []Finding {
 }
 
 // nothingSelected finds that metrics are recorded and none of them is selected,
-// by selectors that are about recorded metrics as far as anybody can tell.
+// by selectors that are about recorded metrics as far as is known.
 func (c *context) nothingSelected() []Finding {
 	if !c.RulesComplete || len(c.records) == 0 || slices.ContainsFunc(c.records, record.exported) ||
 		slices.ContainsFunc(c.selectors, c.mayBeScraped) {
@@ -97,8 +97,7 @@ func (c *context) recordedNames() string {
 }
 
 // unselected finds recorded metrics that nothing selects and no other rule reads.
-// A file of which nothing is selected is there for another purpose, and is
-// mentioned once.
+// A file of which nothing is selected has another purpose, and is reported once.
 func (c *context) unselected() []Finding {
 	var findings []Finding
 	byFile := map[Object][]record{}

@@ -35,7 +35,7 @@ var setRules = []Rule{
 	},
 }
 
-// UnknownAnnotation is the rule against annotations under our prefix that nobody reads.
+// UnknownAnnotation is the rule against annotations under our prefix that do not exist.
 const UnknownAnnotation = "SET001"
 
 // checkRuleMounts finds mounts of the pod's own where rule files are to be mounted.

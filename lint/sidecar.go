@@ -39,10 +39,10 @@ func findSidecar(pod *Pod) *existingSidecar {
 	return g
 }
 
-// text is the value of a flag, where it stands.
+// text is the value of a flag with its position.
 func (g *existingSidecar) text(flag podspec.Flag) Text { return flagText(g.object, flag) }
 
-// flagText is the value of a flag of a container, where it stands.
+// flagText is the value of a flag of a container with its position.
 func flagText(container Object, flag podspec.Flag) Text {
 	container.Key += "." + flag.Field
 	return Text{flag.Value, container, 1, flag.Column}
@@ -103,8 +103,8 @@ func (g *existingSidecar) field(path, format string, args ...any) Finding {
 	return Text{Object: object}.at(source.Position{}, 0, format, args...)
 }
 
-// flagsReadable reports whether there is a sidecar whose whole command line is at
-// hand: what a shell makes of its script is not known.
+// flagsReadable reports whether there is a sidecar whose whole command line is
+// known: what a shell makes of its script is not.
 func (c *context) flagsReadable() bool {
 	if c.sidecar == nil {
 		return false

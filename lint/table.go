@@ -10,20 +10,19 @@ import (
 type Rule struct {
 	// ID is the rule's name for users, such as REN005. It never changes.
 	ID string
-	// Severity is the gravest that its findings have.
+	// Severity is the highest that its findings have.
 	Severity Severity
-	// Title says in half a sentence what is checked.
+	// Title says in half a sentence what must be true.
 	Title string
-	// Why says what happens otherwise, and which program in which of its files
-	// sees to that.
+	// Why says what happens otherwise, because of which program, and where in its source.
 	Why string
-	// Undecidable says why no file can tell. Such a rule has no check; it stands in
-	// the table because users meet what it describes.
+	// Undecidable says why the files do not show whether the rule is broken. Such a rule
+	// has no check; it is in the table because users meet what it describes.
 	Undecidable string
 
 	// check finds what breaks the rule.
 	check func(*context) []Finding
-	// from says who else finds it, or finds it where the rule has no check.
+	// from says which package finds it, too, or finds it if the rule has no check.
 	from origin
 }
 
