@@ -17,6 +17,6 @@ func TestRuleReturnsOneSection(t *testing.T) {
 		}
 	}
 	if text, found := Rule("REN"); found {
-		t.Errorf("REN is no rule, got %q", text)
+		t.Errorf("REN is not a rule, got %q", text)
 	}
 }

@@ -12,8 +12,6 @@
 package lint
 
 import (
-	"slices"
-
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
@@ -57,11 +55,6 @@ func (r Rule) findings(c *context) []Finding {
 		findings[i].Rule = r.ID
 	}
 	return findings
-}
-
-// Errors reports whether any of the findings blocks.
-func Errors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
 }
 
 func (c *context) unreadable() []Object {

@@ -38,7 +38,7 @@ func checkPullPolicy(c *context) []Finding {
 	if given == "" || slices.Contains(policies, given) {
 		return nil
 	}
-	return []Finding{c.sidecar.field("imagePullPolicy", "image pull policy %q is none of %s", quote(given), strings.Join(policies, ", ")).
+	return []Finding{c.sidecar.field("imagePullPolicy", "image pull policy %q is not one of %s", quote(given), strings.Join(policies, ", ")).
 		WithFix("write %s", spelling.Nearest(given, policies))}
 }
 

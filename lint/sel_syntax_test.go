@@ -9,7 +9,7 @@ func TestSelectorSyntax(t *testing.T) {
 		setup
 		want []string
 	}{
-		"a selector in the third line, after blanks": {
+		"a selector in the third line, after spaces": {
 			setup: setup{include: recorded + "\n\n  {a=~(}"},
 			want:  []string{`SEL001 error gcm.linkerd.io/include:3:7+1 selector {a=~(}: unexpected character "(" inside braces`},
 		},

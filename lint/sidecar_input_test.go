@@ -50,7 +50,7 @@ volumes:
 			prometheus(", {name: renamed, mountPath: /etc/prometheus/c_rules.yml, subPath: no_rules.yml}") + own("--config-file=/data/x", "{name: data, mountPath: /data}"),
 			files{},
 		},
-		"that Prometheus passes over": {
+		"that Prometheus ignores": {
 			prometheus(", {name: config, mountPath: /etc/prometheus/sidecar.yml, subPath: sidecar.yml}") + own("--config-file=/etc/none.yml", ""),
 			files{},
 		},

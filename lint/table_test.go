@@ -70,6 +70,6 @@ func TestFind(t *testing.T) {
 		t.Errorf("got %v %v", rule.ID, found)
 	}
 	if _, found := Find("REN"); found {
-		t.Error("REN is no rule")
+		t.Error("REN is not a rule")
 	}
 }
