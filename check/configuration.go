@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
@@ -42,7 +41,7 @@ func (r *runContext) lint(ctx context.Context, severity lint.Severity) error {
 		if len(found.Forbidden) > 0 {
 			return found.Forbidden[0]
 		}
-		problems = append(problems, summarize(v.Name, slices.Compact(found.Findings), severity)...)
+		problems = append(problems, summarize(v.Name, found.Findings, severity)...)
 	}
 	return joinLines(problems)
 }

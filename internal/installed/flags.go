@@ -31,7 +31,7 @@ func SidecarImage(ctx context.Context, reader client.Reader) (string, error) {
 }
 
 // Flag returns the value of a flag of the injector, such as --sidecar-image, from its
-// Deployment; "" where the flag is not given. The chart writes --flag=value.
+// Deployment; "" where the flag is not given.
 func Flag(injector *appsv1.Deployment, name string) string {
 	for i := range injector.Spec.Template.Spec.Containers {
 		if value := podspec.ReadFlags(&injector.Spec.Template.Spec.Containers[i]).Value(name); value != "" {

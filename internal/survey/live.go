@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -103,7 +104,19 @@ func (n *LiveNamespace) Check(ctx context.Context, defaults settings.Defaults) (
 	}
 	result, err := Linter{Source: n, Defaults: defaults}.Namespace(ctx, n.name, workloads)
 	result.Forbidden = forbidden
+	result.Findings = unique(result.Findings)
 	return result, err
+}
+
+// unique leaves out findings that are the same for several pods, such as those about an
+// annotation of the namespace.
+func unique(findings []lint.Finding) []lint.Finding {
+	seen := map[lint.Finding]bool{}
+	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
+		again := seen[f]
+		seen[f] = true
+		return again
+	})
 }
 
 // prometheus returns the Deployments of linkerd-viz' Prometheus or, where there are

@@ -82,6 +82,11 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			for i, f := range result.Findings {
+				if slices.Contains(result.Findings[:i], f) {
+					t.Errorf("%s is found again", f)
+				}
+			}
 			if _, err := n.Deployments(t.Context()); err != nil {
 				t.Error(err)
 			}
