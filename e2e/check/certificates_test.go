@@ -1,6 +1,7 @@
 package check
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -25,7 +26,9 @@ import (
 func signed(t *testing.T, from, until time.Duration) (ca, leaf []byte) {
 	t.Helper()
 	now := time.Now()
-	authority := testca.New(t, testca.Valid(now.Add(-10000*time.Hour), now.Add(10000*time.Hour)))
+	// Golden files hold the name.
+	named := func(template *x509.Certificate) { template.Subject.CommonName = "a CA" }
+	authority := testca.New(t, named, testca.Valid(now.Add(-10000*time.Hour), now.Add(10000*time.Hour)))
 	issued := authority.Issue(t, "gcm-injector.linkerd-gcm.svc", testca.Valid(now.Add(from), now.Add(until)))
 	return authority.CertificatePEM(), issued.CertificatePEM()
 }
