@@ -2,8 +2,6 @@ package inject
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -18,23 +16,9 @@ import (
 // exist is nil; one that is not available is missing from the map.
 type configMaps map[string]*corev1.ConfigMap
 
-// readConfigMaps reads each ConfigMap that the settings name, once.
+// readConfigMaps reads the ConfigMaps that the settings name, side by side, each once.
 func readConfigMaps(ctx context.Context, reader NamespaceReader, namespace string, s settings.Settings) (configMaps, error) {
-	read := configMaps{}
-	for _, key := range s.ConfigMapKeys() {
-		if _, seen := read[key.Name]; seen || key.Name == "" {
-			continue
-		}
-		configMap, err := reader.ConfigMap(ctx, namespace, key.Name)
-		switch {
-		case errors.Is(err, ErrUnavailable):
-		case err != nil:
-			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", namespace, key.Name, err)
-		default:
-			read[key.Name] = configMap
-		}
-	}
-	return read, nil
+	return newReads(reader, namespace).configMaps(ctx, s)
 }
 
 // AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns the

@@ -13,7 +13,7 @@ import (
 )
 
 // NamespaceReader reads what a decision needs to know of a namespace, from the API
-// server or from the documents of a file.
+// server or from the documents of a file. It is used by several goroutines at a time.
 type NamespaceReader interface {
 	// NamespaceAnnotations returns the annotations of a namespace.
 	NamespaceAnnotations(ctx context.Context, namespace string) (map[string]string, error)
@@ -31,6 +31,8 @@ type Decider struct {
 	Defaults settings.Defaults
 	// Version is recorded on injected pods.
 	Version string
+	// Memory makes decisions quicker that have been made before; it may be nil.
+	Memory *Memory
 }
 
 // Decision is what is to happen to a pod or to a change, and why.

@@ -60,6 +60,12 @@ const (
 	Undecodable Reason = "undecodable"
 	// ReadFailed means that the namespace or a ConfigMap could not be read.
 	ReadFailed Reason = "read-failed"
+	// TooLarge means that the request holds more than is decoded.
+	TooLarge Reason = "too-large"
+	// Overloaded means that too many other requests were being decided about.
+	Overloaded Reason = "overloaded"
+	// Canceled means that the API server did not wait for the decision.
+	Canceled Reason = "canceled"
 	// Panicked means that the injector has a bug.
 	Panicked Reason = "panic"
 )
@@ -70,7 +76,7 @@ var PodReasons = map[Outcome][]Reason{
 	Skipped:  {NotPrometheus, NotAnnotated, AlreadyInjected, SidecarPresent},
 	Denied:   invalid(),
 	Bypassed: invalid(),
-	Failed:   {Undecodable, ReadFailed, Panicked},
+	Failed:   failures,
 }
 
 // ChangeReasons lists the reasons that each outcome of a change can have.
@@ -79,8 +85,11 @@ var ChangeReasons = map[Outcome][]Reason{
 	Skipped:  {NotAnnotated, Unchanged, Unreferenced},
 	Denied:   {InvalidSettings, InvalidConfiguration},
 	Bypassed: {InvalidSettings, InvalidConfiguration},
-	Failed:   {Undecodable, ReadFailed, Panicked},
+	Failed:   failures,
 }
+
+// failures are the reasons why no decision could be made.
+var failures = []Reason{Undecodable, ReadFailed, TooLarge, Overloaded, Canceled, Panicked}
 
 func invalid() []Reason {
 	all := []Reason{InvalidSettings, InvalidConfiguration}

@@ -12,39 +12,58 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // DecidePod decides about a pod of a namespace. An error means that the namespace or a
 // ConfigMap could not be read; it never means that the user made a mistake.
 func (d Decider) DecidePod(ctx context.Context, namespace string, pod *corev1.Pod) (Decision, error) {
-	if !viz.IsPrometheus(pod) {
+	return d.DecideRawPod(ctx, namespace, WholePod(pod))
+}
+
+// DecideRawPod decides as DecidePod does. It decodes no more of the pod than it needs,
+// and returns an UndecodableError where that is not a pod.
+func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) (Decision, error) {
+	if !viz.IsPrometheus(&p.Metadata) {
 		return Decision{Outcome: Skipped, Reason: NotPrometheus}, nil
 	}
-	present := stackdriver.Find(&pod.Spec) != nil
-	if _, recorded := pod.Annotations[settings.Status]; present && recorded {
-		return Decision{Outcome: Skipped, Reason: AlreadyInjected}, nil
+	if _, recorded := p.Metadata.Annotations[settings.Status]; recorded {
+		if present, err := p.hasSidecar(); err != nil || present {
+			return Decision{Outcome: Skipped, Reason: AlreadyInjected}, err
+		}
 	}
+	reads := newReads(d.Reader, namespace)
+	reads.start(ctx, d.Memory.configMapNames(namespace)...)
 	annotations, err := d.Reader.NamespaceAnnotations(ctx, namespace)
 	if err != nil {
 		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
 	}
-	if !Requested(annotations, pod.Annotations) {
+	if !Requested(annotations, p.Metadata.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
-	if present {
-		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
+	in := d.input(namespace, annotations, &p.Metadata)
+	files, readErr := reads.configMaps(ctx, in.Settings)
+	d.Memory.rememberNames(namespace, configMapNames(in.Settings))
+	key, hashed := d.key(p, namespace, annotations, files)
+	if known, remembered := d.Memory.decision(key); hashed && readErr == nil && remembered {
+		return known, nil
 	}
-	c, err := d.PodConfiguration(ctx, namespace, annotations, pod)
-	if err != nil {
-		return Decision{}, err
+	if present, err := p.hasSidecar(); err != nil || present {
+		return Decision{Outcome: Skipped, Reason: SidecarPresent}, err
 	}
-	return d.inject(pod, c.Input, c.files)
+	if readErr != nil {
+		return Decision{}, readErr
+	}
+	decision, err := d.inject(configurationOf(in, files, namespace, p.decoded), p.decoded)
+	if err == nil && hashed {
+		d.Memory.remember(key, decision)
+	}
+	return decision, err
 }
 
 // inject checks all that goes into the pod, and injects it where nothing is wrong.
-func (d Decider) inject(pod *corev1.Pod, in lint.Input, files configMaps) (Decision, error) {
+func (d Decider) inject(c PodConfiguration, pod *corev1.Pod) (Decision, error) {
+	in, files := c.Input, c.files
 	findings := lint.Check(in).Findings
 	problems := sentences(findings, lint.Error)
 	decision := Decision{Warnings: sentences(findings, lint.Warning)}
@@ -86,21 +105,37 @@ type PodConfiguration struct {
 // PodConfiguration reads the ConfigMaps that the annotations of a namespace and of its
 // pod name. The pod may be nil. An error means that a ConfigMap could not be read.
 func (d Decider) PodConfiguration(ctx context.Context, namespace string, annotations map[string]string, pod *corev1.Pod) (PodConfiguration, error) {
+	in := d.input(namespace, annotations, pod)
+	files, err := readConfigMaps(ctx, d.Reader, namespace, in.Settings)
+	if err != nil {
+		return PodConfiguration{}, err
+	}
+	return configurationOf(in, files, namespace, pod), nil
+}
+
+// input returns what the annotations of a namespace and of its pod ask for, without
+// ConfigMaps and without the pod's spec. The pod may be nil.
+func (d Decider) input(namespace string, annotations map[string]string, pod *corev1.Pod) lint.Input {
 	of := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations}
 	var overlay lint.Annotated
 	if pod != nil {
-		overlay = lint.Annotated{Object: lint.Object{Kind: "Pod", Namespace: namespace, Name: PodName(pod)}, Annotations: pod.Annotations}
+		overlay = lint.Annotated{Object: podObject(namespace, pod), Annotations: pod.Annotations}
 	}
-	c := PodConfiguration{Input: lint.FromAnnotations(of, overlay, d.Defaults)}
-	var err error
-	if c.files, err = readConfigMaps(ctx, d.Reader, namespace, c.Input.Settings); err != nil {
-		return PodConfiguration{}, err
-	}
-	c.files.addTo(&c.Input, namespace)
+	return lint.FromAnnotations(of, overlay, d.Defaults)
+}
+
+// configurationOf adds the ConfigMaps and the pod, which may be nil, to what the
+// annotations ask for.
+func configurationOf(in lint.Input, files configMaps, namespace string, pod *corev1.Pod) PodConfiguration {
+	files.addTo(&in, namespace)
 	if pod != nil {
-		c.Input.SetPod(lint.Pod{Object: overlay.Object, Path: "spec", Spec: &pod.Spec})
+		in.SetPod(lint.Pod{Object: podObject(namespace, pod), Path: "spec", Spec: &pod.Spec})
 	}
-	return c, nil
+	return PodConfiguration{Input: in, files: files}
+}
+
+func podObject(namespace string, pod *corev1.Pod) lint.Object {
+	return lint.Object{Kind: "Pod", Namespace: namespace, Name: PodName(pod)}
 }
 
 // Hash returns the hashes that the record of a pod injected now would hold, as

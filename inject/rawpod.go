@@ -1,0 +1,102 @@
+package inject
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+// RawPod is a pod as the API server sends it. Its metadata is decoded; the rest is
+// where a decision needs it.
+type RawPod struct {
+	// Metadata is all that is known of a pod with other fields left out.
+	Metadata corev1.Pod
+
+	raw, spec []byte
+	decoded   *corev1.Pod
+}
+
+// DecodePod decodes the metadata of a pod in JSON. It returns an UndecodableError where
+// the object is not a pod.
+func DecodePod(raw []byte) (*RawPod, error) {
+	var parts struct {
+		metav1.TypeMeta   `json:",inline"`
+		metav1.ObjectMeta `json:"metadata"`
+		Spec              json.RawMessage `json:"spec"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &parts); err != nil {
+		return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: %w", err)}
+	}
+	if parts.Kind != "" && parts.Kind != "Pod" || parts.APIVersion != "" && parts.APIVersion != "v1" {
+		return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: the object is a %q of version %q", parts.Kind, parts.APIVersion)}
+	}
+	return &RawPod{Metadata: corev1.Pod{TypeMeta: parts.TypeMeta, ObjectMeta: parts.ObjectMeta}, raw: raw, spec: parts.Spec}, nil
+}
+
+// WholePod returns a RawPod of a pod that is decoded already.
+func WholePod(pod *corev1.Pod) *RawPod {
+	return &RawPod{Metadata: corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: pod.ObjectMeta}, decoded: pod}
+}
+
+// pod returns the whole pod.
+func (p *RawPod) pod() (*corev1.Pod, error) {
+	if p.decoded == nil {
+		pod := &corev1.Pod{}
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(p.raw, pod); err != nil {
+			return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: %w", err)}
+		}
+		p.decoded = pod
+	}
+	return p.decoded, nil
+}
+
+// hasSidecar decodes the whole pod, and reports whether it has a sidecar.
+func (p *RawPod) hasSidecar() (bool, error) {
+	pod, err := p.pod()
+	if err != nil {
+		return false, err
+	}
+	return stackdriver.Find(&pod.Spec) != nil, nil
+}
+
+// UndecodableError says that a request does not hold the expected object.
+type UndecodableError struct {
+	// Err says what is wrong with it.
+	Err error
+}
+
+// Error returns what is wrong with the object.
+func (e UndecodableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with the object.
+func (e UndecodableError) Unwrap() error { return e.Err }
+
+// key returns the hash of all that a decision about the pod depends on; false where
+// the pod's own text is not known.
+func (d Decider) key(p *RawPod, namespace string, annotations map[string]string, files configMaps) (memoryKey, bool) {
+	if p.raw == nil {
+		return memoryKey{}, false
+	}
+	h := newKeyHash()
+	h.text(d.Version)
+	h.text(d.Defaults.SidecarImage)
+	h.text(namespace)
+	h.texts(ours(annotations))
+	h.text(PodName(&p.Metadata))
+	h.texts(p.Metadata.Labels)
+	h.texts(p.Metadata.Annotations)
+	h.bytes(p.spec)
+	h.number(len(files))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		h.text(name)
+		h.configMap(files[name])
+	}
+	return h.key(), true
+}

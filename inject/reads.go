@@ -1,0 +1,84 @@
+package inject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+// reads are the ConfigMaps of a namespace that are being read for one decision, side by
+// side, each once. They are for one goroutine.
+type reads struct {
+	reader    NamespaceReader
+	namespace string
+	started   map[string]*configMapRead
+}
+
+// configMapRead is one ConfigMap that is being read.
+type configMapRead struct {
+	done      chan struct{}
+	configMap *corev1.ConfigMap
+	err       error
+	// panicked is what the reader panicked with.
+	panicked any
+}
+
+func newReads(reader NamespaceReader, namespace string) *reads {
+	return &reads{reader: reader, namespace: namespace, started: map[string]*configMapRead{}}
+}
+
+// start begins to read ConfigMaps, and waits for none.
+func (r *reads) start(ctx context.Context, names ...string) {
+	for _, name := range names {
+		if name == "" || r.started[name] != nil {
+			continue
+		}
+		read := &configMapRead{done: make(chan struct{})}
+		r.started[name] = read
+		go func() {
+			defer close(read.done)
+			defer func() { read.panicked = recover() }()
+			read.configMap, read.err = r.reader.ConfigMap(ctx, r.namespace, name)
+		}()
+	}
+}
+
+// configMaps waits for the ConfigMaps that the settings name. The error is that of the
+// first of them that could not be read.
+func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps, error) {
+	names := configMapNames(s)
+	r.start(ctx, names...)
+	read := configMaps{}
+	for _, name := range names {
+		one := r.started[name]
+		<-one.done
+		switch {
+		case one.panicked != nil:
+			// It belongs to the goroutine that asked, which knows what to make of it.
+			panic(one.panicked)
+		case errors.Is(one.err, ErrUnavailable):
+		case one.err != nil:
+			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", r.namespace, name, one.err)
+		default:
+			read[name] = one.configMap
+		}
+	}
+	return read, nil
+}
+
+// configMapNames returns the names of the ConfigMaps that settings name, each once.
+func configMapNames(s settings.Settings) []string {
+	var names []string
+	seen := map[string]bool{"": true}
+	for _, key := range s.ConfigMapKeys() {
+		if !seen[key.Name] {
+			seen[key.Name] = true
+			names = append(names, key.Name)
+		}
+	}
+	return names
+}
