@@ -8,6 +8,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
@@ -16,6 +17,8 @@ import (
 // ConfigurationPath is where the API server sends changes of namespaces and ConfigMaps.
 const ConfigurationPath = "/validate-config"
 
+var decoder = admission.NewDecoder(clientgoscheme.Scheme)
+
 const changeFailure = "the change is made without being checked, because the injector failed: %v; run linkerd-gcm lint to check it"
 
 // ConfigurationHandler refuses changes that break the configuration of a namespace:
@@ -23,11 +26,12 @@ const changeFailure = "the change is made without being checked, because the inj
 type ConfigurationHandler struct {
 	Decider inject.Decider
 	Metrics *Metrics
+	Turns   *Turns
 }
 
 // Handle implements admission.Handler.
 func (h *ConfigurationHandler) Handle(ctx context.Context, request admission.Request) admission.Response {
-	ctx, cancel := decisionContext(ctx)
+	ctx, cancel := context.WithTimeout(ctx, decisionTimeout)
 	defer cancel()
 	started := time.Now()
 	decision, err := failOpen(changeFailure, func() (inject.Decision, error) { return h.decide(ctx, request) })
@@ -38,6 +42,11 @@ func (h *ConfigurationHandler) Handle(ctx context.Context, request admission.Req
 
 // decide decodes the object as it was and as it is to be, and decides about the change.
 func (h *ConfigurationHandler) decide(ctx context.Context, request admission.Request) (inject.Decision, error) {
+	end, err := h.Turns.take(ctx, request)
+	if err != nil {
+		return inject.Decision{}, err
+	}
+	defer end()
 	switch request.Kind.Kind {
 	case "Namespace":
 		before, after, err := decodeChange[corev1.Namespace](request)
@@ -52,7 +61,7 @@ func (h *ConfigurationHandler) decide(ctx context.Context, request admission.Req
 		}
 		return h.Decider.DecideConfigMap(ctx, request.Namespace, request.Name, before, after)
 	}
-	return inject.Decision{}, undecodableError{fmt.Errorf("the request is about a %q, want a Namespace or ConfigMap", request.Kind.Kind)}
+	return inject.Decision{}, inject.UndecodableError{Err: fmt.Errorf("the request is about a %q, want a Namespace or ConfigMap", request.Kind.Kind)}
 }
 
 func respondToChange(d inject.Decision, namespace string) admission.Response {
@@ -83,7 +92,7 @@ func decodeChange[T any, P interface {
 	if len(request.OldObject.Raw) > 0 {
 		before = new(T)
 		if err := decoder.DecodeRaw(request.OldObject, before); err != nil {
-			return nil, nil, undecodableError{fmt.Errorf("decoding the %s as it was: %w", request.Kind.Kind, err)}
+			return nil, nil, inject.UndecodableError{Err: fmt.Errorf("decoding the %s as it was: %w", request.Kind.Kind, err)}
 		}
 	}
 	if request.Operation == admissionv1.Delete {
@@ -91,7 +100,7 @@ func decodeChange[T any, P interface {
 	}
 	after = new(T)
 	if err := decoder.DecodeRaw(request.Object, after); err != nil {
-		return nil, nil, undecodableError{fmt.Errorf("decoding the %s: %w", request.Kind.Kind, err)}
+		return nil, nil, inject.UndecodableError{Err: fmt.Errorf("decoding the %s: %w", request.Kind.Kind, err)}
 	}
 	return before, after, nil
 }

@@ -171,7 +171,7 @@ func TestConfigurationHandler(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h := &ConfigurationHandler{Decider: inject.Decider{Reader: test.namespace}, Metrics: metrics}
+			h := &ConfigurationHandler{Decider: inject.Decider{Reader: test.namespace}, Metrics: metrics, Turns: NewTurns()}
 			response := h.Handle(t.Context(), admission.Request{AdmissionRequest: test.request})
 			got := answered{Allowed: response.Allowed}
 			got.Outcome, got.Reason = counted(t, registry, "false")
@@ -238,7 +238,7 @@ func TestWhatTellsMoreNamesTheNamespace(t *testing.T) {
 	for name, request := range map[string]admissionv1.AdmissionRequest{
 		"a ConfigMap": configChange("", config.String()), "a namespace": namespaceChange(nil, admit),
 	} {
-		h := &ConfigurationHandler{Decider: inject.Decider{Reader: injecttest.Namespace{Annotations: admit, ConfigMaps: injecttest.ConfigMaps(config.String())}}, Metrics: metrics}
+		h := &ConfigurationHandler{Decider: inject.Decider{Reader: injecttest.Namespace{Annotations: admit, ConfigMaps: injecttest.ConfigMaps(config.String())}}, Metrics: metrics, Turns: NewTurns()}
 		warnings := h.Handle(t.Context(), admission.Request{AdmissionRequest: request}).Warnings
 		const want = ": run linkerd-gcm lint --namespace linkerd-viz"
 		if len(warnings) == 0 || !strings.HasSuffix(warnings[len(warnings)-1], want) {

@@ -13,12 +13,6 @@ import (
 // timeout, so that a slow API server may cost a pod its sidecar, but never the pod.
 const decisionTimeout = 3 * time.Second
 
-// decisionContext returns the context of one request's decision. The server cancels
-// its requests when it is told to end; those that it has are decided all the same.
-func decisionContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), decisionTimeout)
-}
-
 // failOpen makes a decision. An error or a panic becomes the decision to allow what
 // the request asks for, with a warning: the format has one verb, for the error. The
 // error is returned as well, for the log.
@@ -33,15 +27,26 @@ func failOpen(warning string, decide func() (inject.Decision, error)) (decision 
 		}
 	}()
 	decision, err = decide()
-	var undecodable undecodableError
-	switch {
-	case errors.As(err, &undecodable):
-		return failed(inject.Undecodable), err
-	case err != nil:
-		return failed(inject.ReadFailed), err
+	if err != nil {
+		return failed(failureReason(err)), err
 	}
 	return decision, nil
 }
 
-// undecodableError says that a request does not hold the expected object.
-type undecodableError struct{ error }
+// failureReason says why no decision could be made.
+func failureReason(err error) inject.Reason {
+	var undecodable inject.UndecodableError
+	var tooLarge tooLargeError
+	var busy busyError
+	switch {
+	case errors.As(err, &undecodable):
+		return inject.Undecodable
+	case errors.As(err, &tooLarge):
+		return inject.TooLarge
+	case errors.Is(err, context.Canceled):
+		return inject.Canceled
+	case errors.As(err, &busy):
+		return inject.Overloaded
+	}
+	return inject.ReadFailed
+}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
@@ -19,8 +18,6 @@ const PodPath = "/mutate-pods"
 
 const podFailure = "the pod starts without the sidecar, because the injector failed: %v; restart the pod to try again"
 
-var decoder = admission.NewDecoder(clientgoscheme.Scheme)
-
 // PodHandler injects pods at their creation.
 //
 // It is a raw handler, because a mistake of the user's and a fault of ours have
@@ -29,6 +26,7 @@ type PodHandler struct {
 	Decider inject.Decider
 	Events  EventSink
 	Metrics *Metrics
+	Turns   *Turns
 }
 
 // EventSink tells the owner of a pod what was decided.
@@ -38,7 +36,7 @@ type EventSink interface {
 
 // Handle implements admission.Handler.
 func (h *PodHandler) Handle(ctx context.Context, request admission.Request) admission.Response {
-	ctx, cancel := decisionContext(ctx)
+	ctx, cancel := context.WithTimeout(ctx, decisionTimeout)
 	defer cancel()
 	started := time.Now()
 	var pod corev1.Pod
@@ -51,12 +49,20 @@ func (h *PodHandler) Handle(ctx context.Context, request admission.Request) admi
 	return respondToPod(decision, request.Namespace)
 }
 
-// decide decodes the pod, and decides about it.
+// decide decodes the pod, as far as that is needed, and decides about it. The pod has
+// its metadata alone.
 func (h *PodHandler) decide(ctx context.Context, request admission.Request, pod *corev1.Pod) (inject.Decision, error) {
-	if err := decoder.Decode(request, pod); err != nil {
-		return inject.Decision{}, undecodableError{fmt.Errorf("decoding the pod: %w", err)}
+	end, err := h.Turns.take(ctx, request)
+	if err != nil {
+		return inject.Decision{}, err
 	}
-	return h.Decider.DecidePod(ctx, request.Namespace, pod)
+	defer end()
+	raw, err := inject.DecodePod(request.Object.Raw)
+	if err != nil {
+		return inject.Decision{}, err
+	}
+	*pod = raw.Metadata
+	return h.Decider.DecideRawPod(ctx, request.Namespace, raw)
 }
 
 func respondToPod(d inject.Decision, namespace string) admission.Response {

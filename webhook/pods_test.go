@@ -107,7 +107,7 @@ func TestPodHandler(t *testing.T) {
 				t.Fatal(err)
 			}
 			events := &announced{}
-			h := &PodHandler{Decider: inject.Decider{Reader: test.namespace, Version: "v1.2.3"}, Events: events, Metrics: metrics}
+			h := &PodHandler{Decider: inject.Decider{Reader: test.namespace, Version: "v1.2.3"}, Events: events, Metrics: metrics, Turns: NewTurns()}
 			response := h.Handle(t.Context(), request(test.pod, false))
 
 			outcome, reason := counted(t, registry, "false")

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +23,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
@@ -67,6 +65,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	ctrl.SetLogger(logger)
+	limitMemory(logger)
 	klog.SetLogger(logger)
 	source, err := o.source()
 	if err != nil {
@@ -85,11 +84,10 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := ctrlwebhook.NewServer(ctrlwebhook.Options{
-		Host:    o.webhookHost,
-		Port:    o.webhookPort,
-		TLSOpts: []func(*tls.Config){certs.ServeTLS(source)},
-	})
+	// Requests wait for their turn in package webhook; client-go's own limit of five a
+	// second would make pods lose the sidecar.
+	config.QPS = -1
+	server := webhook.NewServer(o.webhookHost, o.webhookPort, certs.ServeTLS(source))
 	mgr, err := ctrl.NewManager(config, manager.Options{
 		Metrics:                       metricsserver.Options{BindAddress: o.metrics},
 		HealthProbeBindAddress:        o.healthProbes,
@@ -111,31 +109,45 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err := source.AddTo(mgr, metrics.Registry); err != nil {
 		return nil, fmt.Errorf("preparing certificates: %w", err)
 	}
-	counters, err := webhook.NewMetrics(metrics.Registry)
-	if err != nil {
+	if err := register(mgr, o); err != nil {
 		return nil, err
 	}
-	decider := inject.Decider{
-		Reader:   apiserver.NamespaceReader{Client: mgr.GetAPIReader()},
-		Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
-		Version:  version,
-	}
-	// The manager runs the server only if it has been asked for it.
-	endpoints := mgr.GetWebhookServer()
-	endpoints.Register(webhook.PodPath, &admission.Webhook{Handler: &webhook.PodHandler{
-		Decider: decider,
-		Events:  webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(names.Injector)},
-		Metrics: counters,
-	}})
-	endpoints.Register(webhook.ConfigurationPath, &admission.Webhook{Handler: &webhook.ConfigurationHandler{
-		Decider: decider, Metrics: counters,
-	}})
 	return mgr, errors.Join(
 		// A restart does not fix a missing certificate, so liveness does not depend on it.
 		mgr.AddHealthzCheck("ping", healthz.Ping),
 		mgr.AddReadyzCheck("server", server.StartedChecker()),
 		mgr.AddReadyzCheck("certificate", source.Ready),
 	)
+}
+
+// register connects the handlers with the manager's server.
+func register(mgr manager.Manager, o options) error {
+	counters, err := webhook.NewMetrics(metrics.Registry)
+	if err != nil {
+		return err
+	}
+	decider := inject.Decider{
+		Reader:   apiserver.NamespaceReader{Client: mgr.GetAPIReader()},
+		Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
+		Version:  version,
+		Memory:   inject.NewMemory(),
+	}
+	turns, bodies := webhook.NewTurns(), webhook.NewBodies()
+	for path, handler := range map[string]admission.Handler{
+		webhook.PodPath: &webhook.PodHandler{
+			Decider: decider, Metrics: counters, Turns: turns,
+			Events: webhook.OwnerEvents{Reader: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder(names.Injector)},
+		},
+		webhook.ConfigurationPath: &webhook.ConfigurationHandler{Decider: decider, Metrics: counters, Turns: turns},
+	} {
+		endpoint, err := admission.StandaloneWebhook(&admission.Webhook{Handler: handler}, admission.StandaloneOptions{MetricsPath: path})
+		if err != nil {
+			return fmt.Errorf("preparing %s: %w", path, err)
+		}
+		// The manager runs the server only if it has been asked for it.
+		mgr.GetWebhookServer().Register(path, bodies.Handler(endpoint))
+	}
+	return nil
 }
 
 func clusterConfig(kubeconfig string) (*rest.Config, error) {
