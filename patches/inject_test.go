@@ -157,7 +157,7 @@ func TestUnsuitablePods(t *testing.T) {
 		"an agent by feature": {pod: plain("ARGS", "[--enable-feature, 'x,agent']"), reason: podspec.NoWAL},
 		"a path on no volume": {
 			pod: plain("ARGS", "[--storage.tsdb.path=/database]"), reason: podspec.WALNotOnVolume,
-			message: `the write-ahead log /database/wal of container "prometheus" lies on no volume, so that no other container can read it; ` +
+			message: `the write-ahead log /database/wal of container "prometheus" is not on a volume, so that no other container can read it; ` +
 				`set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)`,
 		},
 		"no path": {

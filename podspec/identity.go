@@ -2,11 +2,9 @@ package podspec
 
 import (
 	corev1 "k8s.io/api/core/v1"
-)
 
-// NobodyID is the uid and gid of Prometheus in its own image, and in every
-// chart of linkerd-viz.
-const NobodyID int64 = 65534
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
 
 // identity returns the uid and gid that Prometheus runs as: the container's,
 // else the pod's, else those of its image.
@@ -28,7 +26,7 @@ func first(ids ...*int64) int64 {
 			return *id
 		}
 	}
-	return NobodyID
+	return viz.PrometheusUser
 }
 
 func seLinux(c *corev1.Container) *corev1.SELinuxOptions {

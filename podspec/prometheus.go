@@ -1,6 +1,7 @@
-// Package podspec reads facts from a pod that runs Prometheus: flags, mounts, the
-// write-ahead log and its volume, the identity, the address of the API. It judges
-// nothing and changes nothing.
+// Package podspec reads facts from a pod: the flags of a container, the mount that holds a
+// path, the ports that are claimed, and of Prometheus the write-ahead log and its volume,
+// the identity and the address of the API. It changes nothing, and apart from pods beside
+// whose Prometheus no sidecar can work it has no opinion about what it reads.
 package podspec
 
 import (

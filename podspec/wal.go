@@ -51,7 +51,7 @@ func walMount(c *corev1.Container, directory string) (corev1.VolumeMount, *Unsui
 	holder, i := MountOf(c, directory)
 	if i < 0 {
 		return corev1.VolumeMount{}, unsuitable(WALNotOnVolume,
-			"the write-ahead log %s of container %q lies on no volume, so that no other container can read it; %s", directory, c.Name, storageFix)
+			"the write-ahead log %s of container %q is not on a volume, so that no other container can read it; %s", directory, c.Name, storageFix)
 	}
 	return corev1.VolumeMount{
 		Name:        holder.Name,

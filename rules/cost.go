@@ -40,7 +40,7 @@ type cost struct {
 	braces                bool // inside them, operators compare labels
 }
 
-// measure reads the tokens of an expression, up to the first fault.
+// measure reads the tokens of an expression, up to the first error.
 func measure(expr string) cost {
 	var c cost
 	var item parser.Item

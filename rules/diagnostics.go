@@ -92,7 +92,7 @@ var (
 	unknownField = regexp.MustCompile(`^field (.+) not found in `)
 )
 
-// fromYAML turns an error of the YAML decoder into one Diagnostic for each fault that it
+// fromYAML turns an error of the YAML decoder into one Diagnostic for each error that it
 // names.
 func fromYAML(s *source.Text, err error) []Diagnostic {
 	messages := []string{err.Error()}
@@ -103,7 +103,7 @@ func fromYAML(s *source.Text, err error) []Diagnostic {
 	var diagnostics []Diagnostic
 	for i, message := range messages {
 		if i == maxDiagnostics {
-			return append(diagnostics, limit(diagnostics[i-1].Range.Start, "and %d more faults of this kind", len(messages)-i))
+			return append(diagnostics, limit(diagnostics[i-1].Range.Start, "and %d more errors of this kind", len(messages)-i))
 		}
 		line := 0
 		if m := yamlLine.FindStringSubmatch(message); m != nil {
@@ -122,7 +122,7 @@ func fromYAML(s *source.Text, err error) []Diagnostic {
 }
 
 // fieldOnLine finds the column of the key that the decoder complains of; other
-// faults start where the line's first character stands.
+// errors start where the line's first character stands.
 func fieldOnLine(s *source.Text, line int, message string) source.Position {
 	text, start, found := s.MarkedLine(line)
 	if !found {

@@ -1,6 +1,7 @@
-// Package rules reads recording-rules files exactly as Prometheus 2.55.1 does
-// and says of each rule what it produces: which labels its result carries,
-// what kind of value it is, and what it reads.
+// Package rules reads recording-rules files exactly as Prometheus 2.55.1 does and says of
+// each rule what it produces: which labels its result has, what kind of value it is, and
+// what it reads. It evaluates no rule, and it knows nothing of what is exported: package
+// lint compares the two.
 package rules
 
 import (
@@ -16,7 +17,7 @@ import (
 type File struct {
 	Groups []Group
 	// Ignored is where a second YAML document starts. Prometheus reads the first
-	// one only and says nothing of the others. Zero where there is none.
+	// one only and ignores the others silently. Zero where there is none.
 	Ignored source.Position
 }
 

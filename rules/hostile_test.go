@@ -40,7 +40,7 @@ var hostile = []struct{ name, text, want string }{
 	{"a map of many keys", "groups:\n- name: g\n  rules:\n  - record: r\n    expr: x\n    labels:\n" + numbered(80_000, "      a%d: b"), "80000 keys; at most 1000"},
 	{"many rules that share a map of many keys", "groups:\n- name: g\n  rules:\n  - record: r\n    expr: x\n    labels: &l\n" + numbered(900, "      a%d: b") + strings.Repeat("  - {record: r, expr: x, labels: *l}\n", 60), ""},
 	{"a list of wrong types", "groups: [" + fill("1,") + "]", "lines, commas and opening brackets"},
-	{"a long list of wrong types", "groups: [" + strings.Repeat("1,", 20_000) + "]", "and 19900 more faults"},
+	{"a long list of wrong types", "groups: [" + strings.Repeat("1,", 20_000) + "]", "and 19900 more errors"},
 	{"a mebibyte of comments", fill("# comment\n") + "groups: []\n", ""},
 	{"a mebibyte of blank lines", fill("   \n") + "groups: []\n", ""},
 	{"many empty groups", "groups: [" + strings.Repeat("{},", 50_000) + "]", "the rest of the file was not read"},

@@ -28,7 +28,7 @@ func (p Presence) String() string {
 // Change says where a label's value comes from.
 type Change int
 
-// The changes, from none to the gravest.
+// The changes, from none to the greatest.
 const (
 	Unchanged Change = iota // from the same label of the series read
 	Copied                  // from another label, or from the other operand's series

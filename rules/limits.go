@@ -11,8 +11,8 @@ import (
 )
 
 // What this package reads at most. Prometheus itself has no such limits; they
-// keep the time and memory that a hostile file can cost in bounds, far above
-// anything that a real file comes near.
+// bound the time and memory that a hostile file can cost, far above what a real
+// file needs.
 const (
 	// MaxSize is the largest rules file, in bytes. A ConfigMap holds at most 1 MiB.
 	MaxSize = 4 << 20

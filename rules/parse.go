@@ -40,7 +40,7 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 		}
 		if r.full() {
 			r.diagnostics = append(r.diagnostics, limit(source.Position{Line: s.Lines()},
-				"%d faults found; the rest of the file was not read", len(r.diagnostics)))
+				"%d errors found; the rest of the file was not read", len(r.diagnostics)))
 			break
 		}
 	}
@@ -64,7 +64,7 @@ func decode(s *source.Text) (decoded, []Diagnostic) {
 		return decoded{}, fromYAML(s, err)
 	}
 	if document.IsZero() {
-		return decoded{}, nil // an empty file has no groups, and no fault either
+		return decoded{}, nil // an empty file has no groups, and nothing is wrong with it
 	}
 	if node, refusal := checkTree(&document, 0); refusal != "" {
 		return decoded{}, []Diagnostic{limit(s.Mark(node.Line, node.Column), "%s", refusal)}
@@ -116,7 +116,7 @@ type fileReader struct {
 	diagnostics []Diagnostic
 }
 
-// readGroup adds a group. The two faults of groups are those of
+// readGroup adds a group. The two errors of groups are those of
 // RuleGroups.Validate in rulefmt, which cannot be called for a group alone.
 func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error {
 	node, err := newGroupNode(self)

@@ -26,10 +26,10 @@ func parseObjectKey(value, defaultKey string) (ObjectKey, error) {
 		key = defaultKey
 	}
 	if wrong := validation.IsDNS1123Subdomain(name); len(wrong) > 0 {
-		return ObjectKey{}, fmt.Errorf("%s is no object's name (%s); write name or name/key", quoted(name), wrong[0])
+		return ObjectKey{}, fmt.Errorf("%s is not an object's name (%s); write name or name/key", quoted(name), wrong[0])
 	}
 	if wrong := validation.IsConfigMapKey(key); len(wrong) > 0 {
-		return ObjectKey{}, fmt.Errorf("%s is no key (%s); write name or name/key", quoted(key), wrong[0])
+		return ObjectKey{}, fmt.Errorf("%s is not a key (%s); write name or name/key", quoted(key), wrong[0])
 	}
 	return ObjectKey{Name: name, Key: key}, nil
 }

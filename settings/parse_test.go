@@ -162,13 +162,13 @@ func TestProblems(t *testing.T) {
 		},
 		"no object's name": {
 			namespace: enabled(SidecarConfig, "My_Config"),
-			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "My_Config": "My_Config" is no object's name ` +
+			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "My_Config": "My_Config" is not an object's name ` +
 				`(a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an ` +
 				`alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')); write name or name/key`},
 		},
 		"a value that nobody could read": {
 			namespace: enabled(SidecarConfig, strings.Repeat("ä", 101)),
-			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "` + strings.Repeat("ä", 100) + `"…: "` + strings.Repeat("ä", 100) + `"… is no object's name ` +
+			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "` + strings.Repeat("ä", 100) + `"…: "` + strings.Repeat("ä", 100) + `"… is not an object's name ` +
 				`(a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an ` +
 				`alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')); write name or name/key`},
 		},

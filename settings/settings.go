@@ -1,9 +1,9 @@
-// Package settings says what the annotations under gcm.linkerd.io/ ask for.
+// Package settings reads the annotations under gcm.linkerd.io/.
 //
-// The annotations of the namespace are overlaid, key by key, with those of the
-// pod. What results is parsed by one table, Annotations, which is also what the
-// documentation and the tests are made from. The package knows nothing of
-// clusters: it takes maps of strings and returns values.
+// The annotations of the pod win over those of the namespace, key by key. One table,
+// Annotations, says how each is parsed; documentation and tests are made from it, too. The
+// package knows nothing of clusters, and does not check whether the objects that are named
+// exist: it takes maps of strings and returns values and diagnostics.
 package settings
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 )
 
-// unknownKeys reports the keys under the prefix that nobody reads, with the
+// unknownKeys reports the keys under the prefix that are not known, each with the
 // nearest one that somebody does.
 func unknownKeys(annotations map[string]string, origin Origin) []Diagnostic {
 	var known []string

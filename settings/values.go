@@ -37,7 +37,7 @@ var (
 	}
 	// resourceLabel is wider than GKE's own names, since clusters elsewhere may
 	// export too, but leaves no room for what pasting leaves behind: placeholders,
-	// quotes, blanks, commas.
+	// quotes, spaces, commas.
 	resourceLabel = format{
 		regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`),
 		"up to 100 letters, digits, '-', '_' and '.', starting and ending with a letter or digit",

@@ -39,7 +39,7 @@ func (r *reader) readFlowPiece(quote byte) bool {
 	return r.copy(width)
 }
 
-// readSpace reads a run of blanks and line breaks inside a flow scalar.
+// readSpace reads a run of spaces, tabs and line breaks inside a flow scalar.
 func (r *reader) readSpace() bool {
 	end, breaks := r.at, 0
 	for end < len(r.text) {

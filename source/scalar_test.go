@@ -137,7 +137,7 @@ func checkPlaces(t *testing.T, r *rand.Rand, s spelling, value string) bool {
 	}
 	words := strings.TrimLeft(node.Value, " \t\n")
 	if blank := strings.TrimSuffix(node.Value, words); !scalar.Exact() && (words == "" || strings.Contains(blank, " \n") || strings.Contains(blank, "\t\n")) {
-		return false // all of it leads to its start: nobody needs places in blanks
+		return false // all of it leads to its start: nobody needs places in white space
 	}
 	if !scalar.Exact() {
 		t.Fatalf("%s: no places for %q in\n%s", s.name, node.Value, text)

@@ -1,5 +1,7 @@
-// Package source says where in a YAML text things stand: what the YAML parser
-// marks, and each character of a scalar's value, however the scalar is written.
+// Package source says where in a YAML or JSON text something is: what the YAML parser
+// marks, and each character of a scalar's value, however the scalar is written. It also
+// has the types for that, Position and Range, and for what is wrong there, Diagnostic. It
+// does not parse YAML, and it knows nothing of what the texts mean.
 package source
 
 import (
@@ -164,7 +166,7 @@ func (t *Text) Position(offset int) Position {
 }
 
 // Mark returns the Position of a mark of the YAML parser. A mark without a
-// line is no position.
+// line leads to the zero Position.
 func (t *Text) Mark(line, column int) Position {
 	if line < 1 {
 		return Position{}

@@ -14,9 +14,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files that this package's tests can make themselves")
 
-// TestConfigFaultsAreFoundWhereTheyAre holds the faults of every file under
-// testdata/configs, with their places, to testdata/configs/faults.golden.
-func TestConfigFaultsAreFoundWhereTheyAre(t *testing.T) {
+// TestConfigDiagnosticsAreFoundWhereTheyAre holds the diagnostics of every file under
+// testdata/configs, with their places, to testdata/configs/diagnostics.golden.
+func TestConfigDiagnosticsAreFoundWhereTheyAre(t *testing.T) {
 	files, err := filepath.Glob("testdata/configs/*.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -28,9 +28,9 @@ func TestConfigFaultsAreFoundWhereTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		config, err := ParseConfig(text)
-		reportFaults(&report, filepath.Base(file), config, err)
+		reportOn(&report, filepath.Base(file), config, err)
 	}
-	const golden = "testdata/configs/faults.golden"
+	const golden = "testdata/configs/diagnostics.golden"
 	if *update {
 		if err := os.WriteFile(golden, []byte(report.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -41,11 +41,11 @@ func TestConfigFaultsAreFoundWhereTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), report.String()); diff != "" {
-		t.Errorf("faults differ (-golden +found); where that is intended, run with -update:\n%s", diff)
+		t.Errorf("diagnostics differ (-golden +found); where that is intended, run with -update:\n%s", diff)
 	}
 }
 
-func reportFaults(report *strings.Builder, name string, config *Config, err error) {
+func reportOn(report *strings.Builder, name string, config *Config, err error) {
 	var unreadable *ConfigError
 	if errors.As(err, &unreadable) {
 		fmt.Fprintf(report, "%s:%d:%d: UNREADABLE %s\n", name, unreadable.Range.Start.Line, unreadable.Range.Start.Column, unreadable.Message)

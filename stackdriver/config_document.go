@@ -13,7 +13,7 @@ import (
 )
 
 // The bounds of what ParseConfig reads. The first is Kubernetes' own limit of a
-// ConfigMap; the others are far above what fits into one with sense.
+// ConfigMap; the others are far above what a sensible file has.
 const (
 	// MaxConfigSize is the longest file that is looked at, in bytes.
 	MaxConfigSize = 1 << 20
@@ -105,7 +105,7 @@ func (d *configDocument) possibleEnds(from int) []int {
 	return ends
 }
 
-// findEnd notes where the first document ends when what follows is no document.
+// findEnd notes where the first document ends when what follows is not a document.
 func (d *configDocument) findEnd() {
 	last := 0
 	findNode(d.root, func(node, _ *yaml.Node, _ int) bool {
@@ -129,7 +129,7 @@ func isMarker(line string) bool {
 	return strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...")
 }
 
-// indentOf returns the number of blanks and tabs before a line's text.
+// indentOf returns the number of spaces and tabs before a line's text.
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // checkBounds refuses texts that are too large to be looked at, or no text.

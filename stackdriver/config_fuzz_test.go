@@ -32,7 +32,7 @@ func FuzzParseConfig(f *testing.F) {
 		config, err := ParseConfig(text)
 		var unreadable *ConfigError
 		if err != nil && !errors.As(err, &unreadable) {
-			t.Fatalf("%q: the error %v is no *ConfigError", text, err)
+			t.Fatalf("%q: the error %v is not a *ConfigError", text, err)
 		}
 		if err == nil {
 			checkPlaces(t, text, config)
@@ -46,7 +46,7 @@ func FuzzParseConfig(f *testing.F) {
 }
 
 // beyondOurBounds reports whether a file is refused for a reason that isn't the
-// sidecar's: it would take too much to check it, or it is no text at all.
+// sidecar's: it would take too much to check it, or it is not text at all.
 func beyondOurBounds(config *Config, unreadable *ConfigError) bool {
 	ours := []string{"linkerd-gcm", "a ConfigMap holds", "aliases expanded", "not valid UTF-8"}
 	for _, words := range ours {
@@ -54,7 +54,7 @@ func beyondOurBounds(config *Config, unreadable *ConfigError) bool {
 			return true
 		}
 	}
-	for _, fault := range faultsOf(config) {
+	for _, fault := range diagnosticsOf(config) {
 		if strings.Contains(fault.Message, "linkerd-gcm") {
 			return true
 		}

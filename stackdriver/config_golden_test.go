@@ -56,7 +56,7 @@ func checkConfig(t *testing.T, text []byte, verdict configVerdict) {
 	config, err := ParseConfig(text)
 	exits := err != nil || slices.ContainsFunc(config.Diagnostics, ConfigDiagnostic.Exits)
 	if exits != (verdict.Error != "") {
-		t.Errorf("the sidecar's error: %q, ours: %v, faults: %v", verdict.Error, err, faultsOf(config))
+		t.Errorf("the sidecar's error: %q, ours: %v, faults: %v", verdict.Error, err, diagnosticsOf(config))
 	}
 	if err != nil || verdict.Config == nil {
 		return
@@ -67,7 +67,7 @@ func checkConfig(t *testing.T, text []byte, verdict configVerdict) {
 	checkPlaces(t, text, config)
 }
 
-func faultsOf(config *Config) []ConfigDiagnostic {
+func diagnosticsOf(config *Config) []ConfigDiagnostic {
 	if config == nil {
 		return nil
 	}

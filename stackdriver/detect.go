@@ -19,7 +19,7 @@ const (
 // Find returns the container of the pod that is the sidecar already, whoever
 // put it there, or nil. Two of them would write the same points twice.
 //
-// The sidecar goes by two names: that of the program, and "sidecar" as in the
+// The sidecar has two names: that of the program, and "sidecar" as in the
 // commented example of linkerd-viz' values; the latter counts only where image
 // or command are the sidecar's.
 func Find(pod *corev1.PodSpec) *corev1.Container {

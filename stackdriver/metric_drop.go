@@ -71,7 +71,7 @@ var DropReasons = []DropReason{
 		"The metric has a type that the sidecar doesn't know, such as info, stateset or gaugehistogram. The sidecar logs a warning every 3 minutes.",
 		"retrieval/series_cache.go"},
 	{HistogramStall, "",
-		"A metric typed as histogram is no part of one. The sidecar tries the same samples for ever and exports nothing any more, of any metric.",
+		"A metric typed as histogram is not part of one. The sidecar tries the same samples forever and exports nothing any more, of any metric.",
 		"retrieval/transform.go"},
 	{HistogramIncomplete, "",
 		"A histogram without its _count series, or whose series are not selected all together.",

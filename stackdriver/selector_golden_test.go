@@ -75,7 +75,7 @@ func checkSelectorError(t *testing.T, text string, err error) {
 	t.Helper()
 	var fault *SelectorError
 	if !errors.As(err, &fault) {
-		t.Fatalf("%q: the error %v is no *SelectorError", text, err)
+		t.Fatalf("%q: the error %v is not a *SelectorError", text, err)
 	}
 	if fault.offset < 0 || fault.length < 0 || fault.offset+fault.length > len(text) {
 		t.Errorf("%q: the fault at %d, %d bytes long, is outside the text", text, fault.offset, fault.length)

@@ -67,9 +67,9 @@ func (l *selectorLexer) next() rune {
 	return r
 }
 
-// skipBlanks passes over blanks and # comments, which may stand anywhere
+// skipSpace skips white space and # comments, which may stand anywhere
 // between two tokens.
-func (l *selectorLexer) skipBlanks() {
+func (l *selectorLexer) skipSpace() {
 	for l.offset < len(l.text) {
 		switch l.text[l.offset] {
 		case ' ', '\t', '\n', '\r':
@@ -88,7 +88,7 @@ func (l *selectorLexer) skipBlanks() {
 
 // token returns the next token.
 func (l *selectorLexer) token() (token, error) {
-	l.skipBlanks()
+	l.skipSpace()
 	start := l.offset
 	r := l.next()
 	switch {
@@ -146,7 +146,7 @@ func (l *selectorLexer) tokenInBraces(r rune, start int) (token, error) {
 		return l.take(operatorToken, start), nil
 	case r == '!':
 		if next, _ := l.peek(); next != '~' && next != '=' {
-			return token{}, l.refuse(InvalidSyntax, start, 1, "! alone is no operator: write != or !~")
+			return token{}, l.refuse(InvalidSyntax, start, 1, "! alone is not an operator: write != or !~")
 		}
 		l.offset++
 		return l.take(operatorToken, start), nil

@@ -21,27 +21,27 @@ func compileAnchored(value string) (*regexp.Regexp, error) {
 	anchored := "^(?:" + value + ")$"
 	tree, err := syntax.Parse(anchored, syntax.Perl)
 	if err != nil {
-		return nil, regexpFault(err, anchored, value)
+		return nil, regexpError(err, anchored, value)
 	}
 	if size := regexpSize(tree); size > maxRegexpSize {
 		return nil, fmt.Errorf("%w: it compiles to %d instructions or more; linkerd-gcm checks at most %d", errRegexpTooLarge, size, maxRegexpSize)
 	}
 	compiled, err := regexp.Compile(anchored)
 	if err != nil {
-		return nil, regexpFault(err, anchored, value)
+		return nil, regexpError(err, anchored, value)
 	}
 	return compiled, nil
 }
 
-// regexpFault names what is wrong without the anchors that the user didn't write.
-func regexpFault(err error, anchored, value string) error {
-	var fault *syntax.Error
-	if errors.As(err, &fault) {
-		part := fault.Expr
+// regexpError names what is wrong without the anchors that the user didn't write.
+func regexpError(err error, anchored, value string) error {
+	var invalid *syntax.Error
+	if errors.As(err, &invalid) {
+		part := invalid.Expr
 		if part == anchored {
 			part = value
 		}
-		return fmt.Errorf("%s: %s", fault.Code, quoteValue(shorten(part)))
+		return fmt.Errorf("%s: %s", invalid.Code, quoteValue(shorten(part)))
 	}
 	return err
 }

@@ -75,7 +75,7 @@ func (l *selectorLexer) skipEscape(quote rune, swallowed *int) error {
 	}
 	if value > escape.max || 0xD800 <= value && value < 0xE000 {
 		return l.refuse(InvalidQuoting, start, l.offset-start,
-			fmt.Sprintf("escape %s is no valid character", l.text[start:l.offset]))
+			fmt.Sprintf("escape %s is not a valid character", l.text[start:l.offset]))
 	}
 	at := l.offset
 	if l.next() == quote {

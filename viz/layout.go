@@ -15,7 +15,7 @@ const (
 	// PrometheusPort is where Prometheus serves its API, and PrometheusPortName its name.
 	PrometheusPort     = 9090
 	PrometheusPortName = "admin"
-	// PrometheusUser is the uid and gid of Prometheus.
+	// PrometheusUser is the uid and gid of Prometheus, in its own image as well.
 	PrometheusUser int64 = 65534
 	// ConfigMap holds Prometheus' configuration, and is the name of its volume.
 	ConfigMap = "prometheus-config"

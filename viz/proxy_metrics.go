@@ -3,7 +3,7 @@ package viz
 // RawHistograms are the histograms of the proxy, by the names under which they
 // are scraped without _bucket, _sum and _count
 // (linkerd.io/2-edge/reference/proxy-metrics). With their labels they exceed what
-// the sidecar exports, or cost what nobody expects.
+// the sidecar exports, or cost more than expected.
 var RawHistograms = []string{
 	"control_response_latency_ms",
 	"inbound_grpc_request_duration_seconds",

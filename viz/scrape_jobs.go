@@ -1,7 +1,7 @@
 // Package viz describes linkerd-viz as it is: the labels and the container of its
-// Prometheus, its scrape jobs, the directory of rule files, and the metrics of the
-// proxies that it scrapes. It reads no chart and no cluster, and knows nothing of
-// what is exported.
+// Prometheus, what its charts set, its scrape jobs, the directory of rule files, and the
+// metrics that it scrapes. It does not read charts or clusters, and it does not decide what
+// is exported.
 package viz
 
 import (
@@ -52,7 +52,7 @@ var ScrapeJobs = []ScrapeJob{
 	},
 	{
 		Name:         "kubernetes-nodes-cadvisor",
-		Doc:          "The containers of every node, by way of the API server.",
+		Doc:          "The containers of every node, through the API server.",
 		Resource:     monitoring.NodeResource,
 		ObjectLabels: "node",
 		SeriesLabels: []string{"container", "cpu", "device", "failure_type", "id", "image", "interface", "name", "namespace", "pod", "scope", "tcp_state"},

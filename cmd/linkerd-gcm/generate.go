@@ -13,6 +13,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 const generateHelp = `Print the two ConfigMaps that the sidecar needs: recording rules for Linkerd's
@@ -62,7 +63,7 @@ func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.namespaces, "namespace", "n", nil, "A namespace whose pods' metrics are exported; repeatable (default all namespaces)")
-	flags.StringVar(&o.vizNamespace, "viz-namespace", "linkerd-viz", "The namespace of linkerd-viz, for the ConfigMaps")
+	flags.StringVar(&o.vizNamespace, "viz-namespace", viz.Namespace, "The namespace of linkerd-viz, for the ConfigMaps")
 	flags.StringArrayVar(&o.percentiles, "percentile", []string{"50", "99"}, "A percentile of the latency; repeatable")
 	flags.StringArrayVar(&o.windows, "window", []string{"1m", "5m"}, "The time over which rates, counts and percentiles are computed, 40s or more; repeatable")
 	flags.StringVar(&o.interval, "interval", "30s", "The time between two points, 10s or more")

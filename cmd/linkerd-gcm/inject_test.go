@@ -199,7 +199,7 @@ linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG001: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
 		"a pod that cannot carry the sidecar": {
 			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), append([]string{"-f", "-"}, complete...), outcome{1, "",
-				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0]: the write-ahead log /data/wal of container "prometheus" lies on no volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
+				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0]: the write-ahead log /data/wal of container "prometheus" is not on a volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
 		"one patch for two pods": {
 			prometheusPod + "---\n" + prometheusPod, append([]string{"-f", "-", "-o", "patch"}, complete...), outcome{2, "",
 				"linkerd-gcm: --output patch prints the patch of one object, but 2 are to be injected; give one of them alone: stdin:1: Pod default/prometheus, stdin:17: Pod default/prometheus\n"}},

@@ -1,5 +1,5 @@
 // Package answer has the three answers to a question about a series of which only some
-// labels are known.
+// labels are known: yes, no, and that it depends on the others. It asks no questions.
 package answer
 
 // Answer says whether something holds for a series of which only some labels are

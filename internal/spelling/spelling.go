@@ -1,11 +1,11 @@
-// Package spelling suggests the known word that somebody may have meant. It knows
-// no words of its own, and nothing of where they stand.
+// Package spelling suggests the known word that somebody may have meant. It has
+// no list of words of its own.
 package spelling
 
 import "github.com/agnivade/levenshtein"
 
-// maxLength is the length of a word, in bytes, above which it is no misspelling of
-// anything; the search takes quadratic time.
+// maxLength is the length of a word, in bytes, above which it is not taken for a
+// misspelling; the search takes quadratic time.
 const maxLength = 64
 
 // Nearest returns the known word with the fewest edits to the given one, the
