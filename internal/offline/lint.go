@@ -29,7 +29,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		return all, err
 	}
 	known := newIndex(objects)
-	s := survey.Linter{Source: namespaceReader{known, in.Annotations}, Defaults: defaults}
+	s := survey.Linter{Reader: namespaceReader{known, in.Annotations}, Defaults: defaults}
 	used := map[key]bool{}
 	for _, namespace := range in.namespaces(objects, workloads) {
 		one, err := s.Namespace(ctx, namespace, workloads[namespace])

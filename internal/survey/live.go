@@ -102,7 +102,7 @@ func (n *LiveNamespace) Check(ctx context.Context, defaults settings.Defaults) (
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := Linter{Source: n, Defaults: defaults}.Namespace(ctx, n.name, workloads)
+	result, err := Linter{Reader: n, Defaults: defaults}.Namespace(ctx, n.name, workloads)
 	result.Forbidden = forbidden
 	result.Findings = unique(result.Findings)
 	return result, err

@@ -29,9 +29,9 @@ type Workload struct {
 }
 
 // Linter checks namespaces of linkerd-viz. Their annotations and ConfigMaps come from its
-// source.
+// reader.
 type Linter struct {
-	Source inject.NamespaceReader
+	Reader inject.NamespaceReader
 	// Defaults hold where no annotation says otherwise.
 	Defaults settings.Defaults
 }
@@ -76,7 +76,7 @@ func (r *Result) checked(o lint.Object) {
 // ConfigMap could not be read.
 func (l Linter) Namespace(ctx context.Context, name string, workloads []Workload) (Result, error) {
 	var all Result
-	annotations, err := l.Source.NamespaceAnnotations(ctx, name)
+	annotations, err := l.Reader.NamespaceAnnotations(ctx, name)
 	if err != nil {
 		return all, fmt.Errorf("reading namespace %s: %w", name, err)
 	}
@@ -132,7 +132,7 @@ func (l Linter) annotated(ctx context.Context, namespace lint.Annotated, w *Work
 
 // check adds the ConfigMaps and the pod to the input, and checks all of it.
 func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *Workload) (Result, error) {
-	unread, err := inject.AddConfigMaps(ctx, l.Source, namespace, &in)
+	unread, err := inject.AddConfigMaps(ctx, l.Reader, namespace, &in)
 	if err != nil {
 		return Result{}, err
 	}

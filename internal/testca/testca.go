@@ -92,14 +92,14 @@ func sign(t testing.TB, template *x509.Certificate, ca *KeyPair, options []Optio
 }
 
 // CertificatePEM returns the certificate in PEM.
-func (p KeyPair) CertificatePEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate.Raw})
+func (ca KeyPair) CertificatePEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Certificate.Raw})
 }
 
 // KeyPEM returns the private key in PEM.
-func (p KeyPair) KeyPEM(t testing.TB) []byte {
+func (ca KeyPair) KeyPEM(t testing.TB) []byte {
 	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(p.Key)
+	der, err := x509.MarshalPKCS8PrivateKey(ca.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,12 +108,12 @@ func (p KeyPair) KeyPEM(t testing.TB) []byte {
 
 // CASecretData returns the data of a Secret in which cert-manager's authority stores this
 // CA: tls.crt, tls.key, and the certificate again under ca.crt.
-func (p KeyPair) CASecretData(t testing.TB) map[string][]byte {
+func (ca KeyPair) CASecretData(t testing.TB) map[string][]byte {
 	t.Helper()
-	certificate := p.CertificatePEM()
+	certificate := ca.CertificatePEM()
 	return map[string][]byte{
 		corev1.TLSCertKey:       certificate,
-		corev1.TLSPrivateKeyKey: p.KeyPEM(t),
+		corev1.TLSPrivateKeyKey: ca.KeyPEM(t),
 		"ca.crt":                certificate,
 	}
 }
