@@ -83,7 +83,8 @@ func checkMetadataNames(c *context) []Finding {
 	for _, entry := range c.metadata() {
 		name := entry.Metric.Text
 		if name == "" {
-			findings = append(findings, c.atValue(entry.Metric, entry.Position, "the entry has a type, but no metric").WithSeverity(Warning).WithFix("add metric, or remove the entry"))
+			findings = append(findings, c.atValue(entry.Metric, entry.Position, "the entry has a type, but no metric").
+				WithSeverity(Warning).WithFix("add metric, or remove the entry"))
 			continue
 		}
 		if from, renamed := c.newNames[name]; renamed && len(c.recordsOf[name]) == 0 && !c.isScraped(name) {
