@@ -110,14 +110,14 @@ func checkPlaces(t *testing.T, file File, text string) {
 	places := file.Places()
 	for i, line := range strings.Split(text, "\n") {
 		for j, want := range []rune(line) {
-			at, exact := places.At(len(file.Documents)-1, "/items/0/data/k", Place{Line: i + 1, Column: j + 1, Length: 1})
-			source := []rune(places.Line(at.Line))
-			if !exact || at.Column < 1 || at.Column > len(source)+1 {
+			at, exact := places.At(len(file.Documents)-1, "/items/0/data/k", stretch(i+1, j+1, 1))
+			source := []rune(places.Line(at.Start.Line))
+			if !exact || at.Start.Column < 1 || at.Start.Column > len(source)+1 {
 				t.Fatalf("%d:%d of %q is at %+v, exact %v, in\n%s", i+1, j+1, text, at, exact, file.Text())
 			}
 			got := '\n'
-			if at.Column <= len(source) {
-				got = source[at.Column-1]
+			if at.Start.Column <= len(source) {
+				got = source[at.Start.Column-1]
 			}
 			if got != want && got != '\\' && want != ' ' {
 				t.Fatalf("%d:%d of %q is %q, at %+v is %q in\n%s", i+1, j+1, text, want, at, got, file.Text())

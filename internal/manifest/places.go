@@ -9,12 +9,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// Place is a part of a line of a file. Line and Column count from 1, columns in
-// characters; Length is how many characters it covers, 0 if that is unknown.
-type Place struct {
-	Line, Column, Length int
-}
-
 // Places finds where the values of a file's objects are in the file.
 type Places struct {
 	file      File
@@ -31,22 +25,22 @@ func (f File) Places() *Places {
 func (p *Places) Line(line int) string { return p.text.Line(line) }
 
 // At returns where a part of a value is in the file. The value is at a JSON pointer in a
-// document, counted from 0; in is a part of the value's text, or the zero Place for all of
-// it. Where the document has no such value, exact is false, and the place is that of the
-// nearest value around it.
-func (p *Places) At(document int, pointer string, in Place) (at Place, exact bool) {
+// document, counted from 0; in is a part of the value's text, or the zero Range for all of
+// it. Where the document has no such value, exact is false, and the range is that of the
+// nearest value around it. Ranges end in the line where they start.
+func (p *Places) At(document int, pointer string, in source.Range) (at source.Range, exact bool) {
 	v := p.value(document, pointer)
 	return v.at(p.text, in), v.exact
 }
 
 // KeyAt returns where the key of a value is in its map, or the same as At where the value
 // has no key.
-func (p *Places) KeyAt(document int, pointer string) (at Place, exact bool) {
+func (p *Places) KeyAt(document int, pointer string) (at source.Range, exact bool) {
 	v := *p.value(document, pointer)
 	if v.keyEnd > v.keyStart {
 		v.start, v.end = v.keyStart, v.keyEnd
 	}
-	return v.at(p.text, Place{}), v.exact
+	return v.at(p.text, source.Range{}), v.exact
 }
 
 func (p *Places) value(document int, pointer string) *value {
@@ -99,26 +93,21 @@ type value struct {
 	offset  int // of the document in the file
 }
 
-// at returns the place of a part of the value.
-func (v *value) at(file *source.Text, in Place) Place {
+// at returns the range of a part of the value.
+func (v *value) at(file *source.Text, in source.Range) source.Range {
 	start, end := v.start, v.end
-	if v.content != nil && v.exact && in.Line > 0 {
-		from := v.content.OffsetOf(source.Position{Line: in.Line, Column: in.Column})
-		to := v.content.OffsetOf(source.Position{Line: in.Line, Column: in.Column + in.Length})
+	if v.content != nil && v.exact && in.Start.Line > 0 {
+		from, to := v.content.OffsetOf(in.Start), v.content.OffsetOf(in.End)
 		start, end = v.offset+v.scalar.Offset(from), v.offset+v.scalar.Offset(to)
-		if in.Length == 0 || !v.scalar.Exact() {
+		if in.Start == in.End || !v.scalar.Exact() {
 			end = start
 		}
 	}
 	first, last := file.Position(start), file.Position(end)
-	at := Place{Line: first.Line, Column: first.Column}
-	switch {
-	case last.Line == first.Line:
-		at.Length = last.Column - first.Column
-	default: // up to the end of the first line
-		at.Length = max(0, len([]rune(strings.TrimRight(file.Line(first.Line), " \t")))+1-first.Column)
+	if last.Line > first.Line { // up to the end of the first line
+		return first.Characters(max(0, len([]rune(strings.TrimRight(file.Line(first.Line), " \t")))+1-first.Column))
 	}
-	return at
+	return source.Range{Start: first, End: last}
 }
 
 func (d *documentPlaces) find(pointer string) *value {

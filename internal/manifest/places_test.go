@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 func TestPlaces(t *testing.T) {
 	type found struct {
-		Place
+		At    source.Range
 		Exact bool
 		Line  string
 	}
@@ -18,28 +20,28 @@ func TestPlaces(t *testing.T) {
 	const jsonText = "{\"a\": {\"b/c~d\": \"x\\ny\\u00e4z\", \"n\": [1, {\"k\": true}], \"a\": \"1\", \"a\": \"22\"}}"
 	for name, test := range map[string]struct {
 		text, pointer string
-		in            Place
+		in            source.Range
 		want          found
 	}{
-		"a whole value":              {yamlText, "/merged/own", Place{}, found{Place{12, 8, 2}, true, "  own: 系統 # c"}},
-		"a character of a value":     {yamlText, "/merged/own", Place{1, 2, 1}, found{Place{12, 9, 1}, true, "  own: 系統 # c"}},
-		"behind an escape":           {yamlText, "/map/key", Place{1, 3, 1}, found{Place{3, 16, 1}, true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"an escape":                  {yamlText, "/map/key", Place{1, 2, 1}, found{Place{3, 14, 2}, true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"an element":                 {yamlText, "/map/list/1/k", Place{}, found{Place{3, 34, 1}, true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"a list":                     {yamlText, "/map/list", Place{}, found{Place{3, 20, 4}, true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"a line of a literal":        {yamlText, "/base/deep", Place{2, 3, 2}, found{Place{7, 7, 2}, true, "      bc"}},
-		"more than a line":           {yamlText, "/base/deep", Place{1, 1, 99}, found{Place{6, 5, 1}, true, "    ä"}},
-		"behind an alias":            {yamlText, "/alias/deep", Place{3, 1, 1}, found{Place{8, 5, 1}, true, "    d"}},
-		"behind a merge key":         {yamlText, "/merged/deep", Place{3, 1, 1}, found{Place{8, 5, 1}, true, "    d"}},
-		"what is missing in a map":   {yamlText, "/merged/none", Place{1, 2, 3}, found{Place{10, 1, 6}, false, "merged:"}},
-		"what is missing in nothing": {yamlText, "/none/none", Place{}, found{Place{3, 1, 0}, false, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"the document":               {yamlText, "", Place{}, found{Place{3, 1, 0}, true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
-		"JSON":                       {jsonText, "/a/b~1c~0d", Place{2, 2, 2}, found{Place{1, 22, 7}, true, jsonText}},
-		"a number in JSON":           {jsonText, "/a/n/0", Place{}, found{Place{1, 38, 1}, true, jsonText}},
-		"a list in JSON":             {jsonText, "/a/n", Place{}, found{Place{1, 32, 3}, true, jsonText}},
-		"an element in JSON":         {jsonText, "/a/n/1", Place{}, found{Place{1, 41, 0}, true, jsonText}},
-		"the last of equal keys":     {jsonText, "/a/a", Place{}, found{Place{1, 71, 2}, true, jsonText}},
-		"what is missing in JSON":    {jsonText, "/a/n/7", Place{}, found{Place{1, 32, 3}, false, jsonText}},
+		"a whole value":              {yamlText, "/merged/own", source.Range{}, found{stretch(12, 8, 2), true, "  own: 系統 # c"}},
+		"a character of a value":     {yamlText, "/merged/own", stretch(1, 2, 1), found{stretch(12, 9, 1), true, "  own: 系統 # c"}},
+		"behind an escape":           {yamlText, "/map/key", stretch(1, 3, 1), found{stretch(3, 16, 1), true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"an escape":                  {yamlText, "/map/key", stretch(1, 2, 1), found{stretch(3, 14, 2), true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"an element":                 {yamlText, "/map/list/1/k", source.Range{}, found{stretch(3, 34, 1), true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"a list":                     {yamlText, "/map/list", source.Range{}, found{stretch(3, 20, 4), true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"a line of a literal":        {yamlText, "/base/deep", stretch(2, 3, 2), found{stretch(7, 7, 2), true, "      bc"}},
+		"more than a line":           {yamlText, "/base/deep", stretch(1, 1, 99), found{stretch(6, 5, 1), true, "    ä"}},
+		"behind an alias":            {yamlText, "/alias/deep", stretch(3, 1, 1), found{stretch(8, 5, 1), true, "    d"}},
+		"behind a merge key":         {yamlText, "/merged/deep", stretch(3, 1, 1), found{stretch(8, 5, 1), true, "    d"}},
+		"what is missing in a map":   {yamlText, "/merged/none", stretch(1, 2, 3), found{stretch(10, 1, 6), false, "merged:"}},
+		"what is missing in nothing": {yamlText, "/none/none", source.Range{}, found{stretch(3, 1, 0), false, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"the document":               {yamlText, "", source.Range{}, found{stretch(3, 1, 0), true, "map: {key: \"a\\tb\", list: [x, {k: v}]}"}},
+		"JSON":                       {jsonText, "/a/b~1c~0d", stretch(2, 2, 2), found{stretch(1, 22, 7), true, jsonText}},
+		"a number in JSON":           {jsonText, "/a/n/0", source.Range{}, found{stretch(1, 38, 1), true, jsonText}},
+		"a list in JSON":             {jsonText, "/a/n", source.Range{}, found{stretch(1, 32, 3), true, jsonText}},
+		"an element in JSON":         {jsonText, "/a/n/1", source.Range{}, found{stretch(1, 41, 0), true, jsonText}},
+		"the last of equal keys":     {jsonText, "/a/a", source.Range{}, found{stretch(1, 71, 2), true, jsonText}},
+		"what is missing in JSON":    {jsonText, "/a/n/7", source.Range{}, found{stretch(1, 32, 3), false, jsonText}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, err := Split("test", []byte(test.text))
@@ -48,18 +50,23 @@ func TestPlaces(t *testing.T) {
 			}
 			places := file.Places()
 			at, exact := places.At(len(file.Documents)-1, test.pointer, test.in)
-			if diff := cmp.Diff(test.want, found{at, exact, places.Line(at.Line)}); diff != "" {
+			if diff := cmp.Diff(test.want, found{at, exact, places.Line(at.Start.Line)}); diff != "" {
 				t.Errorf("place (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
+// stretch returns a range of characters in a line.
+func stretch(line, column, length int) source.Range {
+	return source.Position{Line: line, Column: column}.Characters(length)
+}
+
 func TestPlacesOfKeys(t *testing.T) {
-	for text, want := range map[string]Place{
-		"a:\n  ä: x\n  key: y\n":    {3, 3, 3},
-		"{\"a\": {\"key\": \"y\"}}": {1, 8, 5},
-		"a: {x: 1}\n":               {1, 1, 1},
+	for text, want := range map[string]source.Range{
+		"a:\n  ä: x\n  key: y\n":    stretch(3, 3, 3),
+		"{\"a\": {\"key\": \"y\"}}": stretch(1, 8, 5),
+		"a: {x: 1}\n":               stretch(1, 1, 1),
 	} {
 		file, err := Split("test", []byte(text))
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // Position returns findings with their places in the files. A finding about something that
@@ -58,9 +59,9 @@ func (l locator) locate(f lint.Finding) survey.Positioned {
 	for _, o := range slices.Backward(l.objects[object]) {
 		for _, pointer := range o.pointers(f.Object) {
 			places := l.open(o.file)
-			in := manifest.Place{Line: f.Line, Column: f.Column, Length: f.Length}
+			in := source.Position{Line: f.Line, Column: f.Column}.Characters(f.Length)
 			if strings.HasPrefix(pointer, o.pointer+binaryData) {
-				in = manifest.Place{} // the lines are those of the text, not of base64
+				in = source.Range{} // the lines are those of the text, not of base64
 			}
 			at, exact := places.At(o.document, pointer, in)
 			if f.Rule == unknownAnnotation {
@@ -69,8 +70,8 @@ func (l locator) locate(f lint.Finding) survey.Positioned {
 			if !exact && found.File != "" {
 				continue
 			}
-			found.File, found.Source = l.files[o.file].Name, places.Line(at.Line)
-			found.Line, found.Column, found.Length = at.Line, at.Column, at.Length
+			found.File, found.Source = l.files[o.file].Name, places.Line(at.Start.Line)
+			found.Line, found.Column, found.Length = at.Start.Line, at.Start.Column, at.Length()
 			if exact {
 				return found
 			}
