@@ -31,6 +31,14 @@ type Options struct {
 	// Flags are further flags, in addition to those that it needs to run outside the
 	// cluster.
 	Flags []string
+	// Environment are environment variables, each as NAME=value.
+	Environment []string
+	// CalledAt is the address that the API server calls, if that is not the injector's
+	// own but that of something before it.
+	CalledAt string
+	// APIServer is the URL at which the injector reaches the API server, if that is not
+	// the API server's own but that of something before it.
+	APIServer string
 }
 
 // Injector is a gcm-injector, running or stopped.
@@ -40,8 +48,38 @@ type Injector struct {
 	process                 *process.Process
 }
 
-// Start applies the chart's manifests, starts the injector and returns once it is ready.
+// Start applies the chart's manifests, starts the injector and returns once it is ready
+// and the API server calls it.
 func Start(ctx context.Context, options Options) (*Injector, error) {
+	i, err := newInjector(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.install(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.begin(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.AwaitCalled(ctx); err != nil {
+		i.Stop()
+		return nil, err
+	}
+	return i, nil
+}
+
+// StartReplica starts one more injector of an installation that Start has made, and
+// returns once it is ready. Whether the API server calls it is up to what is at
+// CalledAt.
+func StartReplica(ctx context.Context, options Options) (*Injector, error) {
+	i, err := newInjector(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return i, i.begin(ctx)
+}
+
+func newInjector(ctx context.Context, options Options) (*Injector, error) {
 	i := &Injector{options: options}
 	for _, port := range []*int{&i.webhook, &i.health, &i.metric} {
 		var err error
@@ -49,35 +87,39 @@ func Start(ctx context.Context, options Options) (*Injector, error) {
 			return nil, err
 		}
 	}
-	if err := i.install(ctx); err != nil {
-		return nil, err
-	}
-	if err := i.Restart(ctx); err != nil {
-		return nil, err
-	}
-	if err := i.awaitCalled(ctx); err != nil {
-		i.Stop()
-		return nil, err
-	}
 	return i, nil
 }
 
 // install applies the manifests, as a user does.
 func (i *Injector) install(ctx context.Context) error {
-	rendered, err := manifests.Render(manifests.Options{Values: map[string]any{
-		"webhookURL": "https://" + address(i.webhook),
-	}})
+	called := i.options.CalledAt
+	if called == "" {
+		called = i.WebhookAddress()
+	}
+	rendered, err := manifests.Render(manifests.Options{Values: map[string]any{"webhookURL": "https://" + called}})
 	if err != nil {
 		return fmt.Errorf("rendering the manifests: %w", err)
 	}
-	if _, err := i.options.Cluster.ApplyYAML(ctx, string(rendered)); err != nil {
-		return err
-	}
+	_, err = i.options.Cluster.ApplyYAML(ctx, string(rendered))
+	return err
+}
+
+// begin starts the process for the first time.
+func (i *Injector) begin(ctx context.Context) error {
 	config, err := controlplane.ServiceAccountConfig(ctx, i.options.Cluster.Config, manifests.DefaultNamespace, "gcm-injector")
 	if err != nil {
 		return err
 	}
-	return controlplane.WriteKubeconfig(config, i.kubeconfig())
+	if i.options.APIServer != "" {
+		config.Host, config.CAData = i.options.APIServer, nil
+	}
+	if err := os.MkdirAll(i.options.Dir, 0o755); err != nil {
+		return fmt.Errorf("making the injector's folder: %w", err)
+	}
+	if err := controlplane.WriteKubeconfig(config, i.kubeconfig()); err != nil {
+		return err
+	}
+	return i.Restart(ctx)
 }
 
 // Restart starts the injector after Stop, on the same ports, and returns once it is
@@ -92,7 +134,7 @@ func (i *Injector) Restart(ctx context.Context) error {
 		"--metrics-bind-address=" + address(i.metric),
 		"--certificate-hosts=" + loopback,
 	}, i.options.Flags...)
-	started, err := process.Start(ctx, i.options.Dir, "gcm-injector", i.options.Program, flags)
+	started, err := process.Start(ctx, i.options.Dir, "gcm-injector", i.options.Program, flags, i.options.Environment...)
 	if err != nil {
 		return err
 	}
@@ -107,6 +149,9 @@ func (i *Injector) Restart(ctx context.Context) error {
 // Stop ends the injector. Its webhook configurations stay, so the API server continues to
 // call it.
 func (i *Injector) Stop() { i.process.Stop() }
+
+// Process returns the process that was started last.
+func (i *Injector) Process() *process.Process { return i.process }
 
 // WebhookAddress returns the address at which it answers admission requests, over TLS.
 func (i *Injector) WebhookAddress() string { return address(i.webhook) }

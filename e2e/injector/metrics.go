@@ -12,21 +12,29 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // Admissions returns for how many pods the injector was called since it started.
 func (i *Injector) Admissions(ctx context.Context) (float64, error) {
-	return i.count(ctx, "gcm_injector_pod_admissions_total")
+	return i.count(ctx, "gcm_injector_pod_admissions_total", nil)
+}
+
+// Decisions returns how many pods had an outcome since the injector started, for a
+// reason.
+func (i *Injector) Decisions(ctx context.Context, outcome inject.Outcome, reason inject.Reason) (float64, error) {
+	return i.count(ctx, "gcm_injector_pod_admissions_total", map[string]string{"outcome": string(outcome), "reason": string(reason)})
 }
 
 // Changes returns for how many changes of namespaces and ConfigMaps the injector was
 // called since it started.
 func (i *Injector) Changes(ctx context.Context) (float64, error) {
-	return i.count(ctx, "gcm_injector_configuration_changes_total")
+	return i.count(ctx, "gcm_injector_configuration_changes_total", nil)
 }
 
-// count adds up the series of one metric.
-func (i *Injector) count(ctx context.Context, name string) (float64, error) {
+// count adds up the series of one metric that have the labels.
+func (i *Injector) count(ctx context.Context, name string, labels map[string]string) (float64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.MetricsURL(), nil)
 	if err != nil {
 		return 0, fmt.Errorf("reading the injector's metrics: %w", err)
@@ -43,14 +51,21 @@ func (i *Injector) count(ctx context.Context, name string) (float64, error) {
 	}
 	var sum float64
 	for _, metric := range families[name].GetMetric() {
-		sum += metric.GetCounter().GetValue()
+		counted := true
+		for _, pair := range metric.GetLabel() {
+			want, given := labels[pair.GetName()]
+			counted = counted && (!given || pair.GetValue() == want)
+		}
+		if counted {
+			sum += metric.GetCounter().GetValue()
+		}
 	}
 	return sum, nil
 }
 
-// awaitCalled returns once the API server calls the injector. The API server sees a
+// AwaitCalled returns once the API server calls the injector. The API server sees a
 // caBundle a moment after it was written; until then, it ignores that the call fails.
-func (i *Injector) awaitCalled(ctx context.Context) error {
+func (i *Injector) AwaitCalled(ctx context.Context) error {
 	before, err := i.Admissions(ctx)
 	if err != nil {
 		return err

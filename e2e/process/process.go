@@ -36,8 +36,8 @@ type Process struct {
 
 // Start starts a program and appends its output to a file in logs. The program runs until
 // Stop or until this process ends, also if this process is killed. It does not end with
-// ctx.
-func Start(ctx context.Context, logs, name, path string, args []string) (*Process, error) {
+// ctx. It sees no environment variables but PATH and those that are given, as NAME=value.
+func Start(ctx context.Context, logs, name, path string, args []string, environment ...string) (*Process, error) {
 	p := &Process{name: name, logPath: filepath.Join(logs, name+".log"), ended: make(chan struct{})}
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, fmt.Errorf("making a folder for logs: %w", err)
@@ -52,7 +52,7 @@ func Start(ctx context.Context, logs, name, path string, args []string) (*Proces
 	command.Stdout, command.Stderr = log, log
 	// The user's environment variables, such as ETCD_*, must not change what the programs
 	// do.
-	command.Env = []string{"PATH=" + os.Getenv("PATH")}
+	command.Env = append([]string{"PATH=" + os.Getenv("PATH")}, environment...)
 	command.SysProcAttr = attributes()
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = stopTimeout
