@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -52,5 +53,8 @@ func (r *runContext) defaults(ctx context.Context) (settings.Defaults, error) {
 	if err = cmp.Or(err, i.DeploymentError); err != nil {
 		return settings.Defaults{}, err
 	}
-	return settings.Defaults{SidecarImage: i.Flag("--sidecar-image")}, nil
+	if i.Deployment == nil {
+		return settings.Defaults{}, nil
+	}
+	return installed.DefaultsOf(i.Deployment)
 }

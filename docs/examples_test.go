@@ -70,14 +70,14 @@ func findings(t *testing.T, base, change example) []lint.Finding {
 		}
 	}
 	namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "linkerd-viz"}, Annotations: annotations}
-	in := lint.FromAnnotations(namespace, lint.Annotated{}, settings.Defaults{})
+	in := lint.FromAnnotations(namespace, lint.Annotated{}, settings.Defaults{AllowedImages: allowedImages(t, change["allowed-sidecar-images"])})
 	configMaps := map[string]*corev1.ConfigMap{
 		settings.DefaultRulesConfigMap:   {Data: map[string]string{}},
 		settings.DefaultSidecarConfigMap: {Data: map[string]string{}},
 	}
 	for part, text := range merged(base, change) {
 		switch {
-		case part == "annotations" || part == "pod":
+		case part == "annotations" || part == "pod" || part == "allowed-sidecar-images":
 		case viz.IsRuleFile(part):
 			configMaps[settings.DefaultRulesConfigMap].Data[part] = text
 		case part == "sidecar.yml":
@@ -91,6 +91,19 @@ func findings(t *testing.T, base, change example) []lint.Finding {
 	}
 	in.SetPod(lint.Pod{Object: lint.Object{Kind: "Pod", Namespace: "linkerd-viz", Name: "prometheus"}, Path: "spec", Spec: podOf(t, base, change)})
 	return lint.Check(in).Findings
+}
+
+func allowedImages(t *testing.T, text string) settings.AllowedImages {
+	t.Helper()
+	var entries []string
+	if err := yaml.Unmarshal([]byte(text), &entries); err != nil {
+		t.Fatalf("allowed-sidecar-images: %v in\n%s", err, text)
+	}
+	list, err := settings.ParseAllowedImages(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func merged(base, change example) example {

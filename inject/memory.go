@@ -88,6 +88,13 @@ func (h keyHash) bytes(text []byte) {
 
 func (h keyHash) text(text string) { h.bytes([]byte(text)) }
 
+func (h keyHash) list(texts []string) {
+	h.number(len(texts))
+	for _, text := range texts {
+		h.text(text)
+	}
+}
+
 // texts hashes a map. One that is nil counts as another than one that is empty.
 func (h keyHash) texts(texts map[string]string) {
 	if texts == nil {

@@ -87,6 +87,7 @@ func (d Decider) key(p *RawPod, namespace string, annotations map[string]string,
 	h := newKeyHash()
 	h.text(d.Version)
 	h.text(d.Defaults.SidecarImage)
+	h.list(d.Defaults.AllowedImages.Texts())
 	h.text(namespace)
 	h.texts(ours(annotations))
 	h.text(PodName(&p.Metadata))

@@ -26,6 +26,12 @@ var podImageRules = []Rule{
 		Why:   "stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, drops every recorded series that lacks one of its target's labels. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
 		check: checkImage,
 	},
+	{
+		ID: "POD012", Severity: Error,
+		Title: "the sidecar's image is one that the injector allows",
+		Why:   "With --allowed-sidecar-images, gcm-injector injects only images on that list, because the sidecar runs with the service account and the volumes of Prometheus (settings/allowed_images.go).",
+		from:  bySettings,
+	},
 }
 
 // checkPullPolicy finds a pull policy that the API server refuses.

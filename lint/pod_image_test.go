@@ -52,6 +52,43 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 	}
 }
 
+func TestTheImageToBeInjectedIsOneThatTheInjectorAllows(t *testing.T) {
+	list, err := settings.ParseAllowedImages([]string{"registry.example.com/team/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const says = ": the injector allows only these images (--allowed-sidecar-images): registry.example.com/team/; "
+	for name, c := range map[string]struct {
+		image, byDefault, want string
+	}{
+		"one that is on the list": {image: "registry.example.com/team/sidecar:0.10.1"},
+		"one that is not": {
+			image: "registry.example.com/team-evil/sidecar:0.10.1",
+			want:  `POD012: annotation gcm.linkerd.io/sidecar-image of the namespace is "registry.example.com/team-evil/sidecar:0.10.1"` + says + "use one of them, or have the image added to the list",
+		},
+		"the injector's": {
+			byDefault: "registry.example.com/other:0.10.1",
+			want:      `POD012: the injector's default for gcm.linkerd.io/sidecar-image is "registry.example.com/other:0.10.1"` + says + "name one of them in the annotation, or have the injector's --sidecar-image changed",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled"}}
+			if c.image != "" {
+				namespace.Annotations[settings.SidecarImage] = c.image
+			}
+			got := ""
+			for _, f := range lint.Checked(t, lint.FromAnnotations(namespace, lint.Annotated{}, settings.Defaults{SidecarImage: c.byDefault, AllowedImages: list})) {
+				if f.Rule == "POD012" || f.Rule == "POD007" {
+					got += f.String()
+				}
+			}
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestSidecarImage(t *testing.T) {
 	for name, c := range map[string]podTest{
 		"a pull policy in lower case":         {[]string{image, image + "\n  imagePullPolicy: always"}, []string{"POD004 error " + container + ".imagePullPolicy 0:0+0"}},

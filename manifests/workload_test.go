@@ -141,6 +141,7 @@ func TestTheFlagsOfTheInjector(t *testing.T) {
 		"provided":     slices.Concat(always, info, files),
 		"everything": slices.Concat(always, files, []string{
 			"--log-level=debug", "--log-format=plain",
+			"--allowed-sidecar-images=registry.example:5000/stackdriver-prometheus-sidecar", "--allowed-sidecar-images=registry.example.com/team/",
 			"--sidecar-image=registry.example:5000/stackdriver-prometheus-sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		}),
 	}

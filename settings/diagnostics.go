@@ -11,16 +11,17 @@ import (
 
 // The rules of package lint that annotations break.
 const (
-	unknownKeyRule    = "SET001"
-	invalidValueRule  = "SET002"
-	missingValueRule  = "SET003"
-	fileTwiceRule     = "SET004"
-	noSelectorRule    = "SEL007"
-	fileNotLoadedRule = "REC018"
-	projectRule       = "CFG004"
-	clusterRule       = "CFG006"
-	metricsPrefixRule = "CFG013"
-	pullPolicyRule    = "POD004"
+	unknownKeyRule      = "SET001"
+	invalidValueRule    = "SET002"
+	missingValueRule    = "SET003"
+	fileTwiceRule       = "SET004"
+	noSelectorRule      = "SEL007"
+	fileNotLoadedRule   = "REC018"
+	projectRule         = "CFG004"
+	clusterRule         = "CFG006"
+	metricsPrefixRule   = "CFG013"
+	pullPolicyRule      = "POD004"
+	imageNotAllowedRule = "POD012"
 )
 
 // A Diagnostic is one thing that is wrong with the annotations. Its range is in Value, and

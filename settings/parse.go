@@ -26,6 +26,8 @@ const (
 type Defaults struct {
 	// SidecarImage is used where no annotation names an image.
 	SidecarImage string
+	// AllowedImages are the images that the sidecar may run, whoever names them.
+	AllowedImages AllowedImages
 }
 
 // Parse overlays the namespace's annotations with the pod's and reads them. All
@@ -49,6 +51,7 @@ func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Dia
 		return s, diagnostics
 	}
 	diagnostics = append(diagnostics, missing(values)...)
+	diagnostics = append(diagnostics, s.notAllowed(values, defaults.AllowedImages)...)
 	return s, append(diagnostics, s.fitRequests(values)...)
 }
 

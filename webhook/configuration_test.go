@@ -83,7 +83,9 @@ func TestConfigurationHandler(t *testing.T) {
 	for name, test := range map[string]struct {
 		request   admissionv1.AdmissionRequest
 		namespace injecttest.Namespace
-		want      answered
+		// allowed are the images that the sidecar may run.
+		allowed []string
+		want    answered
 	}{
 		"annotating before anything else is there": {
 			request: namespaceChange(map[string]string{}, injecttest.Located()),
@@ -148,6 +150,22 @@ func TestConfigurationHandler(t *testing.T) {
 			request: configChange(injecttest.Config, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: answered{true, inject.Accepted, inject.InUse, []string{"the annotations of namespace linkerd-viz name ConfigMap linkerd-prometheus-sidecar-config"}},
 		},
+		"an image that is not on the list": {
+			request: namespaceChange(injecttest.Located(settings.SidecarImage, "registry.example.com/team/sidecar:0.10.1"), injecttest.Located()), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			allowed: []string{"registry.example.com/team/"},
+			want: answered{false, inject.Denied, inject.InvalidSettings, []string{
+				`POD012: annotation gcm.linkerd.io/sidecar-image of the namespace is "registry.example.com/stackdriver-prometheus-sidecar:0.10.1": the injector allows only these images (--allowed-sidecar-images): registry.example.com/team/; use one of them`}},
+		},
+		"another change, where the image was not on the list before": {
+			request: namespaceChange(injecttest.Located(), injecttest.Located(settings.SidecarLogLevel, "debug")), namespace: injecttest.Namespace{ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			allowed: []string{"registry.example.com/team/"},
+			want:    answered{true, inject.Accepted, inject.NoWorse, []string{"still wrong: POD012: "}},
+		},
+		"an image that is not on the list, where nobody asks for the sidecar": {
+			request: namespaceChange(nil, injecttest.Located(settings.Inject, "disabled")),
+			allowed: []string{"registry.example.com/team/"},
+			want:    answered{true, inject.Skipped, inject.NotAnnotated, nil},
+		},
 		"a failing read": {
 			request: configChange("", badConfig), namespace: injecttest.Namespace{Err: errors.New("connection refused")},
 			want: answered{true, inject.Failed, inject.ReadFailed, []string{"the change is made without being checked, because the injector failed: reading namespace linkerd-viz: connection refused"}},
@@ -171,7 +189,7 @@ func TestConfigurationHandler(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h := &ConfigurationHandler{Decider: inject.Decider{Reader: test.namespace}, Metrics: metrics, Turns: NewTurns()}
+			h := &ConfigurationHandler{Decider: inject.Decider{Reader: test.namespace, Defaults: injecttest.Allowing(t, test.allowed...)}, Metrics: metrics, Turns: NewTurns()}
 			response := h.Handle(t.Context(), admission.Request{AdmissionRequest: test.request})
 			got := answered{Allowed: response.Allowed}
 			got.Outcome, got.Reason = counted(t, registry, "false")

@@ -47,7 +47,9 @@ func TestPodHandler(t *testing.T) {
 	for name, test := range map[string]struct {
 		pod       string
 		namespace injecttest.Namespace
-		want      answer
+		// allowed are the images that the sidecar may run.
+		allowed []string
+		want    answer
 	}{
 		"a pod of somebody else's": {
 			pod:  `{"metadata":{"labels":{"component":"prometheus"}}}`,
@@ -79,6 +81,26 @@ func TestPodHandler(t *testing.T) {
 			want: answer{Allowed: true, Outcome: inject.Bypassed, Reason: inject.InvalidSettings,
 				Says: "the pod starts without the sidecar, because its configuration is wrong"},
 		},
+		"an image that is on the list": {
+			pod:       podJSON(container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			allowed:   []string{"registry.example.com/"},
+			want:      answer{Allowed: true, Operations: 4, Outcome: inject.Injected, Reason: inject.Complete},
+		},
+		"an image that is not on the list": {
+			pod:       podJSON(container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			allowed:   []string{"registry.example.com/team/"},
+			want: answer{Outcome: inject.Denied, Reason: inject.InvalidSettings,
+				Says: "annotation gcm.linkerd.io/sidecar-image of the namespace is \"registry.example.com/stackdriver-prometheus-sidecar:0.10.1\": the injector allows only these images (--allowed-sidecar-images): registry.example.com/team/; use one of them, or have the image added to the list"},
+		},
+		"an image that is not on the list, admitted without the sidecar": {
+			pod:       podJSON(container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(settings.OnInvalidConfiguration, "admit"), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
+			allowed:   []string{"registry.example.com/team/"},
+			want: answer{Allowed: true, Outcome: inject.Bypassed, Reason: inject.InvalidSettings,
+				Says: "the pod starts without the sidecar, because its configuration is wrong"},
+		},
 		"a WAL on no volume": {
 			pod:       podJSON(`{"name":"prometheus","args":["--storage.tsdb.path=/elsewhere"]}`),
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
@@ -107,7 +129,7 @@ func TestPodHandler(t *testing.T) {
 				t.Fatal(err)
 			}
 			events := &announced{}
-			h := &PodHandler{Decider: inject.Decider{Reader: test.namespace, Version: "v1.2.3"}, Events: events, Metrics: metrics, Turns: NewTurns()}
+			h := &PodHandler{Decider: inject.Decider{Reader: test.namespace, Defaults: injecttest.Allowing(t, test.allowed...), Version: "v1.2.3"}, Events: events, Metrics: metrics, Turns: NewTurns()}
 			response := h.Handle(t.Context(), request(test.pod, false))
 
 			outcome, reason := counted(t, registry, "false")

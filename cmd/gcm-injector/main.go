@@ -71,7 +71,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	mgr, err := newManager(o, source)
+	defaults, err := o.defaults(flags)
+	if err != nil {
+		return err
+	}
+	mgr, err := newManager(o, source, defaults)
 	if err != nil {
 		return err
 	}
@@ -79,7 +83,7 @@ func run(ctx context.Context, args []string) error {
 	return mgr.Start(ctx)
 }
 
-func newManager(o options, source certs.Source) (manager.Manager, error) {
+func newManager(o options, source certs.Source, defaults settings.Defaults) (manager.Manager, error) {
 	config, err := clusterConfig(o.kubeconfig)
 	if err != nil {
 		return nil, err
@@ -109,7 +113,7 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 	if err := source.AddTo(mgr, metrics.Registry); err != nil {
 		return nil, fmt.Errorf("preparing certificates: %w", err)
 	}
-	if err := register(mgr, o); err != nil {
+	if err := register(mgr, defaults); err != nil {
 		return nil, err
 	}
 	return mgr, errors.Join(
@@ -121,14 +125,14 @@ func newManager(o options, source certs.Source) (manager.Manager, error) {
 }
 
 // register connects the handlers with the manager's server.
-func register(mgr manager.Manager, o options) error {
+func register(mgr manager.Manager, defaults settings.Defaults) error {
 	counters, err := webhook.NewMetrics(metrics.Registry)
 	if err != nil {
 		return err
 	}
 	decider := inject.Decider{
 		Reader:   apiserver.NamespaceReader{Client: mgr.GetAPIReader()},
-		Defaults: settings.Defaults{SidecarImage: o.sidecarImage},
+		Defaults: defaults,
 		Version:  version,
 		Memory:   inject.NewMemory(),
 	}

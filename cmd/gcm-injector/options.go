@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // The values of --certificates.
@@ -17,17 +19,20 @@ const (
 	fromFiles   = "files"
 )
 
+const allowedImagesFlag = "allowed-sidecar-images"
+
 // options are the flags.
 type options struct {
-	webhookHost  string
-	webhookPort  int
-	metrics      string
-	healthProbes string
-	sidecarImage string
-	logLevel     string
-	logFormat    string
-	kubeconfig   string
-	namespace    string
+	webhookHost   string
+	webhookPort   int
+	metrics       string
+	healthProbes  string
+	sidecarImage  string
+	allowedImages []string
+	logLevel      string
+	logFormat     string
+	kubeconfig    string
+	namespace     string
 
 	certificates        string
 	certificateDir      string
@@ -42,6 +47,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.metrics, "metrics-bind-address", ":9990", "address to serve /metrics on; 0 for none")
 	flags.StringVar(&o.healthProbes, "health-probe-bind-address", ":9995", "address to serve /healthz and /readyz on")
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar where no annotation names one; Google publishes none")
+	flags.StringSliceVar(&o.allowedImages, allowedImagesFlag, nil, "images that the sidecar may run, comma-separated or one a flag: repositories, each with or without a tag or digest, or beginnings of them up to a slash; all images if not given")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or plain")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig to reach the API server with; the pod's service account if empty")
@@ -51,6 +57,20 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.certificateHosts, "certificate-hosts", nil, "names, in addition to the Service's, that the API server uses to call the injector; for an injector outside the cluster")
 	flags.DurationVar(&o.certificateLifetime, "certificate-lifetime", certs.DefaultLeafLifetime, "how long a self-managed serving certificate is valid")
 	flags.DurationVar(&o.caLifetime, "ca-lifetime", certs.DefaultCALifetime, "how long the CA of self-managed certificates is valid")
+}
+
+// defaults returns the defaults of annotations. It returns an error if the list of allowed
+// images is not valid, or is there and empty: an empty variable in a template must not
+// allow every image.
+func (o *options) defaults(flags *pflag.FlagSet) (settings.Defaults, error) {
+	if flags.Changed(allowedImagesFlag) && len(o.allowedImages) == 0 {
+		return settings.Defaults{}, errors.New("--allowed-sidecar-images is empty; leave the flag out to allow every image")
+	}
+	allowed, err := settings.ParseAllowedImages(o.allowedImages)
+	if err != nil {
+		return settings.Defaults{}, fmt.Errorf("--allowed-sidecar-images: %w", err)
+	}
+	return settings.Defaults{SidecarImage: o.sidecarImage, AllowedImages: allowed}, nil
 }
 
 // hosts returns the names that the API server uses to call the injector.

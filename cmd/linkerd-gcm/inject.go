@@ -41,11 +41,12 @@ const injectExamples = `  kustomize build | linkerd-gcm inject -f - | kubectl ap
   linkerd-gcm inject -f viz/ -o diff | patch -p1`
 
 type injectOptions struct {
-	files        []string
-	output       string
-	namespace    string
-	annotations  []string
-	sidecarImage string
+	files         []string
+	output        string
+	namespace     string
+	annotations   []string
+	sidecarImage  string
+	allowedImages []string
 }
 
 func newInject(streams genericiooptions.IOStreams) *cobra.Command {
@@ -66,6 +67,7 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one")
+	addAllowedImages(flags, &o.allowedImages)
 	return cmd
 }
 
@@ -85,8 +87,12 @@ func (o injectOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 	if err != nil {
 		return usageError{err}
 	}
+	defaults, err := defaultsOf(o.sidecarImage, o.allowedImages)
+	if err != nil {
+		return usageError{err}
+	}
 	in := offline.Input{Files: files, Namespace: o.namespace, Annotations: annotations}
-	verdicts, err := in.Decide(ctx, settings.Defaults{SidecarImage: o.sidecarImage}, version)
+	verdicts, err := in.Decide(ctx, defaults, version)
 	if err != nil {
 		return usageError{err}
 	}

@@ -200,6 +200,11 @@ linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io
 		"a pod that cannot carry the sidecar": {
 			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), append([]string{"-f", "-"}, complete...), outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0]: the write-ahead log /data/wal of container "prometheus" is not on a volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
+		"an image that is not on the list": {
+			prometheusPod, append([]string{"-f", "-", "--allowed-sidecar-images", "example.com/team/,example.com/other:1"}, complete...), outcome{1, "",
+				`linkerd-gcm: stdin:1: Pod default/prometheus: POD012: the injector's default for gcm.linkerd.io/sidecar-image is "example.com/sidecar:1": the injector allows only these images (--allowed-sidecar-images): example.com/team/, example.com/other:1; name one of them in the annotation, or have the injector's --sidecar-image changed` + "\n"}},
+		"a list of images that is not valid": {prometheusPod, []string{"-f", "-", "--allowed-sidecar-images=sidecar"}, outcome{2, "",
+			`linkerd-gcm: --allowed-sidecar-images: "sidecar" is not an image such as registry.example.com/team/sidecar:0.10.1, and not the beginning of one such as registry.example.com/team/: it does not begin with a registry` + "\n"}},
 		"one patch for two pods": {
 			prometheusPod + "---\n" + prometheusPod, append([]string{"-f", "-", "-o", "patch"}, complete...), outcome{2, "",
 				"linkerd-gcm: --output patch prints the patch of one object, but 2 are to be injected; give one of them alone: stdin:1: Pod default/prometheus, stdin:17: Pod default/prometheus\n"}},

@@ -11,7 +11,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/docs"
-	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
@@ -62,6 +61,7 @@ type lintOptions struct {
 	namespace        string
 	annotations      []string
 	sidecarImage     string
+	allowedImages    []string
 	output           string
 	disabled         []string
 	warningsAsErrors bool
@@ -91,6 +91,7 @@ func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Com
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The live namespace to check or, with -f, the namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as in the injector's flag of this name")
+	addAllowedImages(flags, &o.allowedImages)
 	flags.StringVarP(&o.output, "output", "o", report.Findings[0].Name, "What to print: "+report.Findings.Usage())
 	flags.StringSliceVar(&o.disabled, "disable", nil, "The `ID` of a rule to ignore; repeatable, or separated by commas")
 	flags.BoolVar(&o.warningsAsErrors, "warnings-as-errors", false, "Treat warnings as errors")
@@ -137,7 +138,10 @@ var errFound = errors.New("errors were found")
 
 // check checks objects, bare files or a live namespace, as the flags say.
 func (o lintOptions) check(ctx context.Context, stdin io.Reader, c *kubeconfig.Flags) (survey.Report, error) {
-	defaults := settings.Defaults{SidecarImage: o.sidecarImage}
+	defaults, err := defaultsOf(o.sidecarImage, o.allowedImages)
+	if err != nil {
+		return survey.Report{}, err
+	}
 	switch bare := o.bare.Given(); {
 	case len(o.files) > 0 && bare:
 		return survey.Report{}, errors.New("-f is given with --rules, --sidecar-config or --include: give objects or bare files")
@@ -171,13 +175,10 @@ func (o lintOptions) checkLive(ctx context.Context, c *kubeconfig.Flags, default
 	if err != nil {
 		return survey.Report{}, err
 	}
-	var unknown error
-	if defaults.SidecarImage == "" {
-		defaults.SidecarImage, unknown = installed.SidecarImage(ctx, reader)
-	}
+	unknown := addInstalled(ctx, reader, &defaults)
 	found, err := survey.NewLiveNamespace(reader, o.namespace, o.bare.Annotations).Report(ctx, defaults)
 	if unknown != nil {
-		found.Notes = append(found.Notes, fmt.Sprintf("the injector's --sidecar-image is not known, give it with --sidecar-image: %s", unknown))
+		found.Notes = append(found.Notes, fmt.Sprintf("the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: %s", unknown))
 	}
 	return found, err
 }

@@ -122,11 +122,21 @@ func TestLintOfALiveNamespace(t *testing.T) {
 		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
 			[]string{"CFG009 " + pod, "SET003 Namespace viz, annotation gcm.linkerd.io/sidecar-image"},
 			"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
-				"linkerd-gcm: note: the injector's --sidecar-image is not known, give it with --sidecar-image: listing Deployments: you may not read that\n"},
+				"linkerd-gcm: note: the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: listing Deployments: you may not read that\n"},
 		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,
 			"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
 				"linkerd-gcm: note: not checked, the permission is missing: listing pods of namespace viz: you may not read that\n" +
 				"linkerd-gcm: note: no pod of Prometheus was found in namespace viz: rules about the pod were not checked\n"},
+		"where the injector allows other images": {
+			func(l *liveServer) {
+				l.objects[liveInjectorsPath] = strings.Replace(l.objects[liveInjectorsPath], "]}]", ", --allowed-sidecar-images=example.com/team/]}]", 1)
+			}, []string{"--disable", "SEL001,REN007,POD005,CFG009"}, 1, []string{"POD012 Namespace viz, annotation gcm.linkerd.io/sidecar-image"}, "",
+		},
+		"where the command line allows the injector's image": {
+			func(l *liveServer) {
+				l.objects[liveInjectorsPath] = strings.Replace(l.objects[liveInjectorsPath], "]}]", ", --allowed-sidecar-images=example.com/team/]}]", 1)
+			}, []string{"--disable", "SEL001,REN007,POD005,CFG009", "--allowed-sidecar-images", "example.com/sidecar"}, 0, nil, "",
+		},
 		"that is not there": {func(l *liveServer) { delete(l.objects, liveNamespacePath) }, nil, 2, nil,
 			"linkerd-gcm: reading namespace viz: /api/v1/namespaces/viz is not there\n"},
 		"where ConfigMaps may not be read": {func(l *liveServer) {

@@ -5,6 +5,7 @@ package injecttest
 import (
 	"context"
 	"maps"
+	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -39,6 +40,17 @@ func (n Namespace) NamespaceAnnotations(context.Context, string) (map[string]str
 // ConfigMap implements inject.NamespaceReader.
 func (n Namespace) ConfigMap(_ context.Context, _, name string) (*corev1.ConfigMap, error) {
 	return n.ConfigMaps[name], nil
+}
+
+// Allowing returns defaults under which the sidecar may run only these images, or every
+// image where none is given.
+func Allowing(t testing.TB, images ...string) settings.Defaults {
+	t.Helper()
+	list, err := settings.ParseAllowedImages(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings.Defaults{AllowedImages: list}
 }
 
 // Annotations ask for the sidecar; more are keys, each followed by its value.

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+)
+
+func TestDefaults(t *testing.T) {
+	for name, test := range map[string]struct {
+		args    []string
+		allowed []string
+		err     string
+	}{
+		"no list":             {},
+		"a list":              {args: []string{"--allowed-sidecar-images=r.example/a,r.example/b/", "--allowed-sidecar-images=r.example/c:1"}, allowed: []string{"r.example/a", "r.example/b/", "r.example/c:1"}},
+		"an empty list":       {args: []string{"--allowed-sidecar-images="}, err: "--allowed-sidecar-images is empty"},
+		"an empty entry":      {args: []string{"--allowed-sidecar-images=r.example/a,"}, err: `--allowed-sidecar-images: "" is not an image`},
+		"an entry of no kind": {args: []string{"--allowed-sidecar-images=r.example/*"}, err: `--allowed-sidecar-images: "r.example/*" is not an image`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var o options
+			flags := pflag.NewFlagSet("gcm-injector", pflag.ContinueOnError)
+			o.register(flags)
+			if err := flags.Parse(append(test.args, "--sidecar-image=r.example/a:1")); err != nil {
+				t.Fatal(err)
+			}
+			got, err := o.defaults(flags)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("got %v, want %q", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(append([]string{}, test.allowed...), got.AllowedImages.Texts()); diff != "" || got.SidecarImage != "r.example/a:1" {
+				t.Errorf("image %q, list (-want +got):\n%s", got.SidecarImage, diff)
+			}
+		})
+	}
+}
