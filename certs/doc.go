@@ -12,6 +12,8 @@
 //     the caBundle. With a Secret that the user provides, the user also gives the caBundle,
 //     as a value of the chart, so the injector needs no permission to write anything.
 //
+// [RequireClients] makes the server ask for the API server's own certificate.
+//
 // The package does not serve requests (package webhook does) and does not judge the
 // certificates of a running installation (package check does). It does not implement the
 // signing and storing of the CA: cert-manager's pkg/server/tls/authority does. What is

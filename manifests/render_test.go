@@ -201,6 +201,14 @@ func TestContradictoryValuesAreRefusedWithASentence(t *testing.T) {
 			map[string]any{"certificates": "cert-manager", "webhookURL": "https://192.0.2.7:10250"},
 			"webhookURL is set, and an injector outside the cluster cannot get its certificate from cert-manager: set certificates to `self-managed` or `provided`",
 		},
+		"two CAs of clients": {
+			map[string]any{"clientCertificates": map[string]any{"caConfigMap": "a", "caSecret": "b"}},
+			"clientCertificates has both caConfigMap and caSecret: name the CA once",
+		},
+		"names of clients without a CA": {
+			map[string]any{"clientCertificates": map[string]any{"names": []any{"a"}}},
+			"clientCertificates.names is set, and no CA: name it in caConfigMap or caSecret, or whoever reaches the port may send admission requests",
+		},
 		"fail closed on one replica": {
 			map[string]any{"failurePolicy": "Fail", "replicas": 1},
 			"failurePolicy is `Fail` and replicas is 1: Prometheus could not start during a restart of the injector; set replicas to 2 or more, or failurePolicy to `Ignore`",

@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	certmanager "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
@@ -84,16 +85,89 @@ func TestTheServiceReachesTheWebhookPort(t *testing.T) {
 		}
 		policy := the[*networkingv1.NetworkPolicy](t, objects, "gcm-injector")
 		var open []string
-		for _, port := range policy.Spec.Ingress[0].Ports {
-			open = append(open, port.Port.String())
+		for _, rule := range policy.Spec.Ingress {
+			for _, port := range rule.Ports {
+				open = append(open, port.Port.String())
+			}
 		}
-		if diff := cmp.Diff([]string{"webhook", "gcm-admin", "health"}, open); diff != "" {
+		// A pod's own node, where the kubelet is, always reaches the port for health.
+		if diff := cmp.Diff([]string{"webhook", "gcm-admin"}, open); diff != "" {
 			t.Errorf("the NetworkPolicy does not open the container's ports: %s", diff)
 		}
 		if diff := cmp.Diff([]networkingv1.NetworkPolicyEgressRule{{}}, policy.Spec.Egress); diff != "" {
 			t.Errorf("the NetworkPolicy blocks the way to the API server: %s", diff)
 		}
 	})
+}
+
+func TestTheNetworkPolicyLetsInWhomTheValuesSay(t *testing.T) {
+	from := map[string][]networkingv1.NetworkPolicyPeer{}
+	for _, rule := range the[*networkingv1.NetworkPolicy](t, objectsOf(t, Options{Values: variants(t)["everything"]}), "gcm-injector").Spec.Ingress {
+		from[rule.Ports[0].Port.String()] = rule.From
+	}
+	inNamespace := func(name string) *metav1.LabelSelector {
+		return &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": name}}
+	}
+	if diff := cmp.Diff(map[string][]networkingv1.NetworkPolicyPeer{
+		"webhook": {
+			{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/28", Except: []string{"192.0.2.8/32"}}},
+			{NamespaceSelector: inNamespace("kube-system"), PodSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "konnectivity-agent"}}},
+		},
+		"gcm-admin": {{NamespaceSelector: inNamespace("monitoring")}},
+	}, from); diff != "" {
+		t.Errorf("who may reach the ports (-want +got):\n%s", diff)
+	}
+	for _, rule := range the[*networkingv1.NetworkPolicy](t, objectsOf(t, Options{}), "gcm-injector").Spec.Ingress {
+		if len(rule.From) > 0 {
+			t.Errorf("without values, %s is open to %v only", rule.Ports[0].Port, rule.From)
+		}
+	}
+}
+
+func TestTheCAOfClientsIsMounted(t *testing.T) {
+	for name, test := range map[string]struct {
+		clients map[string]any
+		volume  corev1.VolumeSource
+		names   string
+	}{
+		"a ConfigMap": {
+			clients: map[string]any{"caConfigMap": "clients", "names": []any{"kube-apiserver", "other"}},
+			volume: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "clients"}, Items: []corev1.KeyToPath{{Key: "ca.crt", Path: "ca.crt"}},
+			}},
+			names: "--client-names=kube-apiserver,other",
+		},
+		"a Secret": {
+			clients: map[string]any{"caSecret": "clients"},
+			volume:  corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "clients", Items: []corev1.KeyToPath{{Key: "ca.crt", Path: "ca.crt"}}}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := the[*appsv1.Deployment](t, objectsOf(t, Options{Values: map[string]any{"clientCertificates": test.clients}}), "gcm-injector").Spec.Template.Spec
+			container := spec.Containers[0]
+			if !slices.Contains(container.Args, "--client-ca-file=/var/run/linkerd-gcm/client-ca/ca.crt") {
+				t.Errorf("the flags are %q", container.Args)
+			}
+			if named := slices.IndexFunc(container.Args, func(arg string) bool { return strings.HasPrefix(arg, "--client-names") }); test.names == "" && named >= 0 ||
+				test.names != "" && !slices.Contains(container.Args, test.names) {
+				t.Errorf("the flags are %q, want %q", container.Args, test.names)
+			}
+			if !slices.ContainsFunc(container.VolumeMounts, func(mount corev1.VolumeMount) bool {
+				return mount.Name == "client-ca" && mount.MountPath == "/var/run/linkerd-gcm/client-ca" && mount.ReadOnly
+			}) {
+				t.Errorf("the mounts are %v", container.VolumeMounts)
+			}
+			for _, volume := range spec.Volumes {
+				if volume.Name == "client-ca" {
+					if diff := cmp.Diff(test.volume, volume.VolumeSource); diff != "" {
+						t.Error(diff)
+					}
+					return
+				}
+			}
+			t.Error("there is no volume")
+		})
+	}
 }
 
 func TestTwoInjectorsOnTwoNodesByDefault(t *testing.T) {
@@ -141,6 +215,7 @@ func TestTheFlagsOfTheInjector(t *testing.T) {
 		"provided":     slices.Concat(always, info, files),
 		"everything": slices.Concat(always, files, []string{
 			"--log-level=debug", "--log-format=plain",
+			"--client-ca-file=/var/run/linkerd-gcm/client-ca/ca.crt", "--client-names=kube-apiserver,kube-apiserver.example.com",
 			"--allowed-sidecar-images=registry.example:5000/stackdriver-prometheus-sidecar", "--allowed-sidecar-images=registry.example.com/team/",
 			"--sidecar-image=registry.example:5000/stackdriver-prometheus-sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		}),

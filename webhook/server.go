@@ -5,12 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
 	"golang.org/x/net/netutil"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -82,7 +85,7 @@ func (s *Server) Start(ctx context.Context) error {
 
 // serve does what Start does, on a listener.
 func (s *Server) serve(ctx context.Context, listener net.Listener) error {
-	server := s.httpServer()
+	server := s.httpServer(log.FromContext(ctx))
 	ended := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -94,7 +97,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	return <-ended
 }
 
-func (s *Server) httpServer() *http.Server {
+func (s *Server) httpServer(logger logr.Logger) *http.Server {
 	return &http.Server{
 		Handler:           s.mux,
 		TLSConfig:         s.tls,
@@ -103,12 +106,29 @@ func (s *Server) httpServer() *http.Server {
 		WriteTimeout:      responseTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          stdlog.New(serverLog{logger}, "", 0),
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams:          maxStreams,
 			MaxReceiveBufferPerConnection: connectionReceives,
 			MaxReceiveBufferPerStream:     streamReceives,
 		},
 	}
+}
+
+// serverLog logs what net/http has to say. Whoever reaches the port can fail a TLS
+// handshake as often as he likes, and where clients need a certificate, so does the
+// readiness check: that is for debugging.
+type serverLog struct{ logger logr.Logger }
+
+// Write implements io.Writer.
+func (l serverLog) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	if strings.HasPrefix(text, "http: TLS handshake error") {
+		l.logger.V(1).Info(text)
+	} else {
+		l.logger.Error(nil, text)
+	}
+	return len(line), nil
 }
 
 // shutdown lets the requests that a server has end, and then closes what is left.

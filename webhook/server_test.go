@@ -56,10 +56,7 @@ func startServer(t *testing.T, handler http.HandlerFunc) *testServer {
 	t.Helper()
 	ca := testca.New(t)
 	leaf := ca.Issue(t, serverName)
-	pair, err := tls.X509KeyPair(leaf.CertificatePEM(), leaf.KeyPEM(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pair := pairOf(t, leaf)
 	roots := x509.NewCertPool()
 	roots.AddCert(ca.Certificate)
 	server := NewServer("127.0.0.1", 0, func(c *tls.Config) { c.Certificates = []tls.Certificate{pair} })

@@ -91,7 +91,11 @@ func newManager(o options, source certs.Source, defaults settings.Defaults) (man
 	// Requests wait for their turn in package webhook; client-go's own limit of five a
 	// second would make pods lose the sidecar.
 	config.QPS = -1
-	server := webhook.NewServer(o.webhookHost, o.webhookPort, certs.ServeTLS(source))
+	serveTLS, err := o.serveTLS(source)
+	if err != nil {
+		return nil, err
+	}
+	server := webhook.NewServer(o.webhookHost, o.webhookPort, serveTLS...)
 	mgr, err := ctrl.NewManager(config, manager.Options{
 		Metrics:                       metricsserver.Options{BindAddress: o.metrics},
 		HealthProbeBindAddress:        o.healthProbes,

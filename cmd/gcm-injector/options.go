@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -39,6 +40,9 @@ type options struct {
 	certificateHosts    []string
 	certificateLifetime time.Duration
 	caLifetime          time.Duration
+
+	clientCAFile string
+	clientNames  []string
 }
 
 func (o *options) register(flags *pflag.FlagSet) {
@@ -57,6 +61,8 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.certificateHosts, "certificate-hosts", nil, "names, in addition to the Service's, that the API server uses to call the injector; for an injector outside the cluster")
 	flags.DurationVar(&o.certificateLifetime, "certificate-lifetime", certs.DefaultLeafLifetime, "how long a self-managed serving certificate is valid")
 	flags.DurationVar(&o.caLifetime, "ca-lifetime", certs.DefaultCALifetime, "how long the CA of self-managed certificates is valid")
+	flags.StringVar(&o.clientCAFile, "client-ca-file", "", "file with the CA, in PEM, of those who may send admission requests: the API servers' client certificates; anybody may if empty")
+	flags.StringSliceVar(&o.clientNames, "client-names", nil, "names, of which a client's certificate must have one; all that the CA signed if empty")
 }
 
 // defaults returns the defaults of annotations. It returns an error if the list of allowed
@@ -71,6 +77,23 @@ func (o *options) defaults(flags *pflag.FlagSet) (settings.Defaults, error) {
 		return settings.Defaults{}, fmt.Errorf("--allowed-sidecar-images: %w", err)
 	}
 	return settings.Defaults{SidecarImage: o.sidecarImage, AllowedImages: allowed}, nil
+}
+
+// serveTLS returns the options of the webhook server: which certificate it has, and which
+// clients it accepts. It returns an error if the flags are not valid.
+func (o *options) serveTLS(source certs.Source) ([]func(*tls.Config), error) {
+	all := []func(*tls.Config){certs.ServeTLS(source)}
+	if o.clientCAFile == "" {
+		if len(o.clientNames) > 0 {
+			return nil, errors.New("--client-names is given without --client-ca-file: give the CA that signs the clients' certificates")
+		}
+		return all, nil
+	}
+	clients, err := certs.RequireClients(o.clientCAFile, o.clientNames)
+	if err != nil {
+		return nil, fmt.Errorf("--client-ca-file: %w", err)
+	}
+	return append(all, clients), nil
 }
 
 // hosts returns the names that the API server uses to call the injector.

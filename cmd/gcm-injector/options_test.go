@@ -1,11 +1,17 @@
 package main
 
 import (
+	"crypto/tls"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
 func TestDefaults(t *testing.T) {
@@ -39,6 +45,38 @@ func TestDefaults(t *testing.T) {
 			}
 			if diff := cmp.Diff(append([]string{}, test.allowed...), got.AllowedImages.Texts()); diff != "" || got.SidecarImage != "r.example/a:1" {
 				t.Errorf("image %q, list (-want +got):\n%s", got.SidecarImage, diff)
+			}
+		})
+	}
+}
+
+func TestWhichClientsMayCall(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(file, testca.New(t).CertificatePEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		options options
+		want    tls.ClientAuthType
+		err     string
+	}{
+		"anybody":                  {want: tls.NoClientCert},
+		"a CA's clients":           {options: options{clientCAFile: file}, want: tls.RequireAndVerifyClientCert},
+		"some of them":             {options: options{clientCAFile: file, clientNames: []string{"kube-apiserver"}}, want: tls.RequireAndVerifyClientCert},
+		"names without a CA":       {options: options{clientNames: []string{"kube-apiserver"}}, err: "--client-names is given without --client-ca-file"},
+		"a file that is not there": {options: options{clientCAFile: file + "x"}, err: "--client-ca-file: reading the CA of clients: open"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := test.options.serveTLS(&certs.Files{})
+			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Fatalf("got %v, want %q", err, test.err)
+			}
+			config := &tls.Config{MinVersion: tls.VersionTLS13}
+			for _, option := range all {
+				option(config)
+			}
+			if config.ClientAuth != test.want {
+				t.Errorf("clients: %s, want %s", config.ClientAuth, test.want)
 			}
 		})
 	}
