@@ -95,8 +95,9 @@ func TestASlowBodyIsNotAwaitedForever(t *testing.T) {
 		stopped := make(chan struct{})
 		go func() {
 			defer close(stopped)
-			for {
-				time.Sleep(time.Second)
+			second := time.NewTicker(time.Second)
+			defer second.Stop()
+			for range second.C {
 				if _, err := io.WriteString(connection, "0"); err != nil {
 					return
 				}
@@ -106,6 +107,7 @@ func TestASlowBodyIsNotAwaitedForever(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer response.Body.Close()
 		if response.StatusCode != http.StatusRequestTimeout {
 			t.Errorf("the answer is %s", response.Status)
 		}
@@ -146,7 +148,7 @@ func TestASlowBodyDoesNotKeepTheServerFromEnding(t *testing.T) {
 func TestRequestsAreAnsweredWhileTheServerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startServer(t, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(2 * time.Second)
+			<-time.After(2 * time.Second)
 			if err := r.Context().Err(); err != nil {
 				t.Errorf("the request is cancelled: %v", err)
 			}
@@ -156,8 +158,12 @@ func TestRequestsAreAnsweredWhileTheServerEnds(t *testing.T) {
 		synctest.Wait()
 		s.end()
 		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
-		if err != nil || response.StatusCode != http.StatusAccepted {
-			t.Fatalf("%v, %v", response, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusAccepted {
+			t.Errorf("the answer is %s", response.Status)
 		}
 		if err := <-s.ended; err != nil {
 			t.Error(err)
@@ -179,6 +185,8 @@ func TestARequestEndsWithItsConnection(t *testing.T) {
 			t.Errorf("the request ended with %v", err)
 		}
 		s.end()
-		<-s.ended
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
 	})
 }

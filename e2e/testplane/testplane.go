@@ -47,7 +47,7 @@ func Run(m *testing.M, names []string, setUp func(context.Context, Plane) (tearD
 }
 
 func run(m *testing.M, names []string, setUp func(context.Context, Plane) (func(bool), error)) (code int, err error) {
-	if flag.Parse(); testing.Short() {
+	if flag.Parse(); testing.Short() { //nolint:revive // a TestMain calls this, which is a test's main
 		fmt.Println("skipped: -short starts no API server")
 		return 0, nil
 	}
