@@ -76,8 +76,8 @@ func indentation(object []byte) (string, bool) {
 	return string(rest[:len(rest)-len(bytes.TrimLeft(rest, " \t"))]), true
 }
 
-// insert returns the YAML text with a value added. Read as JSON, the result is exactly what
-// is wanted.
+// insert returns the YAML text with a value added. Split reads the result as one document,
+// which is exactly what is wanted.
 func insert(text []byte, pointer string, value, want []byte) ([]byte, error) {
 	for candidate := range insertions(text, pointer, value) {
 		if means(candidate, want) {
@@ -91,15 +91,38 @@ func insert(text []byte, pointer string, value, want []byte) ([]byte, error) {
 	if isMarker(text, separator) {
 		anew = append([]byte(separator+"\n"), anew...)
 	}
+	if all := lines(text); isMarker(all[len(all)-1], terminator) {
+		anew = append(anew, all[len(all)-1]...)
+	}
 	if !means(anew, want) {
 		return nil, errors.New("the document cannot be written as YAML that means the same; give it as JSON")
 	}
 	return anew, nil
 }
 
+// means reports whether a text is one document of a value. The decoder reads the first
+// document of a text alone, and YAML where Split may read JSON: the text as a file says
+// whether there is more.
 func means(text, want []byte) bool {
-	got, err := toJSON(text)
-	return err == nil && equal(got, want)
+	if got, err := toJSON(text); err != nil || !equal(got, want) {
+		return false
+	}
+	file, err := Split("", text)
+	if err != nil {
+		return false
+	}
+	return slices.EqualFunc(values(file.Documents), [][]byte{want}, equal)
+}
+
+// values returns the JSON of the documents that have a value.
+func values(documents []Document) [][]byte {
+	var all [][]byte
+	for _, d := range documents {
+		if d.JSON != nil {
+			all = append(all, d.JSON)
+		}
+	}
+	return all
 }
 
 // equal reports whether two JSON texts have the same value; numbers must have the same

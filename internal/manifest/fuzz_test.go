@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -21,6 +22,7 @@ func FuzzAdd(f *testing.F) {
 		"--- # c\r\nm: {k: [a, 'b]'], l: [x]}\r\n...\r\n",
 		"{\"m\": {\"l\": [1e3, {\"ü\": \"\\ud83d\\ude00\"}]}}\n{\"m\": {\"l\": []}}",
 		"a: &a\n- |+\n  x\n\nm:\n  <<: {l: *a}\n",
+		"a: &a {l: []}\nm: *a\n...\nb: c\n",
 		"\ufeff%YAML 1.1\n---\nm:\n  l: !!seq\n  -\n    - 1\n\u2028---\nm: ~",
 	} {
 		for i := range pointers {
@@ -36,7 +38,7 @@ func FuzzAdd(f *testing.F) {
 		if !bytes.Equal(file.Text(), text) {
 			t.Fatalf("%q is split into parts of %q", text, file.Text())
 		}
-		for _, d := range file.Documents {
+		for i, d := range file.Documents {
 			for _, o := range d.Objects() {
 				if line := d.LineOf(o.Pointer); line < d.Line {
 					t.Errorf("line %d of a document that starts in line %d", line, d.Line)
@@ -49,21 +51,29 @@ func FuzzAdd(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			again, err := Split("again.yaml", added.Text)
-			if err != nil {
-				t.Fatalf("adding %s to %q gives %q: %v", pointer, d.Text, added.Text, err)
-			}
-			var found [][]byte
-			for _, d := range again.Documents {
-				if d.JSON != nil {
-					found = append(found, d.JSON)
-				}
-			}
-			if len(found) != 1 || !equal(found[0], added.JSON) {
-				t.Fatalf("adding %s to %q gives %q, which means %q", pointer, d.Text, added.Text, found)
+			checkMeans(t, added.Text, added)
+			changed := slices.Clone(file.Documents)
+			changed[i] = added
+			checkMeans(t, File{Documents: changed}.Text(), changed...)
+			if t.Failed() {
+				t.Fatalf("adding %s to %q of %q", pointer, d.Text, text)
 			}
 		}
 	})
+}
+
+// checkMeans checks that a text is read as the values of documents.
+func checkMeans(t *testing.T, text []byte, documents ...Document) {
+	t.Helper()
+	again, err := Split("again.yaml", text)
+	if err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	got, want := values(again.Documents), values(documents)
+	if !slices.EqualFunc(got, want, equal) {
+		t.Errorf("%q means %q, want %q", text, got, want)
+	}
 }
 
 // FuzzPlaces looks for each character of a text where Places says that it stands, in
