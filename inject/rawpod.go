@@ -13,14 +13,14 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// RawPod is a pod as the API server sends it. Its metadata is decoded; the rest is
-// where a decision needs it.
+// RawPod is a pod as the API server sends it. Its metadata is decoded; its spec is
+// where a decision needs it, and nothing else of it matters.
 type RawPod struct {
 	// Metadata is all that is known of a pod with other fields left out.
 	Metadata corev1.Pod
 
-	raw, spec []byte
-	decoded   *corev1.Pod
+	spec    []byte
+	decoded *corev1.Pod
 }
 
 // DecodePod decodes the metadata of a pod in JSON. It returns an UndecodableError where
@@ -37,7 +37,7 @@ func DecodePod(raw []byte) (*RawPod, error) {
 	if parts.Kind != "" && parts.Kind != "Pod" || parts.APIVersion != "" && parts.APIVersion != "v1" {
 		return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: the object is a %q of version %q", parts.Kind, parts.APIVersion)}
 	}
-	return &RawPod{Metadata: corev1.Pod{TypeMeta: parts.TypeMeta, ObjectMeta: parts.ObjectMeta}, raw: raw, spec: parts.Spec}, nil
+	return &RawPod{Metadata: corev1.Pod{TypeMeta: parts.TypeMeta, ObjectMeta: parts.ObjectMeta}, spec: parts.Spec}, nil
 }
 
 // WholePod returns a RawPod of a pod that is decoded already.
@@ -45,19 +45,22 @@ func WholePod(pod *corev1.Pod) *RawPod {
 	return &RawPod{Metadata: corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: pod.ObjectMeta}, decoded: pod}
 }
 
-// pod returns the whole pod.
+// pod returns the pod with its spec. The spec is decoded from the very text that key
+// hashes: in a text with two specs, the decoder would make one of both.
 func (p *RawPod) pod() (*corev1.Pod, error) {
 	if p.decoded == nil {
-		pod := &corev1.Pod{}
-		if err := kjson.UnmarshalCaseSensitivePreserveInts(p.raw, pod); err != nil {
-			return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: %w", err)}
+		pod := p.Metadata.DeepCopy()
+		if len(p.spec) > 0 {
+			if err := kjson.UnmarshalCaseSensitivePreserveInts(p.spec, &pod.Spec); err != nil {
+				return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: %w", err)}
+			}
 		}
 		p.decoded = pod
 	}
 	return p.decoded, nil
 }
 
-// hasSidecar decodes the whole pod, and reports whether it has a sidecar.
+// hasSidecar decodes the pod's spec, and reports whether it has a sidecar.
 func (p *RawPod) hasSidecar() (bool, error) {
 	pod, err := p.pod()
 	if err != nil {
@@ -79,9 +82,9 @@ func (e UndecodableError) Error() string { return e.Err.Error() }
 func (e UndecodableError) Unwrap() error { return e.Err }
 
 // key returns the hash of all that a decision about the pod depends on; false where
-// the pod's own text is not known.
+// the text of its spec is not known.
 func (d Decider) key(p *RawPod, namespace string, annotations map[string]string, files configMaps) (memoryKey, bool) {
-	if p.raw == nil {
+	if p.spec == nil {
 		return memoryKey{}, false
 	}
 	h := newKeyHash()
