@@ -96,6 +96,7 @@ func (s setting) apiServer() component {
 			"--service-cluster-ip-range=" + serviceNetwork,
 			"--authorization-mode=Node,RBAC",
 			"--allow-privileged",
+			"--admission-control-config-file=" + pki(admissionFile),
 		}, s.network.args(s.path(pkiFolder))...),
 		ready: func(ctx context.Context) error {
 			return s.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/client-go/util/keyutil"
 )
 
@@ -17,6 +19,7 @@ type credentials struct {
 	admin             keyPair
 	controllerManager keyPair
 	kubeletClient     keyPair // of the API server as a client of kubelets
+	webhookClient     keyPair // of the API server as a client of webhooks
 	serviceAccountKey []byte  // signs and verifies the tokens of ServiceAccounts, in PEM
 }
 
@@ -41,6 +44,9 @@ func newCredentials(network *Network) (*credentials, error) {
 		return nil, err
 	}
 	if c.kubeletClient, err = authority.client("kube-apiserver-kubelet-client", "system:masters"); err != nil {
+		return nil, err
+	}
+	if c.webhookClient, err = authority.client(WebhookClient); err != nil {
 		return nil, err
 	}
 	if c.serviceAccountKey, err = keyutil.MakeEllipticPrivateKeyPEM(); err != nil {
@@ -87,20 +93,51 @@ func (c *credentials) write(folder string) error {
 		kubeletClientFile:     c.kubeletClient.certificate,
 		kubeletClientKeyFile:  c.kubeletClient.key,
 		serviceAccountKeyFile: c.serviceAccountKey,
+		admissionFile:         []byte(fmt.Sprintf(admissionConfiguration, filepath.Join(folder, webhooksKubeconfigFile))),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
 			return fmt.Errorf("writing a certificate or key: %w", err)
 		}
+	}
+	return c.writeWebhooksKubeconfig(filepath.Join(folder, webhooksKubeconfigFile))
+}
+
+// WebhookClient is the common name of the certificate that the API server shows to
+// webhooks. The CA is that of the control plane.
+const WebhookClient = "linkerd-gcm-webhook-client"
+
+// admissionConfiguration names the kubeconfig with what the API server shows to webhooks.
+const admissionConfiguration = `apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- name: MutatingAdmissionWebhook
+  configuration: &webhooks
+    apiVersion: apiserver.config.k8s.io/v1
+    kind: WebhookAdmissionConfiguration
+    kubeConfigFile: %q
+- name: ValidatingAdmissionWebhook
+  configuration: *webhooks
+`
+
+// writeWebhooksKubeconfig writes the kubeconfig whose users are the webhooks that the API
+// server calls, here all of them.
+func (c *credentials) writeWebhooksKubeconfig(path string) error {
+	kubeconfig := clientcmdapi.NewConfig()
+	kubeconfig.AuthInfos["*"] = &clientcmdapi.AuthInfo{ClientCertificateData: c.webhookClient.certificate, ClientKeyData: c.webhookClient.key}
+	if err := clientcmd.WriteToFile(*kubeconfig, path); err != nil {
+		return fmt.Errorf("writing the kubeconfig %s: %w", path, err)
 	}
 	return nil
 }
 
 // The names of the files that write creates.
 const (
-	authorityFile         = "ca.crt"
-	serverFile            = "apiserver.crt"
-	serverKeyFile         = "apiserver.key"
-	kubeletClientFile     = "kubelet-client.crt"
-	kubeletClientKeyFile  = "kubelet-client.key"
-	serviceAccountKeyFile = "service-accounts.key"
+	authorityFile          = "ca.crt"
+	serverFile             = "apiserver.crt"
+	serverKeyFile          = "apiserver.key"
+	kubeletClientFile      = "kubelet-client.crt"
+	kubeletClientKeyFile   = "kubelet-client.key"
+	serviceAccountKeyFile  = "service-accounts.key"
+	admissionFile          = "admission.yaml"
+	webhooksKubeconfigFile = "webhooks.kubeconfig"
 )

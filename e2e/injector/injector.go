@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
@@ -123,9 +124,9 @@ func (i *Injector) begin(ctx context.Context) error {
 }
 
 // Restart starts the injector after Stop, on the same ports, and returns once it is
-// ready.
-func (i *Injector) Restart(ctx context.Context) error {
-	flags := append([]string{
+// ready. The flags hold until it is stopped again.
+func (i *Injector) Restart(ctx context.Context, flags ...string) error {
+	flags = slices.Concat([]string{
 		"--kubeconfig=" + i.kubeconfig(),
 		"--namespace=" + manifests.DefaultNamespace,
 		"--webhook-host=" + loopback,
@@ -133,7 +134,7 @@ func (i *Injector) Restart(ctx context.Context) error {
 		"--health-probe-bind-address=" + address(i.health),
 		"--metrics-bind-address=" + address(i.metric),
 		"--certificate-hosts=" + loopback,
-	}, i.options.Flags...)
+	}, i.options.Flags, flags)
 	started, err := process.Start(ctx, i.options.Dir, "gcm-injector", i.options.Program, flags, i.options.Environment...)
 	if err != nil {
 		return err
