@@ -82,6 +82,10 @@ test-e2e: node-build ## Run the tests on a real API server and a real node; buil
 	$(MAKE) --no-print-directory dist DIST=.cluster/dist PLATFORMS="linux/amd64 darwin/arm64 windows/amd64" || red=1; \
 	[ -z "$$red" ]
 
+.PHONY: bench
+bench: ## Measure what docs/performance.md promises, and print it beside the targets; takes minutes
+	@go -C e2e run ./cmd/bench
+
 .PHONY: lint
 lint: tidy-check ## Run the linters over every module of ours, and over the workflows
 	@red=; \
