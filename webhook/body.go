@@ -23,14 +23,23 @@ const (
 	firstRead = 4 << 10
 )
 
+// maxReviewValues is how many values all reviews that are decoded at one time may have
+// together. Those of objects do not count where they are many: they are decoded later,
+// in turns. A name in a list of two bytes takes 16 once it is decoded, and an entry of a
+// map some hundred.
+const maxReviewValues = 500_000
+
 // Bodies limits what the bodies of requests cost: each one, and all together. One
 // Bodies serves all handlers of a server.
 type Bodies struct {
-	held *semaphore.Weighted
+	// held are the bytes of bodies, and values those of reviews.
+	held, values *semaphore.Weighted
 }
 
 // NewBodies returns Bodies that hold none yet.
-func NewBodies() *Bodies { return &Bodies{held: semaphore.NewWeighted(maxBodies)} }
+func NewBodies() *Bodies {
+	return &Bodies{held: semaphore.NewWeighted(maxBodies), values: semaphore.NewWeighted(maxReviewValues)}
+}
 
 // Handler returns a handler that calls another with bodies that are valid JSON objects
 // within the limits, and answers all others itself. Controller-runtime's decoder reads
@@ -39,6 +48,11 @@ func (b *Bodies) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := b.read(r)
 		defer b.held.Release(int64(cap(text)))
+		if err == nil {
+			var values int64
+			values, err = b.takeValues(text)
+			defer b.values.Release(values)
+		}
 		var refusal *bodyError
 		switch {
 		case errors.As(err, &refusal):
@@ -66,6 +80,7 @@ var (
 	errBodyTooLarge = &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", maxBody)}
 	errBusy         = &bodyError{http.StatusServiceUnavailable, "the bodies of other requests take all memory there is for them; try again"}
 	errNotJSON      = &bodyError{http.StatusBadRequest, "the body is not a JSON object"}
+	errManyValues   = &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has more than %d values beside its objects", maxReviewValues)}
 )
 
 // read reads the body of a request. What the text can hold, its capacity, is acquired
@@ -111,6 +126,18 @@ func (b *Bodies) grow(text []byte) ([]byte, error) {
 	copy(grown, text)
 	b.held.Release(int64(cap(text)))
 	return grown, nil
+}
+
+// takeValues acquires the values of a review, and returns how many it has acquired.
+func (b *Bodies) takeValues(text []byte) (values int64, err error) {
+	values = int64(countReviewValues(text))
+	switch {
+	case values > maxReviewValues:
+		return 0, errManyValues
+	case !b.values.TryAcquire(values):
+		return 0, errBusy
+	}
+	return values, nil
 }
 
 // beginsObject reports whether a text begins as a JSON object does.

@@ -10,20 +10,25 @@ import (
 
 func TestBodiesAreCheckedBeforeTheyAreDecoded(t *testing.T) {
 	aliases := "z: [" + strings.TrimSuffix(strings.Repeat("a,", 1000), ",") + "]"
+	many := strings.TrimSuffix(strings.Repeat("{},", maxReviewValues), ",")
 	for name, test := range map[string]struct {
 		body string
 		want int
 	}{
-		"an object":             {`{"a": 1}`, http.StatusOK},
-		"an object with spaces": {" \n\t{}\n", http.StatusOK},
-		"a large object":        {`{"a":"` + strings.Repeat("x", maxBody/2) + `"}`, http.StatusOK},
-		"nothing":               {"", http.StatusBadRequest},
-		"YAML":                  {aliases, http.StatusBadRequest},
-		"YAML in braces":        {"{" + aliases + "}", http.StatusBadRequest},
-		"a list":                {"[{}]", http.StatusBadRequest},
-		"half an object":        {`{"a": `, http.StatusBadRequest},
-		"two objects":           {"{}{}", http.StatusBadRequest},
-		"too large":             {`{"a":"` + strings.Repeat("x", maxBody) + `"}`, http.StatusRequestEntityTooLarge},
+		"a pod of many containers": {`{"request":{"object":{"spec":{"containers":[` + many + `]}}}}`, http.StatusOK},
+		"a pod that was so before": {`{"request":{"oldObject":{"spec":{"containers":[` + many + `]}}}}`, http.StatusOK},
+		"a user of many groups":    {`{"request":{"object":{},"userInfo":{"groups":[` + many + `]}}}`, http.StatusRequestEntityTooLarge},
+		"an object of other case":  {`{"request":{"OBJECT":[` + many + `]}}`, http.StatusRequestEntityTooLarge},
+		"an object":                {`{"a": 1}`, http.StatusOK},
+		"an object with spaces":    {" \n\t{}\n", http.StatusOK},
+		"a large object":           {`{"a":"` + strings.Repeat("x", maxBody/2) + `"}`, http.StatusOK},
+		"nothing":                  {"", http.StatusBadRequest},
+		"YAML":                     {aliases, http.StatusBadRequest},
+		"YAML in braces":           {"{" + aliases + "}", http.StatusBadRequest},
+		"a list":                   {"[{}]", http.StatusBadRequest},
+		"half an object":           {`{"a": `, http.StatusBadRequest},
+		"two objects":              {"{}{}", http.StatusBadRequest},
+		"too large":                {`{"a":"` + strings.Repeat("x", maxBody) + `"}`, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bodies := NewBodies()
@@ -42,7 +47,7 @@ func TestBodiesAreCheckedBeforeTheyAreDecoded(t *testing.T) {
 					t.Errorf("with length %d the answer is %d %s, want %d", length, recorder.Code, recorder.Body, test.want)
 				}
 			}
-			if !bodies.held.TryAcquire(maxBodies) {
+			if !bodies.held.TryAcquire(maxBodies) || !bodies.values.TryAcquire(maxReviewValues) {
 				t.Error("memory is still acquired after the answers")
 			}
 		})
@@ -100,9 +105,13 @@ func TestBodiesBeyondTheMemoryForThemAreRefused(t *testing.T) {
 		t.Fatal("there is no memory for bodies")
 	}
 	handler := bodies.Handler(http.NotFoundHandler())
+	if !bodies.values.TryAcquire(maxReviewValues - 100) {
+		t.Fatal("there is no memory for values")
+	}
 	for text, want := range map[string]int{
 		"{}": http.StatusNotFound,
-		`{"a":"` + strings.Repeat("x", 2*firstRead) + `"}`: http.StatusServiceUnavailable,
+		`{"request":{"userInfo":{"groups":[` + strings.Repeat("0,", 200) + `0]}}}`: http.StatusServiceUnavailable,
+		`{"a":"` + strings.Repeat("x", 2*firstRead) + `"}`:                         http.StatusServiceUnavailable,
 	} {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(text)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,6 +21,11 @@ const (
 	namespaceValuesAtOnce   = valuesAtOnce / 2
 	namespaceRequestsAtOnce = 64
 )
+
+// turnTimeout is how long a request waits for its turn. Who gets it later has too little
+// of decisionTimeout left; and an answer that says so must reach the API server, which
+// may be as busy, before it stops waiting.
+const turnTimeout = time.Second
 
 // Turns makes requests wait for each other where there are too many at one time. The
 // zero Turns is not usable; NewTurns makes one. One Turns serves all handlers of a
@@ -71,7 +77,7 @@ func (t *Turns) Take(ctx context.Context, namespace string, values int) (end fun
 
 // take counts the values of a request, and takes a turn for them. It returns a
 // tooLargeError where they are too many for any turn, and a busyError where the turn
-// did not come in time.
+// did not come within turnTimeout.
 func (t *Turns) take(ctx context.Context, request admission.Request) (end func(), err error) {
 	values := 0
 	for _, object := range []runtime.RawExtension{request.OldObject, request.Object} {
@@ -81,6 +87,8 @@ func (t *Turns) take(ctx context.Context, request admission.Request) (end func()
 		}
 		values += count
 	}
+	ctx, cancel := context.WithTimeout(ctx, turnTimeout)
+	defer cancel()
 	return t.Take(ctx, namespaceOf(request), values)
 }
 

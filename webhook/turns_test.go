@@ -6,6 +6,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 func TestANamespaceLeavesTurnsForOthers(t *testing.T) {
@@ -48,6 +53,26 @@ func TestANamespaceLeavesTurnsForOthers(t *testing.T) {
 		}
 		if !turns.all.TryAcquire(valuesAtOnce) {
 			t.Error("not all turns have ended")
+		}
+	})
+}
+
+func TestATurnIsNotAwaitedForAsLongAsADecision(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := NewTurns()
+		request := admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{Namespace: "viz"}}
+		for range namespaceRequestsAtOnce {
+			if _, err := turns.take(t.Context(), request); err != nil {
+				t.Fatal(err)
+			}
+		}
+		started := time.Now()
+		_, err := turns.take(t.Context(), request)
+		if reason := failureReason(err); reason != inject.Overloaded {
+			t.Errorf("the reason is %s, of %v", reason, err)
+		}
+		if waited := time.Since(started); waited > decisionTimeout/2 {
+			t.Errorf("it waited for %s", waited)
 		}
 	})
 }

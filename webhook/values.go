@@ -1,6 +1,11 @@
 package webhook
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+
+	kjson "sigs.k8s.io/json"
+)
 
 // maxValues is how many values an object may have that is decoded. A small text can
 // hold many: each {} in a list of containers is two bytes, and a container of some
@@ -21,6 +26,25 @@ func countValues(text []byte) int {
 		}
 	}
 	return count
+}
+
+// countReviewValues returns how many values a valid AdmissionReview has, without those of
+// its objects if they are many.
+func countReviewValues(text []byte) int {
+	count := countValues(text)
+	if count <= maxValues {
+		return count
+	}
+	var review struct {
+		Request struct {
+			Object    json.RawMessage `json:"object"`
+			OldObject json.RawMessage `json:"oldObject"`
+		} `json:"request"`
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &review); err != nil {
+		return count
+	}
+	return count - countValues(review.Request.Object) - countValues(review.Request.OldObject)
 }
 
 // endOfString returns the index of the quote that ends the string that begins at start.
