@@ -1,9 +1,13 @@
 package certs
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
@@ -70,5 +74,38 @@ func TestNewFilesNamesWhatIsMissing(t *testing.T) {
 	_, err := NewFiles(directory, nil)
 	if err == nil || !strings.Contains(err.Error(), "mount a Secret with the keys tls.crt and tls.key at "+directory) {
 		t.Errorf("error = %v, want one that says what to mount where", err)
+	}
+}
+
+// A kubelet whose disk is full leaves half a certificate, or none at all.
+func TestFilesKeepsWhatItHasWhileTheFilesAreBroken(t *testing.T) {
+	for name, broken := range map[string]string{"empty": "", "half a certificate": "-----BEGIN CERTIFICATE-----\nMIIB"} {
+		t.Run(name, func(t *testing.T) {
+			directory := t.TempDir()
+			ca := newCA(t)
+			first := ca.Issue(t, webhookHost)
+			first.Mount(t, directory)
+			files, err := NewFiles(directory, []string{webhookHost})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(directory, corev1.TLSCertKey), []byte(broken), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := files.watcher.ReadCertificate(); err == nil {
+				t.Error("a broken certificate is read")
+			}
+			if !servedLeaf(files.GetCertificate).Equal(first.Certificate) {
+				t.Error("the first certificate is not served any more")
+			}
+			if err := files.Ready(nil); err != nil {
+				t.Errorf("not ready with a valid certificate: %v", err)
+			}
+			next := ca.Issue(t, webhookHost)
+			next.Mount(t, directory)
+			if err := files.watcher.ReadCertificate(); err != nil || !servedLeaf(files.GetCertificate).Equal(next.Certificate) {
+				t.Errorf("the next certificate is not served: %v", err)
+			}
+		})
 	}
 }
