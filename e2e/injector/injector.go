@@ -38,8 +38,10 @@ type Options struct {
 	// own but that of something before it.
 	CalledAt string
 	// APIServer is the URL at which the injector reaches the API server, if that is not
-	// the API server's own but that of something before it.
-	APIServer string
+	// the API server's own but that of something before it, whose CA is APIServerCA, in
+	// PEM.
+	APIServer   string
+	APIServerCA []byte
 }
 
 // Injector is a gcm-injector, running or stopped.
@@ -52,35 +54,15 @@ type Injector struct {
 // Start applies the chart's manifests, starts the injector and returns once it is ready
 // and the API server calls it.
 func Start(ctx context.Context, options Options) (*Injector, error) {
-	i, err := newInjector(ctx, options)
+	i, err := New(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	if err := i.install(ctx); err != nil {
-		return nil, err
-	}
-	if err := i.begin(ctx); err != nil {
-		return nil, err
-	}
-	if err := i.AwaitCalled(ctx); err != nil {
-		i.Stop()
-		return nil, err
-	}
-	return i, nil
+	return i, i.Start(ctx)
 }
 
-// StartReplica starts one more injector of an installation that Start has made, and
-// returns once it is ready. Whether the API server calls it is up to what is at
-// CalledAt.
-func StartReplica(ctx context.Context, options Options) (*Injector, error) {
-	i, err := newInjector(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	return i, i.begin(ctx)
-}
-
-func newInjector(ctx context.Context, options Options) (*Injector, error) {
+// New returns an injector that is not running yet, with the ports that it will have.
+func New(ctx context.Context, options Options) (*Injector, error) {
 	i := &Injector{options: options}
 	for _, port := range []*int{&i.webhook, &i.health, &i.metric} {
 		var err error
@@ -89,6 +71,21 @@ func newInjector(ctx context.Context, options Options) (*Injector, error) {
 		}
 	}
 	return i, nil
+}
+
+// Start does what the function Start does, for an injector of New.
+func (i *Injector) Start(ctx context.Context) error {
+	if err := i.install(ctx); err != nil {
+		return err
+	}
+	if err := i.Restart(ctx); err != nil {
+		return err
+	}
+	if err := i.AwaitCalled(ctx); err != nil {
+		i.Stop()
+		return err
+	}
+	return nil
 }
 
 // install applies the manifests, as a user does.
@@ -105,27 +102,28 @@ func (i *Injector) install(ctx context.Context) error {
 	return err
 }
 
-// begin starts the process for the first time.
-func (i *Injector) begin(ctx context.Context) error {
+// writeKubeconfig gives the injector the permissions of its ServiceAccount.
+func (i *Injector) writeKubeconfig(ctx context.Context) error {
 	config, err := controlplane.ServiceAccountConfig(ctx, i.options.Cluster.Config, manifests.DefaultNamespace, "gcm-injector")
 	if err != nil {
 		return err
 	}
 	if i.options.APIServer != "" {
-		config.Host, config.CAData = i.options.APIServer, nil
+		config.Host, config.CAData = i.options.APIServer, i.options.APIServerCA
 	}
 	if err := os.MkdirAll(i.options.Dir, 0o755); err != nil {
 		return fmt.Errorf("making the injector's folder: %w", err)
 	}
-	if err := controlplane.WriteKubeconfig(config, i.kubeconfig()); err != nil {
-		return err
-	}
-	return i.Restart(ctx)
+	return controlplane.WriteKubeconfig(config, i.kubeconfig())
 }
 
-// Restart starts the injector after Stop, on the same ports, and returns once it is
-// ready. The flags hold until it is stopped again.
+// Restart starts the process, for the first time or after Stop, on the same ports, and
+// returns once it is ready. The manifests must be there. The flags hold until it is
+// stopped again.
 func (i *Injector) Restart(ctx context.Context, flags ...string) error {
+	if err := i.writeKubeconfig(ctx); err != nil {
+		return err
+	}
 	flags = slices.Concat([]string{
 		"--kubeconfig=" + i.kubeconfig(),
 		"--namespace=" + manifests.DefaultNamespace,
