@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/testplane"
 )
@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write golden files instead of comparing
 // What all tests share. They run one after the other, since check looks at the whole
 // cluster.
 var (
-	kubernetes *cluster.Cluster
+	kubernetes *kubeclient.Cluster
 	gcm        *injector.Injector
 	linkerdGCM string
 	// before is what check says of a cluster without linkerd-gcm, by form.

@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/testplane"
 )
 
 // All tests share one API server and one injector. Each has namespaces of its own.
 var (
-	kubernetes *cluster.Cluster
+	kubernetes *kubeclient.Cluster
 	gcm        *injector.Injector
 )
 

@@ -14,7 +14,7 @@ import (
 	"strconv"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
@@ -24,7 +24,7 @@ const loopback = "127.0.0.1"
 // Options say what to run, and for which cluster.
 type Options struct {
 	// Cluster is the cluster whose API server calls the injector.
-	Cluster *cluster.Cluster
+	Cluster *kubeclient.Cluster
 	// Program is the path of gcm-injector.
 	Program string
 	// Dir is the folder for its kubeconfig and log.

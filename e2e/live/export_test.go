@@ -9,7 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
 
@@ -63,7 +63,7 @@ func (v viz) exports(ctx context.Context, pod *corev1.Pod) error {
 		return err
 	}
 	for metric, labels := range exported {
-		if !slices.ContainsFunc(series, func(s cluster.Series) bool { return measured(s, metric, labels) }) {
+		if !slices.ContainsFunc(series, func(s kubeclient.Series) bool { return measured(s, metric, labels) }) {
 			return fmt.Errorf("there is no series of %s with labels %v among these: %v", metric, labels, series)
 		}
 	}
@@ -71,7 +71,7 @@ func (v viz) exports(ctx context.Context, pod *corev1.Pod) error {
 }
 
 // measured says whether a series is the metric of the proxy's pod, with a value above zero.
-func measured(s cluster.Series, metric string, labels map[string]string) bool {
+func measured(s kubeclient.Series, metric string, labels map[string]string) bool {
 	value, err := strconv.ParseFloat(s.Value, 64)
 	if s.MetricType != metric || err != nil || !(value > 0) { // nor NaN
 		return false

@@ -16,7 +16,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
@@ -149,7 +149,7 @@ func (u user) run(ctx context.Context, program, stdin string, arguments ...strin
 // eventually waits until there is no error, with a limit for a busy machine.
 func (u user) eventually(what string, try func(context.Context) error) {
 	u.Helper()
-	if err := cluster.Eventually(u.Context(), what, try); err != nil {
+	if err := kubeclient.Eventually(u.Context(), what, try); err != nil {
 		u.Fatal(err)
 	}
 }

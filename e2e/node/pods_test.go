@@ -13,7 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
@@ -103,7 +103,7 @@ func TestServicesAnswerByNameAndAddress(t *testing.T) {
 	image := c.Image(t, images.Workload)
 	pod := startSharing(t, c.Cluster, "services", image)
 
-	err := cluster.Eventually(t.Context(), "a pod gets an answer from the service", func(ctx context.Context) error {
+	err := kubeclient.Eventually(t.Context(), "a pod gets an answer from the service", func(ctx context.Context) error {
 		address := "http://reader.services.svc.cluster.local/data/written"
 		_, err := c.Exec(ctx, pod, "writer", "/workload", "--get="+address)
 		return err
@@ -115,7 +115,7 @@ func TestServicesAnswerByNameAndAddress(t *testing.T) {
 		t.Skip("this is not a node of this machine: its services' addresses cannot be reached from here")
 	}
 	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "services", Name: "reader"}}
-	if err := cluster.Await(t.Context(), c.Cluster, service, "there", func(*corev1.Service) bool { return true }); err != nil {
+	if err := kubeclient.Await(t.Context(), c.Cluster, service, "there", func(*corev1.Service) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: c.Node.Dial}}
@@ -141,7 +141,7 @@ func TestPodsOutliveARestartOfTheKubelet(t *testing.T) {
 	}
 	startSharing(t, c.Cluster, "after-restart", image) // Now the new kubelet has read all pods.
 	now := &corev1.Pod{ObjectMeta: pod.ObjectMeta}
-	if err := cluster.Await(t.Context(), c.Cluster, now, "there", func(*corev1.Pod) bool { return true }); err != nil {
+	if err := kubeclient.Await(t.Context(), c.Cluster, now, "there", func(*corev1.Pod) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(containerIDs(pod), containerIDs(now)); diff != "" {
@@ -160,7 +160,7 @@ func TestTwoNodesRunSideBySide(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	second, err := cluster.New(n.Config(), n.Kubeconfig())
+	second, err := kubeclient.New(n.Config(), n.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestTwoNodesRunSideBySide(t *testing.T) {
 }
 
 // startSharing returns the pod of the manifests above once it is ready.
-func startSharing(t *testing.T, c *cluster.Cluster, namespace, image string) *corev1.Pod {
+func startSharing(t *testing.T, c *kubeclient.Cluster, namespace, image string) *corev1.Pod {
 	t.Helper()
 	manifests := strings.NewReplacer("NAMESPACE", namespace, "IMAGE", image).Replace(sharing)
 	if _, err := c.ApplyYAML(t.Context(), manifests); err != nil {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
@@ -90,13 +90,13 @@ func TestTheProbeReadsTheWALOfARealPrometheus(t *testing.T) {
 // expectSeries waits until the sidecar has seen the recorded metric.
 func expectSeries(t *testing.T, sidecarPort, prometheusPort string) {
 	t.Helper()
-	want := cluster.Series{
+	want := kubeclient.Series{
 		Name:       "linkerd_job:scrapes:count",
 		Labels:     map[string]string{"job": "prometheus", "instance": "127.0.0.1:" + prometheusPort, "svc": "web"},
 		MetricType: "external.googleapis.com/prometheus/recorded_scrapes",
 		Value:      "1",
 	}
-	err := cluster.Eventually(t.Context(), "the sidecar has seen the recorded series", func(ctx context.Context) error {
+	err := kubeclient.Eventually(t.Context(), "the sidecar has seen the recorded series", func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+sidecarPort+"/series", nil)
 		if err != nil {
 			return err
@@ -106,14 +106,14 @@ func expectSeries(t *testing.T, sidecarPort, prometheusPort string) {
 			return err
 		}
 		defer response.Body.Close()
-		var series []cluster.Series
+		var series []kubeclient.Series
 		if err := json.NewDecoder(response.Body).Decode(&series); err != nil {
 			return err
 		}
 		for i := range series {
 			series[i].Samples, series[i].Time = 0, want.Time
 		}
-		if diff := cmp.Diff([]cluster.Series{want}, series); diff != "" {
+		if diff := cmp.Diff([]kubeclient.Series{want}, series); diff != "" {
 			return fmt.Errorf("series (-want +got):\n%s", diff)
 		}
 		return nil

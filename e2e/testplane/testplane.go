@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -27,7 +27,7 @@ const setUpTimeout = 30 * time.Minute
 // Plane is the control plane that all tests of a package share.
 type Plane struct {
 	// Cluster is a client of the control plane, as its administrator.
-	Cluster *cluster.Cluster
+	Cluster *kubeclient.Cluster
 	// Programs are the paths of the programs that were asked for, by name.
 	Programs map[string]string
 	// Dir is the folder of the control plane's files. It is kept if a test fails.
@@ -78,7 +78,7 @@ func run(m *testing.M, names []string, setUp func(context.Context, Plane) (func(
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, started.Stop()) }()
-	client, err := cluster.New(started.Config(), started.Kubeconfig())
+	client, err := kubeclient.New(started.Config(), started.Kubeconfig())
 	if err != nil {
 		return 0, err
 	}

@@ -27,7 +27,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -47,7 +47,7 @@ var (
 
 // bench is a namespace that asks for the sidecar, and the injector that answers.
 type bench struct {
-	cluster  *cluster.Cluster
+	cluster  *kubeclient.Cluster
 	injector *injector.Injector
 	client   client.Client
 }
@@ -104,7 +104,7 @@ func (b *bench) registerNoOp(ctx context.Context) error {
 		return fmt.Errorf("registering a webhook that does nothing: %w", err)
 	}
 	// The API server learns of it in its own time.
-	return cluster.Eventually(ctx, "the webhook that does nothing to be called", func(ctx context.Context) error {
+	return kubeclient.Eventually(ctx, "the webhook that does nothing to be called", func(ctx context.Context) error {
 		pod := podWith(noOp.labels)
 		if err := b.client.Create(ctx, pod, client.DryRunAll); err != nil {
 			return err

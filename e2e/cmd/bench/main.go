@@ -17,7 +17,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -70,7 +70,7 @@ func admissions(ctx context.Context, dir string, paths map[string]string) (figur
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, plane.Stop()) }()
-	client, err := cluster.New(plane.Config(), plane.Kubeconfig())
+	client, err := kubeclient.New(plane.Config(), plane.Kubeconfig())
 	if err != nil {
 		return nil, err
 	}

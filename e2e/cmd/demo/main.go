@@ -15,7 +15,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -66,7 +66,7 @@ func newCommand() *cobra.Command {
 
 // demo is one run of the demonstration.
 type demo struct {
-	*cluster.Cluster
+	*kubeclient.Cluster
 	stage
 	root string // of the repository
 	dir  string // of the control plane's state
@@ -93,7 +93,7 @@ func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w; start the cluster with: %s", kubeconfig, err, start)
 	}
-	client, err := cluster.New(config, kubeconfig)
+	client, err := kubeclient.New(config, kubeconfig)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -111,8 +111,8 @@ spec: {selector: {app: web}, ports: [{port: 4191}]}
 func (d *demo) showExport(ctx context.Context) error {
 	d.tell("Within a minute, the sidecar exports what the rules record. Here a probe replaces Google's sidecar and shows what it would send.")
 	var pod *corev1.Pod
-	var series []cluster.Series
-	err := cluster.Eventually(ctx, "the sidecar exports", func(ctx context.Context) (err error) {
+	var series []kubeclient.Series
+	err := kubeclient.Eventually(ctx, "the sidecar exports", func(ctx context.Context) (err error) {
 		if pod, err = d.awaitPod(ctx, 2); err != nil {
 			return err
 		}

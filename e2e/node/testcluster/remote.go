@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 )
 
@@ -28,7 +28,7 @@ func connect(root, registry string) (*Cluster, error) {
 		return nil, fmt.Errorf("reading KUBECONFIG: %w", err)
 	}
 	config.QPS = -1 // no rate limit
-	client, err := cluster.New(config, kubeconfig)
+	client, err := kubeclient.New(config, kubeconfig)
 	if err != nil {
 		return nil, err
 	}

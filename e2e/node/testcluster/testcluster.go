@@ -14,8 +14,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
@@ -27,7 +27,7 @@ const registryVariable = "REGISTRY"
 
 // Cluster is the cluster of the tests of one process.
 type Cluster struct {
-	*cluster.Cluster
+	*kubeclient.Cluster
 
 	// Node is the node on this machine; nil if the cluster is another one.
 	Node *node.Node
@@ -102,7 +102,7 @@ func start(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := cluster.New(n.Config(), n.Kubeconfig())
+	client, err := kubeclient.New(n.Config(), n.Kubeconfig())
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
-// Package cluster is a client of a Kubernetes cluster with the operations that tests
+// Package kubeclient is a client of a Kubernetes cluster with the operations that tests
 // need. It does not start the cluster, which may be a control plane without nodes, a node
 // of package node, or the cluster that KUBECONFIG names.
-package cluster
+package kubeclient
 
 import (
 	"bytes"
