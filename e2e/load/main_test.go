@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/testplane"
 )
@@ -18,7 +18,7 @@ import (
 // What all tests share. They run one after the other, since each wants the processors.
 var (
 	plane      testplane.Plane
-	kubernetes *cluster.Cluster
+	kubernetes *kubeclient.Cluster
 	// service is what the API server calls.
 	service *balancer
 	// gcm is the injector that is behind service, unless a test puts others there. It
