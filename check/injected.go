@@ -15,7 +15,7 @@ import (
 var injectedCheck = Check{
 	ID: "injected", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane,
 	Description: "Prometheus' pods carry the sidecar",
-	Means:       "A pod was created before the namespace was annotated, while the injector could not be reached, or while the configuration was wrong and `on-invalid` was `admit`.",
+	Means:       "A pod was created before the namespace was annotated, while the injector could not be reached or could not decide (it was killed, or had too much to do), or while the configuration was wrong and `on-invalid` was `admit`.",
 	Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`, once the other checks pass.",
 	run:         podsAreInjected,
 }
@@ -35,9 +35,9 @@ func whyNotInjected(v cluster.VizNamespace, pod *corev1.Pod) string {
 		return "it is older than the annotation of its namespace"
 	}
 	if v.Annotations[settings.OnInvalidConfiguration] == string(settings.Admit) {
-		return "the injector could not be reached when it was made, or its configuration was wrong and on-invalid is admit"
+		return "the injector could not be reached, or could not decide, when it was made, or its configuration was wrong and on-invalid is admit"
 	}
-	return "the injector could not be reached when it was made"
+	return "the injector could not be reached, or could not decide, when it was made"
 }
 
 // annotatedAt returns when the annotation that asks for the sidecar was written, as far

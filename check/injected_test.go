@@ -25,12 +25,12 @@ func TestWhyNotInjected(t *testing.T) {
 		want        string
 	}{
 		"older than the annotation": {annotated(ours), nil, -time.Hour, "it is older than the annotation of its namespace"},
-		"younger":                   {annotated(ours), nil, time.Hour, "the injector could not be reached when it was made"},
-		"nobody knows when":         {nil, nil, -time.Hour, "the injector could not be reached when it was made"},
-		"other fields don't count":  {annotated(`{"f:metadata":{}}`), nil, -time.Hour, "the injector could not be reached when it was made"},
+		"younger":                   {annotated(ours), nil, time.Hour, "the injector could not be reached, or could not decide, when it was made"},
+		"nobody knows when":         {nil, nil, -time.Hour, "the injector could not be reached, or could not decide, when it was made"},
+		"other fields don't count":  {annotated(`{"f:metadata":{}}`), nil, -time.Hour, "the injector could not be reached, or could not decide, when it was made"},
 		"it may have been let pass": {
 			annotated(ours), map[string]string{settings.OnInvalidConfiguration: "admit"}, time.Hour,
-			"the injector could not be reached when it was made, or its configuration was wrong and on-invalid is admit",
+			"the injector could not be reached, or could not decide, when it was made, or its configuration was wrong and on-invalid is admit",
 		},
 	} {
 		v := cluster.VizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{ManagedFields: test.fields, Annotations: test.annotations}}}

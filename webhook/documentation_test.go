@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -38,6 +39,31 @@ func TestOperationsNameEveryMetricAndEvent(t *testing.T) {
 	for word := range words {
 		if !strings.Contains(string(text), "`"+word+"`") {
 			t.Errorf("docs/operations.md does not say what `%s` means", word)
+		}
+	}
+}
+
+// TestTheThreatModelHasTheLimits compares the table of limits with the code.
+func TestTheThreatModelHasTheLimits(t *testing.T) {
+	text, err := os.ReadFile("../docs/threat-model.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(n int) string { return fmt.Sprintf("%d,%03d", n/1000, n%1000) }
+	for _, row := range []string{
+		fmt.Sprintf("| connections | %d |", maxConnections),
+		fmt.Sprintf("| request headers | %d KiB, which must arrive within %.0f s |", maxHeaderBytes>>10, headerTimeout.Seconds()),
+		fmt.Sprintf("| request body | %d MiB, which must arrive within %.0f s |", maxBody>>20, bodyTimeout.Seconds()),
+		fmt.Sprintf("| all bodies at one time | %d MiB;", maxBodies>>20),
+		fmt.Sprintf("| values in an object | %s;", number(maxValues)),
+		fmt.Sprintf("| values of all requests at one time | %s, of which one namespace may have %s;", number(valuesAtOnce), number(namespaceValuesAtOnce)),
+		fmt.Sprintf("| requests of one namespace at one time | %d;", namespaceRequestsAtOnce),
+		fmt.Sprintf("| one decision, with all reads and the time to wait | %.0f s;", decisionTimeout.Seconds()),
+		fmt.Sprintf("| streams of one HTTP/2 connection | %d |", maxStreams),
+		fmt.Sprintf("| an idle connection | closed after %.0f s |", idleTimeout.Seconds()),
+	} {
+		if !strings.Contains(string(text), row) {
+			t.Errorf("docs/threat-model.md does not say %q", row)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -78,6 +79,21 @@ func TestTheServerAsksForClientsCertificates(t *testing.T) {
 	}
 	if all := lines.all(); strings.Contains(all, "handshake") {
 		t.Errorf("the log has handshakes:\n%s", all)
+	}
+}
+
+func TestOnlyTLS13IsAccepted(t *testing.T) {
+	serving := pairOf(t, testca.New(t).Issue(t, serverName))
+	server := NewServer("127.0.0.1", 0, func(c *tls.Config) { c.Certificates = []tls.Certificate{serving} })
+	for version, accepted := range map[uint16]bool{tls.VersionTLS12: false, tls.VersionTLS13: true} {
+		near, far := net.Pipe()
+		go func() {
+			_ = tls.Client(near, &tls.Config{InsecureSkipVerify: true, MaxVersion: version}).HandshakeContext(t.Context())
+			near.Close()
+		}()
+		if err := tls.Server(far, server.tls).HandshakeContext(t.Context()); (err == nil) != accepted {
+			t.Errorf("%s: %v", tls.VersionName(version), err)
+		}
 	}
 }
 
