@@ -2,6 +2,8 @@ module github.com/linkerd-gcm/linkerd-gcm
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/Masterminds/semver/v3 v3.5.0
 	github.com/agnivade/levenshtein v1.2.2

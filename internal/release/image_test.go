@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,7 +20,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
-// checkImage wants an image of the injector and nothing else for each platform, made the same anywhere.
+// checkImage wants an image of the injector and nothing else for each platform, made the
+// same anywhere.
 func checkImage(t *testing.T, made Release) {
 	images := readImages(t, made.path(imageArchive), made.Version)
 	if len(images) != len(imagePlatforms) {
@@ -182,21 +184,32 @@ func TestTheDockerfileMakesTheSameImage(t *testing.T) {
 	}
 }
 
-func TestTheDockerfilePinsTheGoThatTheModuleNeeds(t *testing.T) {
-	var required string
-	for line := range strings.Lines(string(read(t, filepath.Join(repository, "go.mod")))) {
-		if version, ok := strings.CutPrefix(strings.TrimSpace(line), "go "); ok {
-			required = version
-		}
+// TestOneGoBuildsAll compares the Go of the Dockerfile with the one that go.mod asks for,
+// which the workflows install.
+func TestOneGoBuildsAll(t *testing.T) {
+	toolchain := regexp.MustCompile(`(?m)^toolchain go(.+)$`).FindSubmatch(read(t, filepath.Join(repository, "go.mod")))
+	if toolchain == nil {
+		t.Fatal("go.mod has no line toolchain")
 	}
-	release := required[:strings.LastIndex(required, ".")]
 	dockerfile := string(read(t, filepath.Join(repository, "Dockerfile")))
-	if !strings.Contains(dockerfile, " golang:"+release+".") {
-		t.Errorf("go.mod needs Go %s, and the Dockerfile builds with another", required)
+	if want := " golang:" + string(toolchain[1]) + "-"; !strings.Contains(dockerfile, want) {
+		t.Errorf("the Dockerfile does not build with%s", want)
+	}
+	workflows, err := filepath.Glob(filepath.Join(repository, ".github", "workflows", "*.yml"))
+	if err != nil || len(workflows) == 0 {
+		t.Fatalf("the workflows are %v, %v", workflows, err)
+	}
+	for _, file := range workflows {
+		workflow := string(read(t, file))
+		installs := strings.Count(workflow, "uses: actions/setup-go@")
+		if installs == 0 || strings.Count(workflow, "go-version-file: go.mod\n") != installs {
+			t.Errorf("%s installs Go %d times, and not each time the one that go.mod asks for", file, installs)
+		}
 	}
 }
 
-// buildContext copies what `docker build` would send, so that .dockerignore is tested, too.
+// buildContext copies what `docker build` would send, so that .dockerignore is tested,
+// too.
 func buildContext(t *testing.T) string {
 	t.Helper()
 	entries, err := os.ReadDir(repository)
