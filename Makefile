@@ -41,6 +41,10 @@ dist: ## Build what a release uploads into dist/ and look at it: CLI, image, cha
 	@DIST=$(abspath $(DIST)) VERSION=$(VERSION) PLATFORMS="$(PLATFORMS)" \
 		$(SUITE) dist $(CURDIR) -count=1 -timeout 30m -run TestDistribution ./internal/release
 
+.PHONY: notes
+notes: ## Print what CHANGELOG.md says about VERSION; fails where it says nothing, or the chart installs another version
+	@go run ./internal/cmd/dist -version $(VERSION) -notes
+
 .PHONY: manifests
 manifests: ## Render manifests/install.yaml and its siblings from the chart
 	go test ./manifests -run TestCommittedManifests -update

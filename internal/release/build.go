@@ -10,7 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// buildFlags leave out of a program whatever differs from machine to machine: paths, the state of the checkout, the build id.
+// buildFlags leave out of a program whatever differs from machine to machine: paths, the
+// state of the checkout, the build id.
 func buildFlags(version string) []string {
 	return []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version=" + version}
 }
@@ -24,7 +25,8 @@ func build(ctx context.Context, repository, command, version string, platform v1
 	arguments := append([]string{"build"}, buildFlags(version)...)
 	compile := exec.CommandContext(ctx, "go", append(arguments, "-o", program, "./cmd/"+command)...)
 	compile.Dir = repository
-	// The instruction sets are the most common ones, whatever the builder's environment asks for.
+	// The instruction sets are the most common ones, whatever the builder's environment
+	// asks for.
 	compile.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+platform.OS, "GOARCH="+platform.Architecture,
 		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOWORK=off")
 	compile.Stderr = os.Stderr

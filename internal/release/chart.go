@@ -15,7 +15,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// chart makes the package of the Helm chart, which installs the injector of the same version.
+// chart makes the package of the Helm chart, which installs the injector of the same
+// version.
 func (r Release) chart(context.Context, string) ([]string, error) {
 	loaded, err := manifests.Chart()
 	if err != nil {
@@ -30,7 +31,8 @@ func (r Release) chart(context.Context, string) ([]string, error) {
 	return []string{filepath.Base(file)}, nil
 }
 
-// chartVersion returns the version as charts spell it: semantic, and without the v of tags.
+// chartVersion returns the version as charts spell it: semantic, and without the v of
+// tags.
 func chartVersion(version string) string {
 	bare := strings.TrimPrefix(version, "v")
 	if _, err := semver.StrictNewVersion(bare); err != nil {
@@ -49,7 +51,8 @@ func setTimes(loaded *chart.Chart) {
 	}
 }
 
-// installations are the manifests for those who install with kubectl alone, and the chart's values that make them.
+// installations are the manifests for those who install with kubectl alone, and the
+// chart's values that make them.
 var installations = map[string]map[string]any{
 	"install.yaml":              nil,
 	"install-cert-manager.yaml": {"certificates": "cert-manager"},

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// checksumsFile is in the format of sha256sum, so that `sha256sum --check --ignore-missing` verifies a download.
+// checksumsFile is in the format of sha256sum, so that `sha256sum --check
+// --ignore-missing` verifies a download.
 const checksumsFile = "checksums.txt"
 
 func (r Release) checksums(files []string) error {

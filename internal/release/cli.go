@@ -27,7 +27,8 @@ var CLIPlatforms = []v1.Platform{
 	{OS: "windows", Architecture: "arm64"},
 }
 
-// ParsePlatforms reads platforms such as "linux/amd64 darwin/arm64"; none means CLIPlatforms.
+// ParsePlatforms reads platforms such as "linux/amd64 darwin/arm64"; none means
+// CLIPlatforms.
 func ParsePlatforms(list string) ([]v1.Platform, error) {
 	names := strings.Fields(list)
 	if len(names) == 0 {

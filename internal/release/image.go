@@ -37,8 +37,9 @@ const (
 	imageArchive = injector + ".tar"
 )
 
-// WriteImage builds the injector's image for every platform, without a Docker daemon, and writes it as one tar archive of an
-// OCI image layout. The version is the image's tag, and what the injector reports.
+// WriteImage builds the injector's image for every platform, without a Docker daemon, and
+// writes it as one tar archive of an OCI image layout. The version is the image's tag,
+// and what the injector reports.
 func WriteImage(ctx context.Context, repository, version, output string) (err error) {
 	scratch, err := os.MkdirTemp("", "gcm-injector-image-")
 	if err != nil {
@@ -52,7 +53,8 @@ func WriteImage(ctx context.Context, repository, version, output string) (err er
 	return packImage(programs, version, scratch, output)
 }
 
-// image makes the archive of the image, and the lists of what is in the injector of each platform.
+// image makes the archive of the image, and the lists of what is in the injector of each
+// platform.
 func (r Release) image(ctx context.Context, scratch string) ([]string, error) {
 	programs, err := buildInjectors(ctx, r.Repository, r.Version, scratch)
 	if err != nil {
@@ -111,8 +113,8 @@ func labels(version string) map[string]string {
 	}
 }
 
-// imageOf makes an image with the program as its only file. It carries no times, so the same program makes the same
-// image.
+// imageOf makes an image with the program as its only file. It carries no times, so the
+// same program makes the same image.
 func imageOf(program, version string, platform v1.Platform) (v1.Image, error) {
 	files, err := archive(program)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 )
 
-// writeArchive writes an OCI image layout that holds the index under its version as a tar archive, by way of a
-// directory under scratch.
+// writeArchive writes an OCI image layout that holds the index under its version as a tar
+// archive, by way of a directory under scratch.
 func writeArchive(index v1.ImageIndex, version, scratch, output string) error {
 	directory := filepath.Join(scratch, "layout")
 	path, err := layout.Write(directory, empty.Index)

@@ -1,5 +1,6 @@
-// Package release makes what a release of linkerd-gcm uploads: the CLI for every platform, the injector's image, the Helm chart,
-// the manifests for kubectl, a list of the modules in each program, and the checksums of them all. The same sources give the
+// Package release makes what a release of linkerd-gcm uploads: the CLI for every
+// platform, the injector's image, the Helm chart, the manifests for kubectl, a list of
+// the modules in each program, and the checksums of them all. The same sources give the
 // same bytes. It publishes nothing; the workflow in .github does.
 package release
 
@@ -26,7 +27,8 @@ type Release struct {
 	Platforms []v1.Platform
 }
 
-// part is one kind of files of a release. Making it returns their names in the output folder.
+// part is one kind of files of a release. Making it returns their names in the output
+// folder.
 type part struct {
 	name string
 	make func(r Release, ctx context.Context, scratch string) ([]string, error)

@@ -38,8 +38,9 @@ const (
 	version    = "v1.2.3-test"
 )
 
-// TestDistribution looks at the files of a release. `make dist` tells by DIST in which folder they are, by VERSION of which
-// version, and by PLATFORMS for which the CLI is, if not for all. Without these, it makes and looks at what takes no time.
+// TestDistribution looks at the files of a release. `make dist` tells by DIST in which
+// folder they are, by VERSION of which version, and by PLATFORMS for which the CLI is, if
+// not for all. Without these, it makes and looks at what takes no time.
 func TestDistribution(t *testing.T) {
 	made := Release{Repository: repository, Version: os.Getenv("VERSION"), Output: os.Getenv("DIST")}
 	complete := made.Output != ""
@@ -263,7 +264,8 @@ func TestTheChartIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// TestTheWorkflowPublishesWhatIsMade compares the names in the workflow, which only runs on a tag, with those that are made.
+// TestTheWorkflowPublishesWhatIsMade compares the names in the workflow, which only runs
+// on a tag, with those that are made.
 func TestTheWorkflowPublishesWhatIsMade(t *testing.T) {
 	loaded, err := manifests.Chart()
 	if err != nil {
@@ -272,6 +274,7 @@ func TestTheWorkflowPublishesWhatIsMade(t *testing.T) {
 	image := loaded.Values["image"].(map[string]any)["repository"].(string)
 	workflow := string(read(t, filepath.Join(repository, ".github", "workflows", "release.yml")))
 	for _, want := range []string{
+		`make notes VERSION="$GITHUB_REF_NAME" > notes.md`,
 		`make dist VERSION="$GITHUB_REF_NAME"`,
 		"IMAGE: " + image + "\n",
 		"oci-archive:dist/" + imageArchive + `"`,

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// sbom writes which modules are in a program, as the program itself says, in CycloneDX' format, and returns the file's name.
+// sbom writes which modules are in a program, as the program itself says, in CycloneDX'
+// format, and returns the file's name.
 func (r Release) sbom(ctx context.Context, name, program string) (string, error) {
 	file := name + ".cdx.json"
 	output, err := filepath.Abs(r.path(file))

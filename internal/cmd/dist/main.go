@@ -18,6 +18,7 @@ func main() {
 	flag.StringVar(&made.Version, "version", "dev", "version of the release, as a tag spells it")
 	flag.StringVar(&made.Output, "output", "dist", "folder for the files")
 	platforms := flag.String("platforms", "", "what the CLI is built for, such as \"linux/amd64 darwin/arm64\" (default all)")
+	notes := flag.Bool("notes", false, "only print what the changelog says about the version, which the chart has to install")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: dist [flags] [part]...\nparts: %q\n", release.Parts())
 		flag.PrintDefaults()
@@ -25,7 +26,7 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, made, *platforms, flag.Args())
+	err := run(ctx, made, *platforms, *notes, flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
@@ -33,7 +34,12 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, made release.Release, platforms string, parts []string) (err error) {
+func run(ctx context.Context, made release.Release, platforms string, notes bool, parts []string) (err error) {
+	if notes {
+		text, err := made.Notes()
+		fmt.Print(text)
+		return err
+	}
 	if made.Platforms, err = release.ParsePlatforms(platforms); err != nil {
 		return err
 	}
