@@ -15,10 +15,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // fieldOwner is the injector's name in metadata.managedFields.
-const fieldOwner = client.FieldOwner("gcm-injector")
+const fieldOwner = client.FieldOwner(names.Injector)
 
 // missingCARetry is how soon to look again if the Secret holds no CA. Usually, the
 // message that it holds one comes sooner.

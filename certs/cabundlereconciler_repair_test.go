@@ -10,6 +10,8 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 func TestReconcilerRotation(t *testing.T) {
@@ -108,7 +110,7 @@ func TestReconcilerRemovesAnUnusableCAFromTheSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret := &corev1.Secret{}
-	if err := r.client.Get(t.Context(), client.ObjectKey{Namespace: "linkerd-gcm", Name: DefaultSecretName}, secret); err != nil {
+	if err := r.client.Get(t.Context(), client.ObjectKey{Namespace: "linkerd-gcm", Name: names.CASecret}, secret); err != nil {
 		t.Fatal(err)
 	}
 	for key, value := range secret.Data {

@@ -18,6 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // reconcilerTest is a caBundleReconciler with a cluster that holds the given objects.
@@ -45,7 +47,7 @@ func newReconcilerTest(t *testing.T, objects ...client.Object) *reconcilerTest {
 	}).Build()
 	r.caBundleReconciler = &caBundleReconciler{
 		options: SelfManagedOptions{
-			Namespace: "linkerd-gcm", SecretName: DefaultSecretName,
+			Namespace: "linkerd-gcm", SecretName: names.CASecret,
 			MutatingConfiguration: "mutating", ValidatingConfiguration: "validating",
 		},
 		hosts:       parseHosts([]string{webhookHost}),

@@ -1,7 +1,7 @@
 // Package certs gives the injector its serving certificate, and gives the API server the
 // CA bundle to verify it with.
 //
-// There are two kinds of [Source]:
+// There are two kinds of [CertificateSource]:
 //
 //   - [SelfManaged] needs nothing else in the cluster. One CA is stored in a Secret in the
 //     injector's namespace and shared by all replicas. Every replica signs its own serving

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// Files is a Source that serves the certificate of a mounted Secret. Use NewFiles to make
+// Files is a CertificateSource that serves the certificate of a mounted Secret. Use NewFiles to make
 // one.
 type Files struct {
 	hosts   []string

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
@@ -33,12 +34,12 @@ func (ca testCA) leaf(t *testing.T, remaining time.Duration) *x509.Certificate {
 func (ca testCA) secret(t *testing.T) *corev1.Secret {
 	t.Helper()
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-gcm", Name: DefaultSecretName},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-gcm", Name: names.CASecret},
 		Data:       ca.CASecretData(t),
 	}
 }
 
-// serving returns the GetCertificate of a Source that serves the certificate.
+// serving returns the GetCertificate of a CertificateSource that serves the certificate.
 func serving(leaf *x509.Certificate) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return &tls.Certificate{Certificate: [][]byte{leaf.Raw}, Leaf: leaf}, nil

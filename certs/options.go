@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // Defaults of SelfManagedOptions.
 const (
-	// DefaultSecretName is the name of the Secret that holds the CA.
-	DefaultSecretName = "gcm-injector-ca"
 	// DefaultCALifetime is how long the CA is valid.
 	DefaultCALifetime = 365 * 24 * time.Hour
 	// DefaultLeafLifetime is how long a serving certificate is valid.
@@ -20,7 +20,7 @@ const (
 type SelfManagedOptions struct {
 	// Namespace is where the Secret with the CA is: the injector's own namespace.
 	Namespace string
-	// SecretName is the Secret's name; DefaultSecretName if empty.
+	// SecretName is the Secret's name; names.CASecret if empty.
 	SecretName string
 	// SecretLabels are set on the Secret when it is created.
 	SecretLabels map[string]string
@@ -44,7 +44,7 @@ type SelfManagedOptions struct {
 // complete sets the defaults, and returns an error if the options are not valid.
 func (o *SelfManagedOptions) complete() error {
 	if o.SecretName == "" {
-		o.SecretName = DefaultSecretName
+		o.SecretName = names.CASecret
 	}
 	if o.CALifetime == 0 {
 		o.CALifetime = DefaultCALifetime

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// SelfManaged is a Source that needs nothing else in the cluster. Use NewSelfManaged to
+// SelfManaged is a CertificateSource that needs nothing else in the cluster. Use NewSelfManaged to
 // make one.
 type SelfManaged struct {
 	options   SelfManagedOptions
@@ -30,7 +30,7 @@ type SelfManaged struct {
 	wasReady atomic.Bool
 }
 
-// NewSelfManaged returns a Source that does nothing until it is added to a manager. It
+// NewSelfManaged returns a CertificateSource that does nothing until it is added to a manager. It
 // returns an error if the options are not valid.
 func NewSelfManaged(options SelfManagedOptions) (*SelfManaged, error) {
 	if err := options.complete(); err != nil {

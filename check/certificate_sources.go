@@ -33,7 +33,7 @@ func secretOf(i cluster.Installation) (name string, serving bool) {
 			}
 		}
 	}
-	return certs.DefaultSecretName, false
+	return names.CASecret, false
 }
 
 // certificates reads those of the Secret, and what the injector serves where it can be

@@ -26,14 +26,14 @@ func TestJudgeNextPod(t *testing.T) {
 		refused bool
 		want    string
 	}{
-		"injected":                 {pod: injected},
-		"not injected":             {pod: plain, want: "would start without the sidecar"},
-		"refused by us":            {plain, forbidden(`admission webhook "gcm-injector.linkerd.io" denied the request`), true, "would be refused: "},
-		"refused by Pod Security":  {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
-		"refused by a quota":       {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},
-		"forbidden to who asks":    {plain, forbidden(`User "me" cannot create resource "pods"`), false, "would be refused: "},
-		"refused since it is none": {plain, apierrors.NewBadRequest("spec.containers: Required value"), true, "would be refused: spec.containers"},
-		"no answer":                {plain, context.DeadlineExceeded, false, "would be refused"},
+		"injected":                {pod: injected},
+		"not injected":            {pod: plain, want: "would start without the sidecar"},
+		"refused by us":           {plain, forbidden(`admission webhook "gcm-injector.linkerd.io" denied the request`), true, "would be refused: "},
+		"refused by Pod Security": {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
+		"refused by a quota":      {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},
+		"forbidden to who asks":   {plain, forbidden(`User "me" cannot create resource "pods"`), false, "would be refused: "},
+		"not a valid pod":         {plain, apierrors.NewBadRequest("spec.containers: Required value"), true, "would be refused: spec.containers"},
+		"no answer":               {plain, context.DeadlineExceeded, false, "would be refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := judgeNextPod(cluster.DryRun{Pod: test.pod, Err: test.err}); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {

@@ -54,7 +54,7 @@ func TestRun(t *testing.T) {
 			checks: []Check{returning("a", Fatal, false, errors.New("broken")), returning("b", Error, false, nil)},
 			want:   []string{"a error: broken"},
 		},
-		"a warning is no failure": {
+		"a warning is not a failure": {
 			checks: []Check{returning("a", Warning, false, errors.New("odd"))},
 			want:   []string{"a warning: odd"}, success: true,
 		},

@@ -1,4 +1,5 @@
-// Package docs holds the documentation that programs print.
+// Package docs holds the documentation that programs print. It writes none of it: the
+// reference pages are made from the tables of the packages that they are about.
 package docs
 
 import (

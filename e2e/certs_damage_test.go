@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
 
@@ -110,7 +110,7 @@ func TestCertsRepairTheCABundles(t *testing.T) {
 // that is in it then.
 func (i *certsInstallation) damageSecret(apply func(*corev1.Secret)) (damaged *x509.Certificate) {
 	i.t.Helper()
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: i.name, Name: certs.DefaultSecretName}}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: i.name, Name: names.CASecret}}
 	if apply == nil {
 		if err := i.admin.Delete(i.t.Context(), secret); err != nil {
 			i.t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // certsInstallation is an installation of a webhook server that allows everything and
@@ -84,7 +85,7 @@ func (i *certsInstallation) permissions() []runtimeclient.Object {
 			{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"create"}},
 			{
 				APIGroups: []string{""}, Resources: []string{"secrets"},
-				Verbs: []string{"get", "list", "watch", "update"}, ResourceNames: []string{certs.DefaultSecretName},
+				Verbs: []string{"get", "list", "watch", "update"}, ResourceNames: []string{names.CASecret},
 			},
 			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"create", "get", "update"}},
 			{APIGroups: []string{"", "events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
@@ -171,7 +172,7 @@ func (i *certsInstallation) awaitCABundleWrites(want int) {
 // not match.
 func (i *certsInstallation) readCA() (*x509.Certificate, error) {
 	secret := &corev1.Secret{}
-	if err := i.admin.Get(i.t.Context(), runtimeclient.ObjectKey{Namespace: i.name, Name: certs.DefaultSecretName}, secret); err != nil {
+	if err := i.admin.Get(i.t.Context(), runtimeclient.ObjectKey{Namespace: i.name, Name: names.CASecret}, secret); err != nil {
 		return nil, err
 	}
 	if _, err := tls.X509KeyPair(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey]); err != nil {

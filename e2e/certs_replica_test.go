@@ -25,7 +25,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
 )
 
-func (i *certsInstallation) selfManaged() certs.Source {
+func (i *certsInstallation) selfManaged() certs.CertificateSource {
 	i.t.Helper()
 	options := i.lifetimes
 	options.Namespace = i.name
@@ -40,7 +40,7 @@ func (i *certsInstallation) selfManaged() certs.Source {
 
 // certsReplica is one replica of the webhook server.
 type certsReplica struct {
-	source  certs.Source
+	source  certs.CertificateSource
 	metrics *prometheus.Registry
 	manager manager.Manager
 	address string
@@ -50,7 +50,7 @@ type certsReplica struct {
 }
 
 // startReplica starts a replica. The API server calls it as soon as it is ready.
-func (i *certsInstallation) startReplica(name string, source certs.Source) *certsReplica {
+func (i *certsInstallation) startReplica(name string, source certs.CertificateSource) *certsReplica {
 	i.t.Helper()
 	runtimelog.SetLogger(logr.Discard()) // The manager has a logger of its own.
 	port := freePort(i.t)

@@ -44,7 +44,7 @@ func main() {
 		return
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gcm-injector:", err)
+		fmt.Fprintln(os.Stderr, names.Injector+":", err)
 		os.Exit(1)
 	}
 }
@@ -52,7 +52,7 @@ func main() {
 // run serves until the context is done, and then until the last request is answered.
 func run(ctx context.Context, args []string) error {
 	var o options
-	flags := pflag.NewFlagSet("gcm-injector", pflag.ContinueOnError)
+	flags := pflag.NewFlagSet(names.Injector, pflag.ContinueOnError)
 	o.register(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -83,7 +83,7 @@ func run(ctx context.Context, args []string) error {
 	return mgr.Start(ctx)
 }
 
-func newManager(o options, source certs.Source, defaults settings.Defaults) (manager.Manager, error) {
+func newManager(o options, source certs.CertificateSource, defaults settings.Defaults) (manager.Manager, error) {
 	config, err := clusterConfig(o.kubeconfig)
 	if err != nil {
 		return nil, err

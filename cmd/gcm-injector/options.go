@@ -81,7 +81,7 @@ func (o *options) defaults(flags *pflag.FlagSet) (settings.Defaults, error) {
 
 // serveTLS returns the options of the webhook server: which certificate it has, and which
 // clients it accepts. It returns an error if the flags are not valid.
-func (o *options) serveTLS(source certs.Source) ([]func(*tls.Config), error) {
+func (o *options) serveTLS(source certs.CertificateSource) ([]func(*tls.Config), error) {
 	all := []func(*tls.Config){certs.ServeTLS(source)}
 	if o.clientCAFile == "" {
 		if len(o.clientNames) > 0 {
@@ -104,7 +104,7 @@ func (o *options) hosts() []string {
 
 // source returns the source of the serving certificate. It returns an error if the flags
 // are not valid.
-func (o *options) source() (certs.Source, error) {
+func (o *options) source() (certs.CertificateSource, error) {
 	switch o.certificates {
 	case fromFiles:
 		return certs.NewFiles(o.certificateDir, o.hosts())

@@ -2,7 +2,7 @@
 // extension of Linkerd's own command line: "linkerd gcm" runs it.
 //
 // Each command has a file of its name with its flags; root.go puts them together. What the
-// commands do is in packages, where tests can call it.
+// commands do is not in this package, but in those that it imports, where tests can call it.
 package main
 
 import (

@@ -2,6 +2,9 @@
 // other processes which process holds them. The kernel releases a lock when its holder
 // ends, however it ends, so there is never a stale lock: not after a crash, not after a
 // reboot, and not if another process has got the same process ID.
+//
+// It does not lock across machines, and it does not stop programs that do not ask for
+// the lock.
 package filelock
 
 import (

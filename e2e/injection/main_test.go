@@ -1,5 +1,6 @@
 // Package injection holds the tests of the webhook on a real API server, with real
-// Deployments, ReplicaSets and Helm upgrades.
+// Deployments, ReplicaSets and Helm upgrades. No container runs: package live has the
+// tests that need that.
 package injection
 
 import (

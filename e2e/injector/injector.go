@@ -1,5 +1,6 @@
 // Package injector runs a gcm-injector outside the cluster that it serves, with exactly
-// the permissions of its ServiceAccount.
+// the permissions of its ServiceAccount. It starts no cluster, and it installs no injector
+// inside one.
 package injector
 
 import (

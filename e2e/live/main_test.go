@@ -1,5 +1,6 @@
 // Package live tests linkerd-gcm on a cluster whose containers run, from the project's own commands, as a user types them.
 // All tests share one installation, which the first one makes. Each has namespaces of its own.
+// What needs no running containers is tested elsewhere, on a control plane without nodes.
 package live
 
 import (

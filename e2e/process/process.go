@@ -1,6 +1,7 @@
 // Package process runs the programs of a test cluster. It writes their output to logs,
 // waits until they are ready, and ends them with the process that started them, also if
-// that is killed.
+// that is killed. It neither builds programs, which package programs does, nor restarts
+// any that has ended.
 package process
 
 import (

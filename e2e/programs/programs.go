@@ -3,7 +3,8 @@
 // of the tests have Go modules of their own under e2e/, which pin their versions:
 // Kubernetes needs the k8s.io/* modules of its own release, Prometheus replaces klog, and
 // the parser of 2019 is an old version of a module that the tests use. The others, such
-// as CoreDNS, are built from the tests' own module.
+// as CoreDNS, are built from the tests' own module. It does not start what it
+// has built: package process does.
 package programs
 
 import (

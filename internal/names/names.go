@@ -6,8 +6,12 @@
 package names
 
 const (
-	// Injector is the name of the injector's Deployment, Service and ServiceAccount.
+	// Injector is the name of the injector's program, Deployment, Service and
+	// ServiceAccount.
 	Injector = "gcm-injector"
+	// CASecret is the Secret with the CA of self-managed certificates, which the injectors
+	// create.
+	CASecret = "gcm-injector-ca"
 	// MutatingConfiguration is the MutatingWebhookConfiguration that sends pods to the
 	// injector.
 	MutatingConfiguration = "linkerd-gcm-webhook-config"

@@ -15,6 +15,7 @@ func TestTheChartUsesTheseNames(t *testing.T) {
 	}
 	for _, line := range []string{
 		"name: " + names.Injector,
+		"resourceNames: [" + names.CASecret + "]",
 		"name: " + names.MutatingConfiguration,
 		"name: " + names.ValidatingConfiguration,
 		"name: " + names.ValidatingWebhook,

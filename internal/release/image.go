@@ -17,11 +17,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 // What the Dockerfile says, too.
 const (
-	entrypoint = "/gcm-injector"
+	entrypoint = "/" + injector
 	user       = "65532:65532"
 )
 
@@ -33,7 +35,7 @@ var imagePlatforms = []v1.Platform{
 
 // The program in the image, and the name of the image's archive.
 const (
-	injector     = "gcm-injector"
+	injector     = names.Injector
 	imageArchive = injector + ".tar"
 )
 
@@ -41,7 +43,7 @@ const (
 // writes it as one tar archive of an OCI image layout. The version is the image's tag,
 // and what the injector reports.
 func WriteImage(ctx context.Context, repository, version, output string) (err error) {
-	scratch, err := os.MkdirTemp("", "gcm-injector-image-")
+	scratch, err := os.MkdirTemp("", injector+"-image-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the build: %w", err)
 	}
@@ -60,15 +62,15 @@ func (r Release) image(ctx context.Context, scratch string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{imageArchive}
+	files := []string{imageArchive}
 	for _, platform := range imagePlatforms {
 		sbom, err := r.sbom(ctx, fileName(injector, r.Version, platform), programs[platform.Architecture])
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, sbom)
+		files = append(files, sbom)
 	}
-	return names, packImage(programs, r.Version, scratch, r.path(imageArchive))
+	return files, packImage(programs, r.Version, scratch, r.path(imageArchive))
 }
 
 // buildInjectors returns the paths of the programs by architecture.
@@ -105,7 +107,7 @@ func packImage(programs map[string]string, version, scratch, output string) erro
 
 func labels(version string) map[string]string {
 	return map[string]string{
-		"org.opencontainers.image.title":       "gcm-injector",
+		"org.opencontainers.image.title":       injector,
 		"org.opencontainers.image.description": "Injects Google's stackdriver-prometheus-sidecar into linkerd-viz's Prometheus",
 		"org.opencontainers.image.source":      "https://github.com/linkerd-gcm/linkerd-gcm",
 		"org.opencontainers.image.licenses":    "Apache-2.0",

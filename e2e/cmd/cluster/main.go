@@ -1,7 +1,8 @@
 // Command cluster runs a cluster for trying things out. `make cluster-up` starts a
 // control plane in the background, and `make cluster-down` stops it; `make node-up` and
 // `make node-down` do the same with a node, on which containers run. The state is in the
-// folder .cluster in the repository's root.
+// folder .cluster in the repository's root. It installs nothing in the cluster, and
+// tests start clusters of their own.
 package main
 
 import (

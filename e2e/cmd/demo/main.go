@@ -1,5 +1,6 @@
 // Command demo shows an injection from beginning to end, with a real control plane and
-// the webhook: Prometheus before and after the annotations.
+// the webhook: Prometheus before and after the annotations. It asserts nothing, and sends
+// nothing to Google.
 package main
 
 import (

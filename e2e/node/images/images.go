@@ -1,5 +1,6 @@
 // Package images makes the container images of the tests, from programs that are built
-// here: no base image and no registry is needed.
+// here: no base image and no registry is needed. The image that a release uploads is not
+// among them: package release makes that.
 package images
 
 import (

@@ -1,7 +1,8 @@
 //go:build linux
 
 // Package sandbox is the inside of a test node: a whole Kubernetes with one node in
-// temporary namespaces. Package node starts it from outside.
+// temporary namespaces. Package node starts it from outside. It runs no tests, and it is
+// not a sandbox in the sense of security: programs inside are root's and trusted.
 //
 // It consists of three processes, all of the same program in different stages. The
 // supervisor stays in the machine's namespaces. It makes and removes what namespaces do

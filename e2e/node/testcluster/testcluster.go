@@ -1,6 +1,7 @@
 // Package testcluster gives tests a Kubernetes cluster on which containers run, with the
 // images that they need: a node on this machine, or the cluster and registry that
-// KUBECONFIG and REGISTRY name in the environment.
+// KUBECONFIG and REGISTRY name in the environment. Tests that need no running containers
+// use package testplane.
 package testcluster
 
 import (

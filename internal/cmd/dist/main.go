@@ -1,4 +1,5 @@
 // Command dist makes what a release uploads, or the parts of it that its arguments name.
+// It only parses arguments, and uploads nothing: package release makes the files.
 package main
 
 import (

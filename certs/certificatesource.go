@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// Source is where the webhook server gets its serving certificate from.
-type Source interface {
+// CertificateSource is where the webhook server gets its serving certificate from.
+type CertificateSource interface {
 	// GetCertificate returns the certificate to serve now, for use in a tls.Config.
 	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
@@ -27,14 +27,14 @@ type Source interface {
 }
 
 var (
-	_ Source = (*SelfManaged)(nil)
-	_ Source = (*Files)(nil)
+	_ CertificateSource = (*SelfManaged)(nil)
+	_ CertificateSource = (*Files)(nil)
 )
 
 // ServeTLS returns an option for the webhook server (webhook.Options.TLSOpts) that makes
 // it serve the certificate of the source. TLS 1.3 is the minimum version: the API server
 // is the only client, and every supported version of it speaks TLS 1.3.
-func ServeTLS(source Source) func(*tls.Config) {
+func ServeTLS(source CertificateSource) func(*tls.Config) {
 	return func(config *tls.Config) {
 		config.MinVersion = tls.VersionTLS13
 		config.GetCertificate = source.GetCertificate
