@@ -37,7 +37,7 @@ func TestThePolicyOfTheThreatModel(t *testing.T) {
 			n.mustDelete(object)
 		}
 	})
-	namespaces := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"get", "patch"}}
+	namespaces := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces", "namespaces/status"}, Verbs: []string{"get", "patch"}}
 	pods := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create"}}
 	some := n.userWho("some-"+n.name, namespaces)
 	both := n.userWho("both-"+n.name, namespaces, pods)
@@ -58,6 +58,9 @@ func TestThePolicyOfTheThreatModel(t *testing.T) {
 	}
 	remove := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"annotations":{"`+settings.SidecarImage+`":null}}}`))
 	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: n.name}}
+	if err := some.client.Status().Patch(t.Context(), object, remove); !isForbidden(err) {
+		t.Errorf("somebody who may not create pods removes an annotation along with the status: %v", err)
+	}
 	if err := some.client.Patch(t.Context(), object, remove); !isForbidden(err) {
 		t.Errorf("somebody who may not create pods removes an annotation: %v", err)
 	}
