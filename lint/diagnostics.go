@@ -100,14 +100,6 @@ func (c *context) ofRules() []Finding {
 	return findings
 }
 
-// silent says how severe it is that the sidecar ignores something, if the severity is
-// not that of the row.
-var silent = map[stackdriver.ConfigDiagnosticKind]Severity{
-	stackdriver.MergeOverride: Warning,
-	stackdriver.KeyCase:       Info,
-	stackdriver.EmptyConfig:   Info,
-}
-
 func (c *context) ofConfig() []Finding {
 	var findings []Finding
 	if c.configError != nil {
@@ -115,8 +107,19 @@ func (c *context) ofConfig() []Finding {
 	}
 	if c.config != nil {
 		for _, d := range c.config.Diagnostics {
-			findings = append(findings, c.SidecarConfig.diagnosed(d.Diagnostic).WithSeverity(silent[d.Kind]))
+			findings = append(findings, c.SidecarConfig.diagnosed(d.Diagnostic).WithSeverity(severityOfEffect(d.Effect())))
 		}
 	}
 	return findings
+}
+
+// severityOfEffect returns "" where the severity of the row holds.
+func severityOfEffect(effect stackdriver.ConfigEffect) Severity {
+	switch effect {
+	case stackdriver.Overrides:
+		return Warning
+	case stackdriver.Harmless:
+		return Info
+	}
+	return ""
 }

@@ -36,8 +36,8 @@ var renNamesRules = []Rule{
 	},
 }
 
-// checkNewNames finds the names that break one of some rules of Google's: those in metric_renames, and
-// those of recorded metrics that are exported under their own.
+// checkNewNames finds the names that break one of some rules of Google's: those in
+// metric_renames, and those of recorded metrics that are exported under their own.
 func checkNewNames(rules ...monitoring.NameRuleID) func(*context) []Finding {
 	return func(c *context) []Finding {
 		var findings []Finding
@@ -45,57 +45,49 @@ func checkNewNames(rules ...monitoring.NameRuleID) func(*context) []Finding {
 			if r.From.Text == "" {
 				continue // It renames nothing, which REN002 says.
 			}
-			for _, fault := range c.nameFaults(r.To.Text, rules) {
-				findings = append(findings, c.atNewName(r, fault))
+			for _, problem := range c.nameProblems(r.To.Text, rules) {
+				findings = append(findings, c.atNewName(r, problem))
 			}
 		}
 		c.exports(func(r record, e stackdriver.Export) {
 			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
 				return
 			}
-			for _, fault := range c.nameFaults(e.RenameKey, rules) {
-				findings = append(findings, r.at("%s is exported under its own name: %s", quote(r.rule.Record), fault.Message).
-					WithSeverity(severityOf(fault)).WithFix("rename it in metric_renames"))
+			for _, problem := range c.nameProblems(e.RenameKey, rules) {
+				findings = append(findings, r.at("%s is exported under its own name: %s", quote(r.rule.Record), problem.Message).
+					WithSeverity(severityOf(problem)).WithFix("rename it in metric_renames"))
 			}
 		})
 		return findings
 	}
 }
 
-// nameFaults returns what is wrong with a name according to some rules.
-func (c *context) nameFaults(name string, rules []monitoring.NameRuleID) []monitoring.NameDiagnostic {
-	var faults []monitoring.NameDiagnostic
-	for _, fault := range monitoring.CheckNames(monitoring.MetricNameRules, c.metricsPrefix(), name) {
-		if slices.Contains(rules, fault.ID) {
-			faults = append(faults, fault)
+// nameProblems returns what is wrong with a name according to some rules.
+func (c *context) nameProblems(name string, rules []monitoring.NameRuleID) []monitoring.NameDiagnostic {
+	var problems []monitoring.NameDiagnostic
+	for _, problem := range monitoring.CheckNames(monitoring.MetricNameRules, c.metricsPrefix(), name) {
+		if slices.Contains(rules, problem.ID) {
+			problems = append(problems, problem)
 		}
 	}
-	return faults
+	return problems
 }
 
-func severityOf(fault monitoring.NameDiagnostic) Severity {
-	if fault.Certain {
+func severityOf(problem monitoring.NameDiagnostic) Severity {
+	if problem.Certain {
 		return Error
 	}
 	return Warning
 }
 
 // atNewName returns a finding at the new name, or at what is wrong in it.
-func (c *context) atNewName(r stackdriver.Rename, fault monitoring.NameDiagnostic) Finding {
-	if fault.ID == monitoring.EmptyName {
+func (c *context) atNewName(r stackdriver.Rename, problem monitoring.NameDiagnostic) Finding {
+	if problem.ID == monitoring.EmptyName {
 		return c.atValue(r.To, r.Position, "%s is renamed, but has no new name", quote(r.From.Text)).
 			WithFix("write to: %s", strings.ReplaceAll(r.From.Text, ":", "_"))
 	}
-	f := c.atValue(r.To, r.Position, "%s is renamed to %q: %s", quote(r.From.Text), quote(r.To.Text), fault.Message).WithSeverity(severityOf(fault))
-	switch fault.ID {
-	case monitoring.NameCharacters, monitoring.NameDot:
-		f.Fix = "write _ instead"
-	case monitoring.NameFirstCharacter:
-		f.Fix = "put a letter before it"
-	default:
-		f.Fix = "choose a shorter name"
-	}
-	return f
+	return c.atValue(r.To, r.Position, "%s is renamed to %q: %s", quote(r.From.Text), quote(r.To.Text), problem.Message).
+		WithSeverity(severityOf(problem)).WithFix("%s", problem.Fix)
 }
 
 // checkNamesInPromQL finds names that don't begin with a letter, and pairs of names

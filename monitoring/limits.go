@@ -39,6 +39,9 @@ type NameRule struct {
 	Certain bool
 	// Source says where the rule is from.
 	Source string
+	// Fix says what to do about a name that breaks the rule, where that depends on
+	// nothing else.
+	Fix string
 	// Check returns what is wrong with a name, or "". The prefix is what
 	// precedes the name in the metric type; it matters for metric names alone.
 	Check func(prefix, name string) string
@@ -75,38 +78,38 @@ var (
 // MetricNameRules are the rules for the name of an exported metric: what
 // metric_renames renames it to, or its own.
 var MetricNameRules = []NameRule{
-	{EmptyName, true, "stackdriver-prometheus-sidecar issue 255", func(_, name string) string {
+	{EmptyName, true, "stackdriver-prometheus-sidecar issue 255", "", func(_, name string) string {
 		if name == "" {
 			return "the name is empty"
 		}
 		return ""
 	}},
-	{NameCharacters, true, descriptorSource, func(_, name string) string {
+	{NameCharacters, true, descriptorSource, "write _ instead", func(_, name string) string {
 		if bad := badNameCharacter.FindString(name); bad != "" {
 			return fmt.Sprintf("%q is not allowed in a name: only letters, digits, _ and /", bad)
 		}
 		return ""
 	}},
-	{NameDot, false, descriptorSource + "; " + micrometerSource + " allows it", func(_, name string) string {
+	{NameDot, false, descriptorSource + "; " + micrometerSource + " allows it", "write _ instead", func(_, name string) string {
 		if strings.Contains(name, ".") {
 			return "a dot may not be allowed in a name: use letters, digits, _ and /"
 		}
 		return ""
 	}},
-	{NameFirstCharacter, false, descriptorSource, func(_, name string) string {
+	{NameFirstCharacter, false, descriptorSource, "put a letter before it", func(_, name string) string {
 		if name != "" && !isLetter(name[0]) && badNameCharacter.FindString(name[:1]) == "" {
 			return "a name should begin with a letter"
 		}
 		return ""
 	}},
-	{NameRelativeLength, false, descriptorSource, func(prefix, name string) string {
+	{NameRelativeLength, false, descriptorSource, "choose a shorter name", func(prefix, name string) string {
 		_, relative, _ := strings.Cut(MetricType(prefix, name), "/")
 		if length := len([]rune(relative)); length > MaxRelativeNameLength && len([]rune(MetricType(prefix, name))) <= MaxMetricTypeLength {
 			return fmt.Sprintf("%s has %d characters after the domain, where %d are safe", relative, length, MaxRelativeNameLength)
 		}
 		return ""
 	}},
-	{NameTotalLength, true, micrometerSource, func(prefix, name string) string {
+	{NameTotalLength, true, micrometerSource, "choose a shorter name", func(prefix, name string) string {
 		if length := len([]rune(MetricType(prefix, name))); length > MaxMetricTypeLength {
 			return fmt.Sprintf("the metric type has %d characters, where at most %d are allowed", length, MaxMetricTypeLength)
 		}
@@ -116,13 +119,13 @@ var MetricNameRules = []NameRule{
 
 // LabelKeyRules are the rules for the names of labels.
 var LabelKeyRules = []NameRule{
-	{LabelKeyCharacters, true, labelSource, func(_, key string) string {
+	{LabelKeyCharacters, true, labelSource, "", func(_, key string) string {
 		if !labelKey.MatchString(key) {
 			return fmt.Sprintf("label %q must begin with a letter and hold only letters, digits and _", excerpt.Characters(key, 40))
 		}
 		return ""
 	}},
-	{LabelKeyLength, true, quotaSource, func(_, key string) string {
+	{LabelKeyLength, true, quotaSource, "", func(_, key string) string {
 		if length := len([]rune(key)); length > MaxLabelKeyLength {
 			return fmt.Sprintf("label %q has %d characters, where at most %d are allowed", excerpt.Characters(key, 40), length, MaxLabelKeyLength)
 		}
@@ -132,7 +135,7 @@ var LabelKeyRules = []NameRule{
 
 // LabelValueRules are the rules for the values of labels.
 var LabelValueRules = []NameRule{
-	{LabelValueLength, true, quotaSource, func(_, value string) string {
+	{LabelValueLength, true, quotaSource, "", func(_, value string) string {
 		if length := len([]rune(value)); length > MaxLabelValueLength {
 			return fmt.Sprintf("the value has %d characters, where at most %d are allowed", length, MaxLabelValueLength)
 		}
@@ -142,9 +145,9 @@ var LabelValueRules = []NameRule{
 
 // A NameDiagnostic is a rule that a name breaks.
 type NameDiagnostic struct {
-	ID      NameRuleID
-	Certain bool
-	Message string
+	ID           NameRuleID
+	Certain      bool
+	Message, Fix string
 }
 
 // CheckNames returns the rules that a name breaks, in the order of the table.
@@ -152,7 +155,7 @@ func CheckNames(rules []NameRule, prefix, name string) []NameDiagnostic {
 	var diagnostics []NameDiagnostic
 	for _, rule := range rules {
 		if message := rule.Check(prefix, name); message != "" {
-			diagnostics = append(diagnostics, NameDiagnostic{rule.ID, rule.Certain, message})
+			diagnostics = append(diagnostics, NameDiagnostic{rule.ID, rule.Certain, message, rule.Fix})
 		}
 	}
 	return diagnostics

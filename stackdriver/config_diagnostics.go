@@ -48,25 +48,40 @@ const (
 	EmptyConfig ConfigDiagnosticKind = "empty file"
 )
 
-// configDiagnosticKinds says of each kind which rule of package lint is broken, whether
-// the sidecar exits, and what to do unless the diagnostic itself knows better.
+// A ConfigEffect is what the sidecar does with what a diagnostic is about.
+type ConfigEffect string
+
+// The effects.
+const (
+	// Exits is that the sidecar exits with status 2 at start-up.
+	Exits ConfigEffect = "exits"
+	// Loses is that something which the file says is dropped or changed silently.
+	Loses ConfigEffect = "loses"
+	// Overrides is that one of two values holds, and not the one that YAML's rules choose.
+	Overrides ConfigEffect = "overrides"
+	// Harmless is that the sidecar takes the file as it was meant.
+	Harmless ConfigEffect = "harmless"
+)
+
+// configDiagnosticKinds is the table of the kinds: which rule of package lint is broken,
+// what the sidecar does, and what to do unless the diagnostic itself knows better.
 var configDiagnosticKinds = map[ConfigDiagnosticKind]struct {
-	code  string
-	exits bool
-	fix   string
+	code   string
+	effect ConfigEffect
+	fix    string
 }{
-	WrongKind:         {code: unreadableConfig, exits: true},
-	InvalidMetricType: {code: "MET002", exits: true},
-	InvalidValueType:  {code: "MET003", exits: true},
-	DuplicateCounter:  {"AGG001", true, "remove one of the two, or rename it"},
-	InvalidFilter:     {"AGG002", true, `write a selector such as request_total{direction="inbound"}`},
-	UnknownKey:        {"CFG002", false, "write a key that the sidecar knows, or remove it"},
-	KeyCase:           {"CFG002", false, "write the key in lower case"},
-	DuplicateKey:      {"CFG002", false, "put all of it under one key"},
-	MergeOverride:     {"CFG002", false, "write the values out"},
-	TypedScalar:       {"REN012", false, "put it in quotes, or write what it becomes"},
-	IgnoredDocument:   {"CFG002", false, "put everything into one document"},
-	EmptyConfig:       {"CFG002", false, "add metric_renames"},
+	WrongKind:         {code: unreadableConfig, effect: Exits},
+	InvalidMetricType: {code: "MET002", effect: Exits},
+	InvalidValueType:  {code: "MET003", effect: Exits},
+	DuplicateCounter:  {"AGG001", Exits, "remove one of the two, or rename it"},
+	InvalidFilter:     {"AGG002", Exits, `write a selector such as request_total{direction="inbound"}`},
+	UnknownKey:        {"CFG002", Loses, "write a key that the sidecar knows, or remove it"},
+	KeyCase:           {"CFG002", Harmless, "write the key in lower case"},
+	DuplicateKey:      {"CFG002", Loses, "put all of it under one key"},
+	MergeOverride:     {"CFG002", Overrides, "write the values out"},
+	TypedScalar:       {"REN012", Loses, "put it in quotes, or write what it becomes"},
+	IgnoredDocument:   {"CFG002", Loses, "put everything into one document"},
+	EmptyConfig:       {"CFG002", Harmless, "add metric_renames"},
 }
 
 // A ConfigDiagnostic is one thing that is wrong with a configuration file, or that the
@@ -92,8 +107,8 @@ func (d ConfigDiagnostic) suggesting(word string, known []string) ConfigDiagnost
 	return d
 }
 
-// Exits reports whether the sidecar exits with status 2 because of it.
-func (d ConfigDiagnostic) Exits() bool { return configDiagnosticKinds[d.Kind].exits }
+// Effect returns what the sidecar does with what the diagnostic is about.
+func (d ConfigDiagnostic) Effect() ConfigEffect { return configDiagnosticKinds[d.Kind].effect }
 
 // sortDiagnostics puts diagnostics in the order of the file.
 func sortDiagnostics(diagnostics []ConfigDiagnostic) {

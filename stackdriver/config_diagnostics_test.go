@@ -53,7 +53,7 @@ func reportOn(report *strings.Builder, name string, config *Config, err error) {
 	}
 	for _, f := range config.Diagnostics {
 		severity := "silent"
-		if f.Exits() {
+		if f.Effect() == Exits {
 			severity = "EXIT"
 		}
 		fmt.Fprintf(report, "%s:%d:%d: %s (%s) at %s: %s\n", name, f.Range.Start.Line, f.Range.Start.Column, severity, f.Kind, f.Path, f.Message)

@@ -54,9 +54,9 @@ func TestConfigsAreReadAsTheSidecarReadsThem(t *testing.T) {
 func checkConfig(t *testing.T, text []byte, verdict configVerdict) {
 	t.Helper()
 	config, err := ParseConfig(text)
-	exits := err != nil || slices.ContainsFunc(config.Diagnostics, ConfigDiagnostic.Exits)
+	exits := err != nil || slices.ContainsFunc(config.Diagnostics, func(d ConfigDiagnostic) bool { return d.Effect() == Exits })
 	if exits != (verdict.Error != "") {
-		t.Errorf("the sidecar's error: %q, ours: %v, faults: %v", verdict.Error, err, diagnosticsOf(config))
+		t.Errorf("the sidecar's error: %q, ours: %v, diagnostics: %v", verdict.Error, err, diagnosticsOf(config))
 	}
 	if err != nil || verdict.Config == nil {
 		return
@@ -135,10 +135,10 @@ func checkPlaces(t *testing.T, text []byte, config *Config) {
 			check("filter", filter.Text, filter.Position)
 		}
 	}
-	for _, fault := range config.Diagnostics {
-		check("fault", string(fault.Kind), fault.Range.Start)
-		if _, known := configDiagnosticKinds[fault.Kind]; !known || fault.Message == "" {
-			t.Errorf("a fault of no known kind or without a message: %+v", fault)
+	for _, diagnostic := range config.Diagnostics {
+		check("diagnostic", string(diagnostic.Kind), diagnostic.Range.Start)
+		if _, known := configDiagnosticKinds[diagnostic.Kind]; !known || diagnostic.Message == "" {
+			t.Errorf("a diagnostic of no known kind or without a message: %+v", diagnostic)
 		}
 	}
 }

@@ -36,29 +36,27 @@ const (
 	TooLarge SelectorErrorKind = "too large"
 )
 
-// selectorFixes says what to do.
-var selectorFixes = map[SelectorErrorKind]string{
-	EmptySelector:   `write a selector, such as {__name__=~"linkerd_job:.+"}`,
-	InvalidSyntax:   `write {label="value"} or {label=~"expression"}, with the value in quotes`,
-	WholeExpression: "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest",
-	KeywordName:     KeywordFix,
-	QuotedName:      `write the name without quotes, or as a matcher: {__name__="..."}`,
-	InvalidQuoting:  `close the quotes, and write each backslash twice, as in "a\\.b"`,
-	InvalidRegexp:   "fix the regular expression, which has Go's syntax (RE2)",
-	NameTwice:       "name the metric once: before the braces, or with __name__ in them",
-	MatchesEmpty:    `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`,
-	TooLarge:        "split the selector into several",
+// selectorErrorKinds is the table of the kinds: which rule of package lint is broken,
+// unless a newer Prometheus accepts the selector, and what to do.
+var selectorErrorKinds = map[SelectorErrorKind]struct{ code, fix string }{
+	EmptySelector:   {"SEL001", `write a selector, such as {__name__=~"linkerd_job:.+"}`},
+	InvalidSyntax:   {"SEL001", `write {label="value"} or {label=~"expression"}, with the value in quotes`},
+	WholeExpression: {"SEL001", "write only what selects series, without ranges, functions and operators; a recording rule can hold the rest"},
+	KeywordName:     {"SEL001", KeywordFix},
+	QuotedName:      {"SEL001", `write the name without quotes, or as a matcher: {__name__="..."}`},
+	InvalidQuoting:  {"SEL001", `close the quotes, and write each backslash twice, as in "a\\.b"`},
+	InvalidRegexp:   {"SEL001", "fix the regular expression, which has Go's syntax (RE2)"},
+	NameTwice:       {"SEL001", "name the metric once: before the braces, or with __name__ in them"},
+	MatchesEmpty:    {"SEL001", `add a matcher that an absent label does not match, such as __name__=~"linkerd_job:.+"`},
+	TooLarge:        {"SEL001", "split the selector into several"},
 }
 
 // KeywordFix says what to do about a metric whose name is a PromQL keyword.
 const KeywordFix = `write the name as a matcher: {__name__="..."}`
 
-// The rules of package lint that a selector breaks which the sidecar refuses: the one
-// where Prometheus refuses it too, and the one where it is only too new for the sidecar.
-const (
-	refusedSelector = "SEL001"
-	newerSelector   = "SEL002"
-)
+// newerSelector is the rule of package lint against selectors that are only too new for
+// the sidecar.
+const newerSelector = "SEL002"
 
 // A SelectorError says why the sidecar's parser refuses a selector, and where in it. Its
 // range is empty where something is missing.
@@ -74,12 +72,12 @@ func (e *SelectorError) Error() string { return fmt.Sprintf("at %s: %s", e.Range
 
 // refuse returns a SelectorError for a piece of the selector, in bytes.
 func (l *selectorLexer) refuse(kind SelectorErrorKind, offset, length int, message string) error {
-	code := refusedSelector
+	row := selectorErrorKinds[kind]
 	if AcceptedByNewerPrometheus(l.text) {
-		code = newerSelector
+		row.code = newerSelector
 	}
 	at := source.Range{Start: source.PositionIn(l.text, offset), End: source.PositionIn(l.text, offset+length)}
-	return &SelectorError{source.Diagnostic{Code: code, Range: at, Message: message, Fix: selectorFixes[kind]}, kind, offset, length}
+	return &SelectorError{source.Diagnostic{Code: row.code, Range: at, Message: message, Fix: row.fix}, kind, offset, length}
 }
 
 // quoteValue quotes text for a message, leaving printable characters alone.
