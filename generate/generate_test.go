@@ -25,9 +25,9 @@ var separator = regexp.MustCompile(`(?m)^---\n`)
 // generated returns the ConfigMaps for a text of rules, as kubectl reads them.
 func generated(t *testing.T, text string) []*corev1.ConfigMap {
 	t.Helper()
-	file, faults := rules.Parse([]byte(text))
-	if len(faults) > 0 {
-		t.Fatalf("rules: %v in\n%s", faults, text)
+	file, diagnostics := rules.Parse([]byte(text))
+	if len(diagnostics) > 0 {
+		t.Fatalf("rules: %v in\n%s", diagnostics, text)
 	}
 	stream, err := generate.ConfigMaps(viz, text, generate.SidecarConfig(file))
 	if err != nil {

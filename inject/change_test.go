@@ -53,7 +53,7 @@ func namespaceChange(before, after map[string]string) decide {
 }
 
 // configMapChange is a change of the one key of a ConfigMap; an empty key is a ConfigMap
-// without keys, and no text is no ConfigMap.
+// without keys, and an empty text stands for a missing ConfigMap.
 func configMapChange(name, key, before, after string) decide {
 	configMap := func(text string) *corev1.ConfigMap {
 		switch {

@@ -98,9 +98,9 @@ func checkCounterNames(c *context) []Finding {
 		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
 			rules = monitoring.MetricNameRules
 		}
-		for _, fault := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
-			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", quote(counter.Metric.Text), fault.Message).
-				WithSeverity(severityOf(fault)).WithFix("choose a short name with only letters, digits and _"))
+		for _, problem := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {
+			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q: %s", quote(counter.Metric.Text), problem.Message).
+				WithSeverity(severityOf(problem)).WithFix("choose a short name with only letters, digits and _"))
 		}
 	}
 	return findings

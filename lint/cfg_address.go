@@ -31,7 +31,7 @@ var cfgAddressRules = []Rule{
 
 func checkAPIAddress(c *context) []Finding {
 	p, found := c.prometheus()
-	if !found || p.obstacle != nil || !c.flagsReadable() {
+	if !found || p.unsuitable != nil || !c.flagsReadable() {
 		return nil
 	}
 	given, isGiven := c.sidecar.first(apiFlag)
@@ -69,7 +69,7 @@ func checkPort(c *context) []Finding {
 	}
 	port := c.sidecarPort()
 	var findings []Finding
-	if p, found := c.prometheus(); found && p.obstacle == nil {
+	if p, found := c.prometheus(); found && p.unsuitable == nil {
 		if u, err := url.Parse(p.facts.APIAddress); err == nil && u.Port() == strconv.Itoa(int(port)) {
 			findings = append(findings, p.atText("container %q listens at port %d, on which the sidecar serves its metrics", p.container.Name, port).
 				WithFix("move one of the two to another port"))

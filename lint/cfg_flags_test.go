@@ -21,7 +21,7 @@ func TestAMissingLocationOrClusterIsAWarningAtTheNamespace(t *testing.T) {
 
 func TestFlagsOfASidecar(t *testing.T) {
 	for name, c := range map[string]podTest{
-		"without a fault":                     {nil, nil},
+		"without a problem":                   {nil, nil},
 		"no project":                          {[]string{"  - --stackdriver.project-id=my-project\n", ""}, []string{"CFG004 error " + container + " 0:0+0"}},
 		"an empty project":                    {[]string{"project-id=my-project", "project-id="}, []string{"CFG004 warning " + command + "[2] 1:26+0"}},
 		"a placeholder for the project":       {[]string{"project-id=my-project", "project-id=<MY_PROJECT_ID>"}, []string{"CFG004 error " + command + "[2] 1:26+15"}},

@@ -37,9 +37,9 @@ var cfgLogRules = []Rule{
 func checkWAL(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
-	case found && p.obstacle != nil && p.obstacle.Reason != podspec.NoWAL:
-		return []Finding{p.atText("%s", p.obstacle.Message)}
-	case !c.flagsReadable() || found && p.obstacle != nil:
+	case found && p.unsuitable != nil && p.unsuitable.Reason != podspec.NoWAL:
+		return []Finding{p.atText("%s", p.unsuitable.Message)}
+	case !c.flagsReadable() || found && p.unsuitable != nil:
 		return nil
 	}
 	given, isGiven := c.sidecar.first(walFlag)
@@ -84,8 +84,8 @@ func checkCompression(c *context) []Finding {
 func checkLog(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
-	case found && p.obstacle != nil && p.obstacle.Reason == podspec.NoWAL:
-		return []Finding{p.atText("%s", p.obstacle.Message)}
+	case found && p.unsuitable != nil && p.unsuitable.Reason == podspec.NoWAL:
+		return []Finding{p.atText("%s", p.unsuitable.Message)}
 	case found || !c.Settings.Enabled || c.sidecar != nil || c.Pod == nil || c.Pod.Spec == nil:
 		return nil
 	}

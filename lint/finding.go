@@ -60,11 +60,11 @@ type Finding struct {
 	Message string `json:"message"`
 	Object  Object `json:"object"`
 	// Line and Column are the place in the text of the object's key, counted from
-	// 1, columns in characters. They are 0 where the fault has no place, because
+	// 1, columns in characters. They are 0 where the problem has no place, because
 	// something is missing.
 	Line   int `json:"line"`
 	Column int `json:"column"`
-	// Length is how many characters the fault covers in its line, 0 if unknown.
+	// Length is how many characters the problem covers in its line, 0 if unknown.
 	Length int `json:"-"`
 	// Fix says what to do; it is empty if only the user can decide.
 	Fix string `json:"fix,omitempty"`

@@ -36,7 +36,7 @@ func inOrderOf(lines []string) []string {
 	return slices.Sorted(slices.Values(lines))
 }
 
-// byHand is a pod whose sidecar somebody wrote, without a fault.
+// byHand is a pod whose sidecar somebody wrote, without a problem.
 const byHand = `
 containers:
 - name: prometheus

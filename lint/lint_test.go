@@ -64,12 +64,12 @@ func TestUnreadable(t *testing.T) {
 		change func(s *setup)
 		want   []string
 	}{
-		"wrong, and read all the same":  {func(*setup) {}, nil},
-		"nothing at all":                {func(s *setup) { *s = setup{} }, nil},
-		"rules that are no YAML":        {func(s *setup) { s.rules = "[" }, []string{"a_rules.yml"}},
-		"an expression that is none":    {func(s *setup) { s.rules = rulesFile(aRate, "sum(") }, []string{"a_rules.yml"}},
-		"a configuration of no YAML":    {func(s *setup) { s.config = "[" }, []string{"sidecar.yml"}},
-		"a configuration of no entries": {func(s *setup) { s.config = "metric_renames: 1" }, []string{"sidecar.yml"}},
+		"wrong, and read all the same":     {func(*setup) {}, nil},
+		"nothing at all":                   {func(s *setup) { *s = setup{} }, nil},
+		"rules that are not YAML":          {func(s *setup) { s.rules = "[" }, []string{"a_rules.yml"}},
+		"an expression that is invalid":    {func(s *setup) { s.rules = rulesFile(aRate, "sum(") }, []string{"a_rules.yml"}},
+		"a configuration that is not YAML": {func(s *setup) { s.config = "[" }, []string{"sidecar.yml"}},
+		"a configuration of no entries":    {func(s *setup) { s.config = "metric_renames: 1" }, []string{"sidecar.yml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := good

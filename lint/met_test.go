@@ -48,7 +48,7 @@ func TestMetadata(t *testing.T) {
 				`MET002 error sidecar.yml:8:9+7 type "Counter" is not one of counter, gauge, histogram, summary, unknown, untyped`,
 			},
 		},
-		"a value type that is none": {
+		"a value type that does not exist": {
 			config: typed(aCounter, "type: counter", "value_type: float"),
 			want:   []string{`MET003 error sidecar.yml:9:15+5 value_type "float" is not one of double, int64`},
 		},

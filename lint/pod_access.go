@@ -33,7 +33,7 @@ var podAccessRules = []Rule{
 // checkUser finds a sidecar that may not write where it keeps its progress.
 func checkUser(c *context) []Finding {
 	p, found := c.prometheus()
-	if c.sidecar == nil || !found || p.obstacle != nil {
+	if c.sidecar == nil || !found || p.unsuitable != nil {
 		return nil
 	}
 	name := c.sidecar.container.Name

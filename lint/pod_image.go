@@ -87,14 +87,14 @@ func imageFindings(text Text) []Finding {
 		return append(findings, text.atText("image %s is not a valid image name: %v", quote(image), err).WithSeverity(Error).
 			WithFix("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
 	}
-	if message, fix := tagFault(named); message != "" {
+	if message, fix := tagProblem(named); message != "" {
 		findings = append(findings, text.atText("image %s %s", quote(image), message).WithSeverity(Warning).WithFix("%s", fix))
 	}
 	return findings
 }
 
-// tagFault says what is wrong with the tag of an image, "" where nothing is.
-func tagFault(image reference.Named) (message, fix string) {
+// tagProblem says what is wrong with the tag of an image, "" where nothing is.
+func tagProblem(image reference.Named) (message, fix string) {
 	const pin = "name a tag such as :0.10.1"
 	_, pinned := image.(reference.Digested)
 	tagged, hasTag := image.(reference.Tagged)

@@ -23,7 +23,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 		"the injector's": {
 			want: "POD007: Namespace viz: image sidecar:latest is replaced whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
 		},
-		"one that is none": {
+		"one that is not an image": {
 			namespace: "Sidecar:0.10.1",
 		},
 		"the latest, of which one is meant": {
@@ -95,7 +95,7 @@ func TestSidecarImage(t *testing.T) {
 		"the latest image":                    {[]string{"sidecar:0.10.1", "sidecar:latest"}, []string{"POD007 warning " + container + ".image 0:0+0"}},
 		"no tag":                              {[]string{"sidecar:0.10.1", "sidecar"}, []string{"POD007 warning " + container + ".image 0:0+0"}},
 		"an old image":                        {[]string{"sidecar:0.10.1", "sidecar:v0.9.0"}, []string{"POD007 warning " + container + ".image 0:0+0"}},
-		"a tag that is no version":            {[]string{"sidecar:0.10.1", "sidecar:release-7"}, nil},
+		"a tag that is not a version":         {[]string{"sidecar:0.10.1", "sidecar:release-7"}, nil},
 		"a digest":                            {[]string{"sidecar:0.10.1", "sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}, nil},
 		"Container Registry":                  {[]string{"registry.example.com", "eu.gcr.io/my-project"}, []string{"POD007 warning " + container + ".image 0:0+0"}},
 		"a placeholder in Container Registry": {[]string{"registry.example.com", "gcr.io/<MY_PROJECT_ID>"}, []string{"POD007 warning " + container + ".image 0:0+0", "POD007 error " + container + ".image 0:0+0"}},

@@ -17,9 +17,9 @@ type prometheus struct {
 	container *corev1.Container
 	// object is the container: its key is the path to it.
 	object Object
-	// facts are what a sidecar has to know; obstacle says why there are none.
-	facts    podspec.Prometheus
-	obstacle *podspec.UnsuitablePodError
+	// facts are what a sidecar has to know; unsuitable says why they are missing.
+	facts      podspec.Prometheus
+	unsuitable *podspec.UnsuitablePodError
 }
 
 // prometheus returns the pod's Prometheus; false if there is none.
@@ -37,7 +37,7 @@ func (c *context) prometheus() (prometheus, bool) {
 		p.object.Key = fmt.Sprintf("%s.containers[%d]", c.Pod.Path, i)
 		facts, err := podspec.ReadPrometheus(c.Pod.Spec, container)
 		p.facts = facts
-		errors.As(err, &p.obstacle)
+		errors.As(err, &p.unsuitable)
 		return p, true
 	}
 	return prometheus{}, false

@@ -110,13 +110,13 @@ func checkLabelNames(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		for _, name := range r.exportedLabels() {
-			for _, fault := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
-				findings = append(findings, r.inExpr(name, "%s: %s", quote(r.rule.Record), fault.Message).WithFix("write it to another label with label_replace").WithSeverity(severityOf(fault)))
+			for _, problem := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
+				findings = append(findings, r.inExpr(name, "%s: %s", quote(r.rule.Record), problem.Message).WithFix("write it to another label with label_replace").WithSeverity(severityOf(problem)))
 			}
 		}
 		for _, label := range r.rule.Static {
-			for _, fault := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
-				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, quote(r.rule.Record), fault.Message).WithSeverity(severityOf(fault)))
+			for _, problem := range monitoring.CheckNames(monitoring.LabelValueRules, "", label.Value) {
+				findings = append(findings, r.file.at(label.ValuePosition, 0, "label %s of %s: %s", label.Name, quote(r.rule.Record), problem.Message).WithSeverity(severityOf(problem)))
 			}
 		}
 	})

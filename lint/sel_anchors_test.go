@@ -14,7 +14,7 @@ func TestAnchors(t *testing.T) {
 			setup: setup{include: `{job="x",__name__=~"^linkerd_job:.+$"}`},
 			want:  []string{`SEL005 info gcm.linkerd.io/include:1:10+28 the anchors in __name__=~"^linkerd_job:.+$" are not needed: every regular expression is anchored at both ends`},
 		},
-		"an escaped dollar is no anchor": {setup: setup{include: `{__name__=~"linkerd_job:.+\\$"}`}},
+		"an escaped dollar is not an anchor": {setup: setup{include: `{__name__=~"linkerd_job:.+\\$"}`}},
 		"a piece of a recorded name": {
 			setup: setup{include: recorded + "\n" + `{__name__=~"linkerd_job"}`, rules: one},
 			want:  []string{`SEL005 warning gcm.linkerd.io/include:2:1+25 selector {__name__=~"linkerd_job"} must match the whole name, and does not match linkerd_job:request_rate:5m`},

@@ -24,7 +24,7 @@ func TestNamesAreCheckedAgainstTheRulesOfCloudMonitoring(t *testing.T) {
 		"99 characters with a short prefix":   {MetricNameRules, custom, strings.Repeat("a", 99), []NameRuleID{NameRelativeLength}},
 		"a colon":                             {MetricNameRules, "", "a:b", []NameRuleID{NameCharacters}},
 		"a hyphen":                            {MetricNameRules, "", "a-b", []NameRuleID{NameCharacters}},
-		"a blank":                             {MetricNameRules, "", "a b", []NameRuleID{NameCharacters}},
+		"a space":                             {MetricNameRules, "", "a b", []NameRuleID{NameCharacters}},
 		"an umlaut":                           {MetricNameRules, "", "ä", []NameRuleID{NameCharacters}},
 		"a dot":                               {MetricNameRules, "", "a.b", []NameRuleID{NameDot}},
 		"a digit at the beginning":            {MetricNameRules, "", "2xx_total", []NameRuleID{NameFirstCharacter}},
@@ -39,8 +39,8 @@ func TestNamesAreCheckedAgainstTheRulesOfCloudMonitoring(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []NameRuleID
-			for _, fault := range CheckNames(test.rules, test.prefix, test.name) {
-				got = append(got, fault.ID)
+			for _, diagnostic := range CheckNames(test.rules, test.prefix, test.name) {
+				got = append(got, diagnostic.ID)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("%q breaks other rules (-want +got):\n%s", test.name, diff)

@@ -42,7 +42,7 @@ var hostile = []struct{ name, text, want string }{
 	{"a list of wrong types", "groups: [" + fill("1,") + "]", "lines, commas and opening brackets"},
 	{"a long list of wrong types", "groups: [" + strings.Repeat("1,", 20_000) + "]", "and 19900 more errors"},
 	{"a mebibyte of comments", fill("# comment\n") + "groups: []\n", ""},
-	{"a mebibyte of blank lines", fill("   \n") + "groups: []\n", ""},
+	{"a mebibyte of lines of spaces", fill("   \n") + "groups: []\n", ""},
 	{"many empty groups", "groups: [" + strings.Repeat("{},", 50_000) + "]", "the rest of the file was not read"},
 	{"a mebibyte of documents", fill("---\n"), ""},
 

@@ -18,7 +18,7 @@ func TestParseErrors(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"no fault", oneRule, nil},
+		{"no problem", oneRule, nil},
 		{"an empty file", "", nil},
 		{"a file of comments", "# nothing\n", nil},
 		{"null", "groups:\n", nil},
@@ -32,7 +32,7 @@ func TestParseErrors(t *testing.T) {
 		{"a key twice", oneRule + "    expr: y\n", []string{`6:5: mapping key "expr" already defined at line 5`}},
 		{"a map in place of a list", "groups: {}\n", []string{"1:1: cannot unmarshal a map into a list of groups"}},
 		{"an interval without unit", "groups:\n- name: g\n  interval: 5\n", []string{`3:13: not a valid duration string: "5"`}},
-		{"a limit that is no number", "groups:\n- name: g\n  limit: many\n", []string{"3:3: cannot unmarshal the string `many` into int"}},
+		{"a limit that is not a number", "groups:\n- name: g\n  limit: many\n", []string{"3:3: cannot unmarshal the string `many` into int"}},
 
 		{"a group without a name", "groups:\n- rules: []\n", []string{"2:3: Groupname must not be empty"}},
 		{"a group that is null is left out", "groups:\n-\n- rules: []\n", []string{"3:3: Groupname must not be empty"}},
@@ -73,7 +73,7 @@ func TestParseErrors(t *testing.T) {
 		{"a label name with a colon in by", rule + "expr: sum by (a:b) (x)\n", []string{`5:19: group "g", rule 1, "r": could not parse expression: unexpected "a:b" in grouping opts, expected label`}},
 		{"a label name with a colon in on", rule + "expr: x / on (job, a:b) y\n", []string{`5:24: group "g", rule 1, "r": could not parse expression: unexpected "a:b" in grouping opts, expected label`}},
 		{"a label name with a colon in group_left", rule + "expr: x / on (job) group_left (a:b) y\n", []string{`5:36: group "g", rule 1, "r": could not parse expression: unexpected "a:b" in grouping opts, expected label`}},
-		{"faults of several rules", rule + "expr: (\n  - record: s\n    expr: )\n", []string{
+		{"problems of several rules", rule + "expr: (\n  - record: s\n    expr: )\n", []string{
 			`5:12: group "g", rule 1, "r": could not parse expression: unclosed left parenthesis`,
 			`7:12: group "g", rule 2, "s": could not parse expression: unexpected right parenthesis ')'`,
 		}},
@@ -186,7 +186,7 @@ func TestParseTellsWhereAnIgnoredDocumentStarts(t *testing.T) {
 	}
 }
 
-func TestParseKeepsTheRulesWithoutFaults(t *testing.T) {
+func TestParseKeepsTheRulesWithoutProblems(t *testing.T) {
 	file, errs := Parse([]byte(oneRule + "  - record: broken\n    expr: (\n  - record: s\n    expr: y\n"))
 	if len(errs) != 1 || len(file.Rules()) != 2 {
 		t.Errorf("%d rules and errors %v, want 2 rules and one error", len(file.Rules()), errs)

@@ -16,7 +16,7 @@ func TestExprAt(t *testing.T) {
 	const head = "groups:\n- name: g\n  rules:\n  - record: r\n    "
 	tests := []struct{ name, expr string }{
 		{"plain", "expr: sum(x + HERE)\n"},
-		{"plain with blanks after the colon", "expr:   \t sum(HERE)\n"},
+		{"plain with spaces and a tab after the colon", "expr:   \t sum(HERE)\n"},
 		{"plain on the next line", "expr:\n      sum(x + HERE)\n"},
 		{"plain over several lines", "expr: sum(x +\n        y +\n\n      HERE)\n"},
 		{"plain with characters of several bytes before", "expr: 'x{a=\"äöü€\"} + HERE'\n"},
@@ -28,8 +28,8 @@ func TestExprAt(t *testing.T) {
 		{"double-quoted with escapes", "expr: \"x{a=\\\"b\\\\\\\\\\\", c=\\\"\\u00e4\\x41\\\"}\\n + \\tHERE\"\n"},
 		{"double-quoted with an escaped line break", "expr: \"sum(x + \\\n       HERE)\"\n"},
 		{"literal", "expr: |\n      sum(\n        x + HERE\n      )\n"},
-		{"literal with blank lines", "expr: |\n\n      sum(\n\n\n        HERE\n      )\n"},
-		{"literal with a line of blanks", "expr: |\n      sum(\n          \n        HERE\n      )\n"},
+		{"literal with empty lines", "expr: |\n\n      sum(\n\n\n        HERE\n      )\n"},
+		{"literal with a line of spaces", "expr: |\n      sum(\n          \n        HERE\n      )\n"},
 		{"literal with tabs after the indentation", "expr: |\n      sum(\n      \tx +\t\tHERE\n      )\n"},
 		{"literal with chomping and a comment", "expr: |- # why\n      sum(\n        HERE)\n"},
 		{"literal with keeping", "expr: |+\n      sum(HERE)\n\n\n"},
@@ -37,7 +37,7 @@ func TestExprAt(t *testing.T) {
 		{"literal to the end of the file", "expr: |\n      sum(HERE)"},
 		{"folded", "expr: >\n      sum(\n      x + HERE\n      )\n"},
 		{"folded with more indented lines", "expr: >-\n      sum(\n        x +\n        y +\n\n        z\n      + HERE)\n"},
-		{"folded with blank lines", "expr: >\n      sum(\n\n\n      HERE)\n"},
+		{"folded with empty lines", "expr: >\n      sum(\n\n\n      HERE)\n"},
 		{"behind an anchor", "expr: &a sum(HERE)\n"},
 		{"behind an anchor and a tag", "expr: !!str &a |\n      sum(\n       HERE)\n"},
 		{"in a flow mapping", "labels: {}\n    expr: {}\n  - {record: r, expr: \"sum(x + HERE)\"}\n"},

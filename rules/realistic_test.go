@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-func TestRealisticFilesHaveNoFault(t *testing.T) {
+func TestRealisticFilesHaveNoProblem(t *testing.T) {
 	paths, err := filepath.Glob("testdata/realistic/*")
 	if err != nil || len(paths) < 12 {
 		t.Fatalf("%d files: %v", len(paths), err)

@@ -136,7 +136,7 @@ func checkPlaces(t *testing.T, r *rand.Rand, s spelling, value string) bool {
 		scalar = source.JSONString(source.Offset(node.Line, node.Column), node.Value)
 	}
 	words := strings.TrimLeft(node.Value, " \t\n")
-	if blank := strings.TrimSuffix(node.Value, words); !scalar.Exact() && (words == "" || strings.Contains(blank, " \n") || strings.Contains(blank, "\t\n")) {
+	if spaces := strings.TrimSuffix(node.Value, words); !scalar.Exact() && (words == "" || strings.Contains(spaces, " \n") || strings.Contains(spaces, "\t\n")) {
 		return false // all of it leads to its start: nobody needs places in white space
 	}
 	if !scalar.Exact() {

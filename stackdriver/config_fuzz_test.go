@@ -54,8 +54,8 @@ func beyondOurBounds(config *Config, unreadable *ConfigError) bool {
 			return true
 		}
 	}
-	for _, fault := range diagnosticsOf(config) {
-		if strings.Contains(fault.Message, "linkerd-gcm") {
+	for _, diagnostic := range diagnosticsOf(config) {
+		if strings.Contains(diagnostic.Message, "linkerd-gcm") {
 			return true
 		}
 	}

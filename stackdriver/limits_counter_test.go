@@ -21,8 +21,8 @@ func TestNamesOfCountersAreCheckedAgainstTheRulesOfOpenCensus(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []monitoring.NameRuleID
-			for _, fault := range monitoring.CheckNames(CounterNameRules, "", test.name) {
-				got = append(got, fault.ID)
+			for _, diagnostic := range monitoring.CheckNames(CounterNameRules, "", test.name) {
+				got = append(got, diagnostic.ID)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("%q breaks other rules (-want +got):\n%s", test.name, diff)

@@ -30,8 +30,8 @@ func FuzzParseSelector(f *testing.F) {
 		} else if selector.Matches(func(string) string { return "" }) {
 			t.Errorf("%q: matches a series without labels", text)
 		}
-		var fault *SelectorError
-		if real == nil || errors.As(err, &fault) && fault.Kind == TooLarge {
+		var refusal *SelectorError
+		if real == nil || errors.As(err, &refusal) && refusal.Kind == TooLarge {
 			return
 		}
 		verdict := real.Ask(t, []byte(text))

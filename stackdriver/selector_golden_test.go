@@ -73,14 +73,14 @@ func matcherTexts(selector Selector) []string {
 // checkSelectorError checks what holds for the error of any selector.
 func checkSelectorError(t *testing.T, text string, err error) {
 	t.Helper()
-	var fault *SelectorError
-	if !errors.As(err, &fault) {
+	var refusal *SelectorError
+	if !errors.As(err, &refusal) {
 		t.Fatalf("%q: the error %v is not a *SelectorError", text, err)
 	}
-	if fault.offset < 0 || fault.length < 0 || fault.offset+fault.length > len(text) {
-		t.Errorf("%q: the fault at %d, %d bytes long, is outside the text", text, fault.offset, fault.length)
+	if refusal.offset < 0 || refusal.length < 0 || refusal.offset+refusal.length > len(text) {
+		t.Errorf("%q: the error at %d, %d bytes long, is outside the text", text, refusal.offset, refusal.length)
 	}
-	if fault.Message == "" || fault.Kind == "" || fault.Code == "" || fault.Fix == "" {
-		t.Errorf("%q: incomplete error: %+v", text, fault)
+	if refusal.Message == "" || refusal.Kind == "" || refusal.Code == "" || refusal.Fix == "" {
+		t.Errorf("%q: incomplete error: %+v", text, refusal)
 	}
 }

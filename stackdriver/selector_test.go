@@ -12,7 +12,7 @@ import (
 func TestSelectorErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		text    string
-		fault   SelectorErrorKind
+		kind    SelectorErrorKind
 		marked  string // what a caret line would mark
 		column  int
 		message string // a part of the message
@@ -42,14 +42,14 @@ func TestSelectorErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseSelector(test.text)
-			var fault *SelectorError
-			if !errors.As(err, &fault) {
+			var refusal *SelectorError
+			if !errors.As(err, &refusal) {
 				t.Fatalf("%s: got error %v", test.text, err)
 			}
-			if fault.Kind != test.fault || fault.Range.Start.Column != test.column || !strings.Contains(fault.Message, test.message) {
-				t.Errorf("%s: got fault %q, column %d, message %q", test.text, fault.Kind, fault.Range.Start.Column, fault.Message)
+			if refusal.Kind != test.kind || refusal.Range.Start.Column != test.column || !strings.Contains(refusal.Message, test.message) {
+				t.Errorf("%s: got kind %q, column %d, message %q", test.text, refusal.Kind, refusal.Range.Start.Column, refusal.Message)
 			}
-			if marked := markedIn(test.text, fault.Range); marked != test.marked {
+			if marked := markedIn(test.text, refusal.Range); marked != test.marked {
 				t.Errorf("%s: marks %q, want %q", test.text, marked, test.marked)
 			}
 		})
@@ -70,8 +70,8 @@ func TestSelectorsAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseSelector(text)
-			var fault *SelectorError
-			if !errors.As(err, &fault) || fault.Kind != TooLarge {
+			var refusal *SelectorError
+			if !errors.As(err, &refusal) || refusal.Kind != TooLarge {
 				t.Errorf("got error %v", err)
 			}
 		})

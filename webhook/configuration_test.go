@@ -43,7 +43,7 @@ func namespaceChange(before, after map[string]string) admissionv1.AdmissionReque
 }
 
 // configMapChange is a change of the one key of a ConfigMap; an empty key is a ConfigMap
-// without keys, and no text is no ConfigMap.
+// without keys, and an empty text stands for a missing ConfigMap.
 func configMapChange(name, key, before, after string) admissionv1.AdmissionRequest {
 	request := admissionv1.AdmissionRequest{Kind: metav1.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}, Namespace: "linkerd-viz", Name: name, Operation: admissionv1.Update}
 	if before == "" {

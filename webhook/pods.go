@@ -20,7 +20,7 @@ const podFailure = "the pod starts without the sidecar, because the injector fai
 
 // PodHandler injects pods at their creation.
 //
-// It is a raw handler, because a mistake of the user's and a fault of ours have
+// It is a raw handler, because a mistake of the user's and an error of ours have
 // opposite answers: the one is refused, the other is allowed with a warning.
 type PodHandler struct {
 	Decider inject.Decider

@@ -108,7 +108,7 @@ func newManager(o options, source certs.CertificateSource, defaults settings.Def
 		// API server gets more time than it usually gets from controllers.
 		LeaseDuration: ptr.To(30 * time.Second),
 		RenewDeadline: ptr.To(20 * time.Second),
-		// Admission reads live. A read through a cache would be a fault of ours.
+		// Admission reads live. A read through a cache would be a mistake of ours.
 		Cache: cache.Options{ReaderFailOnMissingInformer: true},
 	})
 	if err != nil {

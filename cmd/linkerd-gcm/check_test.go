@@ -26,7 +26,7 @@ func TestCheckUsage(t *testing.T) {
 	}
 }
 
-// Linkerd takes whatever is no JSON for a crash, so that a cluster which cannot be
+// Linkerd takes whatever is not JSON for a crash, so that a cluster which cannot be
 // reached is a failed check.
 func TestCheckWithoutACluster(t *testing.T) {
 	t.Setenv("KUBECONFIG", "")

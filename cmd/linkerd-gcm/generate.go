@@ -80,9 +80,9 @@ func (o generateOptions) run(streams genericiooptions.IOStreams) error {
 	if err != nil {
 		return err
 	}
-	file, faults := rules.Parse([]byte(text))
-	if len(faults) > 0 {
-		return o.invalid(faults)
+	file, diagnostics := rules.Parse([]byte(text))
+	if len(diagnostics) > 0 {
+		return o.invalid(diagnostics)
 	}
 	objects, err := generate.ConfigMaps(o.vizNamespace, text, generate.SidecarConfig(file))
 	if err != nil {

@@ -38,7 +38,7 @@ func TestInjectOutputs(t *testing.T) {
 		"kinds":                     "-f kinds.yaml " + strings.Join(complete, " "),
 		"anchors":                   "-f anchors.yaml " + strings.Join(complete, " "),
 		"another-namespace":         "-f pod.json -f viz.yaml -n other",
-		"warnings":                  "-f doubtful.yaml",
+		"warnings":                  "-f incomplete.yaml",
 		"nothing-asks":              "-f pod.json -f configmaps.yaml",
 		"the-namespace-is-silent":   "-f viz.yaml --annotation inject=disabled",
 		"start-without-the-sidecar": "-f viz.yaml --annotation on-invalid=admit --annotation project-id=My_Project",

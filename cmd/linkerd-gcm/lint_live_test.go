@@ -56,7 +56,7 @@ spec:
   volumes: [{name: data, emptyDir: {}}]`
 )
 
-// live is a namespace with a fault in each of its objects.
+// live is a namespace with a problem in each of its objects.
 func live() liveServer {
 	return liveServer{objects: map[string]string{
 		liveNamespacePath: `

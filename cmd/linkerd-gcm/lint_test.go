@@ -144,7 +144,7 @@ func placeOf(t *testing.T, file, inLine, text string) (line, column int) {
 }
 
 // TestLintReadsPositionsOfAllSpellings writes one ConfigMap in many ways, with one
-// fault, and wants it found where it stands.
+// problem, and wants it found where it stands.
 func TestLintReadsPositionsOfAllSpellings(t *testing.T) {
 	const text = "metric_renames:\n- from: linkerd_job:x\n  to: \"BAD:name\"\n"
 	object := map[string]any{

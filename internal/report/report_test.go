@@ -10,7 +10,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
-func TestTheMarkStandsUnderTheFault(t *testing.T) {
+func TestTheMarkStandsUnderTheProblem(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	for name, test := range map[string]struct {
 		line           string
