@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -56,5 +58,5 @@ func (r *runContext) defaults(ctx context.Context) (settings.Defaults, error) {
 	if i.Deployment == nil {
 		return settings.Defaults{}, nil
 	}
-	return installed.DefaultsOf(i.Deployment)
+	return installed.DefaultsOf([]appsv1.Deployment{*i.Deployment})
 }

@@ -36,6 +36,23 @@ func secretOf(i cluster.Installation) (name string, serving bool) {
 	return names.CASecret, false
 }
 
+// installedCertificates reads the installation and its certificates for checks that are
+// not applicable where there are none: the check of the caBundles says so.
+func (r *runContext) installedCertificates(ctx context.Context) ([]certificate, cluster.Installation, error) {
+	i, err := r.cluster.Installation(ctx)
+	if err != nil {
+		return nil, i, err
+	}
+	if len(i.Webhooks()) == 0 {
+		return nil, i, errNotApplicable
+	}
+	found, err := r.certificates(ctx, i)
+	if err != nil {
+		return nil, i, errNotApplicable
+	}
+	return found, i, nil
+}
+
 // certificates reads those of the Secret, and what the injector serves where it can be
 // reached.
 func (r *runContext) certificates(ctx context.Context, i cluster.Installation) (found []certificate, err error) {

@@ -6,7 +6,7 @@
 // loopback interface that leads to the API server. It leaves nothing on the machine: no
 // process, mount, network interface, cgroup or kernel setting.
 //
-// It does not talk to the cluster, which package cluster does, and what runs inside the
+// It does not talk to the cluster, which package kubeclient does, and what runs inside the
 // namespaces is in package sandbox.
 //
 // It needs Linux, root and some packages of the distribution; Missing returns what is

@@ -20,8 +20,8 @@ const (
 	allowedImagesFlag = "--allowed-sidecar-images"
 )
 
-// Defaults returns what the flags of the injector in the cluster provide. Where there are
-// several injectors, a later one's flag replaces an earlier one's.
+// Defaults returns what the flags of the injectors in the cluster provide, as DefaultsOf
+// does.
 func Defaults(ctx context.Context, reader client.Reader) (settings.Defaults, error) {
 	ours, err := labels.Parse(selector)
 	if err != nil {
@@ -31,22 +31,28 @@ func Defaults(ctx context.Context, reader client.Reader) (settings.Defaults, err
 	if err := reader.List(ctx, &injectors, client.MatchingLabelsSelector{Selector: ours}); err != nil {
 		return settings.Defaults{}, fmt.Errorf("listing Deployments: %w", err)
 	}
+	return DefaultsOf(injectors.Items)
+}
+
+// DefaultsOf returns what the flags of injectors provide, from their Deployments. A later
+// one's flag replaces an earlier one's.
+func DefaultsOf(injectors []appsv1.Deployment) (settings.Defaults, error) {
 	var all settings.Defaults
-	for i := range injectors.Items {
-		one, err := DefaultsOf(&injectors.Items[i])
+	for i := range injectors {
+		allowed, err := allowedImages(&injectors[i])
 		if err != nil {
 			return settings.Defaults{}, err
 		}
-		all.SidecarImage = cmp.Or(one.SidecarImage, all.SidecarImage)
-		if len(one.AllowedImages.Texts()) > 0 {
-			all.AllowedImages = one.AllowedImages
+		all.SidecarImage = cmp.Or(Flag(&injectors[i], sidecarImageFlag), all.SidecarImage)
+		if len(allowed.Texts()) > 0 {
+			all.AllowedImages = allowed
 		}
 	}
 	return all, nil
 }
 
-// DefaultsOf returns what the flags of an injector provide, from its Deployment.
-func DefaultsOf(injector *appsv1.Deployment) (settings.Defaults, error) {
+// allowedImages returns the list that an injector's flags give together.
+func allowedImages(injector *appsv1.Deployment) (settings.AllowedImages, error) {
 	var entries []string
 	for i := range injector.Spec.Template.Spec.Containers {
 		for _, flag := range podspec.ReadFlags(&injector.Spec.Template.Spec.Containers[i]) {
@@ -57,9 +63,9 @@ func DefaultsOf(injector *appsv1.Deployment) (settings.Defaults, error) {
 	}
 	allowed, err := settings.ParseAllowedImages(entries)
 	if err != nil {
-		return settings.Defaults{}, fmt.Errorf("reading the injector's flag %s: %w", allowedImagesFlag, err)
+		return allowed, fmt.Errorf("reading the injector's flag %s: %w", allowedImagesFlag, err)
 	}
-	return settings.Defaults{SidecarImage: Flag(injector, sidecarImageFlag), AllowedImages: allowed}, nil
+	return allowed, nil
 }
 
 // Flag returns the value of a flag of the injector, such as --sidecar-image, from its
