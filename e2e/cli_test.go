@@ -17,12 +17,13 @@ import (
 	runtimeclient "sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // linkerdGCM runs the CLI like the linkerd command, and returns its output.
 func linkerdGCM(t *testing.T, arguments ...string) (stdout []byte, stderr string, err error) {
 	t.Helper()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,11 +24,12 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // ensurePrograms finds or builds the programs, once for all tests.
 var ensurePrograms = sync.OnceValues(func() (map[string]string, error) {
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return nil, err
 	}

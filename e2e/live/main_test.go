@@ -21,6 +21,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
@@ -49,7 +50,7 @@ func newUser(t *testing.T) user {
 
 // built returns the paths of the programs that users run.
 var built = sync.OnceValues(func() (map[string]string, error) {
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return nil, err
 	}

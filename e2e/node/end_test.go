@@ -12,7 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 func TestANodeEndsWithTheProcessThatStartedIt(t *testing.T) {
@@ -76,7 +76,7 @@ func TestANodeLeavesTheMachineAsItWasEvenAfterOneWhoseSupervisorWasKilled(t *tes
 
 func startNode(t *testing.T) *node.Node {
 	t.Helper()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

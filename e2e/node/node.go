@@ -47,7 +47,7 @@ func init() {
 
 // Options say how to start a node.
 type Options struct {
-	// Root is the repository's root, as programs.Root returns it.
+	// Root is the repository's root, as checkout.Root returns it.
 	Root string
 	// Log receives messages about the progress.
 	Log io.Writer

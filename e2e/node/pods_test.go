@@ -17,6 +17,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // sharing has the properties of the pod of linkerd-viz' Prometheus with its sidecar: two
@@ -165,7 +166,7 @@ func TestTwoNodesRunSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 	image := first.Image(t, images.Workload)
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // The configuration of a Prometheus that records one metric about itself, and of a
@@ -54,7 +55,7 @@ func TestTheProbeReadsTheWALOfARealPrometheus(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "prometheus.yml"), fmt.Sprintf(prometheusConfig, prometheusPort))
 	writeFile(t, filepath.Join(dir, "test_rules.yml"), rulesConfig)
 	writeFile(t, filepath.Join(dir, "sidecar.yml"), sidecarConfig)
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // TestPromtoolAcceptsGeneratedRules has promtool check, at its strictest, what is
@@ -20,7 +21,7 @@ func TestPromtoolAcceptsGeneratedRules(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short builds no programs")
 	}
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

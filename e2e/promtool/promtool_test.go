@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 )
@@ -55,7 +56,7 @@ func lintRefuses(text []byte) bool {
 // files returns the root of the repository and the files that package rules is tested with.
 func files(t *testing.T) (root string, paths []string) {
 	t.Helper()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

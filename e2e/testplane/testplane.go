@@ -19,6 +19,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // setUpTimeout limits the time to build the programs and to set up the control plane.
@@ -54,7 +55,7 @@ func run(m *testing.M, names []string, setUp func(context.Context, Plane) (func(
 	log.SetLogger(logr.Discard())
 	ctx, cancel := context.WithTimeout(context.Background(), setUpTimeout)
 	defer cancel()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return 0, err
 	}

@@ -16,7 +16,7 @@ import (
 	"helm.sh/helm/v4/pkg/storage/driver"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // Release is the name of the Helm release.
@@ -31,7 +31,7 @@ func Upgrade(ctx context.Context, kubeconfig, namespace string, values map[strin
 	if err := configuration.Init(getter, namespace, "secret"); err != nil {
 		return fmt.Errorf("connecting Helm to the API server: %w", err)
 	}
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return err
 	}

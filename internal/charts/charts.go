@@ -7,6 +7,7 @@
 package charts
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,43 +46,57 @@ func (f File) Sibling(variant string) File {
 }
 
 // Each runs a subtest with every file of a name, own and real ones, sorted by
-// version and variant. Where there are no real ones, a subtest says so: it fails
-// if $CI is "true", and is skipped otherwise.
+// version and variant. Where the real ones are missing or incomplete, a subtest says
+// so: see Real.
 func Each(t *testing.T, name string, test func(t *testing.T, file File)) {
 	t.Helper()
 	for _, file := range Own(t, name) {
 		t.Run(file.String(), func(t *testing.T) { test(t, file) })
 	}
-	if Shared(realCharts) == "" {
-		t.Run("real charts", func(t *testing.T) { Real(t, name) })
-		return
-	}
-	for _, file := range Real(t, name) {
+	var files []File
+	t.Run("real charts", func(t *testing.T) { files = Real(t, name) })
+	for _, file := range files {
 		t.Run(file.String(), func(t *testing.T) { test(t, file) })
 	}
 }
 
 // Real returns the real charts' files of a name, sorted by version and variant.
-// Where there are none, the test fails if $CI is "true", and is skipped otherwise.
+// Where they are missing, the test fails if $CI is "true", and is skipped otherwise.
+// Where they are incomplete, it fails.
 func Real(t testing.TB, name string) []File {
 	t.Helper()
-	return filesIn(t, RequireShared(t, realCharts), name)
-}
-
-// filesIn returns the files of a name in a folder of versions and variants.
-func filesIn(t testing.TB, folder, name string) []File {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(folder, "*", "*", name))
+	files, err := filesIn(RequireShared(t, realCharts), name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(paths) == 0 {
-		t.Fatalf("%s has no %s", folder, name)
+	return files
+}
+
+// filesIn returns the files of a name in a folder of versions and variants. A variant
+// may lack a file, for not every one renders a pod, but a version may not lack all.
+func filesIn(folder, name string) ([]File, error) {
+	versions, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		return nil, fmt.Errorf("listing %s: %w", folder, err)
 	}
 	var files []File
-	for _, path := range paths {
-		variant := filepath.Dir(path)
-		files = append(files, File{Version: filepath.Base(filepath.Dir(variant)), Variant: filepath.Base(variant), Path: path})
+	for _, version := range versions {
+		if info, err := os.Stat(version); err != nil || !info.IsDir() {
+			continue // a file that describes the charts, say
+		}
+		paths, err := filepath.Glob(filepath.Join(version, "*", name))
+		if err != nil {
+			return nil, fmt.Errorf("listing %s: %w", version, err)
+		}
+		if len(paths) == 0 {
+			return nil, fmt.Errorf("%s is incomplete: there is no %s in %s", folder, filepath.Join("VARIANT", name), version)
+		}
+		for _, path := range paths {
+			files = append(files, File{Version: filepath.Base(version), Variant: filepath.Base(filepath.Dir(path)), Path: path})
+		}
 	}
-	return files
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s is incomplete: there is no %s in it", folder, filepath.Join("VERSION", "VARIANT", name))
+	}
+	return files, nil
 }

@@ -37,7 +37,7 @@ var namespaces = map[string]string{"other-namespace": "viz-system"}
 // name, sorted by variant.
 func Own(t testing.TB, name string) []File {
 	t.Helper()
-	loaded, err := loader.LoadDir(above(filepath.Join("e2e", "viz", "chart")))
+	loaded, err := loader.LoadDir(filepath.Join(rootOf(t), "e2e", "viz", "chart"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,11 @@ func Own(t testing.TB, name string) []File {
 		write(t, filepath.Join(folder, ownVersion, variant, Rendered), rendered)
 		write(t, filepath.Join(folder, ownVersion, variant, Pod), podOf(t, rendered))
 	}
-	return filesIn(t, folder, name)
+	files, err := filesIn(folder, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // render returns what the chart renders with a variant's values, each document

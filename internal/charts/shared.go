@@ -1,25 +1,28 @@
 package charts
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // realCharts is the folder of the real charts in ../shared.
 const realCharts = "linkerd-viz"
 
-// Shared returns the path of a file or folder of ../shared, which is not part of
-// the repository, or "" where it is not there.
-func Shared(name string) string {
-	return above(filepath.Join("shared", name))
-}
-
-// RequireShared is Shared for tests that need the file: where it is not there,
-// the test fails if $CI is "true", and is skipped otherwise.
+// RequireShared returns the path of a file or folder of ../shared, which is not part
+// of the repository. Where it is missing, the test fails if $CI is "true", and is
+// skipped otherwise.
 func RequireShared(t testing.TB, name string) string {
 	t.Helper()
-	path := Shared(name)
+	path, err := sharedBeside(rootOf(t), name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if path == "" {
 		const missing = "../shared/%s is not there, beside the repository"
 		if os.Getenv("CI") == "true" {
@@ -30,20 +33,27 @@ func RequireShared(t testing.TB, name string) string {
 	return path
 }
 
-// above returns the path of the first file of a name on the way up from the
-// test's own folder, or "" where there is none.
-func above(name string) string {
-	folder, err := os.Getwd()
+// sharedBeside returns the path of a file or folder in the folder shared beside the
+// repository's root, or "" where it is missing. It looks nowhere else: a folder of
+// that name somewhere above the repository belongs to somebody else.
+func sharedBeside(root, name string) (string, error) {
+	path := filepath.Join(filepath.Dir(root), "shared", name)
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("looking for ../shared/%s: %w", name, err)
 	}
-	for ; ; folder = filepath.Dir(folder) {
-		path := filepath.Join(folder, name)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-		if folder == filepath.Dir(folder) {
-			return ""
-		}
+	return path, nil
+}
+
+// rootOf returns the root of the repository that the test belongs to.
+func rootOf(t testing.TB) string {
+	t.Helper()
+	root, err := checkout.Root()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return root
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 func main() {
@@ -33,7 +34,7 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	log.SetLogger(logr.Discard())
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return err
 	}

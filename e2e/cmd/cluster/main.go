@@ -15,7 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 func main() {
@@ -63,7 +63,7 @@ func newCommand() *cobra.Command {
 
 // locate finds the repository, and makes the path of the folder for the state absolute.
 func (c *cluster) locate() (err error) {
-	if c.root, err = programs.Root(); err != nil {
+	if c.root, err = checkout.Root(); err != nil {
 		return err
 	}
 	if c.dir == "" {

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 func main() {
@@ -84,7 +84,7 @@ type demo struct {
 // parameter start is the command that starts the cluster, for the error message.
 func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
 	log.SetLogger(logr.Discard())
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return nil, err
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 func TestARegistryGetsImagesUnderTheirReference(t *testing.T) {
 	server := httptest.NewServer(registry.New())
 	defer server.Close()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
 // registryVariable names the registry from which the cluster of KUBECONFIG pulls. Without
@@ -92,7 +92,7 @@ func RequireNode(t testing.TB) {
 
 func start(ctx context.Context) (*Cluster, error) {
 	log.SetLogger(logr.Discard()) // The errors of the client say the same.
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		return nil, err
 	}
