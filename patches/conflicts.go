@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -12,8 +13,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// conflict returns what in the pod takes the place of an addition, or nil.
+// conflict returns what in the pod takes the place of an addition, or nil. Without it,
+// Kubernetes would refuse the pod with its additions, whatever on-invalid says.
 func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a additions) *UnsuitablePodError {
+	if pod.OS != nil && pod.OS.Name == corev1.Windows {
+		return unsuitable(NotLinux, "the pod's spec.os is %q, and the sidecar runs on Linux only", pod.OS.Name)
+	}
+	if taken := takenSidecarMount(a.container.VolumeMounts); taken != nil {
+		return taken
+	}
 	if taken := TakenRuleMounts(c, s.RecordingRules); len(taken) > 0 {
 		return unsuitable(MountPathTaken, "%s; %s", taken[0].Message, taken[0].Fix)
 	}
@@ -26,6 +34,19 @@ func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a a
 	if claims := podspec.PortClaims(pod, stackdriver.Port, nil); len(claims) > 0 {
 		return unsuitable(PortTaken, "container %q claims port %d, on which the sidecar serves its metrics; move it to another port",
 			claims[0].Container, stackdriver.Port)
+	}
+	return tooLow(pod, a.container.Resources)
+}
+
+// takenSidecarMount returns what is wrong where the volume of the write-ahead log, the
+// first of the sidecar's mounts, is at the place of another one, or nil.
+func takenSidecarMount(mounts []corev1.VolumeMount) *UnsuitablePodError {
+	wal := path.Clean(mounts[0].MountPath)
+	for _, mount := range mounts[1:] {
+		if wal == mount.MountPath || strings.HasPrefix(wal, mount.MountPath+"/") {
+			return unsuitable(MountPathTaken, "the write-ahead log is on volume %q at %s, where the sidecar mounts volume %q; mount it elsewhere",
+				mounts[0].Name, wal, mount.Name)
+		}
 	}
 	return nil
 }

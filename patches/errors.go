@@ -19,12 +19,18 @@ const (
 	VolumeNameTaken Reason = "volume-name-taken"
 	// PortTaken means that another container claims the sidecar's port.
 	PortTaken Reason = "port-taken"
+	// NotLinux means that the pod is for Windows.
+	NotLinux Reason = "not-linux"
+	// PodResourcesTooLow means that the resources of the pod as a whole leave too little
+	// for the sidecar.
+	PodResourcesTooLow Reason = "pod-resources-too-low"
 )
 
 // Reasons are all reasons why a pod cannot carry the sidecar, so that metrics can be
 // made for each.
 var Reasons = []Reason{
 	NoPrometheusContainer, podspec.NoWAL, podspec.WALPathUnknown, podspec.WALNotOnVolume, MountPathTaken, VolumeNameTaken, PortTaken,
+	NotLinux, PodResourcesTooLow,
 }
 
 // UnsuitablePodError says why a pod cannot carry the sidecar, and what would change

@@ -184,6 +184,34 @@ func TestUnsuitablePods(t *testing.T) {
 			pod: plain("MORE", "ports: [{containerPort: 9091}]"), reason: PortTaken,
 			message: `container "prometheus" claims port 9091, on which the sidecar serves its metrics; move it to another port`,
 		},
+		"the log where the sidecar's configuration is": {
+			pod:     plain("ARGS", "[--storage.tsdb.path=/etc/sidecar.yml]", "MOUNTS", "[{name: data, mountPath: /etc/sidecar.yml/}]"),
+			reason:  MountPathTaken,
+			message: `the write-ahead log is on volume "data" at /etc/sidecar.yml, where the sidecar mounts volume "gcm-sidecar-config"; mount it elsewhere`,
+		},
+		"the log below the sidecar's configuration": {
+			pod:    plain("ARGS", "[--storage.tsdb.path=/etc/sidecar.yml/a]", "MOUNTS", "[{name: data, mountPath: /etc/sidecar.yml/a}]"),
+			reason: MountPathTaken,
+		},
+		"a pod for Windows": {
+			pod: plain("SPEC", "os: {name: windows}"), reason: NotLinux,
+			message: `the pod's spec.os is "windows", and the sidecar runs on Linux only`,
+		},
+		"a limit of the pod's memory": {
+			pod: plain("SPEC", "resources: {limits: {memory: 1Mi}}"), reason: PodResourcesTooLow,
+			message: `the pod's spec.resources give its containers 1Mi of memory, and with the sidecar they request 64Mi; ` +
+				`raise the former, or lower the annotation gcm.linkerd.io/sidecar-memory-request`,
+		},
+		"a request of the pod's CPU that its containers use up": {
+			pod:    plain("SPEC", "resources: {requests: {cpu: 20m}, limits: {cpu: 1}}", "MORE", "resources: {limits: {cpu: 11m}}"),
+			reason: PodResourcesTooLow,
+			message: `the pod's spec.resources give its containers 20m of cpu, and with the sidecar they request 21m; ` +
+				`raise the former, or lower the annotation gcm.linkerd.io/sidecar-cpu-request`,
+		},
+		"a request that a container uses up which starts first and stays": {
+			pod:    plain("SPEC", "resources: {requests: {cpu: 20m}, limits: {cpu: 1}}\n  initContainers: [{name: i, restartPolicy: Always, resources: {requests: {cpu: 11m}}}]"),
+			reason: PodResourcesTooLow,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Inject(decode(t, test.pod), parse(t, nil), nil, "v1.2.3")
@@ -198,6 +226,28 @@ func TestUnsuitablePods(t *testing.T) {
 				t.Errorf("message (-want +got):\n%s", cmp.Diff(test.message, unsuitable.Message))
 			}
 		})
+	}
+}
+
+func TestPodResourcesThatSuffice(t *testing.T) {
+	for name, spec := range map[string]string{
+		"none":                                  "resources: {}",
+		"just enough":                           "resources: {requests: {cpu: 10m, memory: 64Mi}, limits: {cpu: 1}}",
+		"a container that ends":                 "resources: {requests: {cpu: 20m}}\n  initContainers: [{name: i, resources: {requests: {cpu: 20m}}}]",
+		"of resources that the sidecar has not": "resources: {limits: {hugepages-2Mi: 2Mi}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Inject(decode(t, plain("SPEC", spec)), parse(t, nil), nil, "v1.2.3"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	s := parse(t, map[string]string{settings.SidecarMemoryLimit: "1Gi"})
+	var unsuitable *UnsuitablePodError
+	_, err := Inject(decode(t, plain("SPEC", "resources: {limits: {memory: 512Mi}}")), s, nil, "v1.2.3")
+	want := `the pod's spec.resources limit memory to 512Mi, and the sidecar's limit is 1Gi; raise the former, or lower the latter by the annotation gcm.linkerd.io/sidecar-memory-limit`
+	if !errors.As(err, &unsuitable) || unsuitable.Message != want {
+		t.Errorf("want %s, got %v", want, err)
 	}
 }
 

@@ -132,10 +132,10 @@ func hostile() []string {
 	}
 }
 
-// pods are texts that fuzzing starts from: pods that linkerd-viz makes, and hostile ones.
-func pods(t testing.TB) []string {
+// vizPods are pods that linkerd-viz makes.
+func vizPods(t testing.TB) []string {
 	t.Helper()
-	all := append(hostile(), podJSON(container))
+	var all []string
 	for _, file := range charts.Own(t, charts.Pod) {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, file.Read(t)); err != nil {
@@ -149,7 +149,7 @@ func pods(t testing.TB) []string {
 // FuzzBodies sends any bodies to both handlers. None makes them panic or answer with
 // HTTP 500, and a pod's patch adds only.
 func FuzzBodies(f *testing.F) {
-	for _, pod := range pods(f) {
+	for _, pod := range append(vizPods(f), hostile()...) {
 		f.Add(review("Pod", "CREATE", pod, ""))
 	}
 	namespace := `{"metadata":{"name":"linkerd-viz","annotations":{"gcm.linkerd.io/inject":"enabled","gcm.linkerd.io/include":"{"}}}`
@@ -181,7 +181,7 @@ func FuzzBodies(f *testing.F) {
 // FuzzPods decides about any text that is to be a pod, in a namespace with any
 // annotations and any rules, directly and through HTTP.
 func FuzzPods(f *testing.F) {
-	for i, pod := range pods(f) {
+	for i, pod := range append(vizPods(f), hostile()...) {
 		f.Add([]byte(pod), settings.Annotations[i%len(settings.Annotations)].Key, []string{"", "enabled", "{", "a/b"}[i%4], injecttest.Rules)
 	}
 	validation := oracle.Named(f, validatePodVariable)
@@ -202,7 +202,7 @@ func FuzzGeneratedPods(f *testing.F) {
 	for seed := range uint64(50) {
 		f.Add(seed, seed)
 	}
-	seeds := pods(f)
+	seeds := vizPods(f)
 	validation := oracle.Named(f, validatePodVariable)
 	f.Fuzz(func(t *testing.T, first, second uint64) {
 		r := rand.New(rand.NewPCG(first, second))

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -49,4 +50,35 @@ func TestObjectsOfTooManyValuesAreNotDecoded(t *testing.T) {
 			end()
 		}
 	}
+}
+
+// FuzzCountValues counts at least as many values as the decoder makes of a text.
+func FuzzCountValues(f *testing.F) {
+	f.Add(`{"a":[1,{},[]],"b":"\",[{\\"}`)
+	f.Add(`[[[]],"\u0022,"]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			countValues([]byte(text)) // it must end nevertheless
+			return
+		}
+		if got, want := countValues([]byte(text)), valuesOf(value); got < want {
+			t.Errorf("%d values are counted of %d in %q", got, want, text)
+		}
+	})
+}
+
+func valuesOf(value any) int {
+	count := 1
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			count += valuesOf(element)
+		}
+	case map[string]any:
+		for _, element := range value {
+			count += valuesOf(element)
+		}
+	}
+	return count
 }

@@ -24,6 +24,8 @@ type edit struct {
 // edits are what real pods of Prometheus differ by, and what may stand in the way of
 // the sidecar.
 var edits = []edit{
+	{"spec", []string{minimal("/data", ""), minimal("/etc/sidecar.yml", ""), minimal("/etc/sidecar.yml/..", ""), minimal("/var/run/secrets/gcm.linkerd.io", ""),
+		minimal("/data", `"os":{"name":"windows"}`), minimal("/data", `"resources":{"limits":{"memory":"1Gi"}}`), minimal("/data", `"hostNetwork":true`)}},
 	{"metadata.annotations", []string{`null`, `{}`, `{"gcm.linkerd.io/inject":"enabled"}`, `{"gcm.linkerd.io/status":"{}"}`, `{"gcm.linkerd.io/include":"{"}`}},
 	{"metadata.labels", []string{`null`, `{"linkerd.io/extension":"viz","component":"prometheus"}`}},
 	{"metadata.generateName", []string{`"a"`, `""`}},
@@ -70,6 +72,15 @@ var edits = []edit{
 	{"kind", []string{`"Pod"`, `"PodTemplate"`, `null`}},
 }
 
+// minimal returns the spec of a pod with a volume at a path and nothing to spare.
+func minimal(path, field string) string {
+	if field != "" {
+		field = "," + field
+	}
+	return fmt.Sprintf(`{"containers":[{"name":"prometheus","image":"a","args":["--storage.tsdb.path=%s"],"volumeMounts":[{"name":"data","mountPath":%q}]}],`+
+		`"volumes":[{"name":"data","emptyDir":{}}]%s}`, path, path, field)
+}
+
 // nonsense are values that no field of a pod expects, or hardly any.
 var nonsense = []string{`null`, `{}`, `[]`, `""`, `"x"`, `-1`, `1e400`, `12345678901234567890`, `true`, `[null]`, `{"":null}`, `[[[[[[[[[[]]]]]]]]]]`, `"\ud800"`, `"\u0000"`, `0.5`}
 
@@ -79,7 +90,7 @@ func RandomPod(r *rand.Rand, pod []byte) []byte {
 	if err := json.Unmarshal(pod, &root); err != nil {
 		return pod
 	}
-	for range r.IntN(5) {
+	for range r.IntN(10) {
 		e := edits[r.IntN(len(edits))]
 		root = set(r, root, strings.Split(e.place, "."), pick(r, e.values))
 	}
@@ -120,7 +131,11 @@ func pick(r *rand.Rand, values []string) string { return values[r.IntN(len(value
 // set returns a value of JSON with another value at a place, and with what leads there.
 func set(r *rand.Rand, at any, place []string, value string) any {
 	if len(place) == 0 {
-		return json.RawMessage(value)
+		var decoded any
+		if err := json.Unmarshal([]byte(value), &decoded); err != nil {
+			return json.RawMessage(value) // a number that Go has no type for
+		}
+		return decoded
 	}
 	step, rest := place[0], place[1:]
 	if list, isList := at.([]any); isList || step == "-" {
