@@ -7,9 +7,12 @@ DIST ?= dist
 PLATFORMS ?=
 
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
-LINT_MODULES := . e2e e2e/prometheus e2e/selectors2019
+LINT_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019
 E2E_MODULES := e2e e2e/selectors2019
 TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019 tools
+
+# How long each fuzz test runs, such as 1m, or how often, such as 1000x.
+FUZZTIME ?= 5s
 
 # The race detector needs a C compiler, the only thing here that does.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -78,6 +81,16 @@ endif
 test-clone: ## Run the unit tests of HEAD in a clone with nothing beside it, as somebody new has it
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	git clone --quiet . "$$folder/clone" && env -u CI $(SUITE) clone "$$folder/clone" ./...
+
+# Making a failing or an interesting input smaller would take all the time that a fuzz test has.
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for FUZZTIME, one after the other
+	@red=; \
+	for test in $$(git grep -o '^func Fuzz[[:alnum:]]*' -- '*_test.go' ':!e2e' | sed 's/:func /:/'); do \
+		echo "fuzz $${test##*:}"; \
+		go test ./$$(dirname $${test%%:*}) -run '^$$' -fuzz "^$${test##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || red="$$red $${test##*:}"; \
+	done; \
+	if [ -n "$$red" ]; then echo "RED: failed:$$red"; exit 1; fi
 
 .PHONY: test-e2e
 test-e2e: node-build ## Run the tests on a real API server and a real node; builds them first, which takes minutes once

@@ -18,6 +18,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
@@ -172,7 +173,7 @@ func FuzzBodies(f *testing.F) {
 		var review struct {
 			Request struct{ Object json.RawMessage }
 		}
-		if err := json.Unmarshal(body, &review); err == nil {
+		if err := json.Unmarshal(body, &review); err == nil && !repeatsKeys(body) {
 			checkAdds(t, review.Request.Object, response.Patch)
 		}
 	})
@@ -228,7 +229,7 @@ func checkPod(t *testing.T, namespace injecttest.Namespace, pod []byte, validati
 	if through == nil || through.Allowed != response.Allowed || (len(through.Patch) > 0) != (len(response.Patches) > 0) {
 		t.Fatalf("the answer is %+v, and through HTTP %+v", response, through)
 	}
-	if len(through.Patch) == 0 {
+	if len(through.Patch) == 0 || repeatsKeys(pod) {
 		return
 	}
 	patched := checkAdds(t, pod, through.Patch)
@@ -285,6 +286,14 @@ func withoutStatus(pod any) any {
 
 func decode(pod []byte) error {
 	return decoder.DecodeRaw(runtime.RawExtension{Raw: pod}, &corev1.Pod{})
+}
+
+// repeatsKeys reports whether an object has a key twice, which the API server never sends:
+// what a patch makes of it depends on who applies it.
+func repeatsKeys(text []byte) bool {
+	var value any
+	repeated, err := kjson.UnmarshalStrict(text, &value, kjson.DisallowDuplicateFields)
+	return err != nil || len(repeated) > 0
 }
 
 // within reports whether a JSON value is in another one: each value is at its place. An

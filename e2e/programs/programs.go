@@ -41,6 +41,7 @@ const (
 	LinkerdGCM            = "linkerd-gcm"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
+	ValidatePod           = "validatepod"
 )
 
 // AssetsVariable names the environment variable, which envtest uses too, that holds a
@@ -77,6 +78,7 @@ var table = map[string]program{
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
+	ValidatePod:           {module: "e2e/kubernetes", pkg: "./validatepod"},
 }
 
 // Ensure returns the paths of the named programs. It builds those that are not in

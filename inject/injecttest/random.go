@@ -104,24 +104,33 @@ func RandomPod(r *rand.Rand, pod []byte) []byte {
 	return text
 }
 
+// choices are annotations that are valid, without their prefix.
+var choices = []string{
+	"recording-rules=", "recording-rules=a/b_rules.yml", "recording-rules=linkerd-prometheus-recording-rules,a/b_rules.yml", "credentials-secret=key",
+	"sidecar-cpu-request=1m", "sidecar-cpu-limit=2", "sidecar-memory-request=1Mi", "sidecar-memory-limit=1Gi", "sidecar-image-pull-policy=Always",
+	"sidecar-log-level=debug", "sidecar-log-format=json", "prometheus-container=other", "on-invalid=admit", "location=", "include=up",
+}
+
 // RandomNamespace returns a namespace that asks for the sidecar, mostly with ConfigMaps
 // and annotations that are valid.
 func RandomNamespace(r *rand.Rand) Namespace {
 	n := Namespace{Annotations: Located(), ConfigMaps: ConfigMaps(Config)}
-	for _, a := range settings.Annotations {
-		if r.IntN(8) == 0 {
-			n.Annotations[a.Key] = pick(r, []string{"", "enabled", "disabled", "admit", "data", "a/b.yml", "a/b.yml,a/c.yml", "prometheus", "1", "100Mi", "up", "{", "Always", "\xff"})
-		}
+	n.ConfigMaps["a"] = &corev1.ConfigMap{Data: map[string]string{"b_rules.yml": "groups: []", "c_rules.yml": "groups: ["}}
+	for range r.IntN(4) {
+		key, value, _ := strings.Cut(pick(r, choices), "=")
+		n.Annotations[settings.Prefix+key] = value
 	}
-	switch r.IntN(8) {
+	if r.IntN(6) == 0 {
+		a := settings.Annotations[r.IntN(len(settings.Annotations))]
+		n.Annotations[a.Key] = pick(r, []string{"", "enabled", "disabled", "data", "a/c_rules.yml", "prometheus", "1", "100Mi", "{", "\xff"})
+	}
+	switch r.IntN(16) {
 	case 0:
 		n.ConfigMaps = nil
 	case 1:
 		n.ConfigMaps = ConfigMaps("metric_renames:\n- from: a\n")
 	case 2:
 		n.ConfigMaps[settings.DefaultRulesConfigMap] = &corev1.ConfigMap{BinaryData: map[string][]byte{"recording_rules.yml": []byte(Rules)}}
-	case 3:
-		n.ConfigMaps["a"] = &corev1.ConfigMap{Data: map[string]string{"b.yml": Rules, "c.yml": "groups: ["}}
 	}
 	return n
 }
