@@ -1,5 +1,6 @@
-// Command coredns is CoreDNS with only the plugins that a test cluster needs, and so without the client libraries of every
-// cloud that the whole of it links. It adds no plugin of its own.
+// Command coredns is CoreDNS with only the plugins that a test cluster needs, and so
+// without the client libraries of every cloud that the whole of it links. It adds no
+// plugin of its own.
 package main
 
 import (

@@ -13,8 +13,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
 
-// variants are those of linkerd-viz' charts, by version, that differ in where Prometheus writes, and in what its namespace
-// allows. Each version is there, and each variant with the newest one.
+// variants are those of linkerd-viz' charts, by version, that differ in where Prometheus
+// writes, and in what its namespace allows. Each version is there, and each variant with
+// the newest one.
 var variants = map[string][]string{
 	"stable-2.11.5":  {"default", "persistence"},
 	"stable-2.14.10": {"walpath-sub", "cli-namespace-cni"},
@@ -22,7 +23,8 @@ var variants = map[string][]string{
 	"version-2.20":   {"default", "persistence", "walpath-sub", "cli-namespace-cni"},
 }
 
-// exported are the metrics that the sidecar sends for what the proxies of pods measure, with labels that they must have.
+// exported are the metrics that the sidecar sends for what the proxies of pods measure,
+// with labels that they must have.
 var exported = map[string]map[string]string{
 	"external.googleapis.com/prometheus/linkerd_job_svc_response_rate_sum_40s":   {"dst_service": "web", "status_code": "200"},
 	"external.googleapis.com/prometheus/linkerd_job_svc_latency_ms_p50_40s":      {"dst_service": "web"},
@@ -70,7 +72,8 @@ func (v viz) exports(ctx context.Context, pod *corev1.Pod) error {
 	return nil
 }
 
-// measured says whether a series is the metric of the proxy's pod, with a value above zero.
+// measured says whether a series is the metric of the proxy's pod, with a value above
+// zero.
 func measured(s kubeclient.Series, metric string, labels map[string]string) bool {
 	value, err := strconv.ParseFloat(s.Value, 64)
 	if s.MetricType != metric || err != nil || !(value > 0) { // nor NaN

@@ -137,7 +137,8 @@ func (u user) authority() string {
 	return string(secret.Data[corev1.TLSCertKey])
 }
 
-// scale runs so many replicas of the injector, and returns when the Service leads to them alone.
+// scale runs so many replicas of the injector, and returns when the Service leads to them
+// alone.
 func (u user) scale(replicas int) {
 	u.Helper()
 	u.kubectl("", "--namespace="+manifests.DefaultNamespace, "scale", "deployment/"+injector, fmt.Sprintf("--replicas=%d", replicas))
@@ -203,7 +204,8 @@ func (v viz) stream() *stream {
 	return s
 }
 
-// expectNoneMissed ends the stream, after some more pods, and expects that all have the sidecar.
+// expectNoneMissed ends the stream, after some more pods, and expects that all have the
+// sidecar.
 func (s *stream) expectNoneMissed() {
 	s.Helper()
 	const more = 50

@@ -1,6 +1,7 @@
-// Package live tests linkerd-gcm on a cluster whose containers run, from the project's own commands, as a user types them.
-// All tests share one installation, which the first one makes. Each has namespaces of its own.
-// What needs no running containers is tested elsewhere, on a control plane without nodes.
+// Package live tests linkerd-gcm on a cluster whose containers run, from the project's
+// own commands, as a user types them. All tests share one installation, which the first
+// one makes. Each has namespaces of its own. What needs no running containers is tested
+// elsewhere, on a control plane without nodes.
 package live
 
 import (
@@ -60,7 +61,8 @@ var built = sync.OnceValues(func() (map[string]string, error) {
 // injector is the name of the Deployment, the Service and what else there is.
 const injector = "gcm-injector"
 
-// install installs the injector from an image, or takes it there, and returns once it is called.
+// install installs the injector from an image, or takes it there, and returns once it is
+// called.
 func (u user) install(repository string) {
 	u.Helper()
 	u.kubectl(u.linkerdGCM("install", "--image="+u.Injector(u.T, repository)), "apply", "-f", "-")
@@ -74,8 +76,8 @@ func (u user) installed() bool {
 	return u.kubectl("", "get", "namespace", manifests.DefaultNamespace, "--ignore-not-found", "--output=name") != ""
 }
 
-// awaitReplicas waits until the Service leads to so many replicas, and there are no others: the Service leads to those that
-// are going where there are no others.
+// awaitReplicas waits until the Service leads to so many replicas, and there are no
+// others: the Service leads to those that are going where there are no others.
 func (u user) awaitReplicas(want int) {
 	u.Helper()
 	u.eventually(fmt.Sprintf("the Service has %d ready addresses", want), func(ctx context.Context) error {

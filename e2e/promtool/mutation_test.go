@@ -50,7 +50,8 @@ func mutate(r *rand.Rand, texts [][]byte) []byte {
 	return text
 }
 
-// TestParseAgreesWithRulefmtOnMutatedFiles changes the files at random and asks Prometheus' own reader about each.
+// TestParseAgreesWithRulefmtOnMutatedFiles changes the files at random and asks
+// Prometheus' own reader about each.
 func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short builds no programs")
@@ -90,7 +91,8 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 	}
 }
 
-// broken reports whether a file is refused as it is: changed, it would hardly be accepted.
+// broken reports whether a file is refused as it is: changed, it would hardly be
+// accepted.
 func broken(path string) bool { return filepath.Base(filepath.Dir(path)) == "broken" }
 
 // startRulefmt starts the program that answers as Prometheus does.

@@ -1,5 +1,6 @@
-// Package promtool holds what packages rules and lint accept and refuse, and what package generate writes, against the
-// promtool of Prometheus 2.55.1. It is not about how Prometheus evaluates rules.
+// Package promtool holds what packages rules and lint accept and refuse, and what package
+// generate writes, against the promtool of Prometheus 2.55.1. It is not about how
+// Prometheus evaluates rules.
 package promtool
 
 import (
@@ -53,7 +54,8 @@ func lintRefuses(text []byte) bool {
 	})
 }
 
-// files returns the root of the repository and the files that package rules is tested with.
+// files returns the root of the repository and the files that package rules is tested
+// with.
 func files(t *testing.T) (root string, paths []string) {
 	t.Helper()
 	root, err := checkout.Root()
@@ -104,7 +106,8 @@ func verdicts(t *testing.T, output []byte) map[string]int {
 	return all
 }
 
-// checkRules runs promtool over all files at once and returns what it writes. That it refuses some is expected.
+// checkRules runs promtool over all files at once and returns what it writes. That it
+// refuses some is expected.
 func checkRules(ctx context.Context, promtool string, paths []string) ([]byte, error) {
 	arguments := append([]string{"check", "rules", "--lint=none"}, paths...)
 	output, err := exec.CommandContext(ctx, promtool, arguments...).CombinedOutput()

@@ -1,5 +1,5 @@
-// Package suite runs the tests of a module and sums them up, as `make test` does for each; run.sh does it. It knows nothing
-// about what is tested.
+// Package suite runs the tests of a module and sums them up, as `make test` does for
+// each; run.sh does it. It knows nothing about what is tested.
 package suite
 
 import (
