@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
@@ -47,13 +47,7 @@ func (d Diagnostic) String() string {
 }
 
 // quoted is a value as messages repeat it, shortened: annotations may have 256 KiB.
-func quoted(value string) string {
-	const longest = 100
-	if len(value) <= longest*utf8.UTFMax && utf8.RuneCountInString(value) <= longest {
-		return strconv.Quote(value)
-	}
-	return fmt.Sprintf("%.*q…", longest, value)
-}
+func quoted(value string) string { return strconv.Quote(excerpt.Characters(value, 100)) }
 
 // A valueError says why an annotation does not take a value, or a part of it.
 type valueError struct {

@@ -158,7 +158,7 @@ func TestProblems(t *testing.T) {
 		},
 		"too many rule files": {
 			namespace: enabled(RecordingRules, strings.Repeat("a,", MaxRuleFiles)+"a"),
-			want:      []string{`annotation gcm.linkerd.io/recording-rules of the namespace is "` + strings.Repeat("a,", 50) + `"…: 101 files are too many, want at most 100; put rules together into fewer`},
+			want:      []string{`annotation gcm.linkerd.io/recording-rules of the namespace is "` + strings.Repeat("a,", 50) + `…": 101 files are too many, want at most 100; put rules together into fewer`},
 		},
 		"no object's name": {
 			namespace: enabled(SidecarConfig, "My_Config"),
@@ -168,7 +168,7 @@ func TestProblems(t *testing.T) {
 		},
 		"a value that nobody could read": {
 			namespace: enabled(SidecarConfig, strings.Repeat("ä", 101)),
-			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "` + strings.Repeat("ä", 100) + `"…: "` + strings.Repeat("ä", 100) + `"… is not an object's name ` +
+			want: []string{`annotation gcm.linkerd.io/sidecar-config of the namespace is "` + strings.Repeat("ä", 100) + `…": "` + strings.Repeat("ä", 100) + `…" is not an object's name ` +
 				`(a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an ` +
 				`alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')); write name or name/key`},
 		},

@@ -2,6 +2,7 @@ package stackdriver
 
 import (
 	"regexp"
+	"strconv"
 
 	"github.com/prometheus/common/model"
 
@@ -43,7 +44,7 @@ type Matcher struct {
 
 // String returns the matcher as a selector would spell it.
 func (m Matcher) String() string {
-	return m.Name + string(m.Type) + quoteValue(m.Value)
+	return m.Name + string(m.Type) + strconv.Quote(m.Value)
 }
 
 // Matches reports whether the matcher accepts a label value; a missing label

@@ -2,7 +2,6 @@ package stackdriver
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
@@ -78,11 +77,6 @@ func (l *selectorLexer) refuse(kind SelectorErrorKind, offset, length int, messa
 	}
 	at := source.Range{Start: source.PositionIn(l.text, offset), End: source.PositionIn(l.text, offset+length)}
 	return &SelectorError{source.Diagnostic{Code: row.code, Range: at, Message: message, Fix: row.fix}, kind, offset, length}
-}
-
-// quoteValue quotes text for a message, leaving printable characters alone.
-func quoteValue(text string) string {
-	return strconv.Quote(text)
 }
 
 // shorten cuts text that is quoted in messages to a length that people read.

@@ -2,6 +2,7 @@ package stackdriver
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -155,7 +156,7 @@ func (l *selectorLexer) tokenInBraces(r rune, start int) (token, error) {
 		return l.take(rightBraceToken, start), nil
 	}
 	return token{}, l.refuse(InvalidSyntax, start, l.offset-start,
-		fmt.Sprintf("unexpected character %s inside braces", quoteValue(l.text[start:l.offset])))
+		fmt.Sprintf("unexpected character %s inside braces", strconv.Quote(l.text[start:l.offset])))
 }
 
 func (l *selectorLexer) take(kind tokenKind, start int) token {

@@ -3,6 +3,7 @@ package stackdriver
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/prometheus/common/model"
 )
@@ -92,7 +93,7 @@ func (p *selectorParser) notASelector() error {
 	case stringToken:
 		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("the selector begins with a quoted string %s: remove the outer quotes", shorten(p.current.text)))
 	default:
-		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s: a selector begins with a metric name or {", quoteValue(p.current.text)))
+		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s: a selector begins with a metric name or {", strconv.Quote(p.current.text)))
 	}
 }
 
@@ -110,7 +111,7 @@ func (p *selectorParser) matchersInBraces() error {
 			break
 		}
 		if p.current.kind != commaToken {
-			return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s after a matcher: a comma or } must follow", quoteValue(shorten(p.current.text))))
+			return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("unexpected %s after a matcher: a comma or } must follow", strconv.Quote(shorten(p.current.text))))
 		}
 		if err := p.advance(); err != nil {
 			return err
@@ -127,20 +128,20 @@ func (p *selectorParser) matcher() error {
 	case stringToken:
 		return p.refuse(QuotedName, label, fmt.Sprintf("expected a label name, found the string %s: names cannot be quoted", shorten(label.text)))
 	default:
-		return p.refuse(InvalidSyntax, label, fmt.Sprintf("expected a label name, found %s", quoteValue(label.text)))
+		return p.refuse(InvalidSyntax, label, fmt.Sprintf("expected a label name, found %s", strconv.Quote(label.text)))
 	}
 	if err := p.advance(); err != nil {
 		return err
 	}
 	operator := p.current
 	if operator.kind != operatorToken {
-		return p.refuse(InvalidSyntax, operator, fmt.Sprintf("expected =, !=, =~ or !~ after label %s, found %s", shorten(label.text), quoteValue(shorten(operator.text))))
+		return p.refuse(InvalidSyntax, operator, fmt.Sprintf("expected =, !=, =~ or !~ after label %s, found %s", shorten(label.text), strconv.Quote(shorten(operator.text))))
 	}
 	if err := p.advance(); err != nil {
 		return err
 	}
 	if p.current.kind != stringToken {
-		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("expected a quoted string after %s%s, found %s", shorten(label.text), operator.text, quoteValue(shorten(p.current.text))))
+		return p.refuse(InvalidSyntax, p.current, fmt.Sprintf("expected a quoted string after %s%s, found %s", shorten(label.text), operator.text, strconv.Quote(shorten(p.current.text))))
 	}
 	value, err := p.lexer.unquote(p.current)
 	if err != nil {

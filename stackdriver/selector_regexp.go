@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strconv"
 )
 
 // maxRegexpSize bounds the compiled size of one regular expression, in
@@ -41,7 +42,7 @@ func regexpError(err error, anchored, value string) error {
 		if part == anchored {
 			part = value
 		}
-		return fmt.Errorf("%s: %s", invalid.Code, quoteValue(shorten(part)))
+		return fmt.Errorf("%s: %s", invalid.Code, strconv.Quote(shorten(part)))
 	}
 	return err
 }

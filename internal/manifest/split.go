@@ -25,7 +25,9 @@ func Split(name string, text []byte) (File, error) {
 	for _, section := range sections(text) {
 		parts, broken := parse(section)
 		for _, e := range broken {
-			e.File, e.Line = name, e.Line+line-1
+			e.File = name
+			e.Range.Start.Line += line - 1
+			e.Range.End.Line += line - 1
 			errs = append(errs, e)
 		}
 		for _, d := range parts {

@@ -15,10 +15,8 @@ import (
 // SyntaxError says where a file is not valid YAML, and why.
 type SyntaxError struct {
 	File string
-	// Line and Column are the place in the file, counted from 1.
-	Line, Column int
-	// Length is how many characters are wrong.
-	Length int
+	// Range is what is wrong, in the file.
+	Range  source.Range
 	Reason string
 	// Fix says what to do, where that is clear.
 	Fix string
@@ -26,7 +24,7 @@ type SyntaxError struct {
 
 // Error returns the place, the reason and the fix.
 func (e *SyntaxError) Error() string {
-	text := fmt.Sprintf("%s:%d:%d: invalid YAML: %s", e.File, e.Line, e.Column, e.Reason)
+	text := fmt.Sprintf("%s:%s: invalid YAML: %s", e.File, e.Range.Start, e.Reason)
 	if e.Fix != "" {
 		text += "; " + e.Fix
 	}
@@ -71,7 +69,7 @@ func recoverTrailingCommas(section []byte) (recovered, body []byte, errs SyntaxE
 		}
 		comma := trailingComma.FindSubmatchIndex(text)[2]
 		errs = append(errs, &SyntaxError{
-			Line: line, Column: utf8.RuneCount(text[:comma]) + 1, Length: 1,
+			Range:  positionIn(line, text, comma).Characters(1),
 			Reason: "there is a comma after the closing quote; in YAML, no comma separates the lines of a list",
 			Fix:    "remove the comma",
 		})
@@ -84,16 +82,20 @@ func recoverTrailingCommas(section []byte) (recovered, body []byte, errs SyntaxE
 func describe(text []byte, line int, err error) *SyntaxError {
 	content := bytes.TrimLeft(text, " \t")
 	indent := text[:len(text)-len(content)]
-	e := &SyntaxError{Line: line, Column: len(indent) + 1, Length: utf8.RuneCount(bytes.TrimSpace(text)), Reason: errorText(err)}
 	template := bytes.Index(text, []byte("{{"))
 	switch tab := bytes.IndexByte(indent, '\t'); {
 	case tab >= 0:
-		e.Column, e.Length, e.Reason, e.Fix = tab+1, 1, "this line is indented by a tab", "indent it by spaces"
+		return &SyntaxError{Range: positionIn(line, text, tab).Characters(1), Reason: "this line is indented by a tab", Fix: "indent it by spaces"}
 	case template >= 0:
-		e.Column, e.Length = utf8.RuneCount(text[:template])+1, len("{{")
-		e.Reason, e.Fix = "{{ begins a template that has not been rendered", "render it first, as helm template does"
+		return &SyntaxError{Range: positionIn(line, text, template).Characters(len("{{")),
+			Reason: "{{ begins a template that has not been rendered", Fix: "render it first, as helm template does"}
 	}
-	return e
+	return &SyntaxError{Range: positionIn(line, text, len(indent)).Characters(utf8.RuneCount(bytes.TrimSpace(text))), Reason: errorText(err)}
+}
+
+// positionIn returns the position of a byte of a line.
+func positionIn(line int, text []byte, offset int) source.Position {
+	return source.Position{Line: line, Column: utf8.RuneCount(text[:offset]) + 1}
 }
 
 // failingLine returns the line that makes a section invalid, counted from 1.

@@ -40,13 +40,14 @@ func (in Input) syntaxFindings(syntax manifest.SyntaxErrors) []survey.Positioned
 	}
 	var findings []survey.Positioned
 	for _, e := range syntax {
+		at := e.Range.Start
 		findings = append(findings, survey.Positioned{
 			Finding: lint.Finding{
 				Rule: InvalidYAML, Severity: lint.Error, Message: "the file is not valid YAML: " + e.Reason, Fix: e.Fix,
 				Object: lint.Object{Kind: survey.File, Name: e.File},
-				Line:   e.Line, Column: e.Column, Length: e.Length,
+				Line:   at.Line, Column: at.Column, Length: e.Range.Length(),
 			},
-			File: e.File, Source: places[e.File].Line(e.Line),
+			File: e.File, Source: places[e.File].Line(at.Line),
 		})
 	}
 	return findings
