@@ -116,10 +116,11 @@ func (c *context) unreadableFlags() []Finding {
 	for _, flag := range c.sidecar.flags {
 		repeatable, isKnown := sidecarFlags[flag.Name]
 		text := c.sidecar.text(flag)
-		if text.Column == 1 && flag.Value != "" {
-			text.Line = 0 // the flag is the word before that of its value
+		position := source.Start
+		if text.Position == source.Start && flag.Value != "" {
+			position = source.Position{} // the flag is the word before that of its value
 		}
-		text.Value, text.Column = flag.Name, 1
+		text.Value, text.Position = flag.Name, position
 		switch {
 		case !isKnown:
 			findings = append(findings, text.atText("the sidecar has no flag %s", quote(flag.Name)).WithFix("did you mean %s?", spelling.Nearest(flag.Name, known)))

@@ -98,7 +98,7 @@ func newContext(in Input) *context {
 func inOrder(texts []Text) []Text {
 	texts = slices.Clone(texts)
 	slices.SortStableFunc(texts, func(a, b Text) int {
-		return cmp.Or(a.Object.Compare(b.Object), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Value, b.Value))
+		return cmp.Or(a.Object.Compare(b.Object), a.Position.Compare(b.Position), cmp.Compare(a.Value, b.Value))
 	})
 	return texts
 }

@@ -57,12 +57,12 @@ func (c *context) ofSettings() []Finding {
 // annotation is the value that a diagnostic is about. A value that is missing, or that is
 // the injector's own, has no position.
 func (c *context) annotation(d settings.Diagnostic) Text {
-	text := Text{Value: d.Value, Object: c.Namespace, Line: 1, Column: 1}
+	text := Text{Value: d.Value, Object: c.Namespace, Position: source.Start}
 	switch d.Origin {
 	case settings.FromPod:
 		text.Object = c.Overlay
 	case settings.FromServer, settings.FromNowhere:
-		text.Line = 0
+		text.Position = source.Position{}
 	}
 	text.Object.Key = d.Key
 	return text

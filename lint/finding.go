@@ -114,12 +114,12 @@ func (f Finding) where() string {
 // the text as a whole.
 func (t Text) at(place source.Position, length int, format string, args ...any) Finding {
 	f := Finding{Object: t.Object, Message: fmt.Sprintf(format, args...)}
-	if place.Line == 0 || t.Line == 0 {
+	if place.Line == 0 || t.Position.Line == 0 {
 		return f
 	}
-	f.Line, f.Column, f.Length = t.Line+place.Line-1, place.Column, length
+	f.Line, f.Column, f.Length = t.Position.Line+place.Line-1, place.Column, length
 	if place.Line == 1 {
-		f.Column += max(t.Column, 1) - 1
+		f.Column += max(t.Position.Column, 1) - 1
 	}
 	return f
 }
@@ -127,7 +127,7 @@ func (t Text) at(place source.Position, length int, format string, args ...any) 
 // atText returns a finding about all of a text of one line.
 func (t Text) atText(format string, args ...any) Finding {
 	line, _, _ := strings.Cut(t.Value, "\n")
-	return t.at(source.Position{Line: 1, Column: 1}, utf8.RuneCountInString(line), format, args...)
+	return t.at(source.Start, utf8.RuneCountInString(line), format, args...)
 }
 
 // WithFix adds what to do.

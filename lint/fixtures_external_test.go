@@ -13,10 +13,11 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 func text(key, value string) *lint.Text {
-	return &lint.Text{Value: value, Object: lint.Object{Kind: "ConfigMap", Namespace: "linkerd-viz", Name: "config", Key: key}, Line: 1, Column: 1}
+	return &lint.Text{Value: value, Object: lint.Object{Kind: "ConfigMap", Namespace: "linkerd-viz", Name: "config", Key: key}, Position: source.Start}
 }
 
 // places are the findings of some rules: id, severity and place.

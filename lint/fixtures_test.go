@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 const (
@@ -34,11 +35,11 @@ func (s setup) input() Input {
 		in.Include = Selectors(Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, s.include)
 	}
 	if s.rules != "" {
-		in.RuleFiles = []Text{{s.rules, Object{Kind: "ConfigMap", Name: "rules", Key: "a_rules.yml"}, 1, 1}}
+		in.RuleFiles = []Text{{s.rules, Object{Kind: "ConfigMap", Name: "rules", Key: "a_rules.yml"}, source.Start}}
 		in.RulesComplete = !s.incomplete
 	}
 	if s.config != "" {
-		in.SidecarConfig = &Text{s.config, Object{Kind: "ConfigMap", Name: "config", Key: "sidecar.yml"}, 1, 1}
+		in.SidecarConfig = &Text{s.config, Object{Kind: "ConfigMap", Name: "config", Key: "sidecar.yml"}, source.Start}
 	}
 	return in
 }
@@ -99,8 +100,8 @@ func (test recordingTest) run(t *testing.T) {
 	t.Helper()
 	in := Input{
 		Include:       Selectors(Object{Kind: "Namespace"}, `{__name__=~"linkerd_job:.+"}`),
-		RuleFiles:     []Text{{Value: test.rules, Object: Object{Kind: "ConfigMap", Key: "recording_rules.yml"}, Line: 1, Column: 1}},
-		SidecarConfig: &Text{Value: "static_metadata:\n" + test.config, Object: Object{Kind: "ConfigMap", Key: "sidecar.yml"}, Line: 1, Column: 1},
+		RuleFiles:     []Text{{Value: test.rules, Object: Object{Kind: "ConfigMap", Key: "recording_rules.yml"}, Position: source.Start}},
+		SidecarConfig: &Text{Value: "static_metadata:\n" + test.config, Object: Object{Kind: "ConfigMap", Key: "sidecar.yml"}, Position: source.Start},
 	}
 	var got []string
 	for _, f := range Checked(t, in) {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // FuzzCheck checks what must hold of the findings about any texts: they name a rule
@@ -69,7 +70,9 @@ func fuzzed(annotations, include, rules, more, config string) (Input, map[string
 	}
 	in := FromAnnotations(Annotated{Object{Kind: "Namespace", Name: "viz"}, texts}, Annotated{}, settings.Defaults{})
 	texts["a_rules.yml"], texts["b_rules.yml"], texts["sidecar.yml"] = rules, more, config
-	at := func(key string) Text { return Text{texts[key], Object{Kind: "ConfigMap", Name: "c", Key: key}, 1, 1} }
+	at := func(key string) Text {
+		return Text{texts[key], Object{Kind: "ConfigMap", Name: "c", Key: key}, source.Start}
+	}
 	file := at("sidecar.yml")
 	in.RuleFiles, in.SidecarConfig, in.RulesComplete = []Text{at("a_rules.yml"), at("b_rules.yml")}, &file, true
 	return in, texts

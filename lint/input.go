@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -51,12 +52,9 @@ func (in Input) Files() []Text {
 type Text struct {
 	Value  string
 	Object Object
-	// Line is where the text begins in the value of the object's key, counted from
-	// 1. Selectors of the annotation follow each other line by line. It is 0 for a
-	// default, which has no position.
-	Line int
-	// Column is the first column, counted from 1.
-	Column int
+	// Position is where the text begins in the value of the object's key. Selectors of
+	// the annotation follow each other line by line. It is zero for a default.
+	Position source.Position
 }
 
 // Missing is something that settings name and that does not exist.
@@ -92,7 +90,7 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 		SidecarImage: lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),
 	}
 	include := lookup(settings.Include, "", namespace, pod)
-	if include.Line > 0 {
+	if include.Position.Line > 0 {
 		in.Include = Selectors(include.Object, include.Value)
 		return in
 	}
@@ -109,7 +107,7 @@ func lookup(key, byDefault string, namespace, pod Annotated) Text {
 		if value, given := from.Annotations[key]; given {
 			object := from.Object
 			object.Key = key
-			return Text{value, object, 1, 1}
+			return Text{value, object, source.Start}
 		}
 	}
 	return Text{Value: byDefault, Object: namespace.Object}
@@ -126,7 +124,7 @@ func Selectors(object Object, value string) []Text {
 		selector := strings.TrimSpace(indented)
 		if selector != "" {
 			column := utf8.RuneCountInString(indented) - utf8.RuneCountInString(selector) + 1
-			selectors = append(selectors, Text{selector, object, line, column})
+			selectors = append(selectors, Text{selector, object, source.Position{Line: line, Column: column}})
 		}
 	}
 	return selectors
@@ -141,7 +139,7 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		}
 		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: name, Key: key.Key}
 		value, exists := TextOf(configMap, key.Key)
-		text := Text{value, object, 1, 1}
+		text := Text{value, object, source.Start}
 		switch {
 		case !exists && i < len(in.Settings.RecordingRules) && !viz.IsRuleFile(key.Key):
 			// It would not be loaded if it were there, which is said already.

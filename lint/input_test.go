@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 func TestSelectorsOfAnAnnotation(t *testing.T) {
@@ -14,8 +15,8 @@ func TestSelectorsOfAnAnnotation(t *testing.T) {
 	for value, want := range map[string][]Text{
 		"":                           {},
 		" \n\t\n":                    {},
-		"a":                          {{"a", object, 1, 1}},
-		"\n  ä:b  \r\n\n\t{c=\"d\"}": {{"ä:b", object, 2, 3}, {`{c="d"}`, object, 4, 2}},
+		"a":                          {{"a", object, source.Start}},
+		"\n  ä:b  \r\n\n\t{c=\"d\"}": {{"ä:b", object, source.Position{Line: 2, Column: 3}}, {`{c="d"}`, object, source.Position{Line: 4, Column: 2}}},
 	} {
 		got := Selectors(object, value)
 		if diff := cmp.Diff(want, got); diff != "" || got == nil {
@@ -32,9 +33,9 @@ func TestWhoseSelectorsHold(t *testing.T) {
 		namespace, pod Annotated
 		want           []Text
 	}{
-		"the namespace's":                    {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, 1, 1}}},
-		"the pod's":                          {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, 1, 1}}},
-		"the default, which has no position": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, 0, 0}}},
+		"the namespace's":                    {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, source.Start}}},
+		"the pod's":                          {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, source.Start}}},
+		"the default, which has no position": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, source.Position{}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, FromAnnotations(test.namespace, test.pod, settings.Defaults{}).Include); diff != "" {
@@ -57,8 +58,8 @@ func TestConfigMapsGoWhereTheSettingsSay(t *testing.T) {
 	object := func(name, key string) Object { return Object{"ConfigMap", "viz", name, key} }
 	want := Input{
 		Settings:      in.Settings,
-		RuleFiles:     []Text{{"A", object("one", "a_rules.yml"), 1, 1}},
-		SidecarConfig: &Text{"S", object("one", "sidecar.yml"), 1, 1},
+		RuleFiles:     []Text{{"A", object("one", "a_rules.yml"), source.Start}},
+		SidecarConfig: &Text{"S", object("one", "sidecar.yml"), source.Start},
 		Missing: []Missing{
 			{object("one", "b_rules.yml"), []string{"a_rules.yml", "other", "sidecar.yml"}},
 			{object("two", "c_rules.yml"), nil},

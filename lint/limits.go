@@ -24,8 +24,8 @@ func (c *context) withinLines(findings []Finding) []Finding {
 func (c *context) lineLengths() map[Object][]int {
 	lineLengths := map[Object][]int{}
 	add := func(t Text) {
-		lines, before := lineLengths[t.Object], max(t.Column, 1)-1
-		lines = append(lines, make([]int, max(0, t.Line-len(lines)))...)
+		lines, before := lineLengths[t.Object], max(t.Position.Column, 1)-1
+		lines = append(lines, make([]int, max(0, t.Position.Line-len(lines)))...)
 		for line := range strings.Lines(t.Value) {
 			lines = append(lines, before+utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
 			before = 0

@@ -62,7 +62,7 @@ func checkImage(c *context) []Finding {
 	case c.Settings.Enabled && !c.hasProblem(settings.SidecarImage):
 		findings := imageFindings(c.SidecarImage)
 		for i := range findings {
-			if c.SidecarImage.Line == 0 {
+			if c.SidecarImage.Position.Line == 0 {
 				findings[i].Message += " (the injector's --sidecar-image)"
 			}
 		}

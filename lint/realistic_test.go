@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // TestRealisticRulesHaveNoErrors lints rules as other projects write them, with no
@@ -24,7 +25,7 @@ func TestRealisticRulesHaveNoErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, include := range []string{"", recorded, everything} {
-			in := Input{RuleFiles: []Text{{string(text), Object{Key: filepath.Base(path)}, 1, 1}}}
+			in := Input{RuleFiles: []Text{{string(text), Object{Key: filepath.Base(path)}, source.Start}}}
 			if include != "" {
 				in.Include = Selectors(Object{Key: settings.Include}, include)
 			}

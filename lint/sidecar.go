@@ -45,7 +45,7 @@ func (g *existingSidecar) text(flag podspec.Flag) Text { return flagText(g.objec
 // flagText is the value of a flag of a container with its position.
 func flagText(container Object, flag podspec.Flag) Text {
 	container.Key += "." + flag.Field
-	return Text{flag.Value, container, 1, flag.Column}
+	return Text{flag.Value, container, source.Position{Line: 1, Column: flag.Column}}
 }
 
 // value returns the value of a flag, "" where it is not given.
@@ -87,7 +87,7 @@ func (g *existingSidecar) selectors() []Text {
 	}
 	whole := filters[0]
 	whole.Value = "{" + strings.Join(matchers, ",") + "}"
-	whole.Column--
+	whole.Position.Column--
 	return append(selectors, whole)
 }
 

@@ -14,6 +14,9 @@ type Position struct {
 	Line, Column int
 }
 
+// Start is where every text begins.
+var Start = Position{Line: 1, Column: 1}
+
 // String writes the position as line:column.
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 

@@ -196,7 +196,7 @@ func checkExpansion(root *yaml.Node) error {
 func (d *configDocument) diagnostics() []ConfigDiagnostic {
 	var diagnostics []ConfigDiagnostic
 	if d.root == nil || isNull(d.root) {
-		diagnostics = append(diagnostics, diagnose(EmptyConfig, source.Position{Line: 1, Column: 1}.Characters(0), "",
+		diagnostics = append(diagnostics, diagnose(EmptyConfig, source.Start.Characters(0), "",
 			"the file is empty: nothing is renamed, no metric has a type"))
 	}
 	if d.second.Line > 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
 // refused stands for the number of rules in a file that is not accepted.
@@ -48,7 +49,7 @@ func TestParseAgreesWithPromtool(t *testing.T) {
 
 // lintRefuses reports whether lint finds that Prometheus does not load a file.
 func lintRefuses(text []byte) bool {
-	in := lint.Input{RuleFiles: []lint.Text{{Value: string(text), Line: 1, Column: 1}}}
+	in := lint.Input{RuleFiles: []lint.Text{{Value: string(text), Position: source.Start}}}
 	return slices.ContainsFunc(lint.Check(in).Findings, func(f lint.Finding) bool {
 		return f.Rule == "REC001" && f.Severity == lint.Error && strings.HasPrefix(f.Message, "Prometheus does not load the file: ")
 	})

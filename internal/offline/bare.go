@@ -97,7 +97,7 @@ func (b BareFiles) input(reader *input.Reader, texts map[lint.Object]*source.Tex
 		in.Include = nil
 	}
 	for i, selector := range b.Include {
-		in.Include = append(in.Include, lint.Text{Value: selector, Object: lint.Object{Kind: survey.Flag, Name: includeFlag}, Line: i + 1, Column: 1})
+		in.Include = append(in.Include, lint.Text{Value: selector, Object: lint.Object{Kind: survey.Flag, Name: includeFlag}, Position: source.Position{Line: i + 1, Column: 1}})
 	}
 	return in, nil
 }
@@ -112,7 +112,7 @@ func readBare(reader *input.Reader, texts map[lint.Object]*source.Text, flag, na
 		return lint.Text{}, fmt.Errorf("%s is %q: %w", flag, name, err)
 	}
 	name = input.Name(name)
-	text := lint.Text{Value: string(content), Object: lint.Object{Kind: survey.File, Name: name, Key: filepath.Base(name)}, Line: 1, Column: 1}
+	text := lint.Text{Value: string(content), Object: lint.Object{Kind: survey.File, Name: name, Key: filepath.Base(name)}, Position: source.Start}
 	texts[text.Object] = source.New(content)
 	return text, nil
 }
