@@ -10,12 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
+	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -71,7 +71,7 @@ func TestOracle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, got := decode(t, string(manual)), decode(t, string(apply(t, raw, injection)))
+		want, got := decode(t, string(manual)), decode(t, string(injecttest.Apply(t, raw, injection.Operations)))
 		checkFlags(t, stackdriver.Find(&want.Spec), stackdriver.Find(&got.Spec))
 		for _, name := range []string{stackdriver.Name, "prometheus"} {
 			if diff := cmp.Diff(mounts(want, name), mounts(got, name)); diff != "" {
@@ -118,23 +118,6 @@ func mounts(pod *corev1.Pod, container string) map[string]string {
 	return found
 }
 
-func apply(t *testing.T, raw []byte, injection Injection) []byte {
-	t.Helper()
-	encoded, err := json.Marshal(injection.Operations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch, err := jsonpatch.DecodePatch(encoded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patched, err := patch.Apply(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return patched
-}
-
 // checkAdditive wants nothing but additions, every original value where it was,
 // and nothing more to add to the result.
 func checkAdditive(t *testing.T, raw []byte, injection Injection) {
@@ -144,7 +127,7 @@ func checkAdditive(t *testing.T, raw []byte, injection Injection) {
 			t.Errorf("operation %s %s", operation.Operation, operation.Path)
 		}
 	}
-	patched := apply(t, raw, injection)
+	patched := injecttest.Apply(t, raw, injection.Operations)
 	before, after := map[string]any{}, map[string]any{}
 	leaves(t, raw, before)
 	leaves(t, patched, after)
@@ -205,7 +188,7 @@ func checkPodSecurity(t *testing.T, raw []byte, injection Injection) {
 		}
 		return found
 	}
-	if diff := cmp.Diff(violations(raw), violations(apply(t, raw, injection))); diff != "" {
+	if diff := cmp.Diff(violations(raw), violations(injecttest.Apply(t, raw, injection.Operations))); diff != "" {
 		t.Errorf("violations of Pod Security restricted (-before +after):\n%s", diff)
 	}
 }

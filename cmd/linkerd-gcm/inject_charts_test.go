@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -41,10 +41,10 @@ func decider(source inject.NamespaceReader) inject.Decider {
 var asking = map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project",
 	settings.Location: "us-central1", settings.ClusterName: "my-cluster"}
 
-// TestInjectDecidesAsTheWebhook holds the patch of the command line, byte for
-// byte, against that of the webhook.
-func TestInjectDecidesAsTheWebhook(t *testing.T) {
-	injected := 0
+// eachPod runs a subtest with the pod of each chart and with what the webhook, asked by
+// an annotated namespace, decides about it.
+func eachPod(t *testing.T, test func(t *testing.T, file charts.File, decision inject.Decision)) {
+	t.Helper()
 	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
 		var pod corev1.Pod
 		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
@@ -54,6 +54,15 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		test(t, file, decision)
+	})
+}
+
+// TestInjectDecidesAsTheWebhook holds the patch of the command line, byte for
+// byte, against that of the webhook.
+func TestInjectDecidesAsTheWebhook(t *testing.T) {
+	injected := 0
+	eachPod(t, func(t *testing.T, file charts.File, decision inject.Decision) {
 		arguments := append([]string{"inject", "-f", file.Path, "-n", "linkerd-viz"}, complete...)
 		got := execute("", append(arguments, "-o", "patch")...)
 		if decision.Outcome == inject.Denied {
@@ -66,6 +75,7 @@ func TestInjectDecidesAsTheWebhook(t *testing.T) {
 		want := []byte("[]")
 		if decision.Outcome == inject.Injected {
 			injected++
+			var err error
 			if want, err = json.Marshal(decision.Operations); err != nil {
 				t.Fatal(err)
 			}
@@ -187,19 +197,7 @@ func wanted(t *testing.T, d inject.Decider, namespace, document string, got outc
 	for i := range operations {
 		operations[i].Path = "/spec/template" + operations[i].Path
 	}
-	encoded, err := json.Marshal(operations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch, err := jsonpatch.DecodePatch(encoded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	patched, err := patch.Apply(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decodeYAML(t, string(patched))
+	return decodeYAML(t, string(injecttest.Apply(t, raw, operations)))
 }
 
 func decodeYAML(t *testing.T, text string) (value any) {

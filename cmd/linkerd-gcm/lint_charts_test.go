@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
@@ -19,15 +17,7 @@ import (
 // TestLintFindsInPodsWhatTheWebhookRefuses also wants a line for each finding.
 func TestLintFindsInPodsWhatTheWebhookRefuses(t *testing.T) {
 	refused := 0
-	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
-		var pod corev1.Pod
-		if err := json.Unmarshal(file.Read(t), &pod); err != nil {
-			t.Fatal(err)
-		}
-		decision, err := decider(annotated{namespace: asking}).DecidePod(t.Context(), "linkerd-viz", &pod)
-		if err != nil {
-			t.Fatal(err)
-		}
+	eachPod(t, func(t *testing.T, file charts.File, decision inject.Decision) {
 		var want, got []string
 		for _, problem := range decision.Problems {
 			rule, _, _ := strings.Cut(problem, ":")

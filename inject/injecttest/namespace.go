@@ -1,5 +1,6 @@
-// Package injecttest has what tests of decisions start from: a namespace in memory,
-// with annotations and ConfigMaps that are valid. Only tests import it.
+// Package injecttest has what tests of decisions start from, a namespace in memory with
+// annotations and ConfigMaps that are valid, and what applies their operations. Only tests
+// import it.
 package injecttest
 
 import (
