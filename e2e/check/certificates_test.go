@@ -63,8 +63,8 @@ func stopInjector(s stage) {
 	})
 }
 
-// provided is a state with a certificate whose life began and ends at these times from
-// now.
+// provided is a state with a certificate whose validity begins and ends at these times
+// from now.
 func provided(from, until time.Duration) func(s stage) {
 	return func(s stage) {
 		ca, leaf := signed(s.T, from, until)

@@ -48,13 +48,13 @@ func execute(ctx context.Context, arguments ...string) (outcome, error) {
 // forms are the outputs that have golden files.
 var forms = []string{"table", "json"}
 
-// hash is what Kubernetes' generated names are made of.
+// hash matches a character of the names that Kubernetes generates.
 const hash = `[bcdfghjklmnpqrstvwxz2456789]`
 
 // varying are the parts of an output that differ from run to run.
 var varying = []struct {
-	pattern *regexp.Regexp
-	stand   string
+	pattern     *regexp.Regexp
+	replacement string
 }{
 	{regexp.MustCompile(`\bviz-[a-z-]+\b(/|\b)`), "linkerd-viz$1"},
 	{regexp.MustCompile(`\b(prometheus|gcm-injector)(-` + hash + `{6,10})?(-` + hash + `{5})\b`), "$1-HASH"},
@@ -85,7 +85,7 @@ func compare(t *testing.T, name string, got outcome, code int) {
 	}
 	text := got.out
 	for _, v := range varying {
-		text = v.pattern.ReplaceAllString(text, v.stand)
+		text = v.pattern.ReplaceAllString(text, v.replacement)
 	}
 	file := filepath.Join("testdata", name)
 	if *update {
@@ -169,7 +169,7 @@ func TestNamespaces(t *testing.T) {
 		"that is linkerd-viz'":    {s.name, 0, nil},
 		"that is broken":          {broken.name, 1, []string{"error Prometheus' pods can be created"}},
 		"of an application":       {"default", 0, nil},
-		"that there is not":       {"viz-missing", 0, []string{"warning linkerd-viz is installed: there is no namespace viz-missing"}},
+		"that does not exist":     {"viz-missing", 0, []string{"warning linkerd-viz is installed: there is no namespace viz-missing"}},
 		"all, one of them broken": {"", 1, []string{"error Prometheus' pods can be created: namespace viz-broken has no pod"}},
 	} {
 		t.Run(name, func(t *testing.T) {

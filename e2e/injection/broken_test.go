@@ -14,15 +14,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// TestConfigurationThatWentBadUnseen breaks a ConfigMap while no injector runs. The
+// TestConfigurationThatIsBrokenWhileNoInjectorRuns breaks a ConfigMap while no injector runs. The
 // next pod is refused, where kubectl describe of its owners shows why; the one that
-// runs stays, and once the ConfigMap is mended the new one comes by itself.
-func TestConfigurationThatWentBadUnseen(t *testing.T) {
+// runs stays, and once the ConfigMap is fixed the new one starts by itself.
+func TestConfigurationThatIsBrokenWhileNoInjectorRuns(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
 	n.annotate(annotations())
 	first := n.upgrade(nil)
 	n.whileDown(func() {
-		n.expect(u, "breaking it while nobody looks", applying(configName, configKey, badConfig), answer{})
+		n.expect(u, "breaking it while no injector runs", applying(configName, configKey, badConfig), answer{})
 	})
 	before := n.pods()
 	n.restart()
@@ -38,16 +38,16 @@ func TestConfigurationThatWentBadUnseen(t *testing.T) {
 	}
 	n.awaitEvent("Deployment/prometheus Warning InjectionRefused: ", fault)
 	if _, runs := n.pods()[first.Name]; !runs {
-		t.Errorf("the pod of before is gone")
+		t.Errorf("the earlier pod is gone")
 	}
-	n.expect(u, "mending it", applying(configName, configKey, sidecarConfig), answer{})
-	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitPodBeside(before))); diff != "" {
+	n.expect(u, "fixing it", applying(configName, configKey, sidecarConfig), answer{})
+	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitNewPod(before))); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
 }
 
 // TestBrokenConfigurationIsAdmittedOnRequest starts Prometheus without the sidecar,
-// and tells everybody who has to do with it.
+// and says so in an event and in warnings.
 func TestBrokenConfigurationIsAdmittedOnRequest(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
 	n.annotate(annotations(settings.OnInvalidConfiguration, "admit"))
@@ -71,9 +71,9 @@ func TestBrokenConfigurationIsAdmittedOnRequest(t *testing.T) {
 	}
 }
 
-// TestUnlabelledConfigMapIsJudgedWithThePod names a ConfigMap whose changes are not
-// sent to the injector, which may hold anything by the time when a pod wants it.
-func TestUnlabelledConfigMapIsJudgedWithThePod(t *testing.T) {
+// TestUnlabelledConfigMapIsCheckedWithThePod names a ConfigMap whose changes are not
+// sent to the injector, which may contain anything when a pod needs it.
+func TestUnlabelledConfigMapIsCheckedWithThePod(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
 	n.expect(u, "making it", applying("mine", configKey, sidecarConfig), answer{})
 	n.expect(u, "naming it", annotating(flat(annotations(settings.SidecarConfig, "mine"))...), answer{})
@@ -86,8 +86,8 @@ func TestUnlabelledConfigMapIsJudgedWithThePod(t *testing.T) {
 	n.expect(u, "changing it", applying("mine", configKey, badConfig+"# a comment\n", "linkerd.io/extension", "gcm"), answer{warned: []string{"still wrong: REN007: "}})
 }
 
-// TestDryRunLeavesNoEvent tries the same pod with each outcome that is news, for an
-// owner of its own.
+// TestDryRunLeavesNoEvent creates the same pod with each outcome that has an event, in
+// dry-runs and for real, with a different owner.
 func TestDryRunLeavesNoEvent(t *testing.T) {
 	n := newNamespace(t, nil)
 	wrong := map[string]string{settings.Location: "<REGION>"}

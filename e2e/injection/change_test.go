@@ -18,7 +18,7 @@ var (
 	worseConfig = badConfig + "static_metadata:\n- metric: linkerd_job:request_rate:sum\n  type: Gauge\n"
 )
 
-// faults are how refusals and warnings name what is wrong with them.
+// What is wrong with them, as refusals and warnings name it.
 const (
 	badRename = "sidecar.yml, line 3: "
 	badType   = "sidecar.yml, line 6: "
@@ -30,7 +30,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 		act         action
 		want        []string
 	}{
-		"a selector that is none": {
+		"a selector that is not valid": {
 			annotations: annotations(),
 			act:         annotating(settings.Include, "{__name__=~\"linkerd_job:.+\"}\n{__name__=~linkerd}"),
 			want:        []string{"SEL001: annotation gcm.linkerd.io/include of Namespace ", ", line 2: selector {__name__=~linkerd}"},
@@ -40,7 +40,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 			act:         annotating(settings.Include, `{job!="linkerd-proxy"}`),
 			want:        []string{`SEL002: annotation gcm.linkerd.io/include of Namespace `, `selector {job!="linkerd-proxy"}`},
 		},
-		"a misspelt switch, where nothing is asked for": {
+		"a misspelt switch, and no other annotation": {
 			act:  annotating("gcm.linkerd.io/injct", "enabled"),
 			want: []string{"SET001: annotation gcm.linkerd.io/injct of the namespace", "the nearest is gcm.linkerd.io/inject"},
 		},
@@ -89,14 +89,14 @@ func flat(annotations map[string]string) []string {
 
 func TestSwitchingOnWhatIsBrokenIsRefused(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
-	n.expect(u, "breaking what nobody uses", applying(configName, configKey, badConfig), answer{})
+	n.expect(u, "breaking what is not used", applying(configName, configKey, badConfig), answer{})
 	n.expect(u, "switching on", annotating(flat(annotations())...), answer{refused: []string{"REN007: ConfigMap " + n.name, badRename}})
-	n.expect(u, "mending it", applying(configName, configKey, sidecarConfig), answer{})
+	n.expect(u, "fixing it", applying(configName, configKey, sidecarConfig), answer{})
 	n.expect(u, "switching on", annotating(flat(annotations())...), answer{})
 }
 
-// TestConfigMapsThatNothingRefersTo holds that nobody else's ConfigMaps are judged,
-// and that most are not even sent to the injector.
+// TestConfigMapsThatNothingRefersTo tests that the ConfigMaps of others are not
+// checked, and that most are not even sent to the injector.
 func TestConfigMapsThatNothingRefersTo(t *testing.T) {
 	asked := func() float64 {
 		t.Helper()
@@ -113,7 +113,7 @@ func TestConfigMapsThatNothingRefersTo(t *testing.T) {
 	before := asked()
 	n.expect(u, "our label, which no annotation names", applying("others", configKey, badConfig, "linkerd.io/extension", "gcm"), answer{})
 	if now := asked(); now-before != 2 {
-		t.Errorf("want the injector to be asked about a dry-run and a change, got %v questions", now-before)
+		t.Errorf("want the injector to be asked about a dry-run and a change, got %v requests", now-before)
 	}
 	before = asked()
 	n.expect(u, "any other", applying("mine", configKey, badConfig), answer{})
@@ -123,11 +123,11 @@ func TestConfigMapsThatNothingRefersTo(t *testing.T) {
 	n.expect(u, "naming it", annotating(settings.SidecarConfig, "mine"), answer{refused: []string{"REN007: ConfigMap " + n.name + "/mine, " + badRename}})
 }
 
-func TestMendingOneStepAtATime(t *testing.T) {
+func TestFixingOneStepAtATime(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
 	n.annotate(annotations())
 	n.whileDown(func() {
-		n.expect(u, "breaking both while nobody looks", applying(configName, configKey, worseConfig), answer{})
+		n.expect(u, "breaking both while no injector runs", applying(configName, configKey, worseConfig), answer{})
 	})
 	stillRename, stillType := "still wrong: REN007: ", "still wrong: MET002: "
 	for _, step := range []struct {
@@ -143,19 +143,19 @@ func TestMendingOneStepAtATime(t *testing.T) {
 		{"a third fault, of an annotation", annotating(settings.Location, "<REGION>"), answer{
 			refused: []string{"CFG006: "}, warned: []string{stillRename, stillType},
 		}},
-		{"one fault for another of its kind", applying(configName, configKey, strings.Replace(worseConfig, "Gauge", "Number", 1)), answer{warned: []string{stillRename, stillType}}},
+		{"one fault replaced by another of the same kind", applying(configName, configKey, strings.Replace(worseConfig, "Gauge", "Number", 1)), answer{warned: []string{stillRename, stillType}}},
 		{"what cannot be read", applying(configName, configKey, worseConfig+"["), answer{refused: []string{"CFG003: "}}},
 		{"another annotation, which is right", annotating(settings.SidecarLogLevel, "debug"), answer{warned: []string{stillRename, stillType}}},
-		{"mending one", applying(configName, configKey, badConfig), answer{warned: []string{stillRename}}},
-		{"taking that back", applying(configName, configKey, worseConfig), answer{refused: []string{"MET002: "}, warned: []string{stillRename}}},
-		{"mending the other", applying(configName, configKey, sidecarConfig), answer{}},
+		{"fixing one", applying(configName, configKey, badConfig), answer{warned: []string{stillRename}}},
+		{"undoing that", applying(configName, configKey, worseConfig), answer{refused: []string{"MET002: "}, warned: []string{stillRename}}},
+		{"fixing the other", applying(configName, configKey, sidecarConfig), answer{}},
 		{"breaking it again", applying(configName, configKey, badConfig), answer{refused: []string{"REN007: "}}},
 		{"deleting it", deleting(configName), answer{warned: []string{"the annotations of namespace " + n.name + " name ConfigMap linkerd-prometheus-sidecar-config: the next pod of Prometheus will be refused without it"}}},
 	} {
 		n.expect(u, step.what, step.act, step.want)
 	}
 	for _, event := range n.events() {
-		t.Errorf("changes of the configuration are answered where they are made, and yet there is the event %s", event)
+		t.Errorf("changes of the configuration must leave no event, but there is %s", event)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 )
 
-// TestOnlyTheAPIServerIsLetIn has an injector that asks for the API server's certificate.
+// TestOnlyTheAPIServerIsLetIn runs an injector that requires the API server's certificate.
 func TestOnlyTheAPIServerIsLetIn(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ca.crt")
 	if err := os.WriteFile(file, kubernetes.Config.CAData, 0o600); err != nil {
@@ -31,7 +31,7 @@ func TestOnlyTheAPIServerIsLetIn(t *testing.T) {
 	n := newNamespace(t, nil)
 	n.annotate(annotations())
 	if err := gcm.AwaitCalled(t.Context()); err != nil {
-		t.Errorf("the API server is not let in: %v", err)
+		t.Errorf("the API server cannot connect: %v", err)
 	}
 	pod := n.prometheus(nil)
 	n.create(pod)
@@ -47,8 +47,8 @@ func TestOnlyTheAPIServerIsLetIn(t *testing.T) {
 		certificates []tls.Certificate
 		says         string
 	}{
-		"without a certificate":                  {nil, "certificate required"},
-		"with the CA's certificate for somebody": {[]tls.Certificate{admin}, "bad certificate"},
+		"without a certificate":                                   {nil, "certificate required"},
+		"with a certificate that the CA issued to another client": {[]tls.Certificate{admin}, "bad certificate"},
 	} {
 		connection, err := tls.Dial("tcp", gcm.WebhookAddress(), &tls.Config{InsecureSkipVerify: true, Certificates: test.certificates})
 		if err == nil {

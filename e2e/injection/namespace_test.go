@@ -18,7 +18,7 @@ const (
 	injected = "stackdriver-prometheus-sidecar"
 )
 
-// annotations are the least that inject, with others on top.
+// annotations are the smallest set with which a pod is injected, and more.
 func annotations(more ...string) map[string]string {
 	all := map[string]string{
 		settings.Inject: "enabled", settings.ProjectID: "my-project", settings.SidecarImage: image,
@@ -30,7 +30,7 @@ func annotations(more ...string) map[string]string {
 	return all
 }
 
-// namespace is a namespace for linkerd-viz, which the test has for itself.
+// namespace is a namespace for linkerd-viz, which no other test uses.
 type namespace struct {
 	*testing.T
 	name string
@@ -84,12 +84,12 @@ func (n namespace) annotate(annotations map[string]string) {
 	}
 }
 
-// upgrade installs or upgrades the chart, and returns the pod that comes of it.
+// upgrade installs or upgrades the chart, and returns the pod that this creates.
 func (n namespace) upgrade(values map[string]any) *corev1.Pod {
 	n.Helper()
 	before := n.pods()
 	n.helm(values)
-	return n.awaitPodBeside(before)
+	return n.awaitNewPod(before)
 }
 
 func (n namespace) helm(values map[string]any) {
@@ -113,7 +113,7 @@ func (n namespace) pods() map[string]corev1.Pod {
 	return pods
 }
 
-func (n namespace) awaitPodBeside(before map[string]corev1.Pod) *corev1.Pod {
+func (n namespace) awaitNewPod(before map[string]corev1.Pod) *corev1.Pod {
 	n.Helper()
 	var found *corev1.Pod
 	n.await("a new pod", func() bool {

@@ -38,14 +38,14 @@ func TestOtherPodsNeverReachTheInjector(t *testing.T) {
 		t.Fatal(err)
 	}
 	if after != before {
-		t.Errorf("the injector was asked about %v of 200 pods that are none of its business", after-before)
+		t.Errorf("the injector was asked about %v of 200 pods that do not concern it", after-before)
 	}
 }
 
 // TestCharts creates the pods of charts on the API server, in a namespace
 // that enforces Pod Security restricted where the pod passes that by itself.
 func TestCharts(t *testing.T) {
-	// The manual sidecars and what sidecars cannot live with; see package patches.
+	// Pods with a sidecar of their own, and those to which no sidecar can be added; see package patches.
 	untouched := []string{"manual", "manual-always-lower", "manual-ha-persistence", "sidecar-example"}
 	refused := map[string]string{
 		"rules-only":    "mounts volume \"recording-rules\" at /etc/prometheus/recording_rules.yml already",
@@ -74,7 +74,7 @@ func TestCharts(t *testing.T) {
 			t.Error(err)
 		case slices.Contains(untouched, variant):
 			if pod.Annotations["gcm.linkerd.io/status"] != "" {
-				t.Errorf("a sidecar by hand was injected: %v", got)
+				t.Errorf("a pod with a sidecar of its own was injected: %v", got)
 			}
 		default:
 			if !slices.Contains(got, injected) {
@@ -103,8 +103,8 @@ func (n namespace) createServiceAccount(name string) {
 	n.create(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: n.name, Name: name}})
 }
 
-// createRaw creates a pod with the very bytes of a file. Some charts' pods
-// mount a token, which takes the service account that they name.
+// createRaw creates a pod with the exact bytes of a file. Some charts' pods
+// mount a token, which requires the service account that they name.
 func (n namespace) createRaw(raw []byte) (*corev1.Pod, error) {
 	n.Helper()
 	httpClient, err := rest.HTTPClientFor(kubernetes.Config)

@@ -141,7 +141,7 @@ func TestDeletedPodComesBackInjected(t *testing.T) {
 	if err := kubernetes.Delete(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitPodBeside(before))); diff != "" {
+	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitNewPod(before))); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
 }
@@ -157,7 +157,7 @@ func TestMistakeIsRefusedWhereTheOwnerShowsIt(t *testing.T) {
 		t.Errorf("the event does not name the webhook: %s", event)
 	}
 	if pods := n.pods(); len(pods) > 0 {
-		t.Errorf("a pod was made: %v", pods)
+		t.Errorf("a pod was created: %v", pods)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestStoppedInjectorDoesNotStopPrometheus(t *testing.T) {
 	}
 	n.restart()
 	before := map[string]corev1.Pod{pod.Name: *pod}
-	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitPodBeside(before))); diff != "" {
+	if diff := cmp.Diff([]string{"prometheus", injected}, containers(n.awaitNewPod(before))); diff != "" {
 		t.Errorf("containers after a restart (-want +got):\n%s", diff)
 	}
 }

@@ -100,7 +100,7 @@ type answer struct {
 	warned []string
 }
 
-// expect acts twice, as a dry-run and in earnest, and wants the same answer to both.
+// expect acts twice, as a dry-run and for real, and wants the same answer both times.
 func (n namespace) expect(u *user, what string, act action, want answer) {
 	n.Helper()
 	for _, dryRun := range []bool{true, false} {

@@ -9,7 +9,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// checkGreen expects linkerd-gcm check to find nothing to say, to people and to Linkerd.
+// checkGreen expects linkerd-gcm check to find nothing, in the table for people and in the JSON for Linkerd.
 func (u user) checkGreen() {
 	u.Helper()
 	if table := u.linkerdGCM("check"); strings.ContainsAny(table, "×‼") || !strings.HasSuffix(table, "Status check results are √\n") {
@@ -21,7 +21,7 @@ func (u user) checkGreen() {
 		"--verbose=false", "--proxy=false", "--wait=5m0s", "--output=json"))
 }
 
-// expectSuccess reads what Linkerd does, which judges each check by its error.
+// expectSuccess reads what Linkerd does, which looks at the error of each check.
 func (u user) expectSuccess(output string) {
 	u.Helper()
 	var results struct {
@@ -35,7 +35,7 @@ func (u user) expectSuccess(output string) {
 		u.Fatalf("reading the output of check: %v\n%s", err, output)
 	}
 	if !results.Success || len(results.Categories) == 0 {
-		u.Errorf("check has no success:\n%s", output)
+		u.Errorf("check does not succeed:\n%s", output)
 	}
 	for _, category := range results.Categories {
 		for _, check := range category.Checks {

@@ -18,7 +18,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// newest is the chart that the injector's life is tested with.
+// newest returns the newest chart, with which the injector's upgrades and failures are tested.
 func newest(t *testing.T) charts.File {
 	t.Helper()
 	for _, chart := range charts.Real(t, charts.Rendered) {
@@ -43,13 +43,13 @@ func TestNoPodIsMissedWhileTheCertificatesChange(t *testing.T) {
 	before := v.authority()
 	stream := v.stream()
 	v.kubectl("", "--namespace="+manifests.DefaultNamespace, "delete", "secret", "gcm-injector-ca")
-	v.eventually("there is another authority", func(ctx context.Context) error {
+	v.eventually("there is another certificate authority", func(ctx context.Context) error {
 		var secret corev1.Secret
 		if err := v.Get(ctx, authorityKey, &secret); err != nil {
 			return err
 		}
 		if now := string(secret.Data[corev1.TLSCertKey]); now == before {
-			return fmt.Errorf("it is the one of before")
+			return fmt.Errorf("it is still the earlier one")
 		}
 		return nil
 	})
@@ -91,7 +91,7 @@ func TestCheckFindsPodsWithAnEarlierConfiguration(t *testing.T) {
 		"kubectl -n "+v.namespace+" rollout restart deployment/prometheus")
 }
 
-func TestPodsOutliveTheKubelet(t *testing.T) {
+func TestPodsSurviveARestartOfTheKubelet(t *testing.T) {
 	v := newViz(newUser(t), newest(t))
 	if v.Node == nil {
 		t.Skip("this is not a node of this machine: its kubelet cannot be restarted from here")
@@ -117,7 +117,7 @@ func TestUninstallLeavesRunningPodsAloneAndBlocksNothing(t *testing.T) {
 	if diff := cmp.Diff(containers(before), containers(after)); diff != "" {
 		t.Errorf("containers (-before +after):\n%s", diff)
 	}
-	// Nobody objects to what the validator would have refused, nor misses the webhook.
+	// What the validator would have refused is admitted now, and pods are created without the webhook.
 	v.kubectl("", "annotate", "namespace", v.namespace, "--overwrite", "gcm.linkerd.io/include={")
 	v.restart()
 	v.prometheus("runs without the sidecar", withoutSidecar)
@@ -145,7 +145,7 @@ func (u user) scale(replicas int) {
 	u.awaitReplicas(replicas)
 }
 
-// restart makes Prometheus' pod anew.
+// restart replaces Prometheus' pod.
 func (v viz) restart() {
 	v.Helper()
 	v.kubectl("", "--namespace="+v.namespace, "rollout", "restart", "deployment/prometheus")
@@ -174,20 +174,20 @@ func (v viz) injects(ctx context.Context) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("a pod was made without the sidecar")
+	return fmt.Errorf("a pod was created without the sidecar")
 }
 
-// stream makes pods, one after the other.
+// stream creates pods in dry-runs, one after the other.
 type stream struct {
 	viz
-	stop   context.CancelFunc
-	done   chan struct{}
-	begin  time.Time
-	made   atomic.Int32
-	missed []string // when and why pods were made without the sidecar; read it when done
+	stop    context.CancelFunc
+	done    chan struct{}
+	begin   time.Time
+	created atomic.Int32
+	missed  []string // when and why pods were created without the sidecar; read it when done
 }
 
-// stream begins to make pods.
+// stream begins to create pods.
 func (v viz) stream() *stream {
 	v.Helper()
 	ctx, cancel := context.WithCancel(v.Context())
@@ -198,7 +198,7 @@ func (v viz) stream() *stream {
 			if err := v.injects(ctx); err != nil && ctx.Err() == nil {
 				s.missed = append(s.missed, fmt.Sprintf("after %s: %v", time.Since(s.begin).Round(time.Millisecond), err))
 			}
-			s.made.Add(1)
+			s.created.Add(1)
 		}
 	}()
 	return s
@@ -209,22 +209,22 @@ func (v viz) stream() *stream {
 func (s *stream) expectNoneMissed() {
 	s.Helper()
 	const more = 50
-	until := s.made.Load() + more
-	s.eventually("more pods are made", func(context.Context) error {
-		if made := s.made.Load(); made < until {
-			return fmt.Errorf("%d of %d", made, until)
+	until := s.created.Load() + more
+	s.eventually("more pods are created", func(context.Context) error {
+		if created := s.created.Load(); created < until {
+			return fmt.Errorf("%d of %d", created, until)
 		}
 		return nil
 	})
 	s.stop()
 	<-s.done
-	s.Logf("%d pods were made in %s", s.made.Load(), time.Since(s.begin).Round(time.Second))
+	s.Logf("%d pods were created in %s", s.created.Load(), time.Since(s.begin).Round(time.Second))
 	if len(s.missed) > 0 {
-		s.Errorf("%d pods were made without the sidecar: %s", len(s.missed), s.missed[:min(5, len(s.missed))])
+		s.Errorf("%d pods were created without the sidecar: %s", len(s.missed), s.missed[:min(5, len(s.missed))])
 	}
 }
 
-// containers returns what tells one start of a pod's containers from another.
+// containers describes each container of a pod, with what changes when it is restarted.
 func containers(pod *corev1.Pod) []string {
 	var all []string
 	for _, status := range pod.Status.ContainerStatuses {

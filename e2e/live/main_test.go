@@ -26,7 +26,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 )
 
-// user is somebody with kubectl and linkerd-gcm. What fails them fails the test.
+// user is somebody with kubectl and linkerd-gcm. Where a command of theirs fails, the test fails.
 type user struct {
 	*testing.T
 	*testcluster.Cluster
@@ -58,7 +58,7 @@ var built = sync.OnceValues(func() (map[string]string, error) {
 	return programs.Ensure(context.Background(), root, os.Stderr, programs.Kubectl, programs.LinkerdGCM)
 })
 
-// injector is the name of the Deployment, the Service and what else there is.
+// injector is the name of the Deployment, the Service and other objects.
 const injector = "gcm-injector"
 
 // install installs the injector from an image, or takes it there, and returns once it is
@@ -189,8 +189,8 @@ func (u user) apply(manifests string) {
 	u.Cleanup(func() {
 		delete := exec.Command(u.programs[programs.Kubectl], "--kubeconfig="+u.Kubeconfig, "delete", "--ignore-not-found", "--wait=false", "-f", "-")
 		delete.Stdin = strings.NewReader(manifests)
-		if said, err := delete.CombinedOutput(); err != nil {
-			u.Errorf("deleting what the test has made: %v\n%s", err, said)
+		if output, err := delete.CombinedOutput(); err != nil {
+			u.Errorf("deleting what the test has created: %v\n%s", err, output)
 		}
 	})
 	u.kubectl(manifests, "apply", "-f", "-")

@@ -28,7 +28,7 @@ type viz struct {
 	namespace string
 }
 
-// count makes names of namespaces differ: one takes a while to go.
+// count makes the names of namespaces differ: deleting one takes a while.
 var count atomic.Int32
 
 // newViz makes the namespace as a chart does where it does, and has it export: ConfigMaps
@@ -89,7 +89,7 @@ func (v viz) manifests(wanted func(*unstructured.Unstructured) bool) string {
 		}
 		fmt.Fprintf(&text, "---\n%s", document)
 	}
-	if text.Len() == 0 { // The chart leaves making the namespace to Helm.
+	if text.Len() == 0 { // The chart leaves the namespace to Helm.
 		return fmt.Sprintf("{apiVersion: v1, kind: Namespace, metadata: {name: %s}}", v.namespace)
 	}
 	return text.String()

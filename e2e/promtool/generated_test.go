@@ -15,8 +15,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
-// TestPromtoolAcceptsGeneratedRules has promtool check, at its strictest, what is
-// generated for choices of each kind.
+// TestPromtoolAcceptsGeneratedRules has promtool check, with all its lint rules,
+// what is generated for choices of each kind.
 func TestPromtoolAcceptsGeneratedRules(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short builds no programs")

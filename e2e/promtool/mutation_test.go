@@ -30,19 +30,19 @@ func mutate(r *rand.Rand, texts [][]byte) []byte {
 		to := min(from+r.IntN(12), len(text))
 		piece := []byte(pieces[r.IntN(len(pieces))])
 		switch r.IntN(6) {
-		case 0: // put something in
+		case 0: // insert something
 			text = slices.Insert(text, from, piece...)
-		case 1: // put something in place of something
+		case 1: // replace something
 			text = slices.Replace(text, from, to, piece...)
-		case 2: // take something out
+		case 2: // delete something
 			text = slices.Delete(text, from, to)
-		case 3: // say something twice
+		case 3: // repeat something
 			text = slices.Insert(text, to, bytes.Clone(text[from:to])...)
 		case 4: // change a byte
 			if from < len(text) {
 				text[from] ^= 1 << r.IntN(8)
 			}
-		case 5: // go on with another file
+		case 5: // continue with another file
 			other := texts[r.IntN(len(texts))]
 			text = slices.Concat(text[:from], other[r.IntN(len(other)+1):])
 		}
@@ -83,7 +83,7 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 			t.Errorf("of %q\nrulefmt says %q\nrules.Parse says %v", text, verdict, errs)
 		}
 		if lintRefuses(text) != (len(errs) > 0) {
-			t.Errorf("of %q\nrules.Parse says %v, and lint the contrary", text, errs)
+			t.Errorf("of %q\nrules.Parse says %v, and lint the opposite", text, errs)
 		}
 	}
 	if accepted < documents/10 || limited > documents/5 {

@@ -73,7 +73,7 @@ func files(t *testing.T) (root string, paths []string) {
 	return root, paths
 }
 
-// verdict matches what promtool writes of one file. What is wrong stands between the two.
+// verdict matches what promtool writes of one file. The errors are between the two.
 var verdict = regexp.MustCompile(`(?s)Checking ([^\n]+)\n  (?:SUCCESS: (\d+) rules found|FAILED)`)
 
 // promtoolVerdicts returns the number of rules that promtool finds in each file.

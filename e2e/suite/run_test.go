@@ -29,7 +29,7 @@ func TestRun(t *testing.T) {
 			pkg: "fails", closing: "unit: 2 passed, 3 failed, 0 skipped", fails: true,
 			says: []string{"one is not two", "wrong in spite of its subtests", "FAIL: fails TestTable/bad"},
 		},
-		"a skipped test says why, and is no success": {
+		"a skipped test says why, and is not a success": {
 			pkg: "skips", closing: "unit: 0 passed, 0 failed, 1 skipped", fails: true,
 			says: []string{"SKIP: skips TestOnlyElsewhere", "not on this machine", "nothing was tested"},
 		},
@@ -45,7 +45,7 @@ func TestRun(t *testing.T) {
 			pkg: "broken", closing: "unit: 0 passed, 1 failed, 0 skipped", fails: true,
 			says: []string{"undefined: undefined"},
 		},
-		"no tests are no success": {
+		"a package without tests is not a success": {
 			pkg: "empty", closing: "unit: 0 passed, 0 failed, 0 skipped", fails: true,
 			says: []string{"nothing was tested"},
 		},

@@ -11,7 +11,7 @@ import (
 )
 
 // cluster is the control plane or node whose state is in a folder, running or not. It is
-// running as long as a process, its keeper, holds the folder's lock. The keeper started
+// running as long as a process, its supervisor, holds the folder's lock. The supervisor started
 // the programs, and they end with it.
 type cluster struct {
 	node   bool      // with a node, on which containers run
@@ -21,21 +21,21 @@ type cluster struct {
 	output io.Writer // results for scripts
 }
 
-// lock returns the path of the file that the keeper locks.
+// lock returns the path of the file that the supervisor locks.
 func (c *cluster) lock() string { return filepath.Join(c.dir, "lock") }
 
 // kubeconfig returns the path of the administrator's kubeconfig.
 func (c *cluster) kubeconfig() string { return filepath.Join(c.dir, "kubeconfig") }
 
-// keeperLog returns the path of the keeper's log.
-func (c *cluster) keeperLog() string { return filepath.Join(c.dir, "cluster.log") }
+// supervisorLog returns the path of the supervisor's log.
+func (c *cluster) supervisorLog() string { return filepath.Join(c.dir, "cluster.log") }
 
 // build builds the programs that are not up to date.
 func (c *cluster) build(ctx context.Context) error {
 	return c.kind().build(ctx, c)
 }
 
-// run is the keeper: it starts the cluster and runs it until ctx is done.
+// run is the supervisor: it starts the cluster and runs it until ctx is done.
 func (c *cluster) run(ctx context.Context) error {
 	lock, err := filelock.Try(c.lock())
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// TestMain runs the real command in the keeper, which up starts from the file of this
+// TestMain runs the real command in the supervisor, which up starts from the file of this
 // test program.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "run" {
@@ -64,8 +64,8 @@ func newDir(t *testing.T) string {
 	return dir
 }
 
-// keeper returns the process ID of the keeper, or 0 if there is none.
-func keeper(t *testing.T, dir string) int {
+// supervisor returns the process ID of the supervisor, or 0 if there is none.
+func supervisor(t *testing.T, dir string) int {
 	t.Helper()
 	pid, err := filelock.Holder(filepath.Join(dir, "lock"))
 	if err != nil {
@@ -99,10 +99,10 @@ func TestUpAndDownCanEachBeRunTwice(t *testing.T) {
 	}
 	wantReady(t, dir, true)
 
-	first := keeper(t, dir)
+	first := supervisor(t, dir)
 	mustInvoke(t, dir, "up")
-	if second := keeper(t, dir); second != first {
-		t.Errorf("after a second up the keeper is process %d, want %d as before", second, first)
+	if second := supervisor(t, dir); second != first {
+		t.Errorf("after a second up the supervisor is process %d, want %d as before", second, first)
 	}
 	if _, log, err := invoke(t, dir, "run"); err == nil || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("run with a running cluster gives %v, want it refused\n%s", err, log)
@@ -110,8 +110,8 @@ func TestUpAndDownCanEachBeRunTwice(t *testing.T) {
 
 	mustInvoke(t, dir, "down")
 	wantReady(t, dir, false)
-	if pid := keeper(t, dir); pid != 0 {
-		t.Errorf("after down, process %d is still the keeper", pid)
+	if pid := supervisor(t, dir); pid != 0 {
+		t.Errorf("after down, process %d is still the supervisor", pid)
 	}
 	mustInvoke(t, dir, "down")
 }
@@ -123,7 +123,7 @@ func TestUpAfterACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(keeper(t, dir), syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(supervisor(t, dir), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	awaitNone(t, dir)
@@ -138,7 +138,7 @@ func TestUpAfterACrash(t *testing.T) {
 }
 
 // awaitNone waits until no process uses the folder: the kernel kills the programs just
-// after their keeper.
+// after their supervisor.
 func awaitNone(t *testing.T, dir string) {
 	t.Helper()
 	deadline := time.After(time.Minute)

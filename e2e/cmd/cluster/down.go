@@ -10,11 +10,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// downTimeout is how long a keeper may take to end after each signal: it has to wait for
+// downTimeout is how long a supervisor may take to end after each signal: it has to wait for
 // its programs.
 const downTimeout = time.Minute
 
-// down stops the keeper, which stops the programs, and returns when all of them have
+// down stops the supervisor, which stops the programs, and returns when all of them have
 // ended.
 func (c *cluster) down(ctx context.Context) error {
 	for _, signal := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
@@ -36,28 +36,28 @@ func (c *cluster) down(ctx context.Context) error {
 	return fmt.Errorf("the cluster did not stop within %s of being killed", downTimeout)
 }
 
-// signal sends the keeper a signal, and reports whether there is a keeper.
+// signal sends the supervisor a signal, and reports whether there is a supervisor.
 func (c *cluster) signal(signal os.Signal) (running bool, err error) {
 	pid, err := filelock.Holder(c.lock())
 	if err != nil || pid == 0 {
 		return false, err
 	}
-	keeper, err := os.FindProcess(pid)
+	supervisor, err := os.FindProcess(pid)
 	if err != nil {
 		return false, fmt.Errorf("finding the cluster's process %d: %w", pid, err)
 	}
-	// The keeper may just have ended, and another process may have its ID: the process
-	// that was found is the keeper only while it holds the lock.
+	// The supervisor may just have ended, and another process may have its ID: the process
+	// that was found is the supervisor only while it holds the lock.
 	if now, err := filelock.Holder(c.lock()); err != nil || now != pid {
 		return false, err
 	}
-	if err := keeper.Signal(signal); err != nil {
+	if err := supervisor.Signal(signal); err != nil {
 		return false, fmt.Errorf("stopping the cluster's process %d: %w", pid, err)
 	}
 	return true, nil
 }
 
-// awaitEnd returns when the keeper has released the lock, which it does last.
+// awaitEnd returns when the supervisor has released the lock, which it does last.
 func (c *cluster) awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, downTimeout)
 	defer cancel()

@@ -24,15 +24,15 @@ const upTimeout = 5 * time.Minute
 // up makes sure that the cluster is running and ready, and prints the path of its
 // kubeconfig.
 func (c *cluster) up(ctx context.Context) error {
-	keeper, err := filelock.Holder(c.lock())
+	supervisor, err := filelock.Holder(c.lock())
 	if err != nil {
 		return err
 	}
-	if keeper == 0 {
+	if supervisor == 0 {
 		if missing := c.kind().missing(); len(missing) > 0 {
 			return fmt.Errorf("this machine cannot run the cluster:\n  %s", strings.Join(missing, "\n  "))
 		}
-		// The keeper would build them too, but the user would not see it.
+		// The supervisor would build them too, but the user would not see it.
 		if err := c.build(ctx); err != nil {
 			return err
 		}
@@ -49,29 +49,29 @@ func (c *cluster) up(ctx context.Context) error {
 	return nil
 }
 
-// start starts a keeper that continues to run after this process and its terminal, and
+// start starts a supervisor that continues to run after this process and its terminal, and
 // waits until the cluster is ready.
 func (c *cluster) start(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program's own file: %w", err)
 	}
-	log, err := os.Create(c.keeperLog())
+	log, err := os.Create(c.supervisorLog())
 	if err != nil {
 		return fmt.Errorf("making the cluster's log: %w", err)
 	}
 	defer log.Close()
-	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "run", "--dir", c.dir, "--node="+strconv.FormatBool(c.node))
-	keeper.Dir = c.root
-	keeper.Stdout, keeper.Stderr = log, log
-	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := keeper.Start(); err != nil {
+	supervisor := exec.CommandContext(context.WithoutCancel(ctx), self, "run", "--dir", c.dir, "--node="+strconv.FormatBool(c.node))
+	supervisor.Dir = c.root
+	supervisor.Stdout, supervisor.Stderr = log, log
+	supervisor.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := supervisor.Start(); err != nil {
 		return fmt.Errorf("starting the cluster: %w", err)
 	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = keeper.Wait() // The cause of an error is in its log.
+		_ = supervisor.Wait() // The cause of an error is in its log.
 	}()
 	err = c.awaitReady(ctx, func() bool {
 		select {
@@ -83,30 +83,30 @@ func (c *cluster) start(ctx context.Context) error {
 	})
 	if err != nil {
 		// Stop what has already been started.
-		_ = keeper.Process.Signal(syscall.SIGTERM)
+		_ = supervisor.Process.Signal(syscall.SIGTERM)
 		<-ended
 	}
 	return err
 }
 
 // awaitReady returns when the cluster's API server is ready. It returns an error if no
-// keeper holds the lock and gone reports that none is going to take it.
+// supervisor holds the lock and gone reports that none is going to take it.
 func (c *cluster) awaitReady(ctx context.Context, gone func() bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, upTimeout,
-		fmt.Errorf("it took longer than %s; read %s, and run: %s", upTimeout, c.keeperLog(), c.kind().down))
+		fmt.Errorf("it took longer than %s; read %s, and run: %s", upTimeout, c.supervisorLog(), c.kind().down))
 	defer cancel()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		noneComing := gone()
-		keeper, err := filelock.Holder(c.lock())
+		supervisor, err := filelock.Holder(c.lock())
 		switch {
 		case err != nil:
 			return err
-		case keeper == 0 && noneComing:
-			log, err := os.ReadFile(c.keeperLog())
+		case supervisor == 0 && noneComing:
+			log, err := os.ReadFile(c.supervisorLog())
 			return errors.Join(fmt.Errorf("the cluster did not start:\n%s", log), err)
-		case keeper != 0 && c.ready(ctx) == nil:
+		case supervisor != 0 && c.ready(ctx) == nil:
 			return nil
 		}
 		select {

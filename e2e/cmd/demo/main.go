@@ -52,14 +52,14 @@ func newCommand() *cobra.Command {
 	}
 	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, on which containers run")
 	demo.AddCommand(&cobra.Command{
-		Use: "keep", Short: "Run the injector as long as the control plane runs; demo does this in the background",
+		Use: "injector", Short: "Run the injector as long as the control plane runs; demo does this in the background",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			d, err := newDemo(command, ".cluster", "make cluster-up")
 			if err != nil {
 				return err
 			}
-			return d.keep(command.Context())
+			return d.runInjector(command.Context())
 		},
 	})
 	return demo

@@ -17,8 +17,8 @@ import (
 
 const startTimeout = 5 * time.Minute
 
-// keep runs the injector until it is interrupted or the control plane is stopped.
-func (d *demo) keep(ctx context.Context) error {
+// runInjector runs the injector until it is interrupted or the control plane is stopped.
+func (d *demo) runInjector(ctx context.Context) error {
 	mine, err := filelock.Try(d.path("injector.lock"))
 	if err != nil {
 		return fmt.Errorf("an injector is already running: %w", err)
@@ -47,7 +47,7 @@ func (d *demo) keep(ctx context.Context) error {
 	return theirs.Close()
 }
 
-// startInjector starts keep in the background, and stops an earlier one.
+// startInjector runs runInjector in a background process, and stops an earlier one.
 func (d *demo) startInjector(ctx context.Context) error {
 	if err := d.stopInjector(ctx); err != nil {
 		return err
@@ -65,14 +65,14 @@ func (d *demo) startInjector(ctx context.Context) error {
 		return fmt.Errorf("making the injector's log: %w", err)
 	}
 	defer log.Close()
-	keeper := exec.CommandContext(context.WithoutCancel(ctx), self, "keep")
-	keeper.Dir, keeper.Stdout, keeper.Stderr = d.root, log, log
-	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := keeper.Start(); err != nil {
+	background := exec.CommandContext(context.WithoutCancel(ctx), self, "injector")
+	background.Dir, background.Stdout, background.Stderr = d.root, log, log
+	background.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := background.Start(); err != nil {
 		return fmt.Errorf("starting the injector: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- keeper.Wait() }()
+	go func() { ended <- background.Wait() }()
 	return d.await(ctx, "the injector", func() (bool, error) {
 		select {
 		case err := <-ended:
