@@ -137,8 +137,8 @@ func (u user) authority() string {
 	return string(secret.Data[corev1.TLSCertKey])
 }
 
-// scale runs so many replicas of the injector, and returns when the Service leads to them
-// alone.
+// scale runs this many replicas of the injector, and returns when the Service routes to
+// them alone.
 func (u user) scale(replicas int) {
 	u.Helper()
 	u.kubectl("", "--namespace="+manifests.DefaultNamespace, "scale", "deployment/"+injector, fmt.Sprintf("--replicas=%d", replicas))

@@ -61,8 +61,8 @@ var built = sync.OnceValues(func() (map[string]string, error) {
 // injector is the name of the Deployment, the Service and other objects.
 const injector = "gcm-injector"
 
-// install installs the injector from an image, or takes it there, and returns once it is
-// called.
+// install installs the injector from an image, or upgrades it to that image, and returns
+// once it is ready.
 func (u user) install(repository string) {
 	u.Helper()
 	u.kubectl(u.linkerdGCM("install", "--image="+u.Injector(u.T, repository)), "apply", "-f", "-")
@@ -76,8 +76,8 @@ func (u user) installed() bool {
 	return u.kubectl("", "get", "namespace", manifests.DefaultNamespace, "--ignore-not-found", "--output=name") != ""
 }
 
-// awaitReplicas waits until the Service leads to so many replicas, and there are no
-// others: the Service leads to those that are going where there are no others.
+// awaitReplicas waits until the Service has this many ready replicas, and there are no
+// other pods: without a ready one, the Service routes to those that are being deleted.
 func (u user) awaitReplicas(want int) {
 	u.Helper()
 	u.eventually(fmt.Sprintf("the Service has %d ready addresses", want), func(ctx context.Context) error {

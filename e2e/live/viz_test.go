@@ -31,8 +31,8 @@ type viz struct {
 // count makes the names of namespaces differ: deleting one takes a while.
 var count atomic.Int32
 
-// newViz makes the namespace as a chart does where it does, and has it export: ConfigMaps
-// and annotations are there before Prometheus is.
+// newViz creates the namespace, from the chart if it contains one, and what the sidecar
+// needs: the ConfigMaps and the annotations are there before Prometheus.
 func newViz(u user, chart charts.File) viz {
 	u.Helper()
 	v := viz{user: u, chart: chart, namespace: fmt.Sprintf("viz%d-%s", count.Add(1), strings.NewReplacer(".", "-", "/", "-").Replace(chart.String()))}
@@ -69,7 +69,7 @@ func (v viz) deploy() {
 	}))
 }
 
-// manifests returns what the chart renders and wanted wants, but for objects of Linkerd's
+// manifests returns the chart's objects that wanted accepts, except objects of Linkerd's
 // own types and hooks, which need Linkerd. Names are the namespace's, and Prometheus'
 // image is the cluster's. What the variant has in common with the default one is read
 // from there.
@@ -115,8 +115,8 @@ func (v viz) read(chart charts.File) map[string]*unstructured.Unstructured {
 	return objects
 }
 
-// provide makes a persistent volume for the claim, a folder of the node, where the
-// cluster does not make them.
+// provide creates a persistent volume for the claim, a folder of the node, unless the
+// cluster creates volumes itself.
 func (v viz) provide(claim string) {
 	v.Helper()
 	const class = "standard-rwo" // as the chart was rendered
@@ -201,9 +201,9 @@ var (
 	withoutSidecar = runs("prometheus")
 )
 
-// ready succeeds where all containers run and are ready, and none was restarted but for
-// what cannot be helped: the sidecar ends with exit code 1 where it looks for the WAL
-// before Prometheus has made it (POD010).
+// ready succeeds where all containers run and are ready, and none was restarted, except
+// for a cause that cannot be avoided: the sidecar ends with exit code 1 if it looks for
+// the WAL before Prometheus has created it (POD010).
 func ready(pod *corev1.Pod) error {
 	if err := withSidecar(pod); err != nil {
 		return err

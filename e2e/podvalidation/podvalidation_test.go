@@ -14,6 +14,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/inject/injecttest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 )
 
@@ -52,7 +53,7 @@ func TestValidPodsStayValid(t *testing.T) {
 // startValidation starts the program that answers as the API server does.
 func startValidation(t *testing.T) *oracle.Oracle {
 	t.Helper()
-	root, err := programs.Root()
+	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func TestParseAgreesWithRulefmtOnMutatedFiles(t *testing.T) {
 	}
 }
 
-// broken reports whether a file is refused as it is: changed, it would hardly be
+// broken reports whether a file is refused unchanged: few of its mutations would be
 // accepted.
 func broken(path string) bool { return filepath.Base(filepath.Dir(path)) == "broken" }
 

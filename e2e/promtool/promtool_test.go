@@ -1,5 +1,5 @@
-// Package promtool holds what packages rules and lint accept and refuse, and what package
-// generate writes, against the promtool of Prometheus 2.55.1. It is not about how
+// Package promtool compares what packages rules and lint accept and refuse, and what
+// package generate writes, with the promtool of Prometheus 2.55.1. It does not test how
 // Prometheus evaluates rules.
 package promtool
 
