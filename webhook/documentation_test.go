@@ -56,6 +56,7 @@ func TestTheThreatModelHasTheLimits(t *testing.T) {
 		fmt.Sprintf("| request body | %d MiB, which must arrive within %.0f s |", maxBody>>20, bodyTimeout.Seconds()),
 		fmt.Sprintf("| all bodies at one time | %d MiB;", maxBodies>>20),
 		fmt.Sprintf("| values in an object | %s;", number(maxValues)),
+		fmt.Sprintf("| values beside the objects, in all reviews at one time | %s;", number(maxReviewValues)),
 		fmt.Sprintf("| values of all requests at one time | %s, of which one namespace may have %s;", number(valuesAtOnce), number(namespaceValuesAtOnce)),
 		fmt.Sprintf("| requests of one namespace at one time | %d;", namespaceRequestsAtOnce),
 		fmt.Sprintf("| one decision, with all reads and the time to wait | %.0f s;", decisionTimeout.Seconds()),
