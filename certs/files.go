@@ -13,8 +13,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// Files is a CertificateSource that serves the certificate of a mounted Secret. Use NewFiles to make
-// one.
+// Files is a CertificateSource that serves the certificate of a mounted Secret. Use
+// NewFiles to make one.
 type Files struct {
 	hosts   []string
 	watcher *certwatcher.CertWatcher

@@ -1,5 +1,5 @@
-// The tests on real parts and the programs on their nodes, apart from what we release, so that the dependencies of tests, such
-// as CoreDNS, choose no version for it.
+// The tests on real parts and the programs on their nodes, apart from what we release, so
+// that the dependencies of tests, such as CoreDNS, choose no version for it.
 module github.com/linkerd-gcm/linkerd-gcm/e2e
 
 go 1.26.0

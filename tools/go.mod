@@ -1,5 +1,5 @@
-// The programs that work on this repository and are no part of it: linters, the test runner, and what describes a release.
-// `go tool -modfile=tools/go.mod NAME` runs one.
+// The programs that developers and the workflows run: linters, the test runner, and what
+// lists a program's modules. `go tool -modfile=tools/go.mod NAME` runs one.
 module github.com/linkerd-gcm/linkerd-gcm/tools
 
 go 1.26.0
@@ -11,7 +11,8 @@ tool (
 	gotest.tools/gotestsum
 )
 
-// actionlint reads the errors of this release candidate; gosec, which asks for a later one, only tests with it.
+// actionlint reads the errors of this release candidate; gosec, which asks for a later one,
+// only tests with it.
 replace go.yaml.in/yaml/v4 => go.yaml.in/yaml/v4 v4.0.0-rc.3
 
 require (

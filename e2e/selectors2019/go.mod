@@ -1,5 +1,6 @@
-// The libraries of 2019 that Google's sidecar 0.10.1 reads selectors and its configuration with. The tests' own module needs
-// today's Prometheus, and a build holds one version of a module.
+// The libraries of 2019 that Google's sidecar 0.10.1 reads selectors and its configuration
+// with. The tests' own module needs today's Prometheus, and a build holds one version of a
+// module.
 module github.com/linkerd-gcm/linkerd-gcm/e2e/selectors2019
 
 go 1.26.0
