@@ -31,15 +31,24 @@ func posting(length int) string {
 	return fmt.Sprintf("POST /mutate-pods HTTP/1.1\r\nHost: injector\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n{", length)
 }
 
-// TestStalledBodies opens connections that announce large bodies and send nothing.
+// TestStalledBodies opens connections that announce large bodies, and send them but for
+// the last byte, as far as the injector takes them.
 func TestStalledBodies(t *testing.T) {
 	n := newNamespace(t)
 	limitMemory(t, gcm)
-	for range 30 {
-		if _, err := connect(t, gcm.WebhookAddress(), posting(7<<20)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	const length = 7 << 20
+	body := strings.Repeat(" ", length-2)
+	n.injectedWhile("large bodies arrive", func() {
+		atOnce(30, func(int) {
+			connection, err := connect(t, gcm.WebhookAddress(), posting(length))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			// An error says that the injector does not take more.
+			_, _ = io.WriteString(connection, body)
+		})
+	})
 	for i := range 10 {
 		n.wantInjected(fmt.Sprintf("beside stalled requests, pod %d", i+1), n.create(dryRun))
 	}
