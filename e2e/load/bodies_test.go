@@ -47,6 +47,12 @@ func (n namespace) review(pod, more string) string {
 		`"operation":"CREATE","object":%s%s}}`, n.name, pod, more)
 }
 
+// manyContainers is a Prometheus with these containers.
+func manyContainers(containers string) string {
+	return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"many","labels":{"linkerd.io/extension":"viz","component":"prometheus"}},` +
+		`"spec":{"containers":[` + containers + `]}}`
+}
+
 // TestExpensiveBodies sends bodies that take much more memory decoded than they have
 // bytes, four at a time.
 func TestExpensiveBodies(t *testing.T) {
@@ -56,7 +62,7 @@ func TestExpensiveBodies(t *testing.T) {
 		t.Fatal(err)
 	}
 	withContainers := func(containers string) string {
-		return n.review(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"many"},"spec":{"containers":[`+containers+`]}}`, "")
+		return n.review(manyContainers(containers), "")
 	}
 	// {} is what a user sends, and this is what the API server makes of it.
 	const container = `{"name":"","resources":{},"terminationMessagePath":"/dev/termination-log",` +
@@ -105,21 +111,17 @@ func TestManyContainersFromAUserWhoMayCreatePods(t *testing.T) {
 	n, attacked := newNamespace(t), newNamespace(t)
 	attacked.allowToCreatePods("somebody")
 	limitMemory(t, gcm)
-	pod := func(containers string) []byte {
-		return []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"many","labels":{"linkerd.io/extension":"viz","component":"prometheus"}},` +
-			`"spec":{"containers":[` + containers + `]}}`)
-	}
 	// The API server itself takes seconds to validate more containers than these.
 	n.injectedWhile("somebody creates pods of many containers", func() {
 		atOnce(4, func(int) {
-			c := attacked.createRaw(t.Context(), dryRun, pod(list("{}", 1_000)))
+			c := attacked.createRaw(t.Context(), dryRun, []byte(manyContainers(list("{}", 1_000))))
 			if c.code != http.StatusUnprocessableEntity || !c.warned("values, of which at most") {
 				t.Errorf("a pod of containers without names: want a warning that says why it is not injected, got %s", c)
 			}
 		})
 	})
 	variables := list(`{"name":"a","value":"b"}`, 4_000)
-	c := attacked.createRaw(t.Context(), dryRun, pod(`{"name":"prometheus","image":"prometheus","env":[`+variables+`]}`))
+	c := attacked.createRaw(t.Context(), dryRun, []byte(manyContainers(`{"name":"prometheus","image":"prometheus","env":[`+variables+`]}`)))
 	if c.code != http.StatusCreated || !c.warned("without the sidecar") || !c.warned("values, of which at most") {
 		t.Errorf("a pod of many variables: want a warning that says why it is not injected, got %s", c)
 	}
