@@ -7,6 +7,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type apiServer struct {
 	url   string
 	ca    []byte       // in PEM
 	delay atomic.Int64 // of the reads that decisions need, in nanoseconds
+	slow  string       // the namespace whose reads are delayed; those of all if empty
 	away  atomic.Bool
 	// waiting is how many reads are being delayed.
 	waiting atomic.Int64
@@ -50,7 +52,7 @@ func newAPIServer(t *testing.T) *apiServer {
 		if a.away.Load() {
 			panic(http.ErrAbortHandler) // The connection breaks.
 		}
-		if reads.MatchString(r.URL.Path) {
+		if reads.MatchString(r.URL.Path) && strings.Contains(r.URL.Path, a.slow) {
 			a.waiting.Add(1)
 			defer a.waiting.Add(-1)
 			select {

@@ -6,20 +6,28 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/linkerd-gcm/linkerd-gcm/inject"
 )
 
 // TestStreamsThatAreReset sends thousands of reviews over HTTP/2, and gives each up as
-// soon as it is sent.
+// soon as it is sent. Nothing is decided about them, although that would take long.
 func TestStreamsThatAreReset(t *testing.T) {
 	n, attacked := newNamespace(t), newNamespace(t)
-	limitMemory(t, gcm)
+	api := newAPIServer(t)
+	api.slow = attacked.name
+	replica := behind(t, api)
+	api.delay.Store(int64(time.Hour))
+	limitMemory(t, replica)
 	pod := attacked.prometheus()
-	pod.Annotations = map[string]string{"example.com/large": string(bytes.Repeat([]byte("x"), 8<<10))}
+	pod.Annotations = map[string]string{"example.com/large": strings.Repeat("x", 8<<10)}
 	text, err := json.Marshal(pod)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +36,7 @@ func TestStreamsThatAreReset(t *testing.T) {
 	n.injectedWhile("streams are reset", func() {
 		atOnce(4, func(int) {
 			for left := 1500; left > 0; {
-				sent, err := reset(t, gcm.WebhookAddress(), body, left)
+				sent, err := reset(t, replica.WebhookAddress(), body, left)
 				if err != nil {
 					t.Error(err)
 					return
@@ -37,6 +45,15 @@ func TestStreamsThatAreReset(t *testing.T) {
 			}
 		})
 	})
+	n.await("the reads to end", func() error { return unless(api.waiting.Load() == 0, "they do not") })
+	for _, reason := range []inject.Reason{inject.ReadFailed, inject.Overloaded} {
+		if count := decisions(t, replica, inject.Failed, reason); count > 0 {
+			t.Errorf("%v requests ended with reason %s, although they had been given up", count, reason)
+		}
+	}
+	if decisions(t, replica, inject.Failed, inject.Canceled) == 0 {
+		t.Error("no request was canceled")
+	}
 }
 
 // resetter is an HTTP/2 connection whose streams are reset.
