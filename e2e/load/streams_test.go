@@ -47,11 +47,11 @@ func TestStreamsThatAreReset(t *testing.T) {
 	})
 	n.await("the reads to end", func() error { return unless(api.waiting.Load() == 0, "they do not") })
 	for _, reason := range []inject.Reason{inject.ReadFailed, inject.Overloaded} {
-		if count := decisions(t, replica, inject.Failed, reason); count > 0 {
+		if count := failures(t, replica, reason); count > 0 {
 			t.Errorf("%v requests ended with reason %s, although they had been given up", count, reason)
 		}
 	}
-	if decisions(t, replica, inject.Failed, inject.Canceled) == 0 {
+	if failures(t, replica, inject.Canceled) == 0 {
 		t.Error("no request was canceled")
 	}
 }
