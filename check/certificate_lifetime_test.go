@@ -56,7 +56,7 @@ func TestCertificatesInMemory(t *testing.T) {
 			if test.text != "" {
 				texts["/api/v1/namespaces/linkerd-gcm/pods/gcm-injector-1:9990/proxy/metrics"] = test.text
 			}
-			r := &runContext{cluster: clusterServing(t, texts, corev1.Pod{ObjectMeta: meta}), now: now}
+			r := &runContext{cluster: clusterServing(t, texts, &corev1.Pod{ObjectMeta: meta}), now: now}
 			deployment := &appsv1.Deployment{Spec: appsv1.DeploymentSpec{
 				Selector: &metav1.LabelSelector{MatchLabels: labels},
 				Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Args: test.args}}}},

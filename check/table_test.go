@@ -1,6 +1,9 @@
 package check
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"regexp"
 	"slices"
@@ -50,4 +53,48 @@ func TestEachCheckIsInAFileOfItsName(t *testing.T) {
 			t.Errorf("%s holds no row of check %s", file, c.ID)
 		}
 	}
+}
+
+// A check's test is beside it, and uses something that the check's file declares.
+func TestEachCheckHasATestBesideIt(t *testing.T) {
+	for _, c := range Checks {
+		name := strings.ReplaceAll(c.ID, "-", "_")
+		tested := false
+		declared := declarations(parse(t, name+".go"))
+		ast.Inspect(parse(t, name+"_test.go"), func(n ast.Node) bool {
+			identifier, is := n.(*ast.Ident)
+			tested = tested || is && declared[identifier.Name]
+			return true
+		})
+		if !tested {
+			t.Errorf("%s_test.go uses nothing of %s.go", name, name)
+		}
+	}
+}
+
+func parse(t *testing.T, file string) *ast.File {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// declarations are the names of a file's row, functions and methods.
+func declarations(file *ast.File) map[string]bool {
+	names := map[string]bool{}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names[d.Name.Name] = true
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if row, is := s.(*ast.ValueSpec); is && d.Tok == token.VAR {
+					names[row.Names[0].Name] = true
+				}
+			}
+		}
+	}
+	return names
 }
