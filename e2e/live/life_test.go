@@ -18,7 +18,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
-// newest returns the newest chart, with which the injector's upgrades and failures are tested.
+// newest returns the newest chart, with which the injector's upgrades and failures are
+// tested.
 func newest(t *testing.T) charts.File {
 	t.Helper()
 	for _, chart := range charts.Real(t, charts.Rendered) {
@@ -117,7 +118,8 @@ func TestUninstallLeavesRunningPodsAloneAndBlocksNothing(t *testing.T) {
 	if diff := cmp.Diff(containers(before), containers(after)); diff != "" {
 		t.Errorf("containers (-before +after):\n%s", diff)
 	}
-	// What the validator would have refused is admitted now, and pods are created without the webhook.
+	// What the validator would have refused is admitted now, and pods are created without
+	// the webhook.
 	v.kubectl("", "annotate", "namespace", v.namespace, "--overwrite", "gcm.linkerd.io/include={")
 	v.restart()
 	v.prometheus("runs without the sidecar", withoutSidecar)
