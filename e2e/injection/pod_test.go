@@ -45,7 +45,8 @@ func TestOtherPodsNeverReachTheInjector(t *testing.T) {
 // TestCharts creates the pods of charts on the API server, in a namespace
 // that enforces Pod Security restricted where the pod passes that by itself.
 func TestCharts(t *testing.T) {
-	// Pods with a sidecar of their own, and those to which no sidecar can be added; see package patches.
+	// Pods with a sidecar of their own, and those to which no sidecar can be added; see
+	// package patches.
 	untouched := []string{"manual", "manual-always-lower", "manual-ha-persistence", "sidecar-example"}
 	refused := map[string]string{
 		"rules-only":    "mounts volume \"recording-rules\" at /etc/prometheus/recording_rules.yml already",

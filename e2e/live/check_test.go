@@ -9,7 +9,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
-// checkGreen expects linkerd-gcm check to find nothing, in the table for people and in the JSON for Linkerd.
+// checkGreen expects linkerd-gcm check to find nothing, in the table for people and in
+// the JSON for Linkerd.
 func (u user) checkGreen() {
 	u.Helper()
 	if table := u.linkerdGCM("check"); strings.ContainsAny(table, "×‼") || !strings.HasSuffix(table, "Status check results are √\n") {
