@@ -3,13 +3,13 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -74,7 +74,7 @@ func (s setting) etcdComponent() component {
 			"--unsafe-no-fsync",
 		},
 		ready: func(ctx context.Context) error {
-			return get(ctx, client+"/health")
+			return httpget.OK(ctx, client+"/health")
 		},
 	}
 }
@@ -132,21 +132,4 @@ func (s setting) controllerManager() component {
 			return err
 		},
 	}
-}
-
-// get succeeds if the address answers with status 200.
-func get(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, response.Status)
-	}
-	return nil
 }

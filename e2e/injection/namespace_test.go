@@ -135,21 +135,9 @@ func (n namespace) awaitServiceAccount() {
 	})
 }
 
-// prometheus is a pod as linkerd-viz' ReplicaSet would make it, to create directly.
+// prometheus is a pod of Prometheus with a change, to create directly.
 func (n namespace) prometheus(change func(*corev1.Pod)) *corev1.Pod {
-	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: n.name, GenerateName: "prometheus-",
-			Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"},
-		},
-		Spec: corev1.PodSpec{
-			Containers: []corev1.Container{{
-				Name: "prometheus", Image: "prom/prometheus:v2.55.1", Args: []string{"--storage.tsdb.path=/data"},
-				VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
-			}},
-			Volumes: []corev1.Volume{{Name: "data"}},
-		},
-	}
+	pod := viz.PrometheusPod(n.name)
 	if change != nil {
 		change(pod)
 	}

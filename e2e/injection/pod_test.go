@@ -50,7 +50,7 @@ func TestCharts(t *testing.T) {
 	untouched := []string{"manual", "manual-always-lower", "manual-ha-persistence", "sidecar-example"}
 	refused := map[string]string{
 		"rules-only":    "mounts volume \"recording-rules\" at /etc/prometheus/recording_rules.yml already",
-		"walpath":       "/prometheus-data/wal of container \"prometheus\" lies on no volume",
+		"walpath":       "/prometheus-data/wal of container \"prometheus\" is not on a volume",
 		"walpath-unset": "relative to a working directory that only the image knows",
 	}
 	charts.Each(t, charts.Pod, func(t *testing.T, file charts.File) {
@@ -189,7 +189,7 @@ func TestPodWithoutVolumes(t *testing.T) {
 		p.Spec.AutomountServiceAccountToken = ptr.To(false)
 	})
 	err := kubernetes.Create(t.Context(), pod)
-	if err == nil || !strings.Contains(err.Error(), "lies on no volume") {
-		t.Errorf("want a refusal, since the WAL lies on no volume; got %v", err)
+	if err == nil || !strings.Contains(err.Error(), "is not on a volume") {
+		t.Errorf("want a refusal, since the WAL is not on a volume; got %v", err)
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
@@ -176,17 +176,8 @@ func (i *Injector) kubeconfig() string {
 }
 
 func (i *Injector) ready(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address(i.health)+"/readyz?verbose", nil)
-	if err != nil {
+	if err := httpget.OK(ctx, "http://"+address(i.health)+"/readyz?verbose"); err != nil {
 		return fmt.Errorf("asking whether the injector is ready: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("asking whether the injector is ready: %w", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the injector is not ready: %s", response.Status)
 	}
 	return nil
 }

@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	vizchart "github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
@@ -155,19 +155,7 @@ func (v viz) restart() {
 
 // injects succeeds when a new pod of Prometheus would carry the sidecar.
 func (v viz) injects(ctx context.Context) error {
-	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: v.namespace, GenerateName: "prometheus-",
-			Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"},
-		},
-		Spec: corev1.PodSpec{
-			Containers: []corev1.Container{{
-				Name: "prometheus", Image: "prom/prometheus:v2.55.1", Args: []string{"--storage.tsdb.path=/data"},
-				VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
-			}},
-			Volumes: []corev1.Volume{{Name: "data"}},
-		},
-	}
+	pod := vizchart.PrometheusPod(v.namespace)
 	if err := v.Create(ctx, pod, client.DryRunAll); err != nil {
 		return err
 	}

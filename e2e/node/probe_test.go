@@ -5,7 +5,6 @@ package node_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
@@ -133,20 +133,7 @@ func startProgram(t *testing.T, dir, path, address string, args ...string) *proc
 		t.Fatal(err)
 	}
 	t.Cleanup(started.Stop)
-	err = started.AwaitReady(t.Context(), func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		if response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("it answers with status %s", response.Status)
-		}
-		return errors.Join(err, response.Body.Close())
-	})
+	err = started.AwaitReady(t.Context(), func(ctx context.Context) error { return httpget.OK(ctx, address) })
 	if err != nil {
 		t.Fatal(err)
 	}

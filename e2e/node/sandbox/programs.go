@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
@@ -105,21 +105,7 @@ func builtPrograms() map[string]string {
 
 // healthy returns a check that succeeds if the address answers with status 200.
 func healthy(address string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answers with status %s", address, response.Status)
-		}
-		return nil
-	}
+	return func(ctx context.Context) error { return httpget.OK(ctx, address) }
 }
 
 // awaitNode returns once pods can be scheduled on the node.

@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 )
 
 func main() {
@@ -45,7 +47,7 @@ func (o options) run(ctx context.Context) error {
 		return err
 	}
 	if o.get != "" {
-		return ask(ctx, o.get)
+		return httpget.OK(ctx, o.get)
 	}
 	if o.serve == "" {
 		<-ctx.Done()
@@ -55,23 +57,6 @@ func (o options) run(ctx context.Context) error {
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
-	}
-	return nil
-}
-
-// ask succeeds if the address answers with status 200.
-func ask(ctx context.Context, address string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return errors.New(response.Status)
 	}
 	return nil
 }
