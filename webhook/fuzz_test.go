@@ -71,7 +71,7 @@ func newEndpoints(t testing.TB, namespace inject.NamespaceReader) endpoints {
 	return e
 }
 
-// post returns the answer to a body; nil where that is no review.
+// post returns the answer to a body; nil where the answer is not a review.
 func (e endpoints) post(t *testing.T, path string, body []byte) *admissionv1.AdmissionResponse {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(body))

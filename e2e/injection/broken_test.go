@@ -26,17 +26,17 @@ func TestConfigurationThatIsBrokenWhileNoInjectorRuns(t *testing.T) {
 	})
 	before := n.pods()
 	n.restart()
-	fault := "REN007: ConfigMap " + n.name + "/linkerd-prometheus-sidecar-config, " + badRename
+	problem := "REN007: ConfigMap " + n.name + "/linkerd-prometheus-sidecar-config, " + badRename
 	event := n.awaitEvent("ReplicaSet/prometheus-", "FailedCreate: ")
 	for _, piece := range []string{
-		`admission webhook "gcm-injector.linkerd.io" denied the request: `, fault, "linkerd:request_rate",
+		`admission webhook "gcm-injector.linkerd.io" denied the request: `, problem, "linkerd:request_rate",
 		"Fix this, or annotate the namespace with gcm.linkerd.io/on-invalid=admit to start Prometheus without the sidecar",
 	} {
 		if !strings.Contains(event, piece) {
 			t.Errorf("want the event to say %q, got %s", piece, event)
 		}
 	}
-	n.awaitEvent("Deployment/prometheus Warning InjectionRefused: ", fault)
+	n.awaitEvent("Deployment/prometheus Warning InjectionRefused: ", problem)
 	if _, runs := n.pods()[first.Name]; !runs {
 		t.Errorf("the earlier pod is gone")
 	}
@@ -51,12 +51,12 @@ func TestConfigurationThatIsBrokenWhileNoInjectorRuns(t *testing.T) {
 func TestBrokenConfigurationIsAdmittedOnRequest(t *testing.T) {
 	n, u := newNamespace(t, nil), newUser(t)
 	n.annotate(annotations(settings.OnInvalidConfiguration, "admit"))
-	fault := "REN007: ConfigMap " + n.name + "/linkerd-prometheus-sidecar-config, " + badRename
-	n.expect(u, "breaking it", applying(configName, configKey, badConfig), answer{warned: []string{fault}})
+	problem := "REN007: ConfigMap " + n.name + "/linkerd-prometheus-sidecar-config, " + badRename
+	n.expect(u, "breaking it", applying(configName, configKey, badConfig), answer{warned: []string{problem}})
 	if diff := cmp.Diff([]string{"prometheus"}, containers(n.upgrade(nil))); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
-	n.awaitEvent("Deployment/prometheus Warning InjectionBypassed: the pod starts without the sidecar; ", fault)
+	n.awaitEvent("Deployment/prometheus Warning InjectionBypassed: the pod starts without the sidecar; ", problem)
 	u.warnings = nil
 	pod := n.prometheus(nil)
 	if err := u.client.Create(t.Context(), pod); err != nil {
@@ -65,7 +65,7 @@ func TestBrokenConfigurationIsAdmittedOnRequest(t *testing.T) {
 	if diff := cmp.Diff([]string{"prometheus"}, containers(pod)); diff != "" {
 		t.Errorf("containers (-want +got):\n%s", diff)
 	}
-	want := []string{"the pod starts without the sidecar, because its configuration is wrong", fault}
+	want := []string{"the pod starts without the sidecar, because its configuration is wrong", problem}
 	if len(u.warnings) != 2 || u.warnings[0] != want[0] || !strings.HasPrefix(u.warnings[1], want[1]) {
 		t.Errorf("warnings %q, want %q", u.warnings, want)
 	}

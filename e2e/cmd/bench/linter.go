@@ -55,7 +55,7 @@ func rulesFile() string {
 // usage is what runs of a program took.
 type usage struct{ seconds, bytes []float64 }
 
-// add runs a program. That it finds something to say is no error.
+// add runs a program. That it finds something to say is not an error.
 func (u *usage) add(ctx context.Context, path string, args ...string) error {
 	command := exec.CommandContext(ctx, path, args...)
 	started := time.Now()
