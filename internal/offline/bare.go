@@ -97,7 +97,8 @@ func (b BareFiles) input(reader *input.Reader, texts map[lint.Object]*source.Tex
 		in.Include = nil
 	}
 	for i, selector := range b.Include {
-		in.Include = append(in.Include, lint.Text{Value: selector, Object: lint.Object{Kind: survey.Flag, Name: includeFlag}, Position: source.Position{Line: i + 1, Column: 1}})
+		flag := lint.Object{Kind: survey.Flag, Name: includeFlag}
+		in.Include = append(in.Include, lint.Text{Value: selector, Object: flag, Position: source.Position{Line: i + 1, Column: 1}})
 	}
 	return in, nil
 }
