@@ -27,14 +27,20 @@ func apiAddress(c *corev1.Container) string {
 	return address.String()
 }
 
-// reachable turns an address to listen on into one to connect to.
+// reachable turns an address to listen on into one to connect to, the default one where
+// nobody could connect to it.
 func reachable(listen string) string {
+	const byDefault = "127.0.0.1:9090"
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "127.0.0.1:9090"
+		return byDefault
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return net.JoinHostPort(host, port)
+	address := net.JoinHostPort(host, port)
+	if parsed, err := url.Parse("http://" + address); err != nil || parsed.Host != address {
+		return byDefault
+	}
+	return address
 }

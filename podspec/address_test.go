@@ -15,6 +15,7 @@ func TestAPIAddress(t *testing.T) {
 		"--web.listen-address=[::]:1":                        "http://127.0.0.1:1/",
 		"--web.listen-address=[::1]:1":                       "http://[::1]:1/",
 		"--web.listen-address 127.0.0.2:1":                   "http://127.0.0.2:1/",
+		"--web.listen-address=:http":                         "http://127.0.0.1:9090/",
 		"--web.route-prefix=/prom":                           "http://127.0.0.1:9090/prom/",
 		"--web.route-prefix=prom/x/":                         "http://127.0.0.1:9090/prom/x/",
 		"--web.external-url=http://h/a/b":                    "http://127.0.0.1:9090/a/b/",

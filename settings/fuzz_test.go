@@ -28,6 +28,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("injekt=enabled\x00status={}\x00=", "inject=disabled\x00status={}\x00include=\n", "i")
 	f.Add("inject=enabled", "credentials-secret=a/b\x00sidecar-memory-limit=1e99\x00sidecar-memory-request=-1\x00sidecar-cpu-request=\xff\x00location=\u2028", "r/\xff")
 	f.Fuzz(func(t *testing.T, namespace, pod, image string) {
+		if !utf8.ValidString(namespace + pod) {
+			return // the API server stores no such annotations
+		}
 		s, diagnostics := Parse(annotationsOf(namespace), annotationsOf(pod), Defaults{SidecarImage: image})
 		if s.OnInvalid != Deny && s.OnInvalid != Admit {
 			t.Errorf("on-invalid is %q", s.OnInvalid)

@@ -30,7 +30,7 @@ func Bytes(text string, most int) string {
 		return text
 	}
 	end := most - len(Ellipsis)
-	for !utf8.RuneStart(text[end]) {
+	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	return text[:end] + Ellipsis
