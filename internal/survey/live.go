@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,6 +26,8 @@ type LiveNamespace struct {
 	// overlay are annotations that override those of the namespace.
 	overlay     map[string]string
 	annotations map[string]string
+	// mutex guards configMaps: they are read side by side.
+	mutex       sync.Mutex
 	configMaps  map[string]*corev1.ConfigMap
 	deployments []appsv1.Deployment
 	workloads   map[lint.Object]Workload
@@ -59,14 +62,20 @@ func (n *LiveNamespace) NamespaceAnnotations(ctx context.Context, name string) (
 
 // ConfigMap implements inject.NamespaceReader.
 func (n *LiveNamespace) ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	if found, known := n.configMaps[name]; known {
+	n.mutex.Lock()
+	found, known := n.configMaps[name]
+	n.mutex.Unlock()
+	if known {
 		return found, nil
 	}
 	found, err := n.cluster.ConfigMap(ctx, namespace, name)
-	if err == nil {
-		n.configMaps[name] = found
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.configMaps[name] = found
+	return found, nil
 }
 
 // Deployments returns those whose pods are linkerd-viz' Prometheus.
