@@ -142,7 +142,7 @@ func lintWithFewRights(t *testing.T, namespace string, want []string) {
 		for _, part := range []string{
 			"the permission is missing: listing Deployments of namespace " + namespace,
 			"the permission is missing: listing pods of namespace " + namespace,
-			"give it with --sidecar-image",
+			"--sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names",
 		} {
 			if !strings.Contains(stderr, part) {
 				return fmt.Errorf("stderr does not contain %q: %q", part, stderr)
