@@ -39,7 +39,13 @@ func (r *Reader) Metrics(ctx context.Context, pod *corev1.Pod, port int) Metrics
 
 // ParseMetrics parses metrics in the text format of Prometheus. There are none in a text
 // of another format.
-func ParseMetrics(text io.Reader) Metrics {
+func ParseMetrics(text io.Reader) (metrics Metrics) {
+	// The parser panics at some texts that are not valid, and any pod can serve such a one.
+	defer func() {
+		if recover() != nil {
+			metrics = nil
+		}
+	}()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(text)
 	if err != nil {
