@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,15 +30,15 @@ func (noOp) Handle(_ context.Context, request admission.Request) admission.Respo
 // renewed is a namespace whose rules are another text at each read.
 type renewed struct {
 	injecttest.Namespace
-	reads *int
+	reads *atomic.Int64
 }
 
 func (r renewed) ConfigMap(ctx context.Context, namespace, name string) (*corev1.ConfigMap, error) {
 	configMap, err := r.Namespace.ConfigMap(ctx, namespace, name)
-	*r.reads++
+	reads := r.reads.Add(1)
 	again := configMap.DeepCopy()
 	for key, text := range again.Data {
-		again.Data[key] = fmt.Sprintf("# %d\n%s", *r.reads, text)
+		again.Data[key] = fmt.Sprintf("# %d\n%s", reads, text)
 	}
 	return again, err
 }
@@ -63,7 +64,7 @@ func BenchmarkPods(b *testing.B) {
 	}{
 		{"no-op", noOp{}},
 		{"seen", handler(inject.Decider{Reader: namespace, Memory: inject.NewMemory()})},
-		{"new", handler(inject.Decider{Reader: renewed{namespace, new(int)}, Memory: inject.NewMemory()})},
+		{"new", handler(inject.Decider{Reader: renewed{namespace, new(atomic.Int64)}, Memory: inject.NewMemory()})},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

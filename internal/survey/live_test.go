@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,16 +21,24 @@ import (
 // countingReader counts how often each object or list is read.
 type countingReader struct {
 	client.Reader
+	// mutex guards reads: ConfigMaps are read side by side.
+	mutex sync.Mutex
 	reads map[string]int
 }
 
-func (c countingReader) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
-	c.reads[fmt.Sprintf("%T %s", object, key.Name)]++
+func (c *countingReader) count(what string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.reads[what]++
+}
+
+func (c *countingReader) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	c.count(fmt.Sprintf("%T %s", object, key.Name))
 	return c.Reader.Get(ctx, key, object, options...)
 }
 
-func (c countingReader) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
-	c.reads[fmt.Sprintf("%T", list)]++
+func (c *countingReader) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
+	c.count(fmt.Sprintf("%T", list))
 	return c.Reader.List(ctx, list, options...)
 }
 
@@ -76,7 +85,7 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reader := countingReader{fake.NewClientBuilder().WithObjects(append(test.objects, namespace)...).Build(), map[string]int{}}
+			reader := &countingReader{Reader: fake.NewClientBuilder().WithObjects(append(test.objects, namespace)...).Build(), reads: map[string]int{}}
 			n := NewLiveNamespace(reader, "viz", nil)
 			result, err := n.Check(t.Context(), settings.Defaults{})
 			if err != nil {
