@@ -12,6 +12,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -28,8 +29,12 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		return Decision{Outcome: Skipped, Reason: NotPrometheus}, nil
 	}
 	if _, recorded := p.Metadata.Annotations[settings.Status]; recorded {
-		if present, err := p.hasSidecar(); err != nil || present {
-			return Decision{Outcome: Skipped, Reason: AlreadyInjected}, err
+		pod, err := p.pod()
+		if err != nil {
+			return Decision{}, err
+		}
+		if stackdriver.Find(&pod.Spec) != nil {
+			return Decision{Outcome: Skipped, Reason: AlreadyInjected}, nil
 		}
 	}
 	reads := newReads(d.Reader, namespace)
@@ -42,19 +47,22 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
 	in := d.input(namespace, annotations, &p.Metadata)
-	files, readErr := reads.configMaps(ctx, in.Settings)
 	d.Memory.rememberNames(namespace, configMapNames(in.Settings))
+	files, readErr := reads.configMaps(ctx, in.Settings)
 	key, hashed := d.key(p, namespace, annotations, files)
 	if known, remembered := d.Memory.decision(key); hashed && readErr == nil && remembered {
 		return known, nil
 	}
-	if present, err := p.hasSidecar(); err != nil || present {
-		return Decision{Outcome: Skipped, Reason: SidecarPresent}, err
-	}
-	if readErr != nil {
+	pod, err := p.pod()
+	switch {
+	case err != nil:
+		return Decision{}, err
+	case stackdriver.Find(&pod.Spec) != nil:
+		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
+	case readErr != nil:
 		return Decision{}, readErr
 	}
-	decision, err := d.inject(configurationOf(in, files, namespace, p.decoded), p.decoded)
+	decision, err := d.inject(configurationOf(in, files, namespace, pod), pod)
 	if err == nil && hashed {
 		d.Memory.remember(key, decision)
 	}

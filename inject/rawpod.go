@@ -9,8 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kjson "sigs.k8s.io/json"
-
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // RawPod is a pod as the API server sends it. Its metadata is decoded; its spec is
@@ -58,15 +56,6 @@ func (p *RawPod) pod() (*corev1.Pod, error) {
 		p.decoded = pod
 	}
 	return p.decoded, nil
-}
-
-// hasSidecar decodes the pod's spec, and reports whether it has a sidecar.
-func (p *RawPod) hasSidecar() (bool, error) {
-	pod, err := p.pod()
-	if err != nil {
-		return false, err
-	}
-	return stackdriver.Find(&pod.Spec) != nil, nil
 }
 
 // UndecodableError says that a request does not hold the expected object.
