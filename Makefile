@@ -100,7 +100,7 @@ test-e2e: node-build ## Run the tests on a real API server and a real node; buil
 	[ -z "$$red" ]
 
 .PHONY: bench
-bench: ## Measure what docs/performance.md promises, and print it beside the targets; takes minutes
+bench: ## Measure what docs/performance.md lists, and print it beside the targets; takes minutes
 	@go -C e2e run ./cmd/bench
 
 .PHONY: lint

@@ -1,4 +1,4 @@
-// Command bench measures what docs/performance.md promises, and prints one table with the
+// Command bench measures what docs/performance.md lists, and prints one table with the
 // target beside each figure. It judges nothing: a figure depends on the machine and on what
 // else runs there. Both sides of a comparison are measured in one run.
 package main
