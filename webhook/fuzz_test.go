@@ -62,7 +62,7 @@ func newEndpoints(t testing.TB, namespace inject.NamespaceReader) endpoints {
 		mux:           http.NewServeMux(),
 	}
 	for path, handler := range map[string]admission.Handler{PodPath: e.pods, ConfigurationPath: e.configuration} {
-		endpoint, err := admission.StandaloneWebhook(&admission.Webhook{Handler: handler}, admission.StandaloneOptions{})
+		endpoint, err := admission.StandaloneWebhook(&admission.Webhook{Handler: handler, LogConstructor: RequestLogger}, admission.StandaloneOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

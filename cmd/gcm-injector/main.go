@@ -148,7 +148,8 @@ func register(mgr manager.Manager, defaults settings.Defaults) error {
 		},
 		webhook.ConfigurationPath: &webhook.ConfigurationHandler{Decider: decider, Metrics: counters, Turns: turns},
 	} {
-		endpoint, err := admission.StandaloneWebhook(&admission.Webhook{Handler: handler}, admission.StandaloneOptions{MetricsPath: path})
+		endpoint, err := admission.StandaloneWebhook(
+			&admission.Webhook{Handler: handler, LogConstructor: webhook.RequestLogger}, admission.StandaloneOptions{MetricsPath: path})
 		if err != nil {
 			return fmt.Errorf("preparing %s: %w", path, err)
 		}
