@@ -117,15 +117,11 @@ func lookup(key, byDefault string, namespace, pod Annotated) Text {
 // with its position. The result is never nil: an empty list is not the same as an unknown one.
 func Selectors(object Object, value string) []Text {
 	selectors := []Text{}
-	line := 0
-	for text := range strings.Lines(value) {
-		line++
-		indented := strings.TrimRight(text, " \t\r\n")
+	for number, line := range settings.SelectorLines(value) {
+		indented := strings.TrimRight(line, " \t\r\n")
 		selector := strings.TrimSpace(indented)
-		if selector != "" {
-			column := utf8.RuneCountInString(indented) - utf8.RuneCountInString(selector) + 1
-			selectors = append(selectors, Text{selector, object, source.Position{Line: line, Column: column}})
-		}
+		column := utf8.RuneCountInString(indented) - utf8.RuneCountInString(selector) + 1
+		selectors = append(selectors, Text{selector, object, source.Position{Line: number, Column: column}})
 	}
 	return selectors
 }

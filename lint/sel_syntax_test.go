@@ -13,6 +13,10 @@ func TestSelectorSyntax(t *testing.T) {
 			setup: setup{include: recorded + "\n\n  {a=~(}"},
 			want:  []string{`SEL001 error gcm.linkerd.io/include:3:7+1 selector {a=~(}: unexpected character "(" inside braces`},
 		},
+		"a selector after comments": {
+			setup: setup{include: "# the shop's\n" + recorded + "\n  # {\n{a=~(}"},
+			want:  []string{`SEL001 error gcm.linkerd.io/include:4:5+1 selector {a=~(}: unexpected character "(" inside braces`},
+		},
 		"characters, not bytes": {
 			setup: setup{include: `{ä="x"}`},
 			want:  []string{`SEL001 error gcm.linkerd.io/include:1:2+1 selector {ä="x"}: unexpected character "ä" inside braces`},

@@ -75,7 +75,7 @@ var Annotations = []Annotation{
 	{ClusterName, "a cluster's name", "",
 		"The cluster's name; GKE's metadata server is asked where it is missing.",
 		breaking(clusterRule, optional(matching(func(s *Settings) *string { return &s.ClusterName }, resourceLabel)))},
-	{Include, "PromQL selectors, one a line", `{__name__=~"linkerd_job:.+"}`,
+	{Include, "PromQL selectors, one a line; lines that begin with `#` are comments", `{__name__=~"linkerd_job:.+"}`,
 		"Which series are exported; a series that any selector matches is.",
 		setInclude},
 	{RecordingRules, "`configmap[/key]`, comma-separated; empty for none", DefaultRulesConfigMap + "/" + defaultRulesKey,

@@ -72,8 +72,8 @@ func TestParse(t *testing.T) {
 			want:      defaultSettings(nil),
 		},
 		"selectors, one a line": {
-			namespace: enabled(Include, "\n  {a=\"b\"}  \r\n\nfoo\n"),
-			want:      defaultSettings(func(s *Settings) { s.Include = []string{`{a="b"}`, "foo"} }),
+			namespace: enabled(Include, "# the shop's\n  {a=\"b\"}  \r\n\n\t# and more\nfoo # all\n"),
+			want:      defaultSettings(func(s *Settings) { s.Include = []string{`{a="b"}`, "foo # all"} }),
 		},
 		"several rule files and none": {
 			namespace: enabled(RecordingRules, "a, b/other_rules.yaml"),
@@ -143,6 +143,10 @@ func TestProblems(t *testing.T) {
 		"no selector at all": {
 			namespace: enabled(Include, " \n"),
 			want:      []string{"annotation gcm.linkerd.io/include of the namespace is \" \\n\": want at least one selector: with none, the sidecar exports every series that Prometheus has"},
+		},
+		"nothing but a comment": {
+			namespace: enabled(Include, "# foo"),
+			want:      []string{`annotation gcm.linkerd.io/include of the namespace is "# foo": want at least one selector: with none, the sidecar exports every series that Prometheus has`},
 		},
 		"rule files that Prometheus would not load or that collide": {
 			namespace: enabled(RecordingRules, "a/rules.yml,b,c"),

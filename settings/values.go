@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -92,10 +93,8 @@ func orList(words []string) string {
 
 func setInclude(s *Settings, value string) error {
 	var selectors []string
-	for line := range strings.Lines(value) {
-		if line = strings.TrimSpace(line); line != "" {
-			selectors = append(selectors, line)
-		}
+	for _, line := range SelectorLines(value) {
+		selectors = append(selectors, strings.TrimSpace(line))
 	}
 	if len(selectors) == 0 {
 		return valueError{code: noSelectorRule,
@@ -103,6 +102,21 @@ func setInclude(s *Settings, value string) error {
 	}
 	s.Include = selectors
 	return nil
+}
+
+// SelectorLines are the lines of a value of Include that hold a selector, each after its
+// number, counted from 1: all that are neither empty nor a comment.
+func SelectorLines(value string) iter.Seq2[int, string] {
+	return func(yield func(number int, line string) bool) {
+		number := 0
+		for line := range strings.Lines(value) {
+			number++
+			text := strings.TrimSpace(line)
+			if text != "" && !strings.HasPrefix(text, "#") && !yield(number, line) {
+				return
+			}
+		}
+	}
 }
 
 // MaxRuleFiles is how many rule files a pod may mount: each costs a mount, and its
