@@ -62,7 +62,7 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder, or - for stdin; repeatable")
+	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder with all folders in it, or - for stdin; repeatable")
 	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: "+report.Injections.Usage())
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")

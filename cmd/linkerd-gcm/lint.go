@@ -84,7 +84,7 @@ func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Com
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder, or - for stdin; repeatable")
+	flags.StringArrayVarP(&o.files, "filename", "f", nil, "A file, a folder with all folders in it, or - for stdin; repeatable")
 	flags.StringArrayVar(&o.bare.Rules, "rules", nil, "A bare `file` of recording rules, or - for stdin; repeatable")
 	flags.StringVar(&o.bare.SidecarConfig, "sidecar-config", "", "A bare configuration `file` of the sidecar, or - for stdin")
 	flags.StringArrayVar(&o.bare.Include, "include", nil, "A `selector` of the series to export, together with bare files; repeatable")

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
 )
@@ -17,8 +19,12 @@ const MaxBytes = 64 << 20
 // extensions are those that kubectl reads in a folder.
 var extensions = []string{".json", ".yaml", ".yml"}
 
-// Read reads files, the files of folders in the order of their names, and stdin
-// where a name is "-". Where some of the input is not valid YAML, the error is of type
+// ChartFile is in the folder of each Helm chart.
+const ChartFile = "Chart.yaml"
+
+// Read reads files, the files of folders and of the folders in these in the order of their
+// names, and stdin where a name is "-". Hidden folders and the templates of Helm charts are
+// left out. Where some of the input is not valid YAML, the error is of type
 // SyntaxErrors, and the files hold what can be read.
 func Read(names []string, stdin io.Reader) ([]File, error) {
 	var files []File
@@ -54,7 +60,7 @@ func Read(names []string, stdin io.Reader) ([]File, error) {
 	return files, nil
 }
 
-// expand returns the files of a folder, or the name itself.
+// expand returns the files of a folder and of the folders in it, or the name itself.
 func expand(name string) ([]string, error) {
 	if name == input.Stdin {
 		return []string{name}, nil
@@ -66,18 +72,45 @@ func expand(name string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{name}, nil
 	}
-	entries, err := os.ReadDir(name)
-	if err != nil {
-		return nil, fmt.Errorf("reading -f %q: %w", name, err)
-	}
 	var paths []string
-	for _, entry := range entries {
-		if slices.Contains(extensions, filepath.Ext(entry.Name())) && !entry.IsDir() {
-			paths = append(paths, filepath.Join(name, entry.Name()))
+	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return fmt.Errorf("reading -f %q: %w", path, err)
+		case entry.IsDir() && path != name && unread(path):
+			return fs.SkipDir
+		case !entry.IsDir() && isRead(path):
+			paths = append(paths, path)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("folder %q has no file that ends in .json, .yaml or .yml; name files, or another folder", name)
 	}
 	return paths, nil
+}
+
+// isRead reports whether a file of a folder is read: kubectl reads the same, and a
+// kustomization may also be in a file without an extension. A link to a folder is not
+// followed.
+func isRead(path string) bool {
+	if !slices.Contains(extensions, filepath.Ext(path)) && filepath.Base(path) != "Kustomization" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || !info.IsDir()
+}
+
+// unread reports whether a folder in a folder is left out: hidden ones, such as .git, and
+// the templates of a Helm chart, which are not objects before they are rendered.
+func unread(path string) bool {
+	base := filepath.Base(path)
+	if base == "templates" {
+		_, err := os.Stat(filepath.Join(filepath.Dir(path), ChartFile))
+		return err == nil
+	}
+	return strings.HasPrefix(base, ".")
 }

@@ -32,7 +32,9 @@ func Split(name string, text []byte) (File, error) {
 		}
 		for _, d := range parts {
 			d.Line = line
-			line += len(lines(d.Text))
+			if !bytes.Equal(d.Text, ByteOrderMark) { // which is in the line of what follows
+				line += len(lines(d.Text))
+			}
 			file.Documents = append(file.Documents, d)
 		}
 	}

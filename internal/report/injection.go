@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	udiff "github.com/aymanbagabas/go-udiff"
@@ -68,9 +70,34 @@ func (i Injection) diff() ([]byte, error) {
 		if strings.Contains(name, " ") {
 			name += "\t" // as git does: otherwise the name ends at the space for patch
 		}
-		out.WriteString(udiff.Unified("a/"+name, "b/"+name, string(file.Text()), string(i.After[n].Text())))
+		out.WriteString(renumbered(udiff.Unified("a/"+name, "b/"+name, string(file.Text()), string(i.After[n].Text()))))
 	}
 	return out.Bytes(), nil
+}
+
+var hunkHeader = regexp.MustCompile(`(?m)^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@$`)
+
+// renumbered corrects where the hunks of a diff begin in the new file: udiff does not count
+// the lines between two changes that it puts into one hunk.
+func renumbered(diff string) string {
+	count := func(text string) int {
+		if n, err := strconv.Atoi(text); err == nil {
+			return n
+		}
+		return 1 // which is left out
+	}
+	added := 0
+	return hunkHeader.ReplaceAllStringFunc(diff, func(header string) string {
+		match := hunkHeader.FindStringSubmatch(header)
+		before, after := count(match[2]), count(match[3])
+		begin := count(match[1]) + added
+		added += after - before
+		from, _, _ := strings.Cut(header, " +")
+		if match[3] == "" {
+			return fmt.Sprintf("%s +%d @@", from, begin)
+		}
+		return fmt.Sprintf("%s +%d,%d @@", from, begin, after)
+	})
 }
 
 func (i Injection) patch() ([]byte, error) {

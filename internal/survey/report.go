@@ -63,8 +63,8 @@ func ParseRuleIDs(words []string) ([]string, error) {
 
 // Number writes a number of things, such as "1 error" or "2 errors".
 func Number(count int, thing string) string {
-	if count == 1 {
-		return "1 " + thing
+	if count == 1 || strings.HasSuffix(thing, "s") { // such as HelmValues
+		return fmt.Sprintf("%d %s", count, thing)
 	}
 	return fmt.Sprintf("%d %ss", count, thing)
 }
