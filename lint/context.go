@@ -16,8 +16,10 @@ type context struct {
 	Input
 	// sidecar is the sidecar that the pod has already, nil if it has none or
 	// if there is no pod.
-	sidecar   *existingSidecar
-	selectors []selector
+	sidecar *existingSidecar
+	// readPrometheus is the pod's Prometheus, nil if there is none.
+	readPrometheus *prometheus
+	selectors      []selector
 	// config is nil if the file is not given or cannot be read at all.
 	config      *stackdriver.Config
 	configError *stackdriver.ConfigError
@@ -54,6 +56,9 @@ type selector struct {
 	Text
 	parsed stackdriver.Selector
 	err    *stackdriver.SelectorError
+	// histograms and others are the series of the proxies that it matches. They are
+	// not known where context.tooMany is set.
+	histograms, others []string
 }
 
 // ruleFile is one file of recording rules, read as Prometheus reads it.
@@ -65,7 +70,7 @@ type ruleFile struct {
 
 func newContext(in Input) *context {
 	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
-	c := &context{Input: in, sidecar: findSidecar(in.Pod)}
+	c := &context{Input: in, sidecar: findSidecar(in.Pod), readPrometheus: in.findPrometheus()}
 	if in.Include == nil && c.sidecar != nil {
 		c.Include = c.sidecar.selectors()
 	}

@@ -20,32 +20,41 @@ type prometheus struct {
 	// facts are what a sidecar has to know; unsuitable says why they are missing.
 	facts      podspec.Prometheus
 	unsuitable *podspec.UnsuitablePodError
+	flags      podspec.Flags
 }
 
 // prometheus returns the pod's Prometheus; false if there is none.
-func (c *context) prometheus() (prometheus, bool) {
-	if c.Pod == nil || c.Pod.Spec == nil {
+func (c *context) prometheus() (p prometheus, found bool) {
+	if c.readPrometheus == nil {
 		return prometheus{}, false
 	}
-	name := cmp.Or(c.Settings.PrometheusContainer, viz.PrometheusContainer)
-	for i := range c.Pod.Spec.Containers {
-		container := &c.Pod.Spec.Containers[i]
+	return *c.readPrometheus, true
+}
+
+// findPrometheus reads the pod's Prometheus; it returns nil if there is none.
+func (in Input) findPrometheus() *prometheus {
+	if in.Pod == nil || in.Pod.Spec == nil {
+		return nil
+	}
+	name := cmp.Or(in.Settings.PrometheusContainer, viz.PrometheusContainer)
+	for i := range in.Pod.Spec.Containers {
+		container := &in.Pod.Spec.Containers[i]
 		if container.Name != name {
 			continue
 		}
-		p := prometheus{container: container, object: c.Pod.Object}
-		p.object.Key = fmt.Sprintf("%s.containers[%d]", c.Pod.Path, i)
-		facts, err := podspec.ReadPrometheus(c.Pod.Spec, container)
+		p := &prometheus{container: container, object: in.Pod.Object, flags: podspec.ReadFlags(container)}
+		p.object.Key = fmt.Sprintf("%s.containers[%d]", in.Pod.Path, i)
+		facts, err := podspec.ReadPrometheus(in.Pod.Spec, container)
 		p.facts = facts
 		errors.As(err, &p.unsuitable)
-		return p, true
+		return p
 	}
-	return prometheus{}, false
+	return nil
 }
 
 // flag returns the value of a flag with its position.
 func (p prometheus) flag(name string) (Text, bool) {
-	flag, given := podspec.ReadFlags(p.container).Find(name)
+	flag, given := p.flags.Find(name)
 	return flagText(p.object, flag), given
 }
 

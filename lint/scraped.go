@@ -28,8 +28,7 @@ func (c *context) mayBeScraped(one selector) bool {
 		}
 		named = named || m.Type == stackdriver.MatchRegexp
 	}
-	histograms, others := one.parsed.ScrapedSeries()
-	return !named || len(histograms)+len(others) > 0 || slices.ContainsFunc(c.scrapedNames, func(name string) bool {
+	return !named || len(one.histograms)+len(one.others) > 0 || slices.ContainsFunc(c.scrapedNames, func(name string) bool {
 		return one.parsed.MatchesName(name) != answer.No
 	})
 }

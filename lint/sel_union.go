@@ -43,8 +43,7 @@ func checkRawSeries(c *context) []Finding {
 		if selector.err != nil || c.tooMany {
 			continue
 		}
-		histograms, others := selector.parsed.ScrapedSeries()
-		raw := slices.Concat(others, histograms)
+		raw := slices.Concat(selector.others, selector.histograms)
 		if len(raw) == 0 {
 			continue
 		}

@@ -6,14 +6,12 @@ import (
 	"net/url"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 )
 
 // apiAddress returns the base URL of Prometheus' API from inside the pod. It
 // follows --web.listen-address, and --web.route-prefix or, where that is
 // missing, the path of --web.external-url (prometheus, cmd/prometheus/main.go).
-func apiAddress(c *corev1.Container) string {
-	flags := ReadFlags(c)
+func apiAddress(flags Flags) string {
 	prefix := flags.Value("--web.route-prefix")
 	if prefix == "" {
 		if external, err := url.Parse(flags.Value("--web.external-url")); err == nil {

@@ -22,7 +22,7 @@ func TestAPIAddress(t *testing.T) {
 		"--web.external-url=/a":                              "http://127.0.0.1:9090/a/",
 		"--web.external-url=http://h/a --web.route-prefix=/": "http://127.0.0.1:9090/",
 	} {
-		got := apiAddress(&corev1.Container{Args: strings.Fields(args)})
+		got := apiAddress(ReadFlags(&corev1.Container{Args: strings.Fields(args)}))
 		if got != want {
 			t.Errorf("%s: want %s, got %s", args, want, got)
 		}

@@ -1,8 +1,8 @@
 package podspec
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -32,10 +32,10 @@ func ReadFlags(c *corev1.Container) Flags {
 	type word struct{ text, field string }
 	var words []word
 	for i, text := range c.Command {
-		words = append(words, word{text, fmt.Sprintf("command[%d]", i)})
+		words = append(words, word{text, "command[" + strconv.Itoa(i) + "]"})
 	}
 	for i, text := range c.Args {
-		words = append(words, word{text, fmt.Sprintf("args[%d]", i)})
+		words = append(words, word{text, "args[" + strconv.Itoa(i) + "]"})
 	}
 	var flags Flags
 	for i, w := range words {

@@ -31,7 +31,8 @@ type Prometheus struct {
 // ReadPrometheus reads from a pod's Prometheus container what the sidecar has to
 // know. The error is an *UnsuitablePodError where no sidecar could work beside it.
 func ReadPrometheus(pod *corev1.PodSpec, c *corev1.Container) (Prometheus, error) {
-	directory, err := walDirectory(c)
+	flags := ReadFlags(c)
+	directory, err := walDirectory(c, flags)
 	if err != nil {
 		return Prometheus{}, err
 	}
@@ -48,7 +49,7 @@ func ReadPrometheus(pod *corev1.PodSpec, c *corev1.Container) (Prometheus, error
 		WALDirectory: directory,
 		WALMount:     mount,
 		Env:          env,
-		APIAddress:   apiAddress(c),
+		APIAddress:   apiAddress(flags),
 		User:         user,
 		Group:        group,
 		SELinux:      seLinux(c),

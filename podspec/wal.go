@@ -15,8 +15,7 @@ const (
 )
 
 // walDirectory returns where Prometheus keeps its write-ahead log.
-func walDirectory(c *corev1.Container) (string, *UnsuitablePodError) {
-	flags := ReadFlags(c)
+func walDirectory(c *corev1.Container, flags Flags) (string, *UnsuitablePodError) {
 	if flags.agent() {
 		return "", unsuitable(NoWAL, "container %q runs Prometheus as an agent, whose log the sidecar cannot follow; run it as a server", c.Name)
 	}

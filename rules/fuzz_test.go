@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+	"gopkg.in/yaml.v3"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/oracle"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
@@ -115,4 +120,38 @@ func checkLetters(t *testing.T, text []byte, expr Expr) {
 		}
 		t.Fatalf("byte %d of %q is not at %d of %q", offset, expr.Text, raw, text)
 	}
+}
+
+// FuzzDecodeGroups compares the groups that are decoded from nodes with those that the
+// strict decoder makes of the text itself.
+func FuzzDecodeGroups(f *testing.F) {
+	for _, text := range []string{
+		"groups:\n- name: a\n  interval: 10s\n  rules:\n  - record: b\n    expr: up\n    labels: {c: d}\n",
+		"groups:\n- name: a\n  rules:\n  - alert: b\n    expr: up\n    for: 1x\n    annotations: {c: d, c: e}\n",
+		"groups: [{name: a, rules: [{record: &r b, expr: *r}, null]}, ~]\n---\nmore",
+		"groups:\n- &g {name: a, limit: x}\n- <<: *g\n  name: b\n  rule: []\n",
+		"groups: {name: a}\ngroups: []\n", "groups: !!str [a]\n", "? groups\n: - !!map {? !!binary bmFtZQ== : a, source: b}\n", "- a\n", "a: &a [*a]\n", "\x00",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var document yaml.Node
+		if err := yaml.Unmarshal(text, &document); err != nil || document.IsZero() || len(checkText(text)) > 0 {
+			return
+		}
+		if _, refusal := checkTree(&document, 0); refusal != "" {
+			return
+		}
+		var want rulefmt.RuleGroups
+		decoder := yaml.NewDecoder(bytes.NewReader(text))
+		decoder.KnownFields(true)
+		wantErr := decoder.Decode(&want)
+		got, err := decodeGroups(source.New(text), &document)
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Fatalf("got %v, want %v", err, wantErr)
+		}
+		if diff := cmp.Diff(want.Groups, got, cmpopts.EquateEmpty()); wantErr == nil && diff != "" {
+			t.Errorf("groups of the text (-) and of the nodes (+):\n%s", diff)
+		}
+	})
 }

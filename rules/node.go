@@ -2,109 +2,118 @@ package rules
 
 import "gopkg.in/yaml.v3"
 
-// groupNode and ruleNode hold the places of those fields that rulefmt keeps
-// without. They are decoded by the same library from the same text, so that
-// anchors, aliases and merge keys mean the same in both.
-type groupNode struct {
-	self     *yaml.Node
-	Name     yaml.Node   `yaml:"name"`
-	Interval yaml.Node   `yaml:"interval"`
-	Rules    []yaml.Node `yaml:"rules"`
+// knownFields are the fields of a file, of a group and of a rule, as rulefmt has them.
+var knownFields = []map[string]bool{
+	{"groups": true},
+	{"name": true, "interval": true, "query_offset": true, "limit": true, "rules": true},
+	{"record": true, "alert": true, "expr": true, "for": true, "keep_firing_for": true, "labels": true, "annotations": true},
 }
 
-type ruleNode struct {
-	self        *yaml.Node
-	Labels      yaml.Node `yaml:"labels"`
-	Annotations yaml.Node `yaml:"annotations"`
-
-	labels, annotations map[string]entry
-}
-
-// newGroupNode decodes the places of a group, which rulefmt has accepted.
-func newGroupNode(node *yaml.Node) (*groupNode, error) {
-	g := &groupNode{self: node}
-	return g, node.Decode(g)
-}
-
-// newRuleNode decodes the places of a rule, which rulefmt has accepted.
-func newRuleNode(node *yaml.Node) (*ruleNode, error) {
-	r := &ruleNode{self: node}
-	err := node.Decode(r)
-	r.labels, r.annotations = entries(&r.Labels), entries(&r.Annotations)
-	return r, err
-}
-
-// placed returns the nodes of the n items that rulefmt decoded from a list. The
-// decoder leaves out items that are null. Should the two differ all the same,
-// the items are without places.
-func placed(nodes []yaml.Node, n int) []yaml.Node {
-	kept := make([]yaml.Node, 0, n)
-	for i := range nodes {
-		node := &nodes[i]
-		for node.Kind == yaml.AliasNode {
-			node = node.Alias
+// onlyKnownFields reports whether a document has certainly no other fields. It does not
+// look behind aliases and merge keys.
+func onlyKnownFields(document *yaml.Node) bool {
+	level := document.Content
+	for depth, fields := range knownFields {
+		var next []*yaml.Node
+		for _, node := range level {
+			lists, known := knownOf(node, fields, depth < len(knownFields)-1)
+			if !known {
+				return false
+			}
+			next = append(next, lists...)
 		}
-		if node.ShortTag() != "!!null" {
-			kept = append(kept, nodes[i])
+		level = next
+	}
+	return true
+}
+
+// knownOf reports whether a node is a map that has fields of these only. It returns the
+// items of the map's lists, where they are wanted.
+func knownOf(node *yaml.Node, fields map[string]bool, wanted bool) (items []*yaml.Node, known bool) {
+	if node.Kind != yaml.MappingNode {
+		return nil, false
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.Tag != "!!str" || !fields[key.Value] || value.Kind == yaml.AliasNode {
+			return nil, false
+		}
+		if wanted && value.Kind == yaml.SequenceNode {
+			items = append(items, value.Content...)
+		}
+	}
+	return items, true
+}
+
+// items returns the n items of a list that rulefmt decoded. The decoder leaves out items
+// that are null. Should the two differ all the same, the items are without places.
+func items(list *yaml.Node, n int) []*yaml.Node {
+	list = resolve(list)
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return make([]*yaml.Node, n)
+	}
+	kept := make([]*yaml.Node, 0, n)
+	for _, item := range list.Content {
+		if resolve(item).ShortTag() != "!!null" {
+			kept = append(kept, item)
 		}
 	}
 	if len(kept) != n {
-		return make([]yaml.Node, n)
+		return make([]*yaml.Node, n)
 	}
 	return kept
 }
 
-// entry is one key of a mapping and its value.
+// resolve returns the node that an alias stands for.
+func resolve(node *yaml.Node) *yaml.Node {
+	for node != nil && node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return node
+}
+
+// entry is one key of a mapping and its value; both are nil where there is none.
 type entry struct {
 	key, value *yaml.Node
 }
 
-// entries returns the keys of a mapping, those that merge keys bring in
-// included, unless the mapping has them itself.
-func entries(node *yaml.Node) map[string]entry {
-	if node.Kind == 0 {
-		return nil
-	}
-	found := map[string]entry{}
-	collectEntries(node, found, 0)
-	return found
-}
+// find returns the entry of a key in a mapping, also one that merge keys bring in, unless
+// the mapping has the key itself.
+func find(node *yaml.Node, name string) entry { return findMerged(node, name, 0) }
 
 // maxMerges bounds how deep merged mappings may merge others. The decoder has
 // refused cycles before.
 const maxMerges = 100
 
-func collectEntries(node *yaml.Node, found map[string]entry, depth int) {
-	for node.Kind == yaml.AliasNode {
-		node = node.Alias
-	}
-	if depth > maxMerges {
-		return
+func findMerged(node *yaml.Node, name string, depth int) entry {
+	node = resolve(node)
+	if node == nil || depth > maxMerges {
+		return entry{}
 	}
 	if node.Kind == yaml.SequenceNode { // the list of a merge key
 		for _, item := range node.Content {
-			collectEntries(item, found, depth+1)
+			if found := findMerged(item, name, depth+1); found.key != nil {
+				return found
+			}
 		}
-		return
+		return entry{}
 	}
 	if node.Kind != yaml.MappingNode {
-		return
+		return entry{}
 	}
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if key.Tag == "!!merge" {
 			merged = append(merged, value)
-			continue
-		}
-		for key.Kind == yaml.AliasNode {
-			key = key.Alias
-		}
-		if _, taken := found[key.Value]; !taken {
-			found[key.Value] = entry{key: node.Content[i], value: value}
+		} else if resolve(key).Value == name {
+			return entry{key, value}
 		}
 	}
 	for _, value := range merged {
-		collectEntries(value, found, depth+1)
+		if found := findMerged(value, name, depth+1); found.key != nil {
+			return found
+		}
 	}
+	return entry{}
 }

@@ -35,10 +35,7 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 	}
 	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored}}
 	for i := range d.groups {
-		if err := r.readGroup(&d.groups[i], &d.nodes[i]); err != nil {
-			return nil, fromYAML(s, err)
-		}
-		if r.full() {
+		if r.readGroup(&d.groups[i], d.nodes[i]); r.full() {
 			r.diagnostics = append(r.diagnostics, limit(source.Position{Line: s.Lines()},
 				"%d errors found; the rest of the file was not read", len(r.diagnostics)))
 			break
@@ -52,12 +49,12 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 // it decodes, node by node.
 type decoded struct {
 	groups  []rulefmt.RuleGroup
-	nodes   []yaml.Node
+	nodes   []*yaml.Node
 	ignored source.Position
 }
 
-// decode decodes the text twice: once to nodes, which have places and whose
-// number and depth can be checked, and once strictly into the rules.
+// decode decodes the text to nodes, which have places and whose number and depth can be
+// checked, and from these strictly into the rules.
 func decode(s *source.Text) (decoded, []Diagnostic) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(s.Bytes(), &document); err != nil {
@@ -69,23 +66,31 @@ func decode(s *source.Text) (decoded, []Diagnostic) {
 	if node, refusal := checkTree(&document, 0); refusal != "" {
 		return decoded{}, []Diagnostic{limit(s.Mark(node.Line, node.Column), "%s", refusal)}
 	}
+	groups, err := decodeGroups(s, &document)
+	if err != nil {
+		return decoded{}, fromDecoder(s, &document, err)
+	}
+	return decoded{
+		groups:  groups,
+		nodes:   items(find(document.Content[0], "groups").value, len(groups)),
+		ignored: nextDocument(s, &document),
+	}, nil
+}
+
+// decodeGroups decodes the groups strictly. The decoder refuses unknown fields in a text
+// only, not in the nodes that it has made of it. So the text is decoded a second time, but
+// only where the nodes don't show that there is no such field.
+func decodeGroups(s *source.Text, document *yaml.Node) ([]rulefmt.RuleGroup, error) {
+	if onlyKnownFields(document) {
+		var groups rulefmt.RuleGroups
+		err := document.Decode(&groups)
+		return groups.Groups, err
+	}
 	var groups rulefmt.RuleGroups
 	decoder := yaml.NewDecoder(bytes.NewReader(s.Bytes()))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&groups); err != nil {
-		return decoded{}, fromDecoder(s, &document, err)
-	}
-	var nodes struct {
-		Groups []yaml.Node `yaml:"groups"`
-	}
-	if err := document.Decode(&nodes); err != nil {
-		return decoded{}, fromYAML(s, err)
-	}
-	return decoded{
-		groups:  groups.Groups,
-		nodes:   placed(nodes.Groups, len(groups.Groups)),
-		ignored: nextDocument(s, &document),
-	}, nil
+	err := decoder.Decode(&groups)
+	return groups.Groups, err
 }
 
 // nextDocument returns where the YAML document behind the first one starts,
@@ -118,44 +123,36 @@ type fileReader struct {
 
 // readGroup adds a group. The two errors of groups are those of
 // RuleGroups.Validate in rulefmt, which cannot be called for a group alone.
-func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) error {
-	node, err := newGroupNode(self)
-	if err != nil {
-		return err
-	}
+func (r *fileReader) readGroup(group *rulefmt.RuleGroup, self *yaml.Node) {
+	name := r.mark(find(self, "name").value, self)
 	if group.Name == "" {
-		r.diagnostics = append(r.diagnostics, diagnose(r.mark(node.self), "Groupname must not be empty"))
+		r.diagnostics = append(r.diagnostics, diagnose(r.mark(self), "Groupname must not be empty"))
 	}
 	if r.names[group.Name] {
-		repeated := diagnose(r.mark(&node.Name, node.self), "groupname: %q is repeated in the same file", group.Name)
+		repeated := diagnose(name, "groupname: %q is repeated in the same file", group.Name)
 		repeated.Group = group.Name
 		r.diagnostics = append(r.diagnostics, repeated)
 	}
 	r.names[group.Name] = true
 	g := Group{
 		Name:             group.Name,
-		Position:         r.mark(&node.Name, node.self),
+		Position:         name,
 		Interval:         time.Duration(group.Interval),
-		IntervalPosition: r.mark(&node.Interval),
+		IntervalPosition: r.mark(find(self, "interval").value),
 		Limit:            group.Limit,
 	}
 	if group.QueryOffset != nil {
 		g.QueryOffset = time.Duration(*group.QueryOffset)
 	}
-	nodes := placed(node.Rules, len(group.Rules))
+	nodes := items(find(self, "rules").value, len(group.Rules))
 	g.Rules = slices.Grow(g.Rules, len(group.Rules))
 	for i := range group.Rules {
-		places, err := newRuleNode(&nodes[i])
-		if err != nil {
-			return err
-		}
-		reader := ruleReader{fileReader: r, group: &g, number: i + 1, rule: &group.Rules[i], node: places}
+		reader := ruleReader{fileReader: r, group: &g, number: i + 1, rule: &group.Rules[i], node: nodes[i]}
 		if reader.read(); r.full() {
 			break
 		}
 	}
 	r.file.Groups = append(r.file.Groups, g)
-	return nil
 }
 
 // full reports whether there are enough diagnostics to stop.

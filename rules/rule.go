@@ -21,7 +21,7 @@ type ruleReader struct {
 	group   *Group
 	number  int
 	rule    *rulefmt.RuleNode
-	node    *ruleNode
+	node    *yaml.Node
 	invalid bool
 }
 
@@ -50,30 +50,39 @@ func (r *ruleReader) read() {
 	})
 }
 
-// validate asks rulefmt about all fields but the expression, which
-// is parsed already and would be parsed a second time.
+// validate checks all fields but the expression, which is parsed already.
 func (r *ruleReader) validate() {
-	rule := *r.rule
-	rule.Expr.Value = "1"
 	if refusal := r.checkTemplates(); refusal != "" {
-		r.report(r.mark(&r.node.Annotations, r.node.self), refusal).Limit = true
+		r.report(r.mark(find(r.node, "annotations").value, r.node), refusal).Limit = true
 		return
 	}
-	for _, wrapped := range rule.Validate() {
-		r.reportWrapped(wrapped)
-	}
-	if name := rule.Record.Value; name != "" && !validRecord(name) {
+	r.askRulefmt()
+	if name := r.rule.Record.Value; name != "" && !validRecord(name) {
 		r.report(r.mark(&r.rule.Record), "invalid recording rule name: "+name)
 	}
-	for name := range rule.Labels {
+	for name := range r.rule.Labels {
 		if !validLabel(name) {
 			r.report(r.labelPosition(name), "invalid label name: "+name)
 		}
 	}
-	for name := range rule.Annotations {
+	for name := range r.rule.Annotations {
 		if !validLabel(name) {
 			r.report(r.annotationPosition(name), "invalid annotation name: "+name)
 		}
+	}
+}
+
+// askRulefmt reports what rulefmt finds in all fields but the expression, which it would
+// parse a second time. In a rule that has nothing else but a name it finds nothing that
+// validate does not.
+func (r *ruleReader) askRulefmt() {
+	rule := *r.rule
+	if rule.Record.Value != "" && rule.Alert.Value == "" && len(rule.Labels)+len(rule.Annotations) == 0 && rule.For == 0 && rule.KeepFiringFor == 0 {
+		return
+	}
+	rule.Expr.Value = "1"
+	for _, wrapped := range rule.Validate() {
+		r.reportWrapped(wrapped)
 	}
 }
 
@@ -95,7 +104,7 @@ func (r *ruleReader) checkTemplates() string {
 func (r *ruleReader) report(at source.Position, message string) *Diagnostic {
 	r.invalid = true
 	if at.Line == 0 {
-		at = r.mark(r.node.self)
+		at = r.mark(r.node)
 	}
 	d := diagnose(at, "%s", message)
 	d.Group, d.Rule, d.Name = r.group.Name, r.number, cmp.Or(r.rule.Alert.Value, r.rule.Record.Value)
@@ -113,8 +122,8 @@ func (r *ruleReader) reportWrapped(wrapped rulefmt.WrappedError) {
 	if strings.HasPrefix(message, "invalid field '") {
 		field := strings.TrimPrefix(message, "invalid field '")
 		field, _, _ = strings.Cut(field, "'")
-		if found, ok := entries(r.node.self)[field]; ok {
-			at = r.mark(found.key)
+		if key := find(r.node, field).key; key != nil {
+			at = r.mark(key)
 		}
 	}
 	if m := namedError.FindStringSubmatch(message); m != nil {
@@ -124,27 +133,30 @@ func (r *ruleReader) reportWrapped(wrapped rulefmt.WrappedError) {
 		case m[1] == "annotation":
 			at = r.annotationPosition(m[3])
 		case m[4] == "label":
-			at = r.mark(r.node.labels[m[5]].value)
+			at = r.mark(r.entry("labels", m[5]).value)
 		case m[4] == "annotation":
-			at = r.mark(r.node.annotations[m[5]].value)
+			at = r.mark(r.entry("annotations", m[5]).value)
 		}
 	}
 	r.report(at, message)
 }
 
+// entry returns an entry of one of the rule's two maps, labels and annotations.
+func (r *ruleReader) entry(field, name string) entry { return find(find(r.node, field).value, name) }
+
 func (r *ruleReader) labelPosition(name string) source.Position {
-	return r.mark(r.node.labels[name].key)
+	return r.mark(r.entry("labels", name).key)
 }
 
 func (r *ruleReader) annotationPosition(name string) source.Position {
-	return r.mark(r.node.annotations[name].key)
+	return r.mark(r.entry("annotations", name).key)
 }
 
 // exprPosition returns where an offset of the expression stands; what is past
 // its end is placed behind its last character.
 func (r *ruleReader) exprPosition(expr Expr, offset int) source.Position {
 	if r.rule.Expr.Line == 0 {
-		return r.mark(r.node.self)
+		return r.mark(r.node)
 	}
 	end := strings.TrimRight(expr.Text, " \t\r\n")
 	if offset < len(end) || end == "" {
@@ -161,9 +173,10 @@ func (r *ruleReader) static() []StaticLabel {
 	}
 	static := make([]StaticLabel, 0, len(r.rule.Labels))
 	for _, name := range slices.Sorted(maps.Keys(r.rule.Labels)) {
+		at := r.entry("labels", name)
 		static = append(static, StaticLabel{
 			Name: name, Value: r.rule.Labels[name],
-			Position: r.mark(r.node.labels[name].key), ValuePosition: r.mark(r.node.labels[name].value),
+			Position: r.mark(at.key), ValuePosition: r.mark(at.value),
 		})
 	}
 	return static

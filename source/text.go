@@ -5,6 +5,7 @@
 package source
 
 import (
+	"bytes"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -32,24 +33,31 @@ func New(text []byte) *Text {
 	if len(text) >= 3 && string(text[:3]) == "\ufeff" {
 		t.begin = 3
 	}
-	t.lines, t.yamlLines = []int{t.begin}, []int{t.begin}
+	lines := bytes.Count(text, []byte{'\n'}) + 1
+	t.lines, t.yamlLines = append(make([]int, 0, lines), t.begin), append(make([]int, 0, lines), t.begin)
+	t.runes = make([]int, 0, len(text)/runeStride+1)
 	count := 0
 	for i := 0; i < len(text); {
 		for len(t.runes)*runeStride <= i {
 			t.runes = append(t.runes, count)
 		}
+		count++
+		c := text[i]
+		if c >= ' ' && c < utf8.RuneSelf { // most characters, none of which breaks a line
+			i++
+			continue
+		}
 		width := 1
-		if text[i] >= utf8.RuneSelf {
+		if c >= utf8.RuneSelf {
 			_, width = utf8.DecodeRune(text[i:])
 		}
-		if text[i] == '\n' {
+		if c == '\n' {
 			t.lines = append(t.lines, i+1)
 		}
-		inBreak := i > 0 && text[i] == '\n' && text[i-1] == '\r'
+		inBreak := i > 0 && c == '\n' && text[i-1] == '\r'
 		if n := yamlBreak(text[i:]); n > 0 && !inBreak {
 			t.yamlLines = append(t.yamlLines, i+n)
 		}
-		count++
 		i += width
 	}
 	return t

@@ -3,6 +3,7 @@ package stackdriver
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/common/model"
 
@@ -40,6 +41,8 @@ type Matcher struct {
 	Offset int
 
 	anchored *regexp.Regexp
+	// prefix is what all values begin with that the expression matches.
+	prefix string
 }
 
 // String returns the matcher as a selector would spell it.
@@ -56,10 +59,16 @@ func (m Matcher) Matches(value string) bool {
 	case MatchNotEqual:
 		return value != m.Value
 	case MatchRegexp:
-		return m.anchored.MatchString(value)
+		return m.matchesRegexp(value)
 	default:
-		return !m.anchored.MatchString(value)
+		return !m.matchesRegexp(value)
 	}
+}
+
+// matchesRegexp looks at the prefix first: most selectors are for names with one, and are
+// compared with many names.
+func (m Matcher) matchesRegexp(value string) bool {
+	return strings.HasPrefix(value, m.prefix) && m.anchored.MatchString(value)
 }
 
 // Matches reports whether the selector accepts the series whose labels the

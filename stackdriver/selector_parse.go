@@ -157,7 +157,7 @@ func (p *selectorParser) matcher() error {
 func (p *selectorParser) addMatcher(label token, operator MatchType, value string) error {
 	matcher := Matcher{Name: label.text, Type: operator, Value: value, Offset: label.offset}
 	if operator == MatchRegexp || operator == MatchNotRegexp {
-		compiled, err := compileAnchored(value)
+		compiled, prefix, err := compileAnchored(value)
 		if err != nil {
 			kind := InvalidRegexp
 			if errors.Is(err, errRegexpTooLarge) {
@@ -165,7 +165,7 @@ func (p *selectorParser) addMatcher(label token, operator MatchType, value strin
 			}
 			return p.refuse(kind, p.current, fmt.Sprintf("regular expression of label %s: %v", shorten(label.text), err))
 		}
-		matcher.anchored = compiled
+		matcher.anchored, matcher.prefix = compiled, prefix
 	}
 	p.matchers = append(p.matchers, matcher)
 	return nil

@@ -17,21 +17,26 @@ var errRegexpTooLarge = errors.New("too large")
 
 // compileAnchored compiles a matcher's value as pkg/labels/matcher.go of
 // Prometheus 2.11 does. It is anchored by concatenation, so that "a)|(?:b" is
-// valid and matches what begins with a or ends with b.
-func compileAnchored(value string) (*regexp.Regexp, error) {
+// valid and matches what begins with a or ends with b. The prefix is what begins all that
+// it matches.
+func compileAnchored(value string) (compiled *regexp.Regexp, prefix string, err error) {
 	anchored := "^(?:" + value + ")$"
 	tree, err := syntax.Parse(anchored, syntax.Perl)
 	if err != nil {
-		return nil, regexpError(err, anchored, value)
+		return nil, "", regexpError(err, anchored, value)
 	}
 	if size := regexpSize(tree); size > maxRegexpSize {
-		return nil, fmt.Errorf("%w: it compiles to %d instructions or more; linkerd-gcm checks at most %d", errRegexpTooLarge, size, maxRegexpSize)
+		return nil, "", fmt.Errorf("%w: it compiles to %d instructions or more; linkerd-gcm checks at most %d", errRegexpTooLarge, size, maxRegexpSize)
 	}
-	compiled, err := regexp.Compile(anchored)
+	compiled, err = regexp.Compile(anchored)
 	if err != nil {
-		return nil, regexpError(err, anchored, value)
+		return nil, "", regexpError(err, anchored, value)
 	}
-	return compiled, nil
+	// Go's literal prefix may stand anywhere in a text, unless a match begins with it.
+	if tree.Op == syntax.OpConcat && tree.Sub[0].Op == syntax.OpBeginText {
+		prefix, _ = compiled.LiteralPrefix()
+	}
+	return compiled, prefix, nil
 }
 
 // regexpError names what is wrong without the anchors that the user didn't write.

@@ -22,11 +22,9 @@ func (s Selector) ScrapedSeries() (histograms, others []string) {
 			return "", false
 		})
 	}
-	for _, histogram := range viz.RawHistograms {
-		for _, suffix := range []string{suffixBucket, suffixCount, suffixSum} {
-			if fromProxy(histogram + suffix) {
-				histograms = append(histograms, histogram+suffix)
-			}
+	for _, name := range histogramSeries {
+		if fromProxy(name) {
+			histograms = append(histograms, name)
 		}
 	}
 	for _, metric := range viz.ProxyCounters {
@@ -36,3 +34,13 @@ func (s Selector) ScrapedSeries() (histograms, others []string) {
 	}
 	return histograms, others
 }
+
+// histogramSeries are the series of the proxy's histograms.
+var histogramSeries = func() (names []string) {
+	for _, histogram := range viz.RawHistograms {
+		for _, suffix := range []string{suffixBucket, suffixCount, suffixSum} {
+			names = append(names, histogram+suffix)
+		}
+	}
+	return names
+}()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -41,7 +42,7 @@ func (b BareFiles) Given() bool {
 // Report checks the files. An error means that a file cannot be read, or that the
 // selectors are given twice.
 func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.Report, error) {
-	texts := map[lint.Object]*source.Text{}
+	texts := bareTexts{}
 	in, err := b.input(&input.Reader{Stdin: stdin}, texts, defaults)
 	if err != nil {
 		return survey.Report{}, err
@@ -73,7 +74,7 @@ func (b BareFiles) checked(files int) string {
 	return strings.Join(parts, " and ")
 }
 
-func (b BareFiles) input(reader *input.Reader, texts map[lint.Object]*source.Text, defaults settings.Defaults) (lint.Input, error) {
+func (b BareFiles) input(reader *input.Reader, texts bareTexts, defaults settings.Defaults) (lint.Input, error) {
 	in := lint.FromAnnotations(survey.FlagAnnotations(b.Annotations), lint.Annotated{}, defaults)
 	for _, name := range b.Rules {
 		text, err := readBare(reader, texts, rulesFlag, name)
@@ -103,8 +104,11 @@ func (b BareFiles) input(reader *input.Reader, texts map[lint.Object]*source.Tex
 	return in, nil
 }
 
+// bareTexts are the texts of files, for those that a finding is in.
+type bareTexts map[lint.Object]func() *source.Text
+
 // readBare reads the file that a flag names.
-func readBare(reader *input.Reader, texts map[lint.Object]*source.Text, flag, name string) (lint.Text, error) {
+func readBare(reader *input.Reader, texts bareTexts, flag, name string) (lint.Text, error) {
 	content, err := reader.Read(name, rules.MaxSize)
 	if errors.Is(err, input.ErrTooLarge) {
 		err = errors.New("the file is larger than any ConfigMap")
@@ -114,19 +118,19 @@ func readBare(reader *input.Reader, texts map[lint.Object]*source.Text, flag, na
 	}
 	name = input.Name(name)
 	text := lint.Text{Value: string(content), Object: lint.Object{Kind: survey.File, Name: name, Key: filepath.Base(name)}, Position: source.Start}
-	texts[text.Object] = source.New(content)
+	texts[text.Object] = sync.OnceValue(func() *source.Text { return source.New(content) })
 	return text, nil
 }
 
 // position returns a finding with its line: of a file, or of the command line.
-func (b BareFiles) position(f lint.Finding, texts map[lint.Object]*source.Text) survey.Positioned {
+func (b BareFiles) position(f lint.Finding, texts bareTexts) survey.Positioned {
 	if value, given := b.Annotations[f.Object.Key]; given && f.Object.Kind == survey.Flag {
 		return survey.Overlaid(f, value)
 	}
 	found := survey.Positioned{Finding: f}
 	switch text := texts[f.Object]; {
 	case text != nil:
-		found.File, found.Source = f.Object.Name, text.Line(f.Line)
+		found.File, found.Source = f.Object.Name, text().Line(f.Line)
 	case f.Object.Name == includeFlag && f.Line > 0 && f.Line <= len(b.Include):
 		found.Source = b.Include[f.Line-1]
 	}
