@@ -17,7 +17,7 @@ import (
 var locationCheck = Check{
 	ID: "location", Category: googleCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the location is that of the GKE cluster",
-	Means:       "Google accepts any location, but joins the metrics with those of another cluster, or of none.",
+	Means:       "Google accepts the location of another region, but joins the metrics with those of another cluster, or of none; where it does not recognize the location at all, it discards them.",
 	Do:          "`kubectl annotate namespace linkerd-viz --overwrite gcm.linkerd.io/location=…`, then restart Prometheus.",
 	run:         locationIsReal,
 }

@@ -24,8 +24,9 @@ type Input struct {
 	Namespace, Overlay Object
 	// Include are the selectors, each with its position.
 	Include []Text
-	// SidecarImage is the image of the sidecar that is to be injected.
-	SidecarImage Text
+	// SidecarImage is the image of the sidecar that is to be injected, and Location what
+	// the annotation of that name says.
+	SidecarImage, Location Text
 	// RuleFiles are the recording rules that Prometheus loads.
 	RuleFiles []Text
 	// SidecarConfig is the sidecar's configuration file; nil if it is not given.
@@ -88,6 +89,7 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 	in := Input{
 		Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object,
 		SidecarImage: lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),
+		Location:     lookup(settings.Location, "", namespace, pod),
 	}
 	include := lookup(settings.Include, "", namespace, pod)
 	if include.Position.Line > 0 {

@@ -25,7 +25,7 @@ func TestAnnotations(t *testing.T) {
 			},
 			want: []string{
 				`SEL007 error gcm.linkerd.io/include:1:1+1 annotation gcm.linkerd.io/include of the namespace is " ": want at least one selector: with none, the sidecar exports every series that Prometheus has`,
-				`CFG006 error gcm.linkerd.io/location:1:1+10 annotation gcm.linkerd.io/location of the namespace is "<LOCATION>": want up to 100 letters, digits, '-', '_' and '.', starting and ending with a letter or digit`,
+				`CFG006 error gcm.linkerd.io/location:1:1+10 annotation gcm.linkerd.io/location of the namespace is "<LOCATION>": want up to 100 letters, digits, '-', '_', '.' and ':', starting and ending with a letter or digit`,
 				`CFG013 error gcm.linkerd.io/metrics-prefix:1:1+10 annotation gcm.linkerd.io/metrics-prefix of the namespace is "prometheus": want external.googleapis.com/… or custom.googleapis.com/…, with no slash at the end`,
 				`SET001 error gcm.linkerd.io/projectid:1:1+1 annotation gcm.linkerd.io/projectid of the namespace is "x": there is no such annotation; the nearest is gcm.linkerd.io/project-id`,
 				`REC018 error gcm.linkerd.io/recording-rules:1:1+11 annotation gcm.linkerd.io/recording-rules of the namespace is "a/rules.yml, b, c": Prometheus would not load "rules.yml": it reads only files that end in _rules.yml or _rules.yaml; rename the key`,

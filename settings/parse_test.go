@@ -135,7 +135,7 @@ func TestProblems(t *testing.T) {
 			want: []string{
 				`annotation gcm.linkerd.io/inject of the pod is "on": want enabled or disabled`,
 				`annotation gcm.linkerd.io/project-id of the namespace is "<MY_PROJECT_ID>": want a project ID: 6 to 30 lower case letters, digits and hyphens, starting with a letter (not the project's number or display name)`,
-				`annotation gcm.linkerd.io/location of the namespace is "us-central1,": want up to 100 letters, digits, '-', '_' and '.', starting and ending with a letter or digit`,
+				`annotation gcm.linkerd.io/location of the namespace is "us-central1,": want up to 100 letters, digits, '-', '_', '.' and ':', starting and ending with a letter or digit`,
 				`annotation gcm.linkerd.io/sidecar-image-pull-policy of the namespace is "always": want Always, IfNotPresent or Never`,
 				`annotation gcm.linkerd.io/on-invalid of the pod is "ignore": want deny or admit`,
 			},

@@ -43,6 +43,12 @@ var (
 		regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`),
 		"up to 100 letters, digits, '-', '_' and '.', starting and ending with a letter or digit",
 	}
+	// location has a colon in the regions of other clouds, such as aws:eu-central-1. Which
+	// locations Google knows is a question for package monitoring.
+	location = format{
+		regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,98}[A-Za-z0-9])?$`),
+		"up to 100 letters, digits, '-', '_', '.' and ':', starting and ending with a letter or digit",
+	}
 	// metricsPrefix has no trailing slash, because the sidecar adds one
 	// (stackdriver-prometheus-sidecar, retrieval/transform.go, getMetricType).
 	metricsPrefix = format{

@@ -56,6 +56,10 @@ func TestStates(t *testing.T) {
 		"stale-annotations": {arrange: func(s stage) {
 			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.ClusterName] = "another-cluster" })
 		}},
+		"location-mars": {arrange: func(s stage) {
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.Location] = "mars" })
+			s.pod = s.upgrade("another location")
+		}},
 		"without-a-configmap": {arrange: func(s stage) {
 			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
 		}, code: 1},

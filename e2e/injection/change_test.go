@@ -168,3 +168,12 @@ func (n namespace) whileDown(act func()) {
 		n.Fatal(err)
 	}
 }
+
+// Google discards what comes from a location that it does not recognize: whoever annotates
+// is told so, and is not refused.
+func TestALocationThatGoogleDoesNotRecognizeIsAWarning(t *testing.T) {
+	n, u := newNamespace(t, nil), newUser(t)
+	n.annotate(annotations())
+	n.expect(u, "Mars", annotating(settings.Location, "mars"), answer{warned: []string{`CFG014: annotation gcm.linkerd.io/location is mars: it does not look like a region or zone`}})
+	n.expect(u, "a region of AWS", annotating(settings.Location, "aws:eu-central-1"), answer{})
+}
