@@ -43,34 +43,121 @@ func TestManifestsHelmLintsEveryVariant(t *testing.T) {
 	}
 }
 
-// Helm itself installs, upgrades and uninstalls. This does not run in parallel with other
-// tests: the webhook configurations have the same name in the whole cluster.
-func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
-	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
+// helmIn returns Helm for releases in a namespace, which is deleted when the test ends.
+func helmIn(t *testing.T, namespace string) *action.Configuration {
+	t.Helper()
 	flags := genericclioptions.NewConfigFlags(false)
 	flags.KubeConfig, flags.Namespace = &kubeconfig, &namespace
 	helm := action.NewConfiguration()
 	if err := helm.Init(flags, namespace, "secret"); err != nil {
 		t.Fatal(err)
 	}
-	chart, err := manifests.Chart()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	install := action.NewInstall(helm)
-	install.ReleaseName, install.Namespace, install.CreateNamespace = "linkerd-gcm", namespace, true
-	install.WaitStrategy, install.Timeout = kube.HookOnlyStrategy, time.Minute
 	t.Cleanup(func() {
 		if err := client.CoreV1().Namespaces().Delete(context.Background(), namespace, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
 			t.Error(err)
 		}
 	})
-	installed, err := install.RunWithContext(t.Context(), chart, nil)
+	return helm
+}
+
+// helmInstall is `helm install linkerd-gcm --create-namespace`.
+func helmInstall(t *testing.T, helm *action.Configuration, namespace string, values map[string]any) (*release.Release, error) {
+	t.Helper()
+	chart, err := manifests.Chart()
 	if err != nil {
 		t.Fatal(err)
 	}
-	notes := installed.(*release.Release).Info.Notes
+	install := action.NewInstall(helm)
+	install.ReleaseName, install.Namespace, install.CreateNamespace = "linkerd-gcm", namespace, true
+	install.WaitStrategy, install.Timeout = kube.HookOnlyStrategy, time.Minute
+	installed, err := install.RunWithContext(t.Context(), chart, values)
+	if err != nil {
+		return nil, err
+	}
+	return installed.(*release.Release), nil
+}
+
+// helmUninstall is `helm uninstall linkerd-gcm`.
+func helmUninstall(t *testing.T, helm *action.Configuration) {
+	t.Helper()
+	uninstall := action.NewUninstall(helm)
+	uninstall.WaitStrategy, uninstall.Timeout = kube.HookOnlyStrategy, time.Minute
+	if _, err := uninstall.Run("linkerd-gcm"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Helm does not take over what kubectl has applied, and says what to do instead; doing so
+// works. This does not run in parallel with other tests: the webhook configurations have
+// the same name in the whole cluster.
+func TestManifestsHelmRefusesWhatKubectlApplied(t *testing.T) {
+	for name, way := range map[string][]string{"client-side": clientSide, "server-side": serverSide} {
+		t.Run(name, func(t *testing.T) {
+			namespace := fmt.Sprintf("adopt-%d", rand.Uint32())
+			helm := helmIn(t, namespace)
+			stream, err := manifests.Render(manifests.Options{Namespace: namespace})
+			if err != nil {
+				t.Fatal(err)
+			}
+			removeAtEnd(t, strictClient(t), parseObjects(t, stream)...)
+			if printed, err := kubectl(t, string(stream), way...); err != nil {
+				t.Fatalf("%v\n%s", err, printed)
+			}
+			_, err = helmInstall(t, helm, namespace, map[string]any{"replicas": 3})
+			if want := "already installed in this cluster, with kubectl"; err == nil || !strings.Contains(err.Error(), want) {
+				t.Fatalf("Helm says %v, want %q", err, want)
+			}
+			awaitPods(t, namespace, 2)
+
+			uninstalled, stderr, err := linkerdGCM(t, "uninstall")
+			if err != nil {
+				t.Fatalf("uninstall: %v\n%s", err, stderr)
+			}
+			if printed, err := kubectl(t, string(uninstalled), "delete", "-f", "-"); err != nil {
+				t.Fatalf("%v\n%s", err, printed)
+			}
+			if _, err := helmInstall(t, helm, namespace, map[string]any{"replicas": 3}); err != nil {
+				t.Fatal(err)
+			}
+			awaitPods(t, namespace, 3)
+			helmUninstall(t, helm)
+		})
+	}
+}
+
+// kubectl does not take over what Helm has installed.
+func TestManifestsKubectlRefusesWhatHelmInstalled(t *testing.T) {
+	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
+	helm := helmIn(t, namespace)
+	if _, err := helmInstall(t, helm, namespace, nil); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := manifests.Render(manifests.Options{Namespace: namespace, Values: map[string]any{"replicas": 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := kubectl(t, string(stream), serverSide...)
+	if want := ".spec.replicas"; err == nil || !strings.Contains(printed, want) {
+		t.Errorf("kubectl says %v and %q, want %q", err, printed, want)
+	}
+	awaitPods(t, namespace, 2)
+	helmUninstall(t, helm)
+}
+
+// Helm itself installs, upgrades and uninstalls. This does not run in parallel with other
+// tests: the webhook configurations have the same name in the whole cluster.
+func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
+	namespace := fmt.Sprintf("helm-%d", rand.Uint32())
+	helm := helmIn(t, namespace)
+	chart, err := manifests.Chart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := helmInstall(t, helm, namespace, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := installed.Info.Notes
 	if want := "kubectl label namespace " + namespace + " linkerd.io/extension=gcm"; !strings.Contains(notes, want) {
 		t.Errorf("the notes do not contain %q:\n%s", want, notes)
 	}
@@ -83,11 +170,7 @@ func TestManifestsHelmInstallsUpgradesAndUninstalls(t *testing.T) {
 	}
 	awaitPods(t, namespace, 3)
 
-	uninstall := action.NewUninstall(helm)
-	uninstall.WaitStrategy, uninstall.Timeout = kube.HookOnlyStrategy, time.Minute
-	if _, err := uninstall.Run("linkerd-gcm"); err != nil {
-		t.Fatal(err)
-	}
+	helmUninstall(t, helm)
 	labelled := metav1.ListOptions{LabelSelector: "linkerd.io/extension=gcm"}
 	configurations, err := client.AdmissionregistrationV1().MutatingWebhookConfigurations().List(t.Context(), labelled)
 	if err != nil || len(configurations.Items) > 0 {

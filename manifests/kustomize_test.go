@@ -2,6 +2,8 @@ package manifests
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -9,23 +11,29 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-func TestKustomizeAcceptsTheRenderedFile(t *testing.T) {
-	const kustomization = `
-resources: [install.yaml]
-images:
-- name: ghcr.io/linkerd-gcm/gcm-injector
-  newName: registry.example/gcm-injector
-  newTag: v9.8.7
-replicas:
-- name: gcm-injector
-  count: 3
-patches:
-- target: {kind: Deployment, name: gcm-injector}
-  patch: |
-    - op: add
-      path: /spec/template/spec/containers/0/args/-
-      value: --sidecar-image=registry.example/sidecar:1
-`
+// documented is the Kustomization of docs/operations.md, for the rendered file beside it.
+func documented(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\napiVersion: kustomize.config.k8s.io")
+	kustomization, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("docs/operations.md has no Kustomization")
+	}
+	lines := strings.SplitAfter("apiVersion: kustomize.config.k8s.io"+kustomization, "\n")
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "- https://") })
+	if i < 0 || !strings.HasSuffix(lines[i], "/manifests/install.yaml\n") {
+		t.Fatal("the Kustomization's first resource is not manifests/install.yaml by its URL")
+	}
+	lines[i] = "- install.yaml\n"
+	return strings.Join(lines, "")
+}
+
+func TestKustomizeBuildsTheDocumentedInstallation(t *testing.T) {
+	kustomization := documented(t)
 	for name := range committed {
 		t.Run(name, func(t *testing.T) {
 			rendered, err := os.ReadFile(name)
@@ -53,7 +61,7 @@ patches:
 			deployment := the[*appsv1.Deployment](t, objects, "gcm-injector")
 			container := deployment.Spec.Template.Spec.Containers[0]
 			last := container.Args[len(container.Args)-1]
-			if container.Image != "registry.example/gcm-injector:v9.8.7" || *deployment.Spec.Replicas != 3 || last != "--sidecar-image=registry.example/sidecar:1" {
+			if container.Image != "registry.example.com/gcm-injector:v0.1.0" || *deployment.Spec.Replicas != 3 || last != "--sidecar-image=registry.example.com/stackdriver-prometheus-sidecar:0.10.1" {
 				t.Errorf("got image %s, %d replicas, last flag %s", container.Image, *deployment.Spec.Replicas, last)
 			}
 		})

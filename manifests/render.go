@@ -85,6 +85,7 @@ func execute(loaded *chart.Chart, options Options, service string) (map[string]s
 		return nil, fmt.Errorf("checking the values: %w", err)
 	}
 	context["Release"].(map[string]any)["Service"] = service
+	context["Values"] = canonicalQuantities(context["Values"].(common.Values))
 	files, err := engine.Render(loaded, context)
 	if err != nil {
 		return nil, fmt.Errorf("rendering the chart: %w", err)

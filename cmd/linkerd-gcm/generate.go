@@ -29,12 +29,12 @@ With --rules, the rules of a file are taken unchanged, and only the sidecar's
 configuration is generated: new names for all metrics with a colon in their names,
 and types for counters.`
 
-const generateExamples = `  linkerd-gcm generate | kubectl apply -f -
+const generateExamples = `  linkerd-gcm generate | kubectl apply --server-side -f -
 
   linkerd-gcm generate --namespace shop --namespace payment --percentile 95 --window 2m --counter
 
   # Rules of your own.
-  linkerd-gcm generate --rules recording_rules.yml | kubectl apply -f -`
+  linkerd-gcm generate --rules recording_rules.yml | kubectl apply --server-side -f -`
 
 type generateOptions struct {
 	namespaces, percentiles, windows []string

@@ -21,17 +21,18 @@ Values are those of the Helm chart, and work as in Helm: --set overrides --value
 the later one overrides the earlier one. Values that contradict each other are
 refused.`
 
-const installExamples = `  linkerd-gcm install | kubectl apply -f -
+const installExamples = `  linkerd-gcm install | kubectl apply --server-side -f -
 
-  linkerd-gcm install --set certificates=cert-manager,replicas=3 | kubectl apply -f -
+  linkerd-gcm install --set certificates=cert-manager,replicas=3 | kubectl apply --server-side -f -
 
   # An injector outside the cluster, for development.
-  linkerd-gcm install --webhook-url https://192.0.2.7:10250 | kubectl apply -f -`
+  linkerd-gcm install --webhook-url https://192.0.2.7:10250 | kubectl apply --server-side -f -`
 
 // afterInstall are the next steps, which the user takes.
 const afterInstall = `Next, after these objects are applied:
 
-  linkerd gcm generate | kubectl apply -f -
+  linkerd gcm check --wait 5m
+  linkerd gcm generate | kubectl apply --server-side -f -
   kubectl annotate namespace linkerd-viz \
     gcm.linkerd.io/inject=enabled \
     gcm.linkerd.io/project-id=<project> \

@@ -74,7 +74,7 @@ func (d *demo) importImages(ctx context.Context) error {
 func (d *demo) showInstallation(ctx context.Context) error {
 	d.tell("Install linkerd-gcm.")
 	image := "--image=" + d.injector
-	d.command("linkerd gcm install %s | kubectl apply -f -", image)
+	d.command("linkerd gcm install %s | kubectl apply --server-side -f -", image)
 	objects, err := d.linkerdGCM(ctx, "install", image)
 	if err != nil {
 		return err

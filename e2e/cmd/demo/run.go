@@ -50,7 +50,7 @@ func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 
 func (d *demo) showWebhook(ctx context.Context) error {
 	d.tell("Apply the webhook's manifests, and start the injector outside the cluster, with its ServiceAccount's permissions.")
-	d.command("linkerd gcm install --webhook-url https://127.0.0.1:PORT | kubectl apply -f -")
+	d.command("linkerd gcm install --webhook-url https://127.0.0.1:PORT | kubectl apply --server-side -f -")
 	if err := d.startInjector(ctx); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (d *demo) clearNamespace(ctx context.Context) error {
 func (d *demo) showConfigMaps(ctx context.Context) error {
 	d.tell("Create the ConfigMaps with the recording rules and the names to export.")
 	flags := append([]string{"generate"}, d.generateFlags...)
-	d.command("linkerd gcm %s | kubectl apply -f -", strings.Join(flags, " "))
+	d.command("linkerd gcm %s | kubectl apply --server-side -f -", strings.Join(flags, " "))
 	configMaps, err := d.linkerdGCM(ctx, flags...)
 	if err != nil {
 		return err
