@@ -55,7 +55,7 @@ func (d Decider) DecideConfigMap(ctx context.Context, namespace, name string, pr
 	switch {
 	case !Requested(annotations, nil):
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
-	case !names(after.input.Settings, name):
+	case !named(after.input.Settings, name):
 		return Decision{Outcome: Skipped, Reason: Unreferenced}, nil
 	case changed == nil:
 		return Decision{Outcome: Accepted, Reason: InUse, Warnings: []string{fmt.Sprintf(
@@ -89,7 +89,7 @@ func ours(annotations map[string]string) map[string]string {
 	return all
 }
 
-func names(s settings.Settings, configMap string) bool {
+func named(s settings.Settings, configMap string) bool {
 	return slices.ContainsFunc(s.ConfigMapKeys(), func(k settings.ObjectKey) bool { return k.Name == configMap })
 }
 

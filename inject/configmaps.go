@@ -12,7 +12,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-// configMaps are the ConfigMaps that settings name, by name. One that does not
+// configMaps are the ConfigMaps that settings name and Prometheus' own, by name. One that does not
 // exist is nil; one that is not available is missing from the map.
 type configMaps map[string]*corev1.ConfigMap
 
@@ -37,6 +37,7 @@ func (c configMaps) addTo(in *lint.Input, namespace string) {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		in.AddConfigMap(namespace, name, c[name])
 	}
+	in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, c[lint.DefaultPrometheusConfig.Name])
 }
 
 // texts returns what the pod is to mount, for its record.

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // reads are the ConfigMaps of a namespace that are being read for one decision, side by
@@ -47,8 +48,9 @@ func (r *reads) start(ctx context.Context, names ...string) {
 	}
 }
 
-// configMaps waits for the ConfigMaps that the settings name. The error is that of the
-// first of them that could not be read.
+// configMaps waits for the ConfigMaps that the settings name, and for Prometheus' own
+// configuration. The error is that of the first of the former that could not be read; the
+// latter only makes what is found more exact, and need not be there.
 func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps, error) {
 	names := configMapNames(s)
 	r.start(ctx, names...)
@@ -61,6 +63,7 @@ func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps
 			// It belongs to the goroutine that asked, which knows what to make of it.
 			panic(one.panicked)
 		case errors.Is(one.err, ErrUnavailable):
+		case one.err != nil && name == viz.ConfigMap && !named(s, name):
 		case one.err != nil:
 			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", r.namespace, name, one.err)
 		default:
@@ -70,15 +73,20 @@ func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps
 	return read, nil
 }
 
-// configMapNames returns the names of the ConfigMaps that settings name, each once.
+// configMapNames returns the names of the ConfigMaps that settings name, and that of
+// Prometheus' own configuration, each once.
 func configMapNames(s settings.Settings) []string {
-	var names []string
+	var all []string
 	seen := map[string]bool{"": true}
-	for _, key := range s.ConfigMapKeys() {
-		if !seen[key.Name] {
-			seen[key.Name] = true
-			names = append(names, key.Name)
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			all = append(all, name)
 		}
 	}
-	return names
+	for _, key := range s.ConfigMapKeys() {
+		add(key.Name)
+	}
+	add(viz.ConfigMap)
+	return all
 }

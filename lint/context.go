@@ -26,6 +26,8 @@ type context struct {
 	// exporter says what becomes of each metric, with an empty configuration where
 	// config is nil.
 	exporter *stackdriver.Exporter
+	// scraping is Prometheus' own configuration, or that of the charts.
+	scraping viz.PrometheusConfig
 	// lastRename are the entries of metric_renames that hold, by the renamed metric.
 	lastRename map[string]source.Position
 	// newNames are the renamed metrics by their new names, the first of several.
@@ -70,7 +72,7 @@ type ruleFile struct {
 
 func newContext(in Input) *context {
 	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
-	c := &context{Input: in, sidecar: findSidecar(in.Pod), readPrometheus: in.findPrometheus()}
+	c := &context{Input: in, sidecar: findSidecar(in.Pod), readPrometheus: in.findPrometheus(), scraping: in.prometheusConfig()}
 	if in.Include == nil && c.sidecar != nil {
 		c.Include = c.sidecar.selectors()
 	}

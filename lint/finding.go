@@ -68,10 +68,16 @@ type Finding struct {
 	Length int `json:"-"`
 	// Fix says what to do; it is empty if only the user can decide.
 	Fix string `json:"fix,omitempty"`
+	// Reason says why this very case matters; it is empty where the rule says it.
+	Reason string `json:"-"`
 }
 
-// Why says why the finding matters, from the table of rules.
+// Why says why the finding matters: why this case does or, from the table, why the rule
+// does.
 func (f Finding) Why() string {
+	if f.Reason != "" {
+		return f.Reason
+	}
 	rule, _ := Find(f.Rule)
 	return rule.Why
 }
@@ -133,6 +139,12 @@ func (t Text) atText(format string, args ...any) Finding {
 // WithFix adds what to do.
 func (f Finding) WithFix(format string, args ...any) Finding {
 	f.Fix = fmt.Sprintf(format, args...)
+	return f
+}
+
+// WithReason says why this case matters, where the rule has several.
+func (f Finding) WithReason(format string, args ...any) Finding {
+	f.Reason = fmt.Sprintf(format, args...)
 	return f
 }
 

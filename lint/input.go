@@ -35,6 +35,9 @@ type Input struct {
 	Missing []Missing
 	// Pod is the pod, before or after injection; nil if it is not given.
 	Pod *Pod
+	// PrometheusConfig is Prometheus' own configuration; nil if it is not at hand, and is
+	// assumed to be that of linkerd-viz' charts.
+	PrometheusConfig *PrometheusConfig
 	// RulesComplete says that RuleFiles are all that Prometheus loads, so that a name
 	// which none of them records is recorded nowhere.
 	RulesComplete bool
@@ -155,6 +158,9 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 // whether Prometheus loads any others.
 func (in *Input) SetPod(pod Pod) {
 	in.Pod = &pod
+	if key, mounted := PrometheusConfigKey(pod); mounted && in.PrometheusConfig != nil && !in.PrometheusConfig.isOf(key) {
+		in.PrometheusConfig = nil
+	}
 	in.RulesComplete = len(in.Problems) == 0 && len(in.RuleFiles) == len(in.Settings.RecordingRules) && !mountsOtherRules(pod.Spec, in.Settings)
 }
 

@@ -1,7 +1,12 @@
 package lint
 
 import (
+	"path"
+	"slices"
 	"unicode/utf8"
+
+	"github.com/linkerd-gcm/linkerd-gcm/source"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 var recFilesRules = []Rule{
@@ -15,9 +20,31 @@ var recFilesRules = []Rule{
 	{
 		ID: "REC018", Severity: Error,
 		Title: "rule files have a name that Prometheus loads",
-		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml; it silently ignores any other file.",
+		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml, unless its rule_files say otherwise; it silently ignores any other file.",
+		check: checkLoaded,
 		from:  bySettings,
 	},
+}
+
+// checkLoaded finds files that are to be mounted where Prometheus' own configuration, which
+// is at hand, does not look.
+func checkLoaded(c *context) []Finding {
+	if c.PrometheusConfig == nil || c.sidecar != nil {
+		return nil
+	}
+	var findings []Finding
+	for _, f := range c.files {
+		file := path.Join(viz.RulesDirectory, f.Object.Key)
+		loaded := slices.ContainsFunc(c.scraping.RuleFiles, func(pattern string) bool {
+			matches, err := path.Match(pattern, file)
+			return matches && err == nil
+		})
+		if !loaded {
+			findings = append(findings, f.at(source.Position{}, 0, "Prometheus does not load %s: the rule_files of %s are %s", file, c.configuredBy(), summarize(c.scraping.RuleFiles)).
+				WithFix("add %s to rule_files", file))
+		}
+	}
+	return findings
 }
 
 func checkAliases(c *context) []Finding {

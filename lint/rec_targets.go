@@ -37,21 +37,22 @@ var recTargetsRules = []Rule{
 
 // jobs are the scrape jobs whose targets the series of a rule can belong to:
 // those that the rule pins, or the proxies', which Linkerd's rules are about.
-func (r record) jobs() []viz.ScrapeJob {
-	var jobs []viz.ScrapeJob
+func (r record) jobs() []viz.ConfiguredJob {
+	var jobs []viz.ConfiguredJob
 	for _, name := range r.rule.Labels.Label("job").Values {
-		if job, known := viz.FindScrapeJob(name); known {
+		if job, known := r.scraping.Job(name); known {
 			jobs = append(jobs, job)
 		}
 	}
-	if jobs == nil {
-		return proxies
+	if jobs != nil {
+		return jobs
 	}
-	return jobs
+	if proxies, known := r.scraping.Job(viz.ProxyJob); known {
+		return []viz.ConfiguredJob{proxies}
+	}
+	proxies, _ := viz.DefaultConfig().Job(viz.ProxyJob)
+	return []viz.ConfiguredJob{proxies}
 }
-
-// proxies is the one job that Linkerd's rules are about.
-var proxies = slices.DeleteFunc(slices.Clone(viz.ScrapeJobs), func(job viz.ScrapeJob) bool { return job.Name != viz.ProxyJob })
 
 // targetLabel answers whether the target has a label, whichever of the jobs it is of.
 func (r record) targetLabel(name string) answer.Answer {
@@ -97,19 +98,27 @@ func checkJobs(c *context) []Finding {
 			findings = append(findings, r.at("%s has a label job that the rule computes", quote(r.rule.Record)).WithFix("keep the label job of the series read"))
 		}
 		for _, value := range label.Values {
-			if _, known := viz.FindScrapeJob(value); known {
+			if _, known := c.scraping.Job(value); known {
 				continue
 			}
 			// A job that only a matcher names may be one that a user added to linkerd-viz.
 			severity := Warning
-			if label.Change != rules.Unchanged {
+			if label.Change != rules.Unchanged && c.scraping.JobsComplete {
 				severity = Error
 			}
-			findings = append(findings, r.at("%s has job=%q, which is not a scrape job of linkerd-viz", quote(r.rule.Record), value).
+			findings = append(findings, r.at("%s has job=%q, which is not a scrape job of %s", quote(r.rule.Record), value, c.jobsOf()).
 				WithFix("keep the label job of the series read, which is %s for the proxies' metrics", viz.ProxyJob).WithSeverity(severity))
 		}
 	})
 	return findings
+}
+
+// jobsOf names what has the scrape jobs.
+func (c *context) jobsOf() string {
+	if c.PrometheusConfig == nil {
+		return "linkerd-viz"
+	}
+	return c.configuredBy()
 }
 
 func checkTargetValues(c *context) []Finding {

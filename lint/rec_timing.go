@@ -1,11 +1,17 @@
 package lint
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -19,7 +25,7 @@ var recTimingRules = []Rule{
 	{
 		ID: "REC015", Severity: Warning,
 		Title: "windows hold enough samples",
-		Why:   "linkerd-viz scrapes every ten seconds. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two failed scrapes.",
+		Why:   "linkerd-viz scrapes every ten seconds, unless its values say otherwise. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two failed scrapes.",
 		check: checkWindows,
 	},
 }
@@ -38,15 +44,21 @@ func checkIntervals(c *context) []Finding {
 			continue
 		}
 		for _, g := range f.file.Groups {
-			if g.Interval == 0 || g.Interval >= monitoring.SafeSamplePeriod*time.Second || !exported[f.Object.Name+"/"+f.Object.Key+"/"+g.Name] {
+			interval := cmp.Or(g.Interval, c.scraping.EvaluationInterval)
+			if interval >= monitoring.SafeSamplePeriod*time.Second || !exported[f.Object.Name+"/"+f.Object.Key+"/"+g.Name] {
 				continue
 			}
 			severity := Warning
-			if g.Interval < monitoring.MinSamplePeriod*time.Second {
+			if interval < monitoring.MinSamplePeriod*time.Second {
 				severity = Error
 			}
-			findings = append(findings, f.at(g.IntervalPosition, utf8.RuneCountInString(g.Interval.String()),
-				"group %s is evaluated every %s", quote(g.Name), g.Interval).WithFix("write interval: 30s").WithSeverity(severity))
+			finding := f.at(g.IntervalPosition, utf8.RuneCountInString(g.Interval.String()), "group %s is evaluated every %s", quote(g.Name), interval).
+				WithFix("write interval: 30s")
+			if g.Interval == 0 {
+				finding = f.at(g.Position, utf8.RuneCountInString(g.Name), "group %s is evaluated every %s, the evaluation_interval of %s",
+					quote(g.Name), interval, c.configuredBy()).WithFix("give the group an interval of its own: interval: 30s")
+			}
+			findings = append(findings, finding.WithSeverity(severity))
 		}
 	}
 	return findings
@@ -55,20 +67,63 @@ func checkIntervals(c *context) []Finding {
 // rated are the functions that need two samples in their window.
 var rated = []string{"delta", "deriv", "idelta", "increase", "irate", "predict_linear", "rate"}
 
+// enoughSamples is how many samples a window should have: with fewer, one or two failed
+// scrapes leave less than two.
+const enoughSamples = 4
+
 func checkWindows(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		for _, w := range r.rule.Windows {
-			if w.Subquery || !slices.Contains(rated, w.Function) || w.Duration >= 4*viz.ScrapeInterval {
+			if w.Subquery || !slices.Contains(rated, w.Function) {
+				continue
+			}
+			period, samples, because := c.samplesIn(r, w)
+			if w.Duration >= enoughSamples*period {
 				continue
 			}
 			severity := Warning
-			if w.Duration < 2*viz.ScrapeInterval {
+			if w.Duration < 2*period {
 				severity = Error
 			}
-			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d scrapes", quote(r.rule.Record), w.Function, w.Duration, w.Duration/viz.ScrapeInterval).
-				WithFix("write a window of at least %s", (4*viz.ScrapeInterval).Round(time.Second)).WithSeverity(severity))
+			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d %s", quote(r.rule.Record), w.Function, model.Duration(w.Duration), w.Duration/period, samples).
+				WithReason("%s. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two of them are missing.", because).
+				WithFix("write a window of at least %s", model.Duration((enoughSamples*period).Round(time.Second))).WithSeverity(severity))
 		}
 	})
 	return findings
+}
+
+// samplesIn returns the time between two samples of what a window reads, what a sample
+// comes from, and a sentence that says so. Recorded metrics get samples from their rule,
+// all others from scrapes.
+func (c *context) samplesIn(r record, w rules.Window) (period time.Duration, samples, because string) {
+	var read rules.Selector
+	for _, selector := range r.rule.Selectors {
+		if selector.Range.Start == w.Range.Start && selector.Window == w.Duration {
+			read = selector
+		}
+	}
+	for _, name := range read.Names {
+		for _, i := range c.recordsOf[name] {
+			period = max(period, cmp.Or(c.records[i].rule.Interval, c.scraping.EvaluationInterval))
+			because = fmt.Sprintf("The rule of %s is evaluated every %s", quote(name), model.Duration(period))
+		}
+	}
+	if period > 0 {
+		return period, "evaluations", because
+	}
+	job := c.jobOf(r, read)
+	return job.Interval, "scrapes", fmt.Sprintf("The job %s is scraped every %s, as %s says", job.Name, model.Duration(job.Interval), c.configuredBy())
+}
+
+// jobOf returns the job whose series a rule reads: the one that the selector names, or the
+// slowest of those of the recorded series.
+func (c *context) jobOf(r record, read rules.Selector) viz.ConfiguredJob {
+	for _, m := range read.Matchers {
+		if job, known := c.scraping.Job(m.Value); known && m.Name == "job" && m.Type == labels.MatchEqual {
+			return job
+		}
+	}
+	return slices.MaxFunc(r.jobs(), func(a, b viz.ConfiguredJob) int { return cmp.Compare(a.Interval, b.Interval) })
 }

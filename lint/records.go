@@ -23,6 +23,8 @@ type record struct {
 	// selected says whether the sidecar selects its series; No also if the
 	// selectors are not given.
 	selected answer.Answer
+	// scraping is Prometheus' own configuration.
+	scraping *viz.PrometheusConfig
 }
 
 // place is the position of the metric's name.
@@ -64,7 +66,7 @@ func (c *context) readRecords() {
 	c.recordsOf = map[string][]int{}
 	c.recorded(func(file *ruleFile, rule *rules.Rule) {
 		c.recordsOf[rule.Record] = append(c.recordsOf[rule.Record], len(c.records))
-		c.records = append(c.records, record{file: file, rule: rule})
+		c.records = append(c.records, record{file: file, rule: rule, scraping: &c.scraping})
 	})
 	c.readByRules = c.readNames()
 	c.readScraped()

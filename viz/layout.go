@@ -26,6 +26,8 @@ const (
 	DataDirectory = "/data"
 	// ScrapeInterval is the time between two scrapes of each job.
 	ScrapeInterval = 10 * time.Second
+	// EvaluationInterval is the time between two evaluations of rules.
+	EvaluationInterval = 10 * time.Second
 )
 
 // RulesDirectory is where linkerd-viz' Prometheus looks for rule files

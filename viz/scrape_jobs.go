@@ -1,6 +1,7 @@
 // Package viz describes linkerd-viz as it is: the labels and the container of its
 // Prometheus, what its charts set, its scrape jobs, the directory of rule files, and the
-// metrics that it scrapes. It does not read charts or clusters, and it does not decide what
+// metrics that it scrapes. Of Prometheus' own configuration it reads what the values of the
+// charts change of these. It does not read charts or clusters, and it does not decide what
 // is exported.
 package viz
 
@@ -32,6 +33,9 @@ type ScrapeJob struct {
 	// ObjectLabels says of what kind of object all labels become target labels:
 	// "pod", "node" or "".
 	ObjectLabels string
+	// AnyLabels says that nothing is known of the labels of targets besides job and
+	// instance.
+	AnyLabels bool
 	// SeriesLabels are the labels that the scraped series bring themselves. One
 	// that ends in * stands for all that begin with it.
 	SeriesLabels []string
@@ -115,6 +119,8 @@ func (j ScrapeJob) TargetLabel(name string) answer.Answer {
 	switch {
 	case name == "job" || name == "instance" || slices.Contains(j.TargetLabels, name):
 		return answer.Yes
+	case j.AnyLabels && name != model.MetricNameLabel:
+		return answer.Depends
 	case name == model.MetricNameLabel || j.ObjectLabels == "" || j.ofSeries(name):
 		return answer.No
 	}

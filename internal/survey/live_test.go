@@ -70,7 +70,7 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 		"two Deployments, and a pod of one": {
 			[]client.Object{deployment("a"), deployment("b"), pod("a-1", corev1.PodRunning)},
 			[]string{
-				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config",
+				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config", "*v1.ConfigMap prometheus-config",
 				"*v1.DeploymentList", "*v1.PartialObjectMetadata viz",
 			},
 			[]string{"Namespace viz", "Deployment a", "Deployment b"},
@@ -78,7 +78,7 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 		"pods, one of which has ended": {
 			[]client.Object{pod("p", corev1.PodRunning), pod("q", corev1.PodSucceeded)},
 			[]string{
-				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config",
+				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config", "*v1.ConfigMap prometheus-config",
 				"*v1.DeploymentList", "*v1.PartialObjectMetadata viz", "*v1.PodList",
 			},
 			[]string{"Namespace viz", "Pod p"},

@@ -9,6 +9,7 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ type Workload struct {
 	// Path leads from the object to the pod's spec: spec.template.spec.
 	Path string
 	Pod  *corev1.Pod
+	// Config is Prometheus' own configuration; nil where a ConfigMap of the namespace has
+	// it.
+	Config *lint.PrometheusConfig
 }
 
 // Linter checks namespaces of linkerd-viz. Their annotations and ConfigMaps come from its
@@ -137,6 +141,9 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 		return Result{}, err
 	}
 	if w != nil {
+		if err := l.addConfig(ctx, namespace, &in, *w); err != nil {
+			return Result{}, err
+		}
 		in.SetPod(w.pod())
 	}
 	r := Result{Findings: lint.Check(in).Findings}
@@ -154,7 +161,33 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 	if len(unread) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, because they are not in the input: %s of namespace %s", configMaps(unread), namespace))
 	}
+	switch {
+	case in.PrometheusConfig == nil && len(in.RuleFiles) > 0:
+		r.Notes = append(r.Notes, fmt.Sprintf("Prometheus' own configuration, ConfigMap %s of namespace %s, is not at hand: the rules were checked as if it were that of linkerd-viz' charts",
+			lint.DefaultPrometheusConfig, namespace))
+	case in.PrometheusConfig != nil && in.PrometheusConfig.Object.Kind == "ConfigMap":
+		r.checked(in.PrometheusConfig.Object)
+	}
 	return r, nil
+}
+
+// addConfig adds the configuration that the pod's Prometheus reads, where it is not the one
+// of linkerd-viz' charts.
+func (l Linter) addConfig(ctx context.Context, namespace string, in *lint.Input, w Workload) error {
+	if w.Config != nil {
+		in.PrometheusConfig = w.Config
+		return nil
+	}
+	key, mounted := lint.PrometheusConfigKey(w.pod())
+	if !mounted || key == lint.DefaultPrometheusConfig {
+		return nil
+	}
+	configMap, err := l.Reader.ConfigMap(ctx, namespace, key.Name)
+	if err != nil && !errors.Is(err, inject.ErrUnavailable) {
+		return fmt.Errorf("reading ConfigMap %s/%s: %w", namespace, key.Name, err)
+	}
+	in.AddPrometheusConfig(namespace, key, configMap)
+	return nil
 }
 
 // configMaps names keys of ConfigMaps.
