@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 var currentCheck = Check{
@@ -40,30 +43,62 @@ func sidecarsAreCurrent(ctx context.Context, r *runContext) error {
 		if whole == record.Hash {
 			return "", nil
 		}
-		return fmt.Sprintf("runs with an outdated configuration, since %s: run %s", changed(record.ConfigMaps, single), restart(v)), nil
+		now := c.Input.Settings
+		changes := append(changedSettings(record.Settings, patches.Recorded(now)),
+			changedConfigMaps(record.ConfigMaps, single, now.ConfigMapKeys())...)
+		if len(changes) == 0 {
+			changes = []string{"an annotation, or the injector's default image, has changed"}
+		}
+		return fmt.Sprintf("runs with an outdated configuration: %s; run %s", strings.Join(changes, "; "), restart(v)), nil
 	})
 }
 
-// changed says what differs from the time when the record was made.
-func changed(before, after map[string]string) string {
-	var names []string
-	for name := range maps.Keys(after) {
-		if before[name] != after[name] {
-			names = append(names, name)
+// changedSettings says which annotations differ from those of a record, and how.
+func changedSettings(before, after map[string]string) []string {
+	if before == nil { // the record is of a version that did not write them
+		return nil
+	}
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
+	slices.Sort(keys)
+	var changes []string
+	for _, key := range slices.Compact(keys) {
+		was, is := valueIn(before, key), valueIn(after, key)
+		if was == is {
+			continue
+		}
+		name := settings.Prefix + key
+		if name == settings.SidecarImage {
+			name = "the sidecar's image" // the injector may have a default
+		}
+		changes = append(changes, fmt.Sprintf("%s was %s, and is %s now", name, orNotSet(was), orNotSet(is)))
+	}
+	return changes
+}
+
+// valueIn is the value of an annotation in a record, or its default.
+func valueIn(recorded map[string]string, key string) string {
+	if value, given := recorded[key]; given {
+		return value
+	}
+	return settings.DefaultOf(key)
+}
+
+func orNotSet(value string) string { return cmp.Or(excerpt.Escape(value), "not set") }
+
+// changedConfigMaps says which texts differ from those of a record. A text that the
+// settings name no longer, or only now, is the consequence of a changed annotation.
+func changedConfigMaps(before, after map[string]string, named []settings.ObjectKey) []string {
+	var changes []string
+	for _, key := range named {
+		name := key.String()
+		was, is := before[name], after[name]
+		switch {
+		case was == is || was == "":
+		case is == "":
+			changes = append(changes, "ConfigMap "+name+" does not exist any more")
+		default:
+			changes = append(changes, "ConfigMap "+name+" has changed")
 		}
 	}
-	for name := range maps.Keys(before) {
-		if _, there := after[name]; !there {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	switch len(names) {
-	case 0:
-		return "the annotations, or the injector's default image, have changed"
-	case 1:
-		return "ConfigMap " + names[0] + " has changed"
-	default:
-		return "ConfigMaps " + strings.Join(names, " and ") + " have changed"
-	}
+	return changes
 }

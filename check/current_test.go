@@ -1,19 +1,68 @@
 package check
 
-import "testing"
+import (
+	"strings"
+	"testing"
 
-func TestChanged(t *testing.T) {
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+)
+
+func TestChangedSettings(t *testing.T) {
 	for name, test := range map[string]struct {
 		before, after map[string]string
-		want          string
+		want          []string
 	}{
-		"nothing of the ConfigMaps": {map[string]string{"a/k": "1"}, map[string]string{"a/k": "1"}, "the annotations, or the injector's default image, have changed"},
-		"one text":                  {map[string]string{"a/k": "1", "b/k": "2"}, map[string]string{"a/k": "1", "b/k": "3"}, "ConfigMap b/k has changed"},
-		"one is gone":               {map[string]string{"a/k": "1"}, nil, "ConfigMap a/k has changed"},
-		"another one":               {map[string]string{"a/k": "1"}, map[string]string{"b/k": "1"}, "ConfigMaps a/k and b/k have changed"},
+		"nothing": {map[string]string{"location": "a"}, map[string]string{"location": "a"}, nil},
+		"a value": {
+			map[string]string{"location": "a", "project-id": "p"}, map[string]string{"location": "b", "project-id": "p"},
+			[]string{"gcm.linkerd.io/location was a, and is b now"},
+		},
+		"another ConfigMap, for the default": {
+			map[string]string{}, map[string]string{"sidecar-config": "mine/sidecar.yml"},
+			[]string{"gcm.linkerd.io/sidecar-config was linkerd-prometheus-sidecar-config/sidecar.yml, and is mine/sidecar.yml now"},
+		},
+		"no more rules, and a limit": {
+			map[string]string{}, map[string]string{"recording-rules": "", "sidecar-memory-limit": "1Gi"},
+			[]string{
+				"gcm.linkerd.io/recording-rules was linkerd-prometheus-recording-rules/recording_rules.yml, and is not set now",
+				"gcm.linkerd.io/sidecar-memory-limit was not set, and is 1Gi now",
+			},
+		},
+		"the injector's default": {
+			map[string]string{"sidecar-image": "a:1"}, map[string]string{"sidecar-image": "a:2"},
+			[]string{"the sidecar's image was a:1, and is a:2 now"},
+		},
+		"several lines": {
+			map[string]string{"include": "a\nb"}, map[string]string{"include": "a"}, []string{`gcm.linkerd.io/include was a\nb, and is a now`},
+		},
+		"a record of an older version": {nil, map[string]string{"location": "b"}, nil},
 	} {
-		if got := changed(test.before, test.after); got != test.want {
-			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		if diff := cmp.Diff(test.want, changedSettings(test.before, test.after)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestChangedConfigMaps(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, after map[string]string
+		named         string
+		want          []string
+	}{
+		"nothing":                         {map[string]string{"a/k": "1"}, map[string]string{"a/k": "1"}, "a", nil},
+		"one text":                        {map[string]string{"a/k": "1", "b/k": "2"}, map[string]string{"a/k": "1", "b/k": "3"}, "ab", []string{"ConfigMap b/k has changed"}},
+		"one is gone":                     {map[string]string{"a/k": "1"}, nil, "a", []string{"ConfigMap a/k does not exist any more"}},
+		"the annotation names another":    {map[string]string{"a/k": "1"}, map[string]string{"b/k": "1"}, "b", nil},
+		"both, and the other has changed": {map[string]string{"a/k": "1", "c/k": "1"}, map[string]string{"b/k": "1", "c/k": "2"}, "bc", []string{"ConfigMap c/k has changed"}},
+	} {
+		var named []settings.ObjectKey
+		for _, name := range strings.Split(test.named, "") {
+			named = append(named, settings.ObjectKey{Name: name, Key: "k"})
+		}
+		if diff := cmp.Diff(test.want, changedConfigMaps(test.before, test.after, named)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

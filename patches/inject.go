@@ -89,7 +89,7 @@ func (a additions) record(s settings.Settings, texts ConfigMaps, version string)
 	if err != nil {
 		return Record{}, err
 	}
-	r := Record{Version: version, Hash: whole, ConfigMaps: single, Containers: []string{a.container.Name}}
+	r := Record{Version: version, Hash: whole, Settings: Recorded(s), ConfigMaps: single, Containers: []string{a.container.Name}}
 	for _, v := range a.volumes {
 		r.Volumes = append(r.Volumes, v.Name)
 	}

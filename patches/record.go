@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -17,6 +18,9 @@ type Record struct {
 	// Hash is the hash of the settings and of the ConfigMaps' texts. A pod with another
 	// hash than a new one would get has an outdated configuration.
 	Hash string `json:"hash"`
+	// Settings are the annotations that it was made from, as settings.Given returns them;
+	// long values are shortened.
+	Settings map[string]string `json:"settings,omitempty"`
 	// ConfigMaps are the hashes of the single texts, by name/key.
 	ConfigMaps map[string]string `json:"configMaps,omitempty"`
 	// Containers and Volumes are the names of what was added; Mounts are the paths of
@@ -47,6 +51,19 @@ func Hash(s settings.Settings, texts ConfigMaps) (whole string, single map[strin
 		return "", nil, fmt.Errorf("hashing the settings: %w", err)
 	}
 	return digest(canonical), single, nil
+}
+
+// maxRecordedValue is how many characters of an annotation's value are recorded: an
+// object's annotations have 256 KiB together.
+const maxRecordedValue = 200
+
+// Recorded are settings as a Record holds them.
+func Recorded(s settings.Settings) map[string]string {
+	recorded := s.Given()
+	for key, value := range recorded {
+		recorded[key] = excerpt.Characters(value, maxRecordedValue)
+	}
+	return recorded
 }
 
 // digest keeps half of SHA-256: enough to tell texts apart, short enough to read.

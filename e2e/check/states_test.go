@@ -56,6 +56,11 @@ func TestStates(t *testing.T) {
 		"stale-annotations": {arrange: func(s stage) {
 			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.ClusterName] = "another-cluster" })
 		}},
+		"stale-configmap-name": {arrange: func(s stage) {
+			mine := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: "mine"}, Data: map[string]string{"sidecar.yml": sidecarConfig}}
+			s.create(mine)
+			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.SidecarConfig] = "mine" })
+		}},
 		"location-mars": {arrange: func(s stage) {
 			change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[settings.Location] = "mars" })
 			s.pod = s.upgrade("another location")
