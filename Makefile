@@ -34,8 +34,8 @@ build: ## Build bin/gcm-injector and bin/linkerd-gcm
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/linkerd-gcm
 
 .PHONY: image
-image: ## Build the injector's image for amd64 and arm64 into dist/gcm-injector.tar, without Docker
-	@go run ./internal/cmd/dist -version $(VERSION) image
+image: ## Build the injector's image into dist/gcm-injector.tar, without Docker; PUSH=registry.example.com/gcm-injector pushes it there
+	@go run ./internal/cmd/dist -version $(VERSION) $(if $(PUSH),-push $(PUSH),image)
 
 .PHONY: dist
 dist: ## Build what a release uploads into dist/ and look at it: CLI, image, chart, manifests, SBOMs, checksums

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -39,6 +40,23 @@ const afterInstall = `Next, after these objects are applied:
     gcm.linkerd.io/sidecar-image=<image>
   kubectl -n linkerd-viz rollout restart deployment/prometheus
   linkerd gcm check
+`
+
+// unpublished refuses to install an image that no node could pull; its parameters are this
+// program's version and the image.
+const unpublished = `this is a development build, version %s, and nobody has published its image,
+%s. Build the image of the same checkout, push it
+to a registry that your nodes pull from, and name it:
+
+  make image PUSH=registry.example.com/gcm-injector
+  linkerd gcm install --image registry.example.com/gcm-injector | kubectl apply --server-side -f -
+
+Or name the image of a release with --image, or render with the CLI of a release.`
+
+// needsCertManager is for objects of kinds that a cluster may not know.
+const needsCertManager = `cert-manager has to be installed first: without it, kubectl says "no matches for kind
+Certificate", and the injector's pods wait for a Secret that nobody creates.
+
 `
 
 type installOptions struct {
@@ -82,6 +100,9 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 	if err != nil {
 		return usageError{values.Refusal(err)}
 	}
+	if image, err := manifests.UnpublishedImage(options); err != nil || image != "" {
+		return cmp.Or(err, fmt.Errorf(unpublished, version, image))
+	}
 	if o.output == "json" {
 		objects, err := manifest.Split("the chart", text)
 		if err != nil {
@@ -93,6 +114,9 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 	}
 	if _, err = streams.Out.Write(text); err != nil {
 		return fmt.Errorf("printing the objects: %w", err)
+	}
+	if merged["certificates"] == "cert-manager" {
+		fmt.Fprint(streams.ErrOut, needsCertManager)
 	}
 	_, err = io.WriteString(streams.ErrOut, afterInstall)
 	return err

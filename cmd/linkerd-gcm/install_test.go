@@ -91,6 +91,31 @@ func TestInstallRecordsItsVersion(t *testing.T) {
 	}
 }
 
+func TestInstallOfADevelopmentBuildSaysHowToProvideItsImage(t *testing.T) {
+	version = "0123abc-dirty"
+	t.Cleanup(func() { version = unreleased })
+	got := execute("", "install")
+	if got.code == 0 || got.out != "" {
+		t.Errorf("it prints %d bytes and exits with %d", len(got.out), got.code)
+	}
+	for _, want := range []string{
+		"development build, version 0123abc-dirty", "ghcr.io/linkerd-gcm/gcm-injector:0123abc-dirty", "make image PUSH=", "install --image ",
+	} {
+		if !strings.Contains(got.errOut, want) {
+			t.Errorf("it does not say %q:\n%s", want, got.errOut)
+		}
+	}
+	if got := execute("", "install", "--image", "r.example/gcm-injector"); !strings.Contains(got.out, "image: r.example/gcm-injector:0123abc-dirty\n") || got.code != 0 {
+		t.Errorf("with --image it exits with %d: %s", got.code, got.errOut)
+	}
+}
+
+func TestInstallSaysThatCertManagerComesFirst(t *testing.T) {
+	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+afterInstall {
+		t.Errorf("it says %q", got.errOut)
+	}
+}
+
 func TestInstallRefusals(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "values.yaml")
 	if err := os.WriteFile(file, []byte("a: b\n  c: d\n"), 0o600); err != nil {

@@ -88,21 +88,30 @@ func buildInjectors(ctx context.Context, repository, version, scratch string) (m
 
 // packImage makes the image of the programs, and the archive of the image.
 func packImage(programs map[string]string, version, scratch, output string) error {
-	images := map[string]v1.Image{}
-	for _, platform := range imagePlatforms {
-		image, err := imageOf(programs[platform.Architecture], version, platform)
-		if err != nil {
-			return fmt.Errorf("making the image for %s: %w", platform, err)
-		}
-		images[platform.Architecture] = image
+	index, err := imagesOf(programs, version)
+	if err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
 		return fmt.Errorf("making the folder of the image: %w", err)
 	}
-	if err := writeArchive(indexOf(images), version, scratch, output); err != nil {
+	if err := writeArchive(index, version, scratch, output); err != nil {
 		return fmt.Errorf("writing %s: %w", output, err)
 	}
 	return nil
+}
+
+// imagesOf makes the images of the programs, one for each platform.
+func imagesOf(programs map[string]string, version string) (v1.ImageIndex, error) {
+	images := map[string]v1.Image{}
+	for _, platform := range imagePlatforms {
+		image, err := imageOf(programs[platform.Architecture], version, platform)
+		if err != nil {
+			return nil, fmt.Errorf("making the image for %s: %w", platform, err)
+		}
+		images[platform.Architecture] = image
+	}
+	return indexOf(images), nil
 }
 
 func labels(version string) map[string]string {

@@ -1,7 +1,7 @@
 // Package release makes what a release of linkerd-gcm uploads: the CLI for every
 // platform, the injector's image, the Helm chart, the manifests for kubectl, a list of
 // the modules in each program, and the checksums of them all. The same sources give the
-// same bytes. It publishes nothing; the workflow in .github does.
+// same bytes. It publishes no release, which the workflow in .github does.
 package release
 
 import (

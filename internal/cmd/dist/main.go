@@ -1,5 +1,6 @@
-// Command dist makes what a release uploads, or the parts of it that its arguments name.
-// It only parses arguments, and uploads nothing: package release makes the files.
+// Command dist makes what a release uploads, or the parts of it that its arguments name,
+// or pushes the image of a build that is in no release. It only parses arguments: package
+// release makes the files.
 package main
 
 import (
@@ -20,6 +21,7 @@ func main() {
 	flag.StringVar(&made.Output, "output", "dist", "folder for the files")
 	platforms := flag.String("platforms", "", "what the CLI is built for, such as \"linux/amd64 darwin/arm64\" (default all)")
 	notes := flag.Bool("notes", false, "only print what the changelog says about the version, which the chart has to install")
+	push := flag.String("push", "", "only build the image and push it to this `repository` of a registry")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: dist [flags] [part]...\nparts: %q\n", release.Parts())
 		flag.PrintDefaults()
@@ -27,7 +29,15 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, made, *platforms, *notes, flag.Args())
+	var err error
+	switch {
+	case *notes:
+		err = printNotes(made)
+	case *push != "":
+		err = pushImage(ctx, made, *push)
+	default:
+		err = makeFiles(ctx, made, *platforms, flag.Args())
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
@@ -35,12 +45,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, made release.Release, platforms string, notes bool, parts []string) (err error) {
-	if notes {
-		text, err := made.Notes()
-		fmt.Print(text)
-		return err
+func printNotes(made release.Release) error {
+	text, err := made.Notes()
+	fmt.Print(text)
+	return err
+}
+
+func pushImage(ctx context.Context, made release.Release, repository string) error {
+	reference, err := release.PushImage(ctx, made.Repository, made.Version, repository)
+	if err == nil {
+		fmt.Printf("pushed %s; install it with\n\n  linkerd gcm install --image %[1]s | kubectl apply --server-side -f -\n", reference)
 	}
+	return err
+}
+
+func makeFiles(ctx context.Context, made release.Release, platforms string, parts []string) (err error) {
 	if made.Platforms, err = release.ParsePlatforms(platforms); err != nil {
 		return err
 	}

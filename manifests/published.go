@@ -1,0 +1,44 @@
+package manifests
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	chartutil "helm.sh/helm/v4/pkg/chart/common/util"
+)
+
+// released matches the versions that a release may have; their images are published.
+// What `git describe` says of any other commit, such as v0.1.0-5-g0123abc, is not one.
+var released = regexp.MustCompile(`^v\d+\.\d+\.\d+(-(alpha|beta|rc)\.?\d+)?$`)
+
+// UnpublishedImage returns the injector's image if it is one that no release publishes:
+// where Version is that of a development build, and the values name no other image. It
+// returns "" otherwise, or if the options are not valid, which Render says.
+func UnpublishedImage(options Options) (string, error) {
+	if options.Version == "" || released.MatchString(options.Version) {
+		return "", nil
+	}
+	loaded, err := Chart()
+	if err != nil {
+		return "", err
+	}
+	own := referenceIn(loaded.Values)
+	values, err := chartutil.CoalesceValues(loaded, options.Values)
+	if err != nil {
+		return "", fmt.Errorf("reading the values: %w", err)
+	}
+	given := referenceIn(values)
+	if given != own || values["webhookURL"] != "" {
+		return "", nil
+	}
+	return fmt.Sprintf("%s:%s", given.repository, strings.ReplaceAll(options.Version, "+", "_")), nil
+}
+
+// reference is what an image is named by.
+type reference struct{ repository, tag, digest string }
+
+func referenceIn(values map[string]any) reference {
+	found, _ := values["image"].(map[string]any)
+	return reference{fmt.Sprint(found["repository"]), fmt.Sprint(found["tag"]), fmt.Sprint(found["digest"])}
+}
