@@ -93,12 +93,11 @@ func checkReadOnly(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil
 	}
-	given, isGiven := c.sidecar.first(walFlag)
-	directory := given.Value
-	if p, found := c.prometheus(); !isGiven && found {
+	directory := c.sidecar.value(walFlag)
+	if p, found := c.prometheus(); directory == "" && found {
 		directory = p.facts.WALDirectory
 	}
-	if directory == "" || given.Unknown {
+	if directory == "" || ofKubelet(directory) {
 		return nil
 	}
 	mount, i := podspec.MountOf(c.sidecar.container, directory)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
 )
 
 // apiAddress returns the base URL of Prometheus' API from inside the pod. It

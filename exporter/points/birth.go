@@ -1,0 +1,45 @@
+package points
+
+const (
+	// maxInterval is the longest time between two scrapes that counts as usual.
+	maxInterval = 5 * 60_000
+	// defaultInterval is assumed while no target was scraped twice.
+	defaultInterval = 60_000
+	// bornWithin is how many intervals the scrape before a birth may be away.
+	bornWithin = 3
+	// horizonDepth is how far back a process' start is believed, in milliseconds.
+	horizonDepth = 6 * 3600_000
+)
+
+// birth returns when a series that has its first sample at t began to count, if that is
+// known. The series was named by the given record.
+func (d *Derivation) birth(t *target, named uint64, fromLog bool, at int64) (int64, bool) {
+	if t == nil || t.current.record != d.record {
+		return 0, false
+	}
+	if !t.known {
+		return d.processStart(t, at)
+	}
+	before := t.previous
+	known := fromLog && named > before.record && before.up && before.record >= d.lost &&
+		before.time < at && at-before.time <= bornWithin*d.usual(t)
+	return before.time, known
+}
+
+// processStart returns the start of the process of a target that is scraped for the first
+// time, if it is after all that Google may hold.
+func (d *Derivation) processStart(t *target, at int64) (int64, bool) {
+	known := t.startedRecord == d.record && t.started > max(d.options.Horizon, at-horizonDepth) && t.started < at
+	return t.started, known
+}
+
+// usual is how often a target is scraped.
+func (d *Derivation) usual(t *target) int64 {
+	switch {
+	case t.interval > 0:
+		return t.interval
+	case d.interval > 0:
+		return d.interval
+	}
+	return defaultInterval
+}

@@ -1,0 +1,44 @@
+package points
+
+// recountAfter is how often, in milliseconds of the log's time, series are counted anew
+// when there are too many.
+const recountAfter = 10_000
+
+// limits keeps count of the series that are exported.
+type limits struct {
+	// active is how many there were when they were counted, and those that came since.
+	active  int
+	counted int64
+	inputs  int
+}
+
+// admit reports whether a stream may be exported: whether it had a sample in the last ten
+// minutes, or there are fewer such streams than --max-series.
+func (d *Derivation) admit(st *stream, t int64) bool {
+	most := d.resolver.Settings().MaxSeries
+	if st.admitted && t-st.sampled <= silence {
+		return true
+	}
+	st.admitted = false
+	if most > 0 && d.limits.active >= most {
+		d.recount()
+	}
+	if most > 0 && d.limits.active >= most {
+		return false
+	}
+	d.limits.active++
+	st.admitted = true
+	return true
+}
+
+func (d *Derivation) recount() {
+	if d.limits.counted != 0 && d.now-d.limits.counted < recountAfter {
+		return
+	}
+	d.limits.counted, d.limits.active = d.now, 0
+	for _, st := range d.streams {
+		if st.admitted = st.admitted && d.now-st.sampled <= silence; st.admitted {
+			d.limits.active++
+		}
+	}
+}

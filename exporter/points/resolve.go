@@ -1,0 +1,97 @@
+package points
+
+import (
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+)
+
+// retryAfter is after which time of the log a source that is not exported is resolved
+// again: as often as Prometheus' targets are asked for.
+const retryAfter = 30_000
+
+// resolve decides what becomes of a source. It returns false, and leaves the source as it
+// is, where Prometheus has to be asked first.
+func (d *Derivation) resolve(s *source, scraped bool) bool {
+	next := resolution{resolved: true, recorded: !scraped, nextTry: d.now + retryAfter}
+	if s.selected {
+		found, answer := d.resolver.Resolve(s.labels, scraped, d.lookup)
+		if answer == series.Wait {
+			return false
+		}
+		if found.Reason == series.NotSelected {
+			s.selected = false
+		} else {
+			d.export(s, &next, found)
+		}
+	}
+	for _, number := range s.sums {
+		found, answer := d.resolver.ResolveInput(number, s.labels, scraped, d.lookup)
+		if answer == series.Wait {
+			return false
+		}
+		d.sum(s, &next, number, found)
+	}
+	if s.histogram != nil && next.histogram == nil {
+		d.leave(s)
+	}
+	s.resolution = next
+	if !s.wanted() {
+		for _, ref := range s.refs {
+			d.wanted.Remove(ref)
+		}
+	}
+	return true
+}
+
+// export makes a source part of the time series that it becomes.
+func (d *Derivation) export(s *source, next *resolution, found series.Resolution) {
+	if found.Reason != "" {
+		next.refusals = append(next.refusals, refusal{found.Reason, found.Detail})
+		return
+	}
+	next.about = found.Target
+	if found.Role == series.Scalar {
+		for _, out := range found.Outputs {
+			next.streams = append(next.streams, d.stream(out))
+		}
+		return
+	}
+	h := d.join(s, next, found)
+	h.stream = d.stream(found.Outputs[0])
+}
+
+// join makes a source part of its histogram.
+func (d *Derivation) join(s *source, next *resolution, found series.Resolution) *classic {
+	next.about, next.role = found.Target, found.Role
+	if next.histogram != nil {
+		return next.histogram
+	}
+	key := s.key
+	if found.Role != series.Native {
+		key = classicKey(s.labels)
+	}
+	h := d.histograms[key]
+	if h == nil {
+		h = &classic{key: key, target: s.target, native: found.Role == series.Native}
+		d.histograms[key] = h
+	}
+	h.recorded = next.recorded
+	next.histogram = h
+	if found.Role == series.Bucket {
+		next.slot = h.slotOf(found.Bound)
+	}
+	return h
+}
+
+// classicKey is the key of a classic histogram, which cannot be that of a source.
+func classicKey(lset labels.Labels) string {
+	return "classic" + string(series.GroupOf(lset).Bytes(nil))
+}
+
+// leave takes a source out of its histogram, which a reload made something else.
+func (d *Derivation) leave(s *source) {
+	if s.slot != nil {
+		s.slot.seen = false
+	}
+}

@@ -1,0 +1,189 @@
+package points
+
+import (
+	"math"
+
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/tsdb/record"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+)
+
+// Samples takes a record of samples, or those of it whose references are Wanted. It
+// returns ErrWait or nil.
+func (d *Derivation) Samples(samples []record.RefSample) error {
+	if !d.prepare(samples) {
+		return ErrWait
+	}
+	d.record++
+	for _, s := range d.scrapes {
+		s.target.scraped(s.scrape)
+		d.measure(s.target)
+	}
+	for i := range samples {
+		sample := &samples[i]
+		d.now = max(d.now, sample.T)
+		if s := d.found[i]; s != nil {
+			d.apply(s, sample.T, sample.V)
+		}
+	}
+	d.finishRecord()
+	return nil
+}
+
+// prepare finds the sources of samples and what the record says of targets, and resolves
+// the sources that are new. It returns false where one cannot be resolved yet.
+func (d *Derivation) prepare(samples []record.RefSample) bool {
+	d.found, d.scrapes, d.stalled = d.found[:0], d.scrapes[:0], 0
+	unknown, pending := 0, false
+	for i := range samples {
+		s := d.refs.get(samples[i].Ref)
+		d.found = append(d.found, s)
+		if s == nil {
+			if !d.seen.Has(samples[i].Ref) {
+				unknown++
+			}
+			continue
+		}
+		if s.up || s.processStart {
+			d.about(s, samples[i].T, samples[i].V)
+		}
+		pending = pending || s.matters() && !s.settled(d.now)
+	}
+	if pending && !d.resolveAll(samples) {
+		return false
+	}
+	d.counts.UnknownSeries += uint64(unknown)
+	return true
+}
+
+// resolveAll resolves the sources of samples that are not yet.
+func (d *Derivation) resolveAll(samples []record.RefSample) bool {
+	waiting, complete := 0, true
+	for i, s := range d.found {
+		if s == nil || !s.matters() {
+			continue
+		}
+		waiting += s.uses()
+		if !s.settled(d.now) && !value.IsStaleNaN(samples[i].V) && !d.resolve(s, d.isScraped(s)) {
+			complete = false
+		}
+	}
+	if !complete {
+		d.stalled = waiting
+	}
+	return complete
+}
+
+// isScraped reports whether the record that is being prepared is a scrape of the source's
+// target.
+func (d *Derivation) isScraped(s *source) bool {
+	for i := range d.scrapes {
+		if d.scrapes[i].target == s.target {
+			return true
+		}
+	}
+	return false
+}
+
+// about takes down what a sample says of its target.
+func (d *Derivation) about(s *source, t int64, v float64) {
+	if s.target == nil {
+		return
+	}
+	if s.processStart {
+		if started := v * 1000; started > 0 && started < math.MaxInt64/2 {
+			s.target.started, s.target.startedRecord = int64(math.Round(started)), d.record+1
+		}
+		return
+	}
+	if !d.isScraped(s) {
+		d.scrapes = append(d.scrapes, scrapeOf{s.target, scrape{time: t, up: v == 1, gone: value.IsStaleNaN(v), record: d.record + 1}})
+	}
+}
+
+// measure keeps the log's interval: the longest of its targets', of those that are usual.
+func (d *Derivation) measure(t *target) {
+	if t.interval == 0 || t.interval == t.measured {
+		return
+	}
+	t.measured = t.interval
+	d.interval = 0
+	for _, other := range d.targets {
+		d.interval = max(d.interval, min(other.interval, maxInterval))
+	}
+}
+
+// apply accounts for one sample.
+func (d *Derivation) apply(s *source, t int64, v float64) {
+	s.touched = d.now
+	if !s.matters() {
+		return
+	}
+	uses := s.uses()
+	d.counts.Selected += uint64(uses)
+	switch {
+	case value.IsStaleNaN(v):
+		d.counts.Stale += uint64(uses)
+		d.end(s)
+		return
+	case s.hasTime && t <= s.lastTime:
+		d.drop(series.NotNewer, uses)
+		return
+	}
+	for _, refused := range s.refusals {
+		d.drop(refused.Reason, 1)
+	}
+	if s.histogram != nil {
+		d.part(s, t, v)
+	}
+	d.number(s, t, v)
+}
+
+// end says that a series has ended, and whether it did so alone: its target was scraped.
+func (d *Derivation) end(s *source) {
+	scraped := s.target != nil && s.target.current.record == d.record
+	alone := scraped && s.target.current.up
+	s.vanished = s.vanished || alone
+	if s.histogram != nil {
+		s.histogram.vanished = s.histogram.vanished || alone
+		d.endStream(s.histogram.stream, s.histogram.key, alone)
+	}
+	for _, st := range s.streams {
+		d.endStream(st, s.key, alone)
+	}
+}
+
+// endStream says that a stream's owner has ended. What is held back is settled where the
+// series begins anew if it comes back.
+func (d *Derivation) endStream(st *stream, key string, alone bool) {
+	if st == nil || st.owner != key {
+		return
+	}
+	st.ended = true
+	if alone {
+		d.release(st)
+	}
+}
+
+// finishRecord closes what a record completes.
+func (d *Derivation) finishRecord() {
+	for i := 0; i < len(d.closing); i++ {
+		d.close(d.closing[i])
+	}
+	d.closing = d.closing[:0]
+	d.closeOverdue()
+	d.emitGroups()
+	d.sweep()
+}
+
+// Finish says that the log has ended for good: histograms that are open are closed, and
+// points that are held back are settled.
+func (d *Derivation) Finish() {
+	for len(d.open) > 0 {
+		d.closeFirst()
+	}
+	for _, st := range d.sortedStreams() {
+		d.release(st)
+	}
+}

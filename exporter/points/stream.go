@@ -1,0 +1,91 @@
+package points
+
+import (
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+)
+
+// silence is how long the owner of a time series may have no sample before another series
+// may take its place, in milliseconds.
+const silence = 10 * 60_000
+
+// A stream is a time series in Google Cloud Monitoring.
+type stream struct {
+	series *series.Series
+	// owner is the key of the source or histogram that the stream belongs to; ended says
+	// that it ended.
+	owner string
+	ended bool
+	// native says that the owner is a native histogram.
+	native bool
+	// sampled is the time of the last sample.
+	sampled int64
+	// admitted says that the stream counts among those that are exported.
+	admitted bool
+
+	// start is when counting began, and base the value at that time.
+	hasStart bool
+	start    int64
+	base     float64
+	// reanchor says that the next sample only gives the start.
+	reanchor bool
+	// end is that of the last point, held back ones included; sent that of the last point
+	// that was emitted, and sentAmount its value.
+	hasEnd, hasSent bool
+	end, sent       int64
+	sentAmount      float64
+	held            *Point
+	// closed is the time of the log when a reload left the stream without a source.
+	closed int64
+}
+
+// stream returns the stream of a series.
+func (d *Derivation) stream(s *series.Series) *stream {
+	found := d.streams[s.Identity]
+	if found == nil {
+		found = &stream{series: s}
+		d.streams[s.Identity] = found
+	}
+	return found
+}
+
+// claim lets the owner of a stream pass, and makes the key the owner of a stream that has
+// none any more. It returns why the sample is dropped, or "".
+func (d *Derivation) claim(st *stream, key string, t int64) series.Reason {
+	if st.owner != key {
+		if st.owner != "" && !st.ended && t-st.sampled <= silence {
+			return series.Collision
+		}
+		d.release(st)
+		st.owner, st.hasStart = key, false
+	}
+	if !d.admit(st, t) {
+		return series.MaxSeries
+	}
+	st.ended, st.sampled, st.closed = false, max(t, st.sampled), 0
+	return ""
+}
+
+// begin sets a new start, later than all points before. It returns false where there is no
+// room for one before t.
+func (st *stream) begin(start int64, base float64, t int64) bool {
+	if st.hasEnd && start <= st.end {
+		start = st.end + 1
+	}
+	st.hasStart, st.start, st.base, st.reanchor = true, start, base, false
+	return start < t
+}
+
+// anchor makes a sample the one to count from.
+func (d *Derivation) anchor(st *stream, t int64, base float64, samples int) {
+	st.hasStart, st.start, st.base, st.reanchor = true, t, base, false
+	d.counts.Anchors += uint64(samples)
+}
+
+// value converts a number to what the series has.
+func (st *stream) number(v float64) Value {
+	if st.series.Value == monitoring.Int64 {
+		return Value{Int64: truncate(v)}
+	}
+	return Value{Double: v}
+}

@@ -1,0 +1,94 @@
+package series
+
+import (
+	"strings"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
+)
+
+// The suffixes that histograms, summaries and counters give to the names of their series.
+const (
+	suffixBucket = "_bucket"
+	suffixSum    = "_sum"
+	suffixCount  = "_count"
+	suffixTotal  = "_total"
+)
+
+// cutSuffix returns a name without the suffix that a metric of several series, or a
+// counter of OpenMetrics, gives it.
+func cutSuffix(name string) (base, suffix string) {
+	for _, suffix := range []string{suffixBucket, suffixCount, suffixSum, suffixTotal} {
+		if base, cut := strings.CutSuffix(name, suffix); cut {
+			return base, suffix
+		}
+	}
+	return name, ""
+}
+
+// A metric is what is known of the metric that a series belongs to.
+type metric struct {
+	kind   model.MetricType
+	int64  bool
+	static bool
+	// base and suffix are set where the type was found under the name without suffix.
+	base, suffix string
+}
+
+// written are the metrics that Prometheus writes for each scrape and knows no metadata of.
+var written = map[string]bool{
+	"up": true, "scrape_samples_scraped": true, "scrape_duration_seconds": true, "scrape_samples_post_metric_relabeling": true,
+}
+
+// metric finds the type of a metric: under its own name, then without its suffix; what has
+// a colon in its name is a recording rule's, and a gauge. Static metadata wins.
+func (r *Resolver) metric(name string, target *Target, lookup Lookup) (metric, Answer) {
+	if found, answer := r.lookUp(name, target, lookup); answer != NotFound {
+		return found, answer
+	}
+	if written[name] {
+		return metric{kind: model.MetricTypeGauge}, Found
+	}
+	if base, suffix := cutSuffix(name); suffix != "" {
+		if found, answer := r.lookUp(base, target, lookup); answer != NotFound {
+			found.base, found.suffix = base, suffix
+			return found, answer
+		}
+	}
+	if strings.Contains(name, ":") {
+		return metric{kind: model.MetricTypeGauge}, Found
+	}
+	return metric{}, NotFound
+}
+
+func (r *Resolver) lookUp(name string, target *Target, lookup Lookup) (metric, Answer) {
+	if static, found := r.static(name); found {
+		return metric{kind: known(static.Type), int64: static.Int64, static: true}, Found
+	}
+	if target == nil {
+		return metric{}, NotFound
+	}
+	metadata, answer := lookup.Metadata(target, name)
+	return metric{kind: known(metadata.Type)}, answer
+}
+
+// static finds static metadata under a metric's own name, or under its new one.
+func (r *Resolver) static(name string) (configuration.Static, bool) {
+	if static, found := r.file.Static[name]; found {
+		return static, true
+	}
+	if renamed, found := r.file.Renames[name]; found {
+		static, found := r.file.Static[renamed]
+		return static, found
+	}
+	return configuration.Static{}, false
+}
+
+// known replaces the older names of the type unknown.
+func known(kind model.MetricType) model.MetricType {
+	if kind == "untyped" || kind == "" {
+		return model.MetricTypeUnknown
+	}
+	return kind
+}
