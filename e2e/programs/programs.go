@@ -22,7 +22,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 )
 
-// The names of the programs, for Ensure.
+// The names of the programs, for Ensure. None begins with "linkerd-": with the folder on the
+// PATH, for kubectl, Linkerd's own command would take such a program for an extension.
 const (
 	Etcd                  = "etcd"
 	KubeAPIServer         = "kube-apiserver"
@@ -31,14 +32,15 @@ const (
 	Kubelet               = "kubelet"
 	KubeProxy             = "kube-proxy"
 	Kubectl               = "kubectl"
+	Helm                  = "helm"
 	CoreDNS               = "coredns"
 	Prometheus            = "prometheus"
 	SidecarProbe          = "stackdriver-prometheus-sidecar"
 	Pause                 = "pause"
-	LinkerdProxy          = "linkerd-proxy"
+	LinkerdProxy          = "meshed-proxy"
 	Workload              = "workload"
 	GCMInjector           = "gcm-injector"
-	LinkerdGCM            = "linkerd-gcm"
+	LinkerdGCM            = "gcm-cli"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
 	ValidatePod           = "validatepod"
@@ -68,6 +70,7 @@ var table = map[string]program{
 	Kubelet:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubelet", stamped: true},
 	KubeProxy:             {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-proxy", stamped: true},
 	Kubectl:               {module: "e2e/kubernetes", pkg: "k8s.io/kubernetes/cmd/kubectl", stamped: true},
+	Helm:                  {module: "e2e", pkg: "helm.sh/helm/v4/cmd/helm"},
 	CoreDNS:               {module: "e2e", pkg: "./coredns"},
 	Prometheus:            {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus"},
 	SidecarProbe:          {module: "e2e", pkg: "./probe"},
@@ -101,8 +104,9 @@ func Ensure(ctx context.Context, root string, log io.Writer, names ...string) (m
 		}
 		paths[name] = path
 	}
-	for _, together := range batches(toBuild) {
-		if err := together.build(ctx, root, log); err != nil {
+	all := batches(toBuild)
+	for i, together := range all {
+		if err := together.build(ctx, root, log, fmt.Sprintf("step %d of %d", i+1, len(all))); err != nil {
 			return nil, err
 		}
 	}
@@ -159,15 +163,16 @@ func batches(names []string) []batch {
 func ownName(name string) bool { return path.Base(table[name].pkg) == name }
 
 // build writes the programs to the folder .cluster/bin. Go's own cache decides what has
-// to be done, so this is fast if nothing has changed.
-func (b batch) build(ctx context.Context, root string, log io.Writer) error {
+// to be done, so this is fast if nothing has changed. The step is for messages.
+func (b batch) build(ctx context.Context, root string, log io.Writer, step string) error {
 	folder := filepath.Join(root, ".cluster", "bin")
 	list := strings.Join(b.names, ", ")
 	if slices.ContainsFunc(b.names, func(name string) bool {
 		_, err := os.Stat(filepath.Join(folder, name))
 		return err != nil
 	}) {
-		fmt.Fprintf(log, "building %s: the first build takes minutes; later builds use Go's build cache\n", list)
+		fmt.Fprintf(log, "%s: building %s; the first build takes minutes, later ones use Go's build cache\n", step, list)
+		defer report(log, step, reportEvery)()
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("making a folder for %s: %w", list, err)
