@@ -91,6 +91,11 @@ func (c *context) ofRules() []Finding {
 		for _, d := range c.files[i].diagnostics {
 			report(&c.files[i], d, "Prometheus does not load the file: ")
 		}
+		if c.files[i].file != nil {
+			for _, d := range c.files[i].file.NotRead() {
+				report(&c.files[i], d, "")
+			}
+		}
 	}
 	for _, r := range c.records {
 		for _, d := range r.rule.Failures {

@@ -13,7 +13,7 @@ var recFilesRules = []Rule{
 	{
 		ID: "REC001", Severity: Error,
 		Title: "Prometheus loads every rule file and can evaluate every rule",
-		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, and uses the name of a YAML alias instead of its value; rules/manager.go records nothing for a rule that fails.",
+		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, silently ignores every YAML document of a file but the first, and uses the name of a YAML alias instead of its value; rules/manager.go records nothing for a rule that fails.",
 		check: checkAliases,
 		from:  byRules,
 	},

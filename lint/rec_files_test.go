@@ -16,6 +16,13 @@ func TestRuleFiles(t *testing.T) {
 			rules: recording(`label_replace(rate(request_total[1m]), "x", "$1", "y", "(")`),
 			want:  []string{"error REC001 5:66"},
 		},
+		"a second document": {
+			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "---\ngroups: []\n"),
+			want:  []string{"error REC001 6:1"},
+		},
+		"a comment behind the only document": {
+			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "---\n# groups: []\n"),
+		},
 		"aliases": {
 			rules: recording("&up sum by (job, instance) (rate(request_total[1m]))", "  - record: linkerd_job:z:y\n    expr: *up\n"),
 			want:  []string{"error REC001 7:11"},

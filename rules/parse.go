@@ -73,7 +73,7 @@ func decode(s *source.Text) (decoded, []Diagnostic) {
 	return decoded{
 		groups:  groups,
 		nodes:   items(find(document.Content[0], "groups").value, len(groups)),
-		ignored: nextDocument(s, &document),
+		ignored: nextDocument(s),
 	}, nil
 }
 
@@ -91,24 +91,6 @@ func decodeGroups(s *source.Text, document *yaml.Node) ([]rulefmt.RuleGroup, err
 	decoder.KnownFields(true)
 	err := decoder.Decode(&groups)
 	return groups.Groups, err
-}
-
-// nextDocument returns where the YAML document behind the first one starts,
-// unless there is nothing in it. What it holds need not be valid.
-func nextDocument(s *source.Text, first *yaml.Node) source.Position {
-	begin := s.Offset(first.Line, first.Column)
-	marker := bytes.Index(s.Bytes()[begin:], []byte("\n---"))
-	if marker < 0 {
-		return source.Position{}
-	}
-	marker += begin + 1
-	for line := range bytes.Lines(s.Bytes()[marker:]) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' && string(line) != "---" && string(line) != "..." {
-			return s.Position(marker)
-		}
-	}
-	return source.Position{}
 }
 
 // fileReader turns what rulefmt decoded into a File.

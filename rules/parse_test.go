@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -171,6 +172,18 @@ func TestParseTellsWhereAnIgnoredDocumentStarts(t *testing.T) {
 		{"a second document that is broken", oneRule + "--- {\n", at(6, 1)},
 		{"a third document", oneRule + "---\n---\ngroups: []\n", at(6, 1)},
 		{"a marker at the end", oneRule + "---\n# the end\n...\n", source.Position{}},
+		{"a comment at the end", oneRule + "--- # the end\n\n", source.Position{}},
+		{"a second document in the line of its marker", oneRule + "--- {groups: []}\n", at(6, 1)},
+		{"a second document behind the end of the first", oneRule + "...\ngroups: []\n", at(6, 1)},
+		{"a second document with a directive", oneRule + "...\n%YAML 1.1\n---\ngroups: []\n", at(6, 1)},
+		{"a directive alone at the end", oneRule + "...\n%YAML 1.1\n---\n", source.Position{}},
+		{"a second document in lines that end with a carriage return", strings.ReplaceAll(oneRule+"---\ngroups: []\n", "\n", "\r\n"), at(6, 1)},
+		{"a third document behind a comment", oneRule + "---\n# second\n---\ngroups: []\n", at(6, 1)},
+		{"behind an empty document", "---\n---\ngroups: []\n", at(2, 1)},
+		{"behind an empty document with its end", "# a\n---\n...\n---\ngroups: []\n", at(3, 1)},
+		{"one document behind a directive", "%YAML 1.1\n---\n" + oneRule, source.Position{}},
+		{"one document in the line of its marker", "--- {groups: []}\n", source.Position{}},
+		{"one document behind a byte order mark", "\ufeff---\n" + oneRule, source.Position{}},
 		{"dashes in an expression", oneRule + "  - record: s\n    expr: |\n      ---x\n", source.Position{}},
 	}
 	for _, test := range tests {

@@ -81,6 +81,9 @@ func (o generateOptions) run(streams genericiooptions.IOStreams) error {
 		return err
 	}
 	file, diagnostics := rules.Parse([]byte(text))
+	if file != nil {
+		diagnostics = append(diagnostics, file.NotRead()...)
+	}
 	if len(diagnostics) > 0 {
 		return o.invalid(diagnostics)
 	}
@@ -94,7 +97,7 @@ func (o generateOptions) run(streams genericiooptions.IOStreams) error {
 	return nil
 }
 
-// invalid returns every reason why Prometheus would refuse the rules, one a line.
+// invalid returns every reason why Prometheus would not read all of the rules, one a line.
 func (o generateOptions) invalid(diagnostics []rules.Diagnostic) error {
 	name := input.Name(cmp.Or(o.rules, "the generated rules"))
 	all := make([]error, 0, len(diagnostics))
@@ -103,7 +106,11 @@ func (o generateOptions) invalid(diagnostics []rules.Diagnostic) error {
 		if d.Range.Start.Column > 0 {
 			separator = ":"
 		}
-		all = append(all, fmt.Errorf("%s%s%s", name, separator, d))
+		fix := ""
+		if d.Fix != "" {
+			fix = "; " + d.Fix
+		}
+		all = append(all, fmt.Errorf("%s%s%s%s", name, separator, d, fix))
 	}
 	return errors.Join(all...)
 }

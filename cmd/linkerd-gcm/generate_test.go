@@ -67,6 +67,9 @@ func TestGenerateRefusals(t *testing.T) {
 			"--counter is given with --rules, which takes the rules unchanged: leave one of the two out"},
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,
 			"stdin:5:5: field exp not found in a rule"},
+		"rules in two documents": {"groups: []\n---\ngroups: []\n", []string{"--rules", "-"}, 1,
+			"stdin:2:1: Prometheus reads only the first YAML document of a file, and silently ignores everything from here on; " +
+				"put all groups under the one key groups, or each document into a file of its own"},
 		"rules of a file with two problems": {"", []string{"--rules", "testdata/generate/bad_rules.yml"}, 1,
 			`testdata/generate/bad_rules.yml:5:15: group "a", rule 1, "a:b": could not parse expression: unclosed left parenthesis` +
 				"\nlinkerd-gcm: " + `testdata/generate/bad_rules.yml:6:13: group "a", rule 2, "a-b": invalid recording rule name: a-b`},
