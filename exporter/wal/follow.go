@@ -28,6 +28,7 @@ const (
 type patience struct {
 	polls, since int
 	waiting      waiting
+	pending      bool // it is not enough yet
 }
 
 type waiting struct {
@@ -45,7 +46,8 @@ func (r *Reader) enough(why reason) bool {
 	if now != r.patience.waiting {
 		r.patience.waiting, r.patience.since = now, r.patience.polls
 	}
-	return r.patience.polls-r.patience.since >= patientPolls
+	r.patience.pending = r.patience.polls-r.patience.since < patientPolls
+	return !r.patience.pending
 }
 
 // endOfFile decides what to do where the file that is open has no further frame: read it

@@ -144,14 +144,10 @@ type got struct {
 // readAll reads until nothing more comes, and polls as somebody who does not want to wait.
 func readAll(t testing.TB, r *Reader) []got {
 	t.Helper()
-	var all []got
-	for ends := 0; ends < 3; ends++ {
-		more := readOn(t, r)
-		if len(more) > 0 {
-			ends = 0
-		}
-		all = append(all, more...)
+	all := readOn(t, r)
+	for r.Waiting() {
 		r.Poll()
+		all = append(all, readOn(t, r)...)
 	}
 	return all
 }

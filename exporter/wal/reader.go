@@ -99,10 +99,10 @@ func (r *Reader) find(p Position) (*os.File, error) {
 }
 
 // Next returns the next record. The error is io.EOF if the log holds no more now, or none that
-// is complete: call Poll after a second, and then Next again. Three in a row, with a call of
-// Poll between them, say that nothing more comes unless somebody writes. Any other error is of
-// the file system; it is shown to somebody, and Next called again in the same way.
+// is complete: call Poll after a second, and then Next again. Any other error is of the file
+// system; it is shown to somebody, and Next called again in the same way.
 func (r *Reader) Next() (Record, error) {
+	r.patience.pending = false
 	for {
 		if r.segment.file == nil {
 			if err := r.begin(); err != nil {
@@ -130,13 +130,19 @@ func (r *Reader) Next() (Record, error) {
 	}
 }
 
+// Waiting says whether the last call of Next returned an error although there is more to read:
+// behind something incomplete, which is skipped after the next polls. Without it, there is
+// nothing more unless somebody writes.
+func (r *Reader) Waiting() bool { return r.patience.pending }
+
 // Poll says that a second has passed since Next returned an error.
 func (r *Reader) Poll() { r.patience.polls++ }
 
 // take adds a frame to the record that it belongs to, and returns the record if it is whole
 // and of a known kind.
 func (r *Reader) take(f frame) (Record, bool) {
-	if r.segment.hole {
+	if r.segment.hole && !r.lost {
+		r.counts.DamagedPages++
 		r.lost = true
 	}
 	content, whole, fits := r.pieces.add(f)

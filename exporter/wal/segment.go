@@ -17,8 +17,8 @@ type segment struct {
 	// buffer holds what the file has from start on, the beginning of a page.
 	buffer []byte
 	start  int64
-	// closed says that padding has been read that Prometheus writes only when it gives a
-	// segment up; hole, that there was a frame behind it nevertheless, so that what is in
+	// closed says that zeros have been read that Prometheus writes only when it gives a
+	// segment up; hole, that there was a frame behind them nevertheless, so that what is in
 	// between has never reached the disk.
 	closed, hole bool
 }
@@ -58,8 +58,8 @@ func (s *segment) next() (frame, state, error) {
 		case found == damaged:
 			return frame{}, damaged, nil
 		case found == padded && len(page) == room:
-			if room == pageSize {
-				return frame{}, damaged, nil // no page is written without a frame
+			if room == pageSize && s.closed {
+				return frame{}, damaged, nil // a hole: Prometheus writes one such page, after a repair
 			}
 			s.closed = true
 			s.offset = end
@@ -81,7 +81,7 @@ func endState(found state, room int) state {
 	case found != padded:
 		return found
 	case room == pageSize:
-		return torn // no page begins with padding
+		return torn // a page that begins with zeros is written at once
 	}
 	return ended
 }
@@ -107,10 +107,13 @@ func (s *segment) fill() (bool, error) {
 	have := len(s.buffer)
 	n, err := s.file.ReadAt(s.buffer[have:cap(s.buffer)], s.start+int64(have))
 	s.buffer = s.buffer[:have+n]
-	if err != nil && !errors.Is(err, io.EOF) && n == 0 {
-		return false, err
+	if err == nil || errors.Is(err, io.EOF) || n > 0 {
+		return n > 0, nil
 	}
-	return n > 0, nil
+	if size, failed := s.size(); failed == nil && s.offset >= size {
+		return false, nil // what can't be read has been skipped
+	}
+	return false, err
 }
 
 // forget drops what has been read of the page, which may have changed since.
