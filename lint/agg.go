@@ -64,9 +64,6 @@ var aggRules = []Rule{
 // Monitoring (contrib.go.opencensus.io/exporter/stackdriver, metrics.go).
 const counterPrefix = "custom.googleapis.com/opencensus"
 
-// backendFlag names where the sidecar sends its own metrics.
-const backendFlag = "--monitoring.backend"
-
 func checkUnfilteredCounters(c *context) []Finding {
 	var findings []Finding
 	for _, counter := range c.counters() {
@@ -82,7 +79,7 @@ func checkUnfilteredCounters(c *context) []Finding {
 // a flag asks for it.
 func checkCounterBackend(c *context) []Finding {
 	counters := c.counters()
-	asked := c.sidecar != nil && slices.ContainsFunc(c.sidecar.texts(backendFlag), func(t Text) bool { return t.Value == "stackdriver" })
+	asked := c.sidecar != nil && slices.ContainsFunc(c.sidecar.texts(stackdriver.BackendFlag), func(t Text) bool { return t.Value == "stackdriver" })
 	if len(counters) == 0 || asked {
 		return nil
 	}

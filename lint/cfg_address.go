@@ -38,7 +38,7 @@ func checkAPIAddress(c *context) []Finding {
 	if !isGiven {
 		given = Text{Value: "http://127.0.0.1:9090/"}
 	}
-	if ofKubelet(given.Value) || endpoint(given.Value) == endpoint(p.facts.APIAddress) {
+	if given.Unknown || endpoint(given.Value) == endpoint(p.facts.APIAddress) {
 		return nil
 	}
 	if !isGiven {

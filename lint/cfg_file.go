@@ -53,7 +53,7 @@ func checkConfigMount(c *context) []Finding {
 		return []Finding{c.sidecar.atText("container %q has no %s: no metric is renamed or gets a type", c.sidecar.container.Name, configFlag).
 			WithSeverity(Warning).WithFix("mount the ConfigMap and add %s", configFlag)}
 	}
-	if ofKubelet(file.Value) || !path.IsAbs(file.Value) {
+	if file.Unknown || !path.IsAbs(file.Value) {
 		return nil
 	}
 	mount, i := podspec.MountOf(c.sidecar.container, file.Value)

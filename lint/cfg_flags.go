@@ -3,7 +3,6 @@ package lint
 import (
 	"slices"
 
-	"github.com/linkerd-gcm/linkerd-gcm/internal/spelling"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
@@ -13,8 +12,8 @@ import (
 var cfgFlagsRules = []Rule{
 	{
 		ID: "CFG004", Severity: Error,
-		Title: "the sidecar has a Google Cloud project, and only flags that it knows",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if --stackdriver.project-id is missing, if it does not know a flag, and if a flag is given twice.",
+		Title: "the sidecar has a Google Cloud project, and only arguments that it accepts",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, reads its arguments with kingpin 2.2.6, and exits if --stackdriver.project-id is missing, or if there is one word that it does not accept.",
 		check: checkFlags,
 		from:  bySettings,
 	},
@@ -47,7 +46,7 @@ var cfgFlagsRules = []Rule{
 }
 
 const (
-	projectFlag  = "--stackdriver.project-id"
+	projectFlag  = stackdriver.ProjectFlag
 	locationFlag = "--stackdriver.kubernetes.location"
 	clusterFlag  = "--stackdriver.kubernetes.cluster-name"
 	prefixFlag   = "--stackdriver.metrics-prefix"
@@ -57,42 +56,14 @@ const (
 	listenFlag   = "--web.listen-address"
 )
 
-// sidecarFlags are the flags of the sidecar
-// (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go),
-// and whether they may be repeated.
-var sidecarFlags = map[string]bool{
-	configFlag:                               false,
-	projectFlag:                              false,
-	"--stackdriver.api-address":              false,
-	"--stackdriver.use-restricted-ips":       false,
-	"--no-stackdriver.use-restricted-ips":    false,
-	locationFlag:                             false,
-	clusterFlag:                              false,
-	"--stackdriver.generic.location":         false,
-	"--stackdriver.generic.namespace":        false,
-	prefixFlag:                               false,
-	"--stackdriver.use-gke-resource":         false,
-	"--no-stackdriver.use-gke-resource":      false,
-	"--stackdriver.store-in-files-directory": false,
-	walFlag:                                  false,
-	apiFlag:                                  false,
-	backendFlag:                              true,
-	listenFlag:                               false,
-	"--web.enable-statusz":                   false,
-	"--no-web.enable-statusz":                false,
-	stackdriver.IncludeFlag:                  true,
-	stackdriver.FilterFlag:                   true,
-	"--log.level":                            false,
-	"--log.format":                           false,
-}
-
 func checkFlags(c *context) []Finding {
-	if !c.flagsReadable() {
+	if c.sidecar == nil {
 		return nil
 	}
-	findings := c.unreadableFlags()
+	findings := c.refusedWords()
 	project, given := c.sidecar.first(projectFlag)
 	switch {
+	case !given && !c.flagsReadable():
 	case !given:
 		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).WithFix("add %s=<project ID>", projectFlag))
 	case project.Value == "":
@@ -103,38 +74,23 @@ func checkFlags(c *context) []Finding {
 	return findings
 }
 
-// unreadableFlags finds flags that the sidecar does not know, and those that it
-// takes only once.
-func (c *context) unreadableFlags() []Finding {
-	var known []string
-	for name := range sidecarFlags {
-		known = append(known, name)
-	}
-	slices.Sort(known)
+// refusedWords finds words with which the sidecar does not run. Another program with its
+// flags may have more of them.
+func (c *context) refusedWords() []Finding {
 	var findings []Finding
-	seen := map[string]bool{}
-	for _, flag := range c.sidecar.flags {
-		repeatable, isKnown := sidecarFlags[flag.Name]
-		text := c.sidecar.text(flag)
-		position := source.Start
-		if text.Position == source.Start && flag.Value != "" {
-			position = source.Position{} // the flag is the word before that of its value
+	for _, problem := range c.sidecar.arguments.Problems {
+		f := wordText(c.sidecar.object, problem.Word).atText("%s", problem.Message).WithFix("%s", problem.Fix)
+		if !c.sidecar.Certain {
+			f = f.WithSeverity(Warning)
 		}
-		text.Value, text.Position = flag.Name, position
-		switch {
-		case !isKnown:
-			findings = append(findings, text.atText("the sidecar has no flag %s", quote(flag.Name)).WithFix("did you mean %s?", spelling.Nearest(flag.Name, known)))
-		case seen[flag.Name] && !repeatable:
-			findings = append(findings, text.atText("%s is given twice", flag.Name).WithFix("remove one of the two"))
-		}
-		seen[flag.Name] = true
+		findings = append(findings, f)
 	}
 	return findings
 }
 
 // mismatch finds a value that the annotation in its place would not take.
 func mismatch(text Text, flag, annotation string) []Finding {
-	if ofKubelet(text.Value) {
+	if text.Unknown {
 		return nil
 	}
 	_, problems := settings.Parse(map[string]string{annotation: text.Value}, nil, settings.Defaults{})
@@ -195,7 +151,7 @@ func checkMetricsPrefix(c *context) []Finding {
 	}
 	var findings []Finding
 	for _, text := range c.sidecar.texts(prefixFlag) {
-		if message := monitoring.CheckMetricsPrefix(text.Value); message != "" && !ofKubelet(text.Value) {
+		if message := monitoring.CheckMetricsPrefix(text.Value); message != "" && !text.Unknown {
 			findings = append(findings, text.atText("%s=%s: %s", prefixFlag, quote(text.Value), message).
 				WithFix("write external.googleapis.com/prometheus, or leave the flag out"))
 		}

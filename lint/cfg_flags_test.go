@@ -32,7 +32,15 @@ func TestFlagsOfASidecar(t *testing.T) {
 		"a comma after the location":          {[]string{"location=us-central1", "location=us-central1,"}, []string{"CFG006 warning " + command + "[3] 1:35+12"}},
 		"a switch that is turned off":         {[]string{"  - --prometheus.wal", "  - --no-web.enable-statusz\n  - --prometheus.wal"}, nil},
 		"a prefix with a slash at its end":    {[]string{"  - --prometheus.wal", "  - --stackdriver.metrics-prefix=custom.googleapis.com/a/\n  - --prometheus.wal"}, []string{"CFG013 error " + command + "[6] 1:30+24"}},
-		"a shell, whose script nobody reads":  {[]string{"- /bin/stackdriver-prometheus-sidecar\n  - --config-file=/etc/sidecar.yml", "- /bin/sh\n  - -c"}, nil},
+		"a switch with a value":               {[]string{"  - --prometheus.wal", "  - --web.enable-statusz=true\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[6] 1:22+4"}},
+		"a level that does not exist":         {[]string{"  - --prometheus.wal", "  - --log.level\n  - verbose\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[7] 1:1+7"}},
+		"a space before a flag":               {[]string{"  - --prometheus.wal", "  - ' --log.level=info'\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[6] 1:1+17"}},
+		"a word that is no flag":              {[]string{"  - --prometheus.wal", "  - start\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[6] 1:1+5"}},
+		"a short flag":                        {[]string{"  - --prometheus.wal", "  - -x\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[6] 1:1+2"}},
+		"a last flag without its value":       {[]string{"  - '--include={__name__=~\"linkerd_job:.+\"}'\n", "  - '--include={__name__=~\"linkerd_job:.+\"}'\n  - --log.level\n"}, []string{"CFG004 error " + command + "[8] 1:1+11"}},
+		"a question in place of a start":      {[]string{"  - --prometheus.wal", "  - --version\n  - --prometheus.wal"}, []string{"CFG004 error " + command + "[6] 1:1+9"}},
+		"all of them in a script":             {[]string{"- /bin/stackdriver-prometheus-sidecar\n", "- sh\n  - -c\n  - exec \"$0\" \"$@\" --log.level=loud x\n  - /bin/stackdriver-prometheus-sidecar\n"}, []string{"CFG004 error " + command + "[2] 1:28+4", "CFG004 error " + command + "[2] 1:33+1"}},
+		"another program with the same flags": {[]string{"stackdriver-prometheus-sidecar\n", "exporter\n", "stackdriver-prometheus-sidecar:0.10.1", "exporter:0.10.1", "  - --prometheus.wal", "  - --max-series=1\n  - --prometheus.wal"}, []string{"CFG004 warning " + command + "[6] 1:1+12"}},
 	} {
 		t.Run(name, c.run)
 	}

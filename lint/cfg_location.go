@@ -19,7 +19,7 @@ func checkLocation(c *context) []Finding {
 	location, name := c.Location, "annotation "+settings.Location
 	if c.flagsReadable() {
 		var given bool
-		if location, given = c.sidecar.first(locationFlag); !given || ofKubelet(location.Value) || len(mismatch(location, locationFlag, settings.Location)) > 0 {
+		if location, given = c.sidecar.first(locationFlag); !given || location.Unknown || len(mismatch(location, locationFlag, settings.Location)) > 0 {
 			return nil
 		}
 		name = locationFlag

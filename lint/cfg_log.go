@@ -47,7 +47,7 @@ func checkWAL(c *context) []Finding {
 		return []Finding{c.sidecar.atText("container %q has no %s: it looks for data/wal in its own file system", c.sidecar.container.Name, walFlag).
 			WithFix("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
 	}
-	if ofKubelet(given.Value) {
+	if given.Unknown {
 		return nil
 	}
 	directory := given.Value

@@ -19,7 +19,7 @@ var brokenRules = map[string][]string{
 	"manual-ha-persistence": {"POD001", "POD007", "POD008", "POD009"},
 	"manual-always-lower":   {"CFG004", "CFG006", "POD001", "POD004", "POD007", "POD008", "POD009"},
 	"rules-only":            {"SET004"},
-	"sidecar-example":       {"POD001", "POD007", "POD008", "POD009"},
+	"sidecar-example":       {"CFG001", "POD001", "POD007", "POD008", "POD009"},
 	"walpath":               {"CFG008"},
 	"walpath-unset":         {"CFG008"},
 }

@@ -53,16 +53,6 @@ type context struct {
 	tooMany bool
 }
 
-// selector is one --include, read as the sidecar reads it.
-type selector struct {
-	Text
-	parsed stackdriver.Selector
-	err    *stackdriver.SelectorError
-	// histograms and others are the series of the proxies that it matches. They are
-	// not known where context.tooMany is set.
-	histograms, others []string
-}
-
 // ruleFile is one file of recording rules, read as Prometheus reads it.
 type ruleFile struct {
 	Text
@@ -73,16 +63,7 @@ type ruleFile struct {
 func newContext(in Input) *context {
 	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
 	c := &context{Input: in, sidecar: findSidecar(in.Pod), readPrometheus: in.findPrometheus(), scraping: in.prometheusConfig()}
-	if in.Include == nil && c.sidecar != nil {
-		c.Include = c.sidecar.selectors()
-	}
-	for _, text := range c.Include {
-		one := selector{Text: text}
-		parsed, err := stackdriver.ParseSelector(text.Value)
-		one.parsed = parsed
-		errors.As(err, &one.err)
-		c.selectors = append(c.selectors, one)
-	}
+	c.readSelectors()
 	for _, text := range in.RuleFiles {
 		file, diagnostics := rules.Parse([]byte(text.Value))
 		c.files = append(c.files, ruleFile{text, file, diagnostics})

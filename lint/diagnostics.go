@@ -71,12 +71,9 @@ func (c *context) annotation(d settings.Diagnostic) Text {
 func (c *context) ofSelectors() []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
-		if selector.err == nil || quotedWhole(selector) {
-			continue
+		if selector.err != nil && selector.err != unknown && !quotedWhole(selector) {
+			findings = append(findings, selector.diagnosed(selector.diagnosis()))
 		}
-		d := selector.err.Diagnostic
-		d.Message = "selector " + quote(selector.Value) + ": " + d.Message
-		findings = append(findings, selector.diagnosed(d))
 	}
 	return findings
 }

@@ -123,6 +123,10 @@ func (t Text) at(place source.Position, length int, format string, args ...any) 
 	if place.Line == 0 || t.Position.Line == 0 {
 		return f
 	}
+	if t.Rewritten {
+		f.Line, f.Column = t.Position.Line, t.Position.Column
+		return f
+	}
 	f.Line, f.Column, f.Length = t.Position.Line+place.Line-1, place.Column, length
 	if place.Line == 1 {
 		f.Column += max(t.Position.Column, 1) - 1

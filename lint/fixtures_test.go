@@ -35,11 +35,11 @@ func (s setup) input() Input {
 		in.Include = Selectors(Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, s.include)
 	}
 	if s.rules != "" {
-		in.RuleFiles = []Text{{s.rules, Object{Kind: "ConfigMap", Name: "rules", Key: "a_rules.yml"}, source.Start}}
+		in.RuleFiles = []Text{{Value: s.rules, Object: Object{Kind: "ConfigMap", Name: "rules", Key: "a_rules.yml"}, Position: source.Start}}
 		in.RulesComplete = !s.incomplete
 	}
 	if s.config != "" {
-		in.SidecarConfig = &Text{s.config, Object{Kind: "ConfigMap", Name: "config", Key: "sidecar.yml"}, source.Start}
+		in.SidecarConfig = &Text{Value: s.config, Object: Object{Kind: "ConfigMap", Name: "config", Key: "sidecar.yml"}, Position: source.Start}
 	}
 	return in
 }

@@ -71,7 +71,7 @@ func fuzzed(annotations, include, rules, more, config string) (Input, map[string
 	in := FromAnnotations(Annotated{Object{Kind: "Namespace", Name: "viz"}, texts}, Annotated{}, settings.Defaults{})
 	texts["a_rules.yml"], texts["b_rules.yml"], texts["sidecar.yml"] = rules, more, config
 	at := func(key string) Text {
-		return Text{texts[key], Object{Kind: "ConfigMap", Name: "c", Key: key}, source.Start}
+		return Text{Value: texts[key], Object: Object{Kind: "ConfigMap", Name: "c", Key: key}, Position: source.Start}
 	}
 	file := at("sidecar.yml")
 	in.RuleFiles, in.SidecarConfig, in.RulesComplete = []Text{at("a_rules.yml"), at("b_rules.yml")}, &file, true

@@ -59,6 +59,11 @@ type Text struct {
 	// Position is where the text begins in the value of the object's key. Selectors of
 	// the annotation follow each other line by line. It is zero for a default.
 	Position source.Position
+	// Rewritten says that a shell makes the value of other characters than stand there:
+	// findings are at its beginning.
+	Rewritten bool
+	// Unknown says that the kubelet or a shell replaces a part of the value.
+	Unknown bool
 }
 
 // Missing is something that settings name and that does not exist.
@@ -112,7 +117,7 @@ func lookup(key, byDefault string, namespace, pod Annotated) Text {
 		if value, given := from.Annotations[key]; given {
 			object := from.Object
 			object.Key = key
-			return Text{value, object, source.Start}
+			return Text{Value: value, Object: object, Position: source.Start}
 		}
 	}
 	return Text{Value: byDefault, Object: namespace.Object}
@@ -126,7 +131,7 @@ func Selectors(object Object, value string) []Text {
 		indented := strings.TrimRight(line, " \t\r\n")
 		selector := strings.TrimSpace(indented)
 		column := utf8.RuneCountInString(indented) - utf8.RuneCountInString(selector) + 1
-		selectors = append(selectors, Text{selector, object, source.Position{Line: number, Column: column}})
+		selectors = append(selectors, Text{Value: selector, Object: object, Position: source.Position{Line: number, Column: column}})
 	}
 	return selectors
 }
@@ -140,7 +145,7 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		}
 		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: name, Key: key.Key}
 		value, exists := TextOf(configMap, key.Key)
-		text := Text{value, object, source.Start}
+		text := Text{Value: value, Object: object, Position: source.Start}
 		switch {
 		case !exists && i < len(in.Settings.RecordingRules) && !viz.IsRuleFile(key.Key):
 			// It would not be loaded if it were there, which is said already.

@@ -13,10 +13,13 @@ import (
 func TestSelectorsOfAnAnnotation(t *testing.T) {
 	object := Object{Kind: "Namespace", Name: "viz", Key: settings.Include}
 	for value, want := range map[string][]Text{
-		"":                           {},
-		" \n\t\n":                    {},
-		"a":                          {{"a", object, source.Start}},
-		"\n  ä:b  \r\n\n\t{c=\"d\"}": {{"ä:b", object, source.Position{Line: 2, Column: 3}}, {`{c="d"}`, object, source.Position{Line: 4, Column: 2}}},
+		"":        {},
+		" \n\t\n": {},
+		"a":       {{Value: "a", Object: object, Position: source.Start}},
+		"\n  ä:b  \r\n\n\t{c=\"d\"}": {
+			{Value: "ä:b", Object: object, Position: source.Position{Line: 2, Column: 3}},
+			{Value: `{c="d"}`, Object: object, Position: source.Position{Line: 4, Column: 2}},
+		},
 	} {
 		got := Selectors(object, value)
 		if diff := cmp.Diff(want, got); diff != "" || got == nil {
@@ -33,9 +36,9 @@ func TestWhoseSelectorsHold(t *testing.T) {
 		namespace, pod Annotated
 		want           []Text
 	}{
-		"the namespace's":                    {namespace, Annotated{}, []Text{{"a", Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, source.Start}}},
-		"the pod's":                          {namespace, pod, []Text{{"b", Object{Kind: "Pod", Name: "p", Key: settings.Include}, source.Start}}},
-		"the default, which has no position": {nobody, Annotated{}, []Text{{`{__name__=~"linkerd_job:.+"}`, namespace.Object, source.Position{}}}},
+		"the namespace's":                    {namespace, Annotated{}, []Text{{Value: "a", Object: Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, Position: source.Start}}},
+		"the pod's":                          {namespace, pod, []Text{{Value: "b", Object: Object{Kind: "Pod", Name: "p", Key: settings.Include}, Position: source.Start}}},
+		"the default, which has no position": {nobody, Annotated{}, []Text{{Value: `{__name__=~"linkerd_job:.+"}`, Object: namespace.Object}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, FromAnnotations(test.namespace, test.pod, settings.Defaults{}).Include); diff != "" {
@@ -58,8 +61,8 @@ func TestConfigMapsGoWhereTheSettingsSay(t *testing.T) {
 	object := func(name, key string) Object { return Object{"ConfigMap", "viz", name, key} }
 	want := Input{
 		Settings:      in.Settings,
-		RuleFiles:     []Text{{"A", object("one", "a_rules.yml"), source.Start}},
-		SidecarConfig: &Text{"S", object("one", "sidecar.yml"), source.Start},
+		RuleFiles:     []Text{{Value: "A", Object: object("one", "a_rules.yml"), Position: source.Start}},
+		SidecarConfig: &Text{Value: "S", Object: object("one", "sidecar.yml"), Position: source.Start},
 		Missing: []Missing{
 			{object("one", "b_rules.yml"), []string{"a_rules.yml", "other", "sidecar.yml"}},
 			{object("two", "c_rules.yml"), nil},

@@ -24,11 +24,12 @@ func (c *context) withinLines(findings []Finding) []Finding {
 func (c *context) lineLengths() map[Object][]int {
 	lineLengths := map[Object][]int{}
 	add := func(t Text) {
-		lines, before := lineLengths[t.Object], max(t.Position.Column, 1)-1
-		lines = append(lines, make([]int, max(0, t.Position.Line-len(lines)))...)
+		lines, at, before := lineLengths[t.Object], t.Position.Line, max(t.Position.Column, 1)-1
 		for line := range strings.Lines(t.Value) {
-			lines = append(lines, before+utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
-			before = 0
+			lines = append(lines, make([]int, max(0, at+1-len(lines)))...)
+			// The script of a shell may hold several texts in one line.
+			lines[at] = max(lines[at], before+utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
+			at, before = at+1, 0
 		}
 		lineLengths[t.Object] = lines
 	}

@@ -47,7 +47,9 @@ func TestMessagesStayOnTheirLine(t *testing.T) {
 
 func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
 	in := setup{include: recorded + "\n{\n" + recorded + "\nother:rate\n{__name__=~\".+\"}", rules: rulesFile(aRate, rateExpr, "_x", rateExpr), config: renaming(aRate, "a:b", aRate, "a.b")}.input()
-	in.RuleFiles = append(in.RuleFiles, Text{rulesFile("linkerd_job:b", sumExpr, "c", rateExpr), Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, source.Start})
+	in.RuleFiles = append(in.RuleFiles, Text{
+		Value: rulesFile("linkerd_job:b", sumExpr, "c", rateExpr), Object: Object{Kind: "ConfigMap", Name: "rules", Key: "b_rules.yml"}, Position: source.Start,
+	})
 	want := brief(Checked(t, in))
 	if len(want) < 8 {
 		t.Fatalf("want many findings, got %q", want)

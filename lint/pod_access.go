@@ -93,11 +93,12 @@ func checkReadOnly(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil
 	}
-	directory := c.sidecar.value(walFlag)
-	if p, found := c.prometheus(); directory == "" && found {
+	given, isGiven := c.sidecar.first(walFlag)
+	directory := given.Value
+	if p, found := c.prometheus(); !isGiven && found {
 		directory = p.facts.WALDirectory
 	}
-	if directory == "" || ofKubelet(directory) {
+	if directory == "" || given.Unknown {
 		return nil
 	}
 	mount, i := podspec.MountOf(c.sidecar.container, directory)

@@ -2,15 +2,12 @@ package lint
 
 import (
 	"fmt"
-	"path"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var podContainerRules = []Rule{
@@ -75,38 +72,17 @@ func checkResources(c *context) []Finding {
 		WithFix("add resources.requests, such as cpu: 10m and memory: 64Mi")}
 }
 
-// checkTwoSidecars finds a second sidecar: beside the one that the pod has, or
-// beside the one that the injector would add because it does not know the first.
+// checkTwoSidecars finds a second sidecar beside the one that the pod has.
 func checkTwoSidecars(c *context) []Finding {
-	if c.Pod == nil || c.Pod.Spec == nil || c.sidecar == nil && !c.Settings.Enabled {
+	if c.sidecar == nil {
 		return nil
 	}
 	var findings []Finding
-	for i := range c.Pod.Spec.Containers {
-		container := &c.Pod.Spec.Containers[i]
-		if !runsSidecar(container) || c.sidecar != nil && container == c.sidecar.container {
-			continue
-		}
+	for _, other := range c.sidecar.others {
 		object := c.Pod.Object
-		object.Key = fmt.Sprintf("%s.containers[%d]", c.Pod.Path, i)
-		f := Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so would the injected one", container.Name).
-			WithFix("remove it, or name it %s to keep it in place of the injected one", stackdriver.Name)
-		if c.sidecar != nil {
-			f = Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so does container %q", container.Name, c.sidecar.container.Name).
-				WithFix("remove one of the two")
-		}
-		findings = append(findings, f)
+		object.Key = c.Pod.Path + "." + other.Field
+		findings = append(findings, Text{Object: object}.at(source.Position{}, 0, "container %q runs the sidecar, and so does container %q",
+			other.Container.Name, c.sidecar.container.Name).WithFix("remove one of the two"))
 	}
 	return findings
-}
-
-// runsSidecar reports whether a container runs the sidecar under whatever name.
-func runsSidecar(c *corev1.Container) bool {
-	if c.Name == stackdriver.Name {
-		return true
-	}
-	image, _, _ := strings.Cut(path.Base(c.Image), "@")
-	image, _, _ = strings.Cut(image, ":")
-	words := slices.Concat([]string{image}, c.Command, c.Args)
-	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == stackdriver.Name })
 }

@@ -22,15 +22,24 @@ func TestSidecarContainer(t *testing.T) {
 	}
 }
 
-func TestASidecarUnderAnotherNameWouldBecomeTheFirstOfTwo(t *testing.T) {
-	pod := changed(t)
-	pod.Spec.Containers[1] = corev1.Container{Name: "export", Image: "gcm:1", Args: []string{"/bin/stackdriver-prometheus-sidecar"}}
-	in := lint.Input{Pod: pod}
-	if got := inPod(lint.Checked(t, in)); got != nil {
-		t.Errorf("where nothing is injected: %q", got)
-	}
-	in.Settings.Enabled = true
-	if diff := cmp.Diff([]string{"POD011 error containers[1] 0:0+0"}, inPod(lint.Checked(t, in))); diff != "" {
-		t.Errorf("where a sidecar is injected (-want +got):\n%s", diff)
+func TestASecondSidecarIsKnownByItsFlag(t *testing.T) {
+	second := corev1.Container{Name: "export", Image: "gcm:1", Args: []string{"--stackdriver.project-id=my-project"}}
+	native := second
+	native.RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
+	for name, c := range map[string]struct {
+		change func(*corev1.PodSpec)
+		want   []string
+	}{
+		"beside the first":                {func(pod *corev1.PodSpec) { pod.Containers = append(pod.Containers, second) }, []string{"POD011 error containers[2] 0:0+0"}},
+		"as a native sidecar":             {func(pod *corev1.PodSpec) { pod.InitContainers = append(pod.InitContainers, native) }, []string{"POD011 error initContainers[0] 0:0+0"}},
+		"not where it ends before others": {func(pod *corev1.PodSpec) { pod.InitContainers = append(pod.InitContainers, second) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := changed(t)
+			c.change(pod.Spec)
+			if diff := cmp.Diff(c.want, inPod(lint.Checked(t, lint.Input{Pod: pod}))); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

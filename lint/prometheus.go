@@ -42,7 +42,7 @@ func (in Input) findPrometheus() *prometheus {
 		if container.Name != name {
 			continue
 		}
-		p := &prometheus{container: container, object: in.Pod.Object, flags: podspec.ReadFlags(container)}
+		p := &prometheus{container: container, object: in.Pod.Object, flags: podspec.PrometheusFlags(container)}
 		p.object.Key = fmt.Sprintf("%s.containers[%d]", in.Pod.Path, i)
 		facts, err := podspec.ReadPrometheus(in.Pod.Spec, container)
 		p.facts = facts
@@ -55,7 +55,7 @@ func (in Input) findPrometheus() *prometheus {
 // flag returns the value of a flag with its position.
 func (p prometheus) flag(name string) (Text, bool) {
 	flag, given := p.flags.Find(name)
-	return flagText(p.object, flag), given
+	return wordText(p.object, flag.Value), given
 }
 
 // atText is a finding about Prometheus' container.

@@ -25,7 +25,7 @@ func TestRealisticRulesHaveNoErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, include := range []string{"", recorded, everything} {
-			in := Input{RuleFiles: []Text{{string(text), Object{Key: filepath.Base(path)}, source.Start}}}
+			in := Input{RuleFiles: []Text{{Value: string(text), Object: Object{Key: filepath.Base(path)}, Position: source.Start}}}
 			if include != "" {
 				in.Include = Selectors(Object{Key: settings.Include}, include)
 			}

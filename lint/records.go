@@ -144,7 +144,7 @@ func (c *context) selectionKnown() bool {
 			return false
 		}
 	}
-	return c.Include != nil && !c.tooMany
+	return c.Include != nil && !c.tooMany && (c.sidecar == nil || c.flagsReadable())
 }
 
 // everything reports whether there is no selector, with which the sidecar exports

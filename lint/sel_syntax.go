@@ -61,9 +61,11 @@ func checkExpansion(c *context) []Finding {
 		return nil
 	}
 	var findings []Finding
-	for _, text := range c.sidecar.texts(stackdriver.IncludeFlag) {
-		if strings.Contains(text.Value, "$(") && !strings.Contains(text.Value, "$$(") {
-			findings = append(findings, text.atText("the kubelet replaces $(...) in %s if there is a variable of that name", quote(text.Value)).WithFix("write $$( for $("))
+	for _, name := range []string{stackdriver.IncludeFlag, stackdriver.FilterFlag} {
+		for _, text := range c.sidecar.texts(name) {
+			if text.Unknown && strings.Contains(text.Value, "$(") {
+				findings = append(findings, text.atText("the kubelet replaces $(...) in %s if there is a variable of that name", quote(text.Value)).WithFix("write $$( for $("))
+			}
 		}
 	}
 	return findings
@@ -73,8 +75,8 @@ func checkQuotes(c *context) []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
 		if quotedWhole(selector) {
-			findings = append(findings, selector.atText("selector %s has quotes around it, which no shell removes", quote(selector.Value)).
-				WithFix("remove them: %s", unquoted(selector.Value)))
+			findings = append(findings, selector.asWritten().atText("%s has quotes around it, which no shell removes", selector.context()).
+				WithFix("remove them: %s", unquoted(selector)))
 		}
 	}
 	return findings
@@ -83,20 +85,31 @@ func checkQuotes(c *context) []Finding {
 // quotedWhole reports whether it is only for quotes around it that a selector
 // cannot be read.
 func quotedWhole(s selector) bool {
-	if s.err == nil || s.Value == "" || !strings.ContainsAny(s.Value[:1], "'\"`") {
+	bare := unquoted(s)
+	if s.err == nil || bare == s.written() {
 		return false
 	}
-	_, err := stackdriver.ParseSelector(unquoted(s.Value))
-	return err == nil
+	if !s.filter {
+		return readSelector(Text{Value: bare}).err == nil
+	}
+	err := readFilter(Text{}, bare).err
+	return err == nil || err.Kind == stackdriver.MatchesEmpty
 }
 
-// unquoted removes a quote at the beginning, its twin at the end, and the
-// backslashes that it asked for.
-func unquoted(text string) string {
+// unquoted removes a quote at the beginning of a selector, its twin at the end, and the
+// backslashes that it asked for; of a filter also the braces in the quotes.
+func unquoted(s selector) string {
+	text := s.written()
+	if text == "" || !strings.ContainsAny(text[:1], "'\"`") {
+		return text
+	}
 	quote := text[:1]
 	inner := strings.TrimSuffix(text[1:], quote)
 	if quote == `"` {
 		inner = strings.ReplaceAll(inner, `\"`, `"`)
+	}
+	if bare, begins := strings.CutPrefix(inner, "{"); s.filter && begins {
+		return strings.TrimSuffix(bare, "}")
 	}
 	return inner
 }

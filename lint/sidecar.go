@@ -1,9 +1,7 @@
 package lint
 
 import (
-	"fmt"
-	"slices"
-	"strings"
+	"cmp"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -14,42 +12,40 @@ import (
 
 // existingSidecar is the sidecar that a pod has already, by hand or by injection.
 type existingSidecar struct {
+	stackdriver.Sidecar
 	container *corev1.Container
 	// object is the container: its key is the path to it.
-	object Object
-	flags  podspec.Flags
+	object    Object
+	arguments stackdriver.Arguments
+	// unread says why not all flags are known, "" where they are.
+	unread string
+	// others are further sidecars of the pod.
+	others []stackdriver.Sidecar
 }
 
 func findSidecar(pod *Pod) *existingSidecar {
 	if pod == nil || pod.Spec == nil {
 		return nil
 	}
-	container := stackdriver.Find(pod.Spec)
-	if container == nil {
+	all := stackdriver.FindAll(pod.Spec)
+	if len(all) == 0 {
 		return nil
 	}
-	g := &existingSidecar{container: container, object: pod.Object, flags: podspec.ReadFlags(container)}
-	for list, containers := range map[string][]corev1.Container{"containers": pod.Spec.Containers, "initContainers": pod.Spec.InitContainers} {
-		for i := range containers {
-			if &containers[i] == container {
-				g.object.Key = fmt.Sprintf("%s.%s[%d]", pod.Path, list, i)
-			}
-		}
-	}
+	g := &existingSidecar{Sidecar: all[0], container: all[0].Container, object: pod.Object, others: all[1:]}
+	g.object.Key = pod.Path + "." + g.Field
+	g.arguments = stackdriver.ParseArguments(g.Args)
+	g.unread = cmp.Or(g.Unread, g.arguments.Unread)
 	return g
 }
 
-// text is the value of a flag with its position.
-func (g *existingSidecar) text(flag podspec.Flag) Text { return flagText(g.object, flag) }
-
-// flagText is the value of a flag of a container with its position.
-func flagText(container Object, flag podspec.Flag) Text {
-	container.Key += "." + flag.Field
-	return Text{flag.Value, container, source.Position{Line: 1, Column: flag.Column}}
+// wordText is a word of a container's command line with its position.
+func wordText(container Object, word podspec.Word) Text {
+	container.Key += "." + word.Field
+	return Text{Value: word.Text, Object: container, Position: word.Position, Rewritten: word.Rewritten, Unknown: word.Unknown}
 }
 
 // value returns the value of a flag, "" where it is not given.
-func (g *existingSidecar) value(name string) string { return g.flags.Value(name) }
+func (g *existingSidecar) value(name string) string { return g.arguments.Flags.Value(name) }
 
 // first is the first value of a flag.
 func (g *existingSidecar) first(name string) (Text, bool) {
@@ -63,32 +59,12 @@ func (g *existingSidecar) first(name string) (Text, bool) {
 // texts returns the values of a flag that may be repeated.
 func (g *existingSidecar) texts(name string) []Text {
 	var texts []Text
-	for _, flag := range g.flags {
+	for _, flag := range g.arguments.Flags {
 		if flag.Name == name {
-			texts = append(texts, g.text(flag))
+			texts = append(texts, wordText(g.object, flag.Value))
 		}
 	}
 	return texts
-}
-
-// selectors returns what the sidecar is told to select. All --filter flags are
-// together one selector (stackdriver-prometheus-sidecar,
-// cmd/stackdriver-prometheus-sidecar/main.go, parseFiltersets). The result is
-// never nil.
-func (g *existingSidecar) selectors() []Text {
-	selectors := append([]Text{}, g.texts(stackdriver.IncludeFlag)...)
-	filters := g.texts(stackdriver.FilterFlag)
-	if len(filters) == 0 {
-		return selectors
-	}
-	var matchers []string
-	for _, filter := range filters {
-		matchers = append(matchers, filter.Value)
-	}
-	whole := filters[0]
-	whole.Value = "{" + strings.Join(matchers, ",") + "}"
-	whole.Position.Column--
-	return append(selectors, whole)
 }
 
 // atText is a finding about the sidecar's container.
@@ -103,15 +79,6 @@ func (g *existingSidecar) field(path, format string, args ...any) Finding {
 	return Text{Object: object}.at(source.Position{}, 0, format, args...)
 }
 
-// flagsReadable reports whether there is a sidecar whose whole command line is
-// known: what a shell makes of its script is not.
-func (c *context) flagsReadable() bool {
-	if c.sidecar == nil {
-		return false
-	}
-	container := c.sidecar.container
-	return !slices.Contains(slices.Concat(container.Command, container.Args), "-c")
-}
-
-// ofKubelet reports whether a value is known only where the kubelet expands it.
-func ofKubelet(value string) bool { return strings.Contains(value, "$(") }
+// flagsReadable reports whether there is a sidecar whose whole command line is known. Only
+// then is it known which flags it does not have.
+func (c *context) flagsReadable() bool { return c.sidecar != nil && c.sidecar.unread == "" }

@@ -38,7 +38,7 @@ var Rules = slices.SortedFunc(slices.Values(slices.Concat(
 	metRules,
 	recFilesRules, recTargetsRules, recLabelsRules, recTypesRules, recQuantilesRules, recCountersRules, recTimingRules, recTwiceRules,
 	aggRules,
-	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules,
+	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules, cfgDestinationRules, cfgCommandRules,
 	podAccessRules, podSecurityRules, podImageRules, podFilesRules, podContainerRules,
 )), func(a, b Rule) int {
 	return cmp.Or(cmp.Compare(section(a), section(b)), cmp.Compare(a.ID, b.ID))

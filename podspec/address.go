@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-
 )
 
 // apiAddress returns the base URL of Prometheus' API from inside the pod. It

@@ -22,19 +22,26 @@ func wordsOf(text string) []string {
 	return words
 }
 
-// wordAt returns the word of a container at a path such as args[3].
-func wordAt(c *corev1.Container, flag Flag) string {
-	for i, word := range c.Command {
-		if flag.Field == fmt.Sprintf("command[%d]", i) {
-			return word
-		}
+// stands reports whether a word stands where it says.
+func stands(c *corev1.Container, w Word) bool {
+	var list string
+	var i int
+	if _, err := fmt.Sscanf(strings.NewReplacer("[", " ", "]", " ").Replace(w.Field), "%s %d", &list, &i); err != nil {
+		return false
 	}
-	for i, word := range c.Args {
-		if flag.Field == fmt.Sprintf("args[%d]", i) {
-			return word
-		}
+	texts := c.Args
+	if list == "command" {
+		texts = c.Command
 	}
-	return ""
+	lines := strings.Split(texts[i], "\n")
+	if w.Position.Line < 1 || w.Position.Line > len(lines) {
+		return false
+	}
+	line := []rune(strings.Join(lines[w.Position.Line-1:], "\n"))
+	if w.Position.Column < 1 || w.Position.Column > len(line)+1 {
+		return false
+	}
+	return w.Rewritten || strings.HasPrefix(string(line[w.Position.Column-1:]), string([]rune(w.Text)))
 }
 
 // FuzzReadPrometheus reads any container. A container that is suitable has its log in a
@@ -44,6 +51,7 @@ func FuzzReadPrometheus(f *testing.F) {
 	f.Add("sh\x00-c", "--storage.tsdb.path\x00data\x00--web.external-url=http://a/b", "/prometheus", "/", "$(A)-$(B)", "A=$(B)\x00B=c")
 	f.Add("", "--agent\x00--enable-feature=agent\x00--web.listen-address=[::1]:x\x00--web.external-url=%zz\x00--web.route-prefix=//$(A)", "w", "", "$(", "=")
 	f.Add("", "--storage.tsdb.path=/data/../..\x00--web.listen-address=\x00--", "/", "data/", "../x", "A")
+	f.Add("sh\x00-ec", "until x; do y; done\nexec prometheus --storage.tsdb.path='/da'\"ta\" --b=\\$x $y\x00z", "/", "data/", "../x", "A")
 	f.Fuzz(func(t *testing.T, command, args, directory, mountPath, expression, env string) {
 		c := &corev1.Container{
 			Name: "prometheus", Command: wordsOf(command), Args: wordsOf(args), WorkingDir: directory,
@@ -53,10 +61,9 @@ func FuzzReadPrometheus(f *testing.F) {
 			name, value, _ := strings.Cut(word, "=")
 			c.Env = append(c.Env, corev1.EnvVar{Name: name, Value: value})
 		}
-		for _, flag := range ReadFlags(c) {
-			word := []rune(wordAt(c, flag))
-			if !strings.HasPrefix(flag.Name, "--") || flag.Value != "" && (flag.Column < 1 || flag.Column > len(word) || string(word[flag.Column-1:]) != string([]rune(flag.Value))) {
-				t.Errorf("%+v in %q", flag, word)
+		for _, flag := range PrometheusFlags(c) {
+			if !strings.HasPrefix(flag.Name, "--") || !stands(c, flag.Value) {
+				t.Errorf("%+v in %q %q", flag, c.Command, c.Args)
 			}
 		}
 		pod := &corev1.PodSpec{Containers: []corev1.Container{*c}}

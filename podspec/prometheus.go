@@ -28,10 +28,22 @@ type Prometheus struct {
 	SELinux *corev1.SELinuxOptions
 }
 
+// server is Prometheus itself, as images of it start it.
+var server = Program{Names: []string{"prometheus"}, Flags: []string{"--config.file", "--storage.tsdb.path"}}
+
+// PrometheusFlags reads the flags of a container that runs Prometheus, also those in the
+// script of a shell.
+func PrometheusFlags(c *corev1.Container) Flags {
+	if line, found := server.Find(c); found && (line.Unread == "" || len(line.Args) > 0) {
+		return flagsOf(line.Args)
+	}
+	return ReadFlags(c)
+}
+
 // ReadPrometheus reads from a pod's Prometheus container what the sidecar has to
 // know. The error is an *UnsuitablePodError where no sidecar could work beside it.
 func ReadPrometheus(pod *corev1.PodSpec, c *corev1.Container) (Prometheus, error) {
-	flags := ReadFlags(c)
+	flags := PrometheusFlags(c)
 	directory, err := walDirectory(c, flags)
 	if err != nil {
 		return Prometheus{}, err

@@ -40,7 +40,7 @@ func walDirectory(c *corev1.Container, flags Flags) (string, *UnsuitablePodError
 func (f Flags) agent() bool {
 	return slices.ContainsFunc(f, func(flag Flag) bool {
 		return flag.Name == "--agent" ||
-			flag.Name == "--enable-feature" && slices.Contains(strings.Split(flag.Value, ","), "agent")
+			flag.Name == "--enable-feature" && slices.Contains(strings.Split(flag.Value.Text, ","), "agent")
 	})
 }
 

@@ -57,7 +57,7 @@ func allowedImages(injector *appsv1.Deployment) (settings.AllowedImages, error) 
 	for i := range injector.Spec.Template.Spec.Containers {
 		for _, flag := range podspec.ReadFlags(&injector.Spec.Template.Spec.Containers[i]) {
 			if flag.Name == allowedImagesFlag {
-				entries = append(entries, strings.Split(flag.Value, ",")...)
+				entries = append(entries, strings.Split(flag.Value.Text, ",")...)
 			}
 		}
 	}

@@ -1,0 +1,46 @@
+package lint
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+)
+
+var cfgDestinationRules = []Rule{
+	{
+		ID: "CFG015", Severity: Warning,
+		Title: "the sidecar sends what it reads to Google",
+		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has flags for tests, with which it writes files, sends to another address, or does not say who it is; nothing then arrives in Google Cloud Monitoring, and nothing is logged as an error.",
+		check: checkDestination,
+	},
+}
+
+// googleDomain is that of all addresses of Google's APIs, also of those in private networks.
+const googleDomain = "googleapis.com"
+
+// checkDestination finds flags with which nothing arrives at Google.
+func checkDestination(c *context) []Finding {
+	if c.sidecar == nil {
+		return nil
+	}
+	var findings []Finding
+	if files, given := c.sidecar.first(stackdriver.FilesFlag); given && files.Value != "" {
+		findings = append(findings, files.atText("with %s the sidecar writes what it reads to files in %s, and sends nothing to Google", stackdriver.FilesFlag, quote(files.Value)).
+			WithFix("remove the flag, unless this is a test"))
+	}
+	address, given := c.sidecar.first(stackdriver.GoogleAddressFlag)
+	parsed, err := url.Parse(address.Value)
+	if !given || err != nil || address.Unknown {
+		return findings
+	}
+	switch host := parsed.Hostname(); {
+	case host != googleDomain && !strings.HasSuffix(host, "."+googleDomain):
+		findings = append(findings, address.atText("with %s=%s the sidecar sends to another address than Google's", stackdriver.GoogleAddressFlag, quote(address.Value)).
+			WithFix("remove the flag, unless this is a test or a proxy of yours"))
+	case parsed.Query().Get("auth") == "false":
+		findings = append(findings, address.atText("with auth=false in %s the sidecar sends no credentials, and Google refuses all that it sends", stackdriver.GoogleAddressFlag).
+			WithFix("remove the flag"))
+	}
+	return findings
+}
