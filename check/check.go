@@ -76,6 +76,11 @@ type Options struct {
 	Wait time.Duration
 	// Version is that of the program; "" for one without.
 	Version string
+	// Strict makes a failure of what could not be checked, such as without a permission.
+	Strict bool
+	// Optional says that linkerd-gcm need not be installed, as where Linkerd runs the
+	// checks of all extensions whose program it finds.
+	Optional bool
 }
 
 func (o Options) include(stage Stage) bool {
@@ -98,4 +103,6 @@ type Result struct {
 	Problem error
 	// Warning is set where nothing fails because of the problem.
 	Warning bool
+	// NotChecked is set where the problem is that nobody knows whether there is one.
+	NotChecked bool
 }

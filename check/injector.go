@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -33,6 +34,9 @@ func injectorIsReady(ctx context.Context, r *runContext) error {
 	problem := judgeDeployment(i.Deployment)
 	if problem == nil {
 		return nil
+	}
+	if isRefusedByPolicy(errors.New(replicaFailure(i.Deployment))) { // until somebody fixes it
+		return permanentError{problem}
 	}
 	pods, err := r.cluster.Pods(ctx, i.Namespace, i.Deployment.Spec.Selector.MatchLabels)
 	if err != nil {

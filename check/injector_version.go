@@ -5,14 +5,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
 var injectorVersionCheck = Check{
 	ID: "injector-version", Category: injectorCategory, Severity: Warning, Stage: Installed,
-	Description: "the injector and this program have the same version",
-	Means:       "They may give different answers about the same configuration.",
+	Description: "the injector, its Deployment and this program have the same version",
+	Means:       "This program and the injector may give different answers about the same configuration. Or the image of the injector is not the one of the chart, so that the label with the version is wrong. The injectors are asked: their metrics, which needs the permission to get `pods/proxy`, or a pod that is created by dry run, say the version; where neither can be had, the label does.",
 	Do:          "[Upgrade](#upgrade) the older one.",
 	run:         versionsAgree,
 }
@@ -22,14 +20,34 @@ func versionsAgree(ctx context.Context, r *runContext) error {
 	if err = cmp.Or(err, i.DeploymentError); err != nil {
 		return err
 	}
-	if i.Deployment == nil || r.options.Version == "" {
+	if i.Deployment == nil {
 		return errNotApplicable
 	}
-	running := i.Deployment.Labels[names.VersionLabel]
-	if running == asLabel(r.options.Version) {
-		return nil
+	found, err := r.readInjectorVersion(ctx)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("the injector is %s, and this program is %s: upgrade the older one; the injector with %s", running, r.options.Version, applyAgain)
+	if len(found.Running) == 0 && r.options.Version == "" {
+		return errNotApplicable
+	}
+	return joinLines(judgeVersions(found, r.options.Version))
+}
+
+// judgeVersions says how the versions of the injectors differ from their label, and from
+// this program's own, "" where it has none.
+func judgeVersions(found InjectorVersion, own string) []string {
+	var problems []string
+	for _, running := range found.Running {
+		if found.Label != asLabel(running) {
+			problems = append(problems, fmt.Sprintf("an injector that runs is %s, and its Deployment is labelled %s: it is being rolled out, or its image (image.tag, image.digest) is not that of the chart", running, found.Label))
+		}
+	}
+	for _, version := range found.versions() {
+		if own != "" && asLabel(version) != asLabel(own) {
+			problems = append(problems, fmt.Sprintf("the injector is %s, and this program is %s: upgrade the older one; the injector with %s", version, own, applyAgain))
+		}
+	}
+	return problems
 }
 
 // asLabel is a version as the value of a label.

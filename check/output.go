@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 )
 
 // Documentation is where the hints of failed checks lead.
@@ -18,6 +20,8 @@ func (c Check) hint() string { return Documentation + "#" + c.Anchor() }
 
 // Printer prints results in one of the forms that `linkerd check` has.
 type Printer interface {
+	// Wait takes a problem that is waited for.
+	Wait(check Check, problem error)
 	// Print takes a result.
 	Print(result Result)
 	// End prints what comes after the last one.
@@ -26,68 +30,22 @@ type Printer interface {
 
 // NewPrinter returns the printer of an output form: table, json or short; nil for
 // any other.
-func NewPrinter(form string, out io.Writer) Printer {
+func NewPrinter(form string, out io.Writer, shows terminal.Terminal) Printer {
 	switch form {
 	case "table":
-		return &table{out: out}
+		return &table{out: out, terminal: shows}
 	case "short":
-		return &table{out: out, short: true}
+		return &table{out: out, terminal: shows, short: true}
 	case "json":
-		return &document{out: out}
+		return &document{out: out, Categories: []category{}}
 	default:
 		return nil
 	}
 }
 
-// table is Linkerd's table (linkerd2, pkg/healthcheck/healthcheck_output.go).
-type table struct {
-	out      io.Writer
-	short    bool
-	category string
-}
-
-func (t *table) Print(r Result) {
-	if t.short && r.Problem == nil {
-		return
-	}
-	if r.Category != t.category {
-		if t.category != "" {
-			fmt.Fprintln(t.out)
-		}
-		fmt.Fprintf(t.out, "%s\n%s\n", r.Category, strings.Repeat("-", len(r.Category)))
-		t.category = r.Category
-	}
-	fmt.Fprintf(t.out, "%s %s\n", mark(r), r.Description)
-	if r.Problem == nil {
-		return
-	}
-	for line := range strings.Lines(r.Problem.Error()) {
-		fmt.Fprintf(t.out, "    %s\n", strings.TrimSuffix(line, "\n"))
-	}
-	fmt.Fprintf(t.out, "    see %s for hints\n", r.hint())
-}
-
-func (t *table) End(success bool) error {
-	if t.category != "" {
-		fmt.Fprintln(t.out)
-	}
-	status := "√"
-	if !success {
-		status = "×"
-	}
-	_, err := fmt.Fprintf(t.out, "Status check results are %s\n", status)
-	return err
-}
-
-func mark(r Result) string {
-	switch {
-	case r.Problem == nil:
-		return "√"
-	case r.Warning:
-		return "‼"
-	default:
-		return "×"
-	}
+// Forms are the output forms, each with what it is for.
+func Forms() []string {
+	return []string{"table\tfor people", "json\tfor Linkerd and other programs", "short\tonly what is not as it should be"}
 }
 
 // document is the JSON that Linkerd reads. Only the error of a check says whether it has
@@ -97,6 +55,8 @@ type document struct {
 
 	Success    bool       `json:"success"`
 	Categories []category `json:"categories"`
+	// NotChecked is how many checks could not be made. Linkerd does not read it.
+	NotChecked int `json:"notChecked,omitempty"`
 }
 
 type category struct {
@@ -111,13 +71,23 @@ type result struct {
 	Result      string `json:"result"`
 }
 
+// Wait implements Printer.
+func (d *document) Wait(Check, error) {}
+
+// indentation is what Linkerd puts before an error, but not before its second line.
+const indentation = "    "
+
+// Print implements Printer.
 func (d *document) Print(r Result) {
+	if r.NotChecked {
+		d.NotChecked++
+	}
 	if last := len(d.Categories) - 1; last < 0 || d.Categories[last].Name != r.Category {
 		d.Categories = append(d.Categories, category{Name: r.Category})
 	}
 	one := result{Description: r.Description, Result: "success"}
 	if r.Problem != nil {
-		one.Hint, one.Error, one.Result = r.hint(), r.Problem.Error(), "error"
+		one.Hint, one.Error, one.Result = r.hint(), strings.ReplaceAll(r.Problem.Error(), "\n", "\n"+indentation), "error"
 		if r.Warning {
 			one.Result = "warning"
 		}
@@ -126,6 +96,7 @@ func (d *document) Print(r Result) {
 	last.Checks = append(last.Checks, one)
 }
 
+// End implements Printer.
 func (d *document) End(success bool) error {
 	d.Success = success
 	text, err := json.MarshalIndent(d, "", "  ")

@@ -68,27 +68,31 @@ var exitReasons = []struct {
 	reason string
 	code   int32
 	means  string
+	// final is set where the same container would exit in the same way forever.
+	final bool
 }{
-	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit},
-	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?"},
-	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?"},
-	{"", 0, "it exits with this code after every failure at run time: it may not write to the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read"},
-	{"", 1, "there was no write-ahead log to read, which is normal until Prometheus has created it, or it found no credentials for its own metrics"},
-	{"", 2, "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which"},
+	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit, false},
+	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?", true},
+	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?", true},
+	{"", 0, "it exits with this code after every failure at run time: it may not write to the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read", false},
+	{"", 1, "there was no write-ahead log to read, which is normal until Prometheus has created it, or it found no credentials for its own metrics", false},
+	{"", 2, "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which", true},
 }
 
-// exitReason is the usual cause of an exit of the sidecar.
-func exitReason(end *corev1.ContainerStateTerminated) string {
+// exitReason is the usual cause of an exit of the sidecar, and whether it will exit in the
+// same way forever.
+func exitReason(end *corev1.ContainerStateTerminated) (means string, final bool) {
 	for _, e := range exitReasons {
 		if e.reason != "" && e.reason == end.Reason || e.reason == "" && e.code == end.ExitCode {
-			return e.means
+			return e.means, e.final
 		}
 	}
-	return "see its log"
+	return "see its log", false
 }
 
 // ended continues a sentence about a container of the sidecar.
 func ended(pod *corev1.Pod, container string, end *corev1.ContainerStateTerminated) string {
+	means, _ := exitReason(end)
 	return fmt.Sprintf(" ended with exit code %d (%s): %s; kubectl -n %s logs %s -c %s --previous shows its last log lines",
-		end.ExitCode, end.Reason, exitReason(end), pod.Namespace, pod.Name, container)
+		end.ExitCode, end.Reason, means, pod.Namespace, pod.Name, container)
 }

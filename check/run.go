@@ -37,6 +37,14 @@ func Run(ctx context.Context, configuration func() (*rest.Config, error), option
 func runAll(ctx context.Context, checks []Check, connect cluster.Connect, options Options, observe func(Result), waiting func(Check, error)) bool {
 	r := &runContext{options: options}
 	deadline := time.Now().Add(options.Wait)
+	if options.Optional {
+		if missing, problem := r.missing(ctx, connect); missing {
+			if problem != nil {
+				observe(Result{Check: namespaceCheck, Problem: problem, Warning: true})
+			}
+			return true
+		}
+	}
 	success, named := true, map[string]bool{}
 	for _, c := range checks {
 		if !options.include(c.Stage) {
@@ -46,11 +54,14 @@ func runAll(ctx context.Context, checks []Check, connect cluster.Connect, option
 		if errors.Is(problem, errNotApplicable) {
 			continue
 		}
-		warning := c.Severity == Warning || isInconclusive(problem)
+		warning, notChecked := c.Severity == Warning, isInconclusive(problem)
+		if notChecked {
+			warning = !options.Strict
+		}
 		if apierrors.IsForbidden(problem) {
 			problem = onceNamed(problem, named)
 		}
-		observe(Result{Check: c, Problem: problem, Warning: warning})
+		observe(Result{Check: c, Problem: problem, Warning: warning, NotChecked: notChecked})
 		if problem == nil || warning {
 			continue
 		}
@@ -86,17 +97,25 @@ func (c Check) retry(ctx context.Context, r *runContext, connect cluster.Connect
 func (c Check) attempt(ctx context.Context, r *runContext, connect cluster.Connect) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, fmt.Errorf("the cluster did not answer within %s", attemptTimeout))
 	defer cancel()
-	if r.cluster == nil {
-		connected, err := connect()
-		if err != nil {
-			return permanentError{err}
-		}
-		r.cluster = connected
+	if err := r.connect(connect); err != nil {
+		return permanentError{err}
 	}
 	r.now = time.Now()
 	err := c.run(ctx, r)
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
+}
+
+// connect connects to the cluster, if nobody has.
+func (r *runContext) connect(connect cluster.Connect) error {
+	if r.cluster != nil {
+		return nil
+	}
+	connected, err := connect()
+	if err == nil {
+		r.cluster = connected
 	}
 	return err
 }

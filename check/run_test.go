@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 )
 
 // returning is a check that returns these problems one after the other, the last one
@@ -39,6 +40,7 @@ func TestRun(t *testing.T) {
 		checks  []Check
 		connect cluster.Connect
 		want    []string
+		strict  bool
 		success bool
 		waited  time.Duration
 	}{
@@ -73,6 +75,10 @@ func TestRun(t *testing.T) {
 		"what is inconclusive is a warning": {
 			checks: []Check{returning("a", Error, true, inconclusiveError{errors.New("who knows")})},
 			want:   []string{"a warning: who knows"}, success: true,
+		},
+		"what is inconclusive is a failure where one is strict": {
+			checks: []Check{returning("a", Warning, true, inconclusiveError{errors.New("who knows")}), returning("b", Warning, false, errors.New("odd"))},
+			strict: true, want: []string{"a error: who knows", "b warning: odd"},
 		},
 		"what may pass is waited for, and told once": {
 			checks: []Check{returning("a", Error, true, errors.New("not yet"), errors.New("not yet"), nil)},
@@ -109,7 +115,7 @@ func TestRun(t *testing.T) {
 					got = append(got, text)
 				}
 				begin := time.Now()
-				success := runAll(t.Context(), test.checks, connect, Options{Wait: 10 * time.Second}, observe, func(Check, error) {})
+				success := runAll(t.Context(), test.checks, connect, Options{Wait: 10 * time.Second, Strict: test.strict}, observe, func(Check, error) {})
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("results (-want +got):\n%s", diff)
 				}
@@ -202,7 +208,7 @@ Status check results are ×
         {
           "description": "two holds",
           "hint": "` + hint + `two",
-          "error": "it does not\nnot at all",
+          "error": "it does not\n    not at all",
           "result": "error"
         }
       ]
@@ -221,11 +227,11 @@ Status check results are ×
   ]
 }
 `},
-		"json of nothing": {"json", nil, true, "{\n  \"success\": true,\n  \"categories\": null\n}\n"},
+		"json of nothing": {"json", nil, true, "{\n  \"success\": true,\n  \"categories\": []\n}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			printer := NewPrinter(test.form, &out)
+			printer := NewPrinter(test.form, &out, terminal.Terminal{})
 			for _, r := range test.results {
 				printer.Print(r)
 			}
@@ -237,7 +243,7 @@ Status check results are ×
 			}
 		})
 	}
-	if NewPrinter("yaml", nil) != nil {
+	if NewPrinter("yaml", nil, terminal.Terminal{}) != nil {
 		t.Error("there is a printer of YAML")
 	}
 }

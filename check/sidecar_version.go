@@ -2,20 +2,18 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
-	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 var sidecarVersionCheck = Check{
 	ID: "sidecar-version", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars were injected by the injector's version",
-	Means:       "The injector was upgraded since the pod was created. Its version is read from the record of a pod that is created by dry run or, without the permission to create pods, from its image.",
+	Means:       "The injector was upgraded since the pod was created. Its version is read from the record of a pod that is created by dry run or, without the permission to create pods, from its metrics or its image.",
 	Do:          "Restart Prometheus when convenient; see [Upgrade](#upgrade).",
 	run:         versionsOfSidecarsAgree,
 }
@@ -40,19 +38,18 @@ func versionsOfSidecarsAgree(ctx context.Context, r *runContext) error {
 }
 
 // injectorVersion is what the injector writes in the record of a pod today; where no pod
-// can be created by dry run, the version of its image. It is "" where both are unknown.
+// can be created by dry run, what its metrics say or, at last, the version of its image. It
+// is "" where all are unknown.
 func (r *runContext) injectorVersion(ctx context.Context, v cluster.VizNamespace) (string, error) {
-	deployments, err := v.Live.Deployments(ctx)
+	if version := r.inRecord(ctx, v); version != "" {
+		return version, nil
+	}
+	i, err := r.cluster.Installation(ctx)
 	if err != nil {
 		return "", err
 	}
-	for i := range deployments {
-		answer := r.cluster.DryRunPod(ctx, &deployments[i])
-		var record patches.Record
-		if answer.Err == nil && json.Unmarshal([]byte(answer.Pod.Annotations[settings.Status]), &record) == nil {
-			return record.Version, nil
-		}
+	if running := r.inMetrics(ctx, i); len(running) == 1 {
+		return running[0], nil
 	}
-	i, err := r.cluster.Installation(ctx)
-	return i.ImageVersion(), err
+	return i.ImageVersion(), nil
 }

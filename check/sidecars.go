@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -18,7 +20,28 @@ var sidecarsCheck = Check{
 }
 
 func sidecarsRun(ctx context.Context, r *runContext) error {
-	return r.eachSidecar(ctx, notRunning)
+	lost := false
+	err := r.eachSidecar(ctx, func(pod *corev1.Pod, s corev1.ContainerStatus) string {
+		lost = lost || isLost(s)
+		return notRunning(pod, s)
+	})
+	if err != nil && lost {
+		return permanentError{err}
+	}
+	return err
+}
+
+// isLost reports whether a container will never run as it is.
+func isLost(s corev1.ContainerStatus) bool {
+	if s.State.Waiting != nil && slices.Contains([]string{"InvalidImageName", "ErrImageNeverPull"}, s.State.Waiting.Reason) {
+		return true
+	}
+	end := cmp.Or(s.State.Terminated, s.LastTerminationState.Terminated)
+	if s.State.Running != nil || end == nil {
+		return false
+	}
+	_, final := exitReason(end)
+	return final
 }
 
 // waitReasons is the table of why a container waits, and what to do about it.

@@ -24,6 +24,9 @@ func TestOperationsNameEveryMetricAndEvent(t *testing.T) {
 	if _, err := NewMetrics(registry); err != nil {
 		t.Fatal(err)
 	}
+	if err := RegisterVersion(registry, "version"); err != nil {
+		t.Fatal(err)
+	}
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,20 @@ func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
+// RegisterVersion registers a metric with the version of the injector, for whoever wants to
+// know which one it really is.
+func RegisterVersion(registry prometheus.Registerer, version string) error {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "gcm_injector_build_info", Help: "The version of the injector; always 1.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
+	info.Set(1)
+	if err := registry.Register(info); err != nil {
+		return fmt.Errorf("registering the version: %w", err)
+	}
+	return nil
+}
+
 func counters(reasons map[inject.Outcome][]inject.Reason, name, help string) *prometheus.CounterVec {
 	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"outcome", "reason", "dry_run"})
 	for outcome, all := range reasons {

@@ -123,6 +123,11 @@ func (i Installation) Webhooks() []Webhook {
 	return found
 }
 
+// Exists reports whether there is any part of linkerd-gcm, as far as may be read.
+func (i Installation) Exists() bool {
+	return i.Mutating != nil || i.Validating != nil || i.Deployment != nil || len(i.Labelled) > 0
+}
+
 // Hosts are the names by which the API server calls the injector.
 func (i Installation) Hosts() []string {
 	var hosts []string

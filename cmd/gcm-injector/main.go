@@ -134,6 +134,9 @@ func register(mgr manager.Manager, defaults settings.Defaults) error {
 	if err != nil {
 		return err
 	}
+	if err := webhook.RegisterVersion(metrics.Registry, version); err != nil {
+		return err
+	}
 	decider := inject.Decider{
 		Reader:   apiserver.NamespaceReader{Client: mgr.GetAPIReader()},
 		Defaults: defaults,

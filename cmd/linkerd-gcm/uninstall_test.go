@@ -147,25 +147,3 @@ func TestNoClusterIsKnown(t *testing.T) {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
 }
-
-func TestVersionOfTheServer(t *testing.T) {
-	empty := &apiServer{}
-	for name, test := range map[string]struct {
-		server *apiServer
-		args   []string
-		want   outcome
-	}{
-		"both":        {everythingInstalled(), nil, outcome{0, "Client version: dev\nServer version: v1.2.3\n", ""}},
-		"the numbers": {everythingInstalled(), []string{"--short"}, outcome{0, "dev\nv1.2.3\n", ""}},
-		"no injector": {empty, nil, outcome{0, "Client version: dev\nServer version: unavailable\n", ""}},
-		"no injector, and why": {empty, []string{"--verbose"}, outcome{0, "Client version: dev\nServer version: unavailable\n",
-			"linkerd-gcm: the server's version is unavailable: listing Deployments: the server could not find the requested resource\n"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := execute("", append([]string{"version", "--kubeconfig", test.server.start(t)}, test.args...)...)
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(outcome{})); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
-			}
-		})
-	}
-}

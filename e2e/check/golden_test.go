@@ -12,8 +12,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // outcome is what a run of linkerd-gcm check says.
@@ -60,6 +65,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\b(prometheus|gcm-injector)(-` + hash + `{6,10})?(-` + hash + `{5})\b`), "$1-HASH"},
 	{regexp.MustCompile(`\b(prometheus|gcm-injector)-` + hash + `{6,10}\b`), "$1-HASH"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
+	{regexp.MustCompile(`has not created a pod for \w+`), "has not created a pod for AGE"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]+(\.\d+)?Z`), "TIME"},
 }
 
@@ -130,6 +136,11 @@ func decode(t *testing.T, out string) (whole linkerdOutput, failed []string) {
 			if (one.Error != "") != (one.Result != "success") {
 				t.Errorf("%s: result %q with error %q", one.Description, one.Result, one.Error)
 			}
+			for line := range strings.SplitSeq(one.Error, "\n") {
+				if line != one.Error && !strings.HasPrefix(one.Error, line) && !strings.HasPrefix(line, "    ") {
+					t.Errorf("%s: Linkerd would print this line without an indentation: %s", one.Description, line)
+				}
+			}
 			if one.Error != "" {
 				failed = append(failed, fmt.Sprintf("%s %s: %s", one.Result, one.Description, one.Error))
 			}
@@ -138,11 +149,16 @@ func decode(t *testing.T, out string) (whole linkerdOutput, failed []string) {
 	return whole, failed
 }
 
-// Linkerd passes every flag that it has itself (linkerd2, cli/cmd/check.go).
+// linkerdsArguments are all flags that Linkerd has itself, which it passes to extensions
+// before --output=json (linkerd2, cli/cmd/check.go).
+var linkerdsArguments = []string{
+	"--api-addr=", "--context=", "--as=", "--as-group=[]", "--linkerd-namespace=linkerd",
+	"--verbose=false", "--namespace=", "--proxy=false", "--wait=5m0s",
+}
+
 func TestLinkerdsArguments(t *testing.T) {
 	healthy(t, "viz-linkerd")
-	got := check(t, kubernetes.Kubeconfig, "--api-addr=", "--context=", "--as=", "--as-group=[]", "--linkerd-namespace=linkerd",
-		"--verbose=false", "--namespace=", "--proxy=false", "--wait=5m0s", "--of-a-newer-linkerd=yes", "--output=json")
+	got := check(t, kubernetes.Kubeconfig, append(linkerdsArguments, "--of-a-newer-linkerd=yes", "--output=json")...)
 	whole, failed := decode(t, got.out)
 	if got.code != 0 || got.errOut != "" || len(failed) > 0 || whole.Success == nil || !*whole.Success {
 		t.Errorf("exit code %d, stderr %q, failed checks %q", got.code, got.errOut, failed)
@@ -195,7 +211,7 @@ func TestNamespaces(t *testing.T) {
 // What is not ready yet is waited for, and reported once.
 func TestWait(t *testing.T) {
 	s := healthy(t, "viz-waited-for")
-	s.run(s.pod, crashLooping)
+	s.run(s.pod, startedBeforePrometheus)
 	command := exec.CommandContext(t.Context(), linkerdGCM, "check", "--kubeconfig="+kubernetes.Kubeconfig, "--wait=1m", "--verbose", "--output=json")
 	var out strings.Builder
 	command.Stdout = &out
@@ -218,6 +234,74 @@ func TestWait(t *testing.T) {
 	}
 	if whole, failed := decode(t, out.String()); len(failed) > 0 || !*whole.Success {
 		t.Errorf("failed checks %q", failed)
+	}
+}
+
+// A refusal does not pass by itself: nobody waits for it, and the reason is today's, not
+// the one with which Kubernetes began to count. Once it would be accepted, check says how
+// not to wait for the ReplicaSet.
+func TestARefusalIsReportedAtOnce(t *testing.T) {
+	s := healthy(t, "viz-refused-at-once")
+	s.annotateUnchecked(settings.ProjectID, "")
+	s.helm("a pod that is refused")
+	s.awaitRefusal()
+	s.annotateUnchecked(settings.ProjectID, "my-project")
+	s.annotateUnchecked(settings.Location, "<LOCATION>")
+	started := time.Now()
+	got := check(t, kubernetes.Kubeconfig, "--proxy", "--namespace="+s.name, "--wait=5m")
+	for _, want := range []string{"and the next one would be refused, too: ", "annotation gcm.linkerd.io/location of the namespace is"} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("want %q in\n%s", want, got.out)
+		}
+	}
+	if strings.Contains(got.out, "project-id") || got.code != 1 {
+		t.Errorf("exit code %d, and the reason of some minutes ago is still shown:\n%s", got.code, got.out)
+	}
+	if waited := time.Since(started); waited > time.Minute {
+		t.Errorf("check waited %s for what does not pass by itself", waited)
+	}
+	s.annotateUnchecked(settings.Location, "us-central1")
+	got = check(t, kubernetes.Kubeconfig, "--proxy", "--namespace="+s.name, "--wait=0s")
+	want := "but the next one would not be refused: it tries again by itself, or run kubectl -n " + s.name + " rollout restart deployment/prometheus now"
+	if !strings.Contains(got.out, want) && got.code != 0 { // unless the ReplicaSet has just tried again
+		t.Errorf("want %q in\n%s", want, got.out)
+	}
+}
+
+// Plain linkerd check runs the checks of every extension whose program it finds.
+func TestLinkerdOnAClusterWithoutLinkerdGCM(t *testing.T) {
+	if diff := cmp.Diff(outcome{out: "{\n  \"success\": true,\n  \"categories\": []\n}\n"}, before["linkerd"], cmp.AllowUnexported(outcome{})); diff != "" {
+		t.Errorf("linkerd check of a cluster without linkerd-gcm (-want +got):\n%s", diff)
+	}
+	whole, failed := decode(t, before["linkerd, annotated"].out)
+	if len(failed) != 1 || !strings.HasPrefix(failed[0], "warning the namespace of linkerd-gcm exists: linkerd-gcm is not installed, and these namespaces ask for its sidecar: viz-before; run ") {
+		t.Errorf("failed checks %q", failed)
+	}
+	if before["linkerd, annotated"].code != 0 || !*whole.Success {
+		t.Errorf("exit code %d", before["linkerd, annotated"].code)
+	}
+}
+
+// The version is the program's, which answers a dry run, and not that of a label.
+func TestVersion(t *testing.T) {
+	s := healthy(t, "viz-version")
+	change(s, manifests.DefaultNamespace, "gcm-injector", &appsv1.Deployment{}, func(d *appsv1.Deployment) {
+		d.Labels["app.kubernetes.io/version"] = "5d11d99"
+	})
+	for name, test := range map[string]struct {
+		arguments []string
+		want      outcome
+	}{
+		"for people":   {nil, outcome{0, "Client version: dev\nServer version: dev\n", ""}},
+		"for programs": {[]string{"-o", "json"}, outcome{0, "{\n  \"clientVersion\": \"dev\",\n  \"serverVersion\": \"dev\",\n  \"serverVersionFrom\": \"injector\"\n}\n", ""}},
+	} {
+		got, err := execute(t.Context(), append([]string{"version", "--kubeconfig=" + kubernetes.Kubeconfig}, test.arguments...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(outcome{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

@@ -9,10 +9,14 @@ import (
 	"os"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/testplane"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 var update = flag.Bool("update", false, "write golden files instead of comparing them")
@@ -52,14 +56,29 @@ func setUp(ctx context.Context, plane testplane.Plane) (tearDown func(failed boo
 	}, nil
 }
 
-// checkBefore runs check on a cluster in which there is nothing yet.
+// checkBefore runs check on a cluster in which there is nothing yet, as users and as
+// Linkerd do.
 func checkBefore(ctx context.Context, kubeconfig string) (map[string]outcome, error) {
 	before := map[string]outcome{}
+	run := func(what string, arguments ...string) (err error) {
+		before[what], err = execute(ctx, append([]string{"check", "--kubeconfig=" + kubeconfig}, arguments...)...)
+		return err
+	}
 	for _, form := range forms {
-		var err error
-		if before[form], err = execute(ctx, "check", "--kubeconfig="+kubeconfig, "--wait=0s", "--output="+form); err != nil {
+		if err := run(form, "--wait=0s", "--output="+form); err != nil {
 			return nil, err
 		}
 	}
-	return before, nil
+	asLinkerd := append(linkerdsArguments, "--output=json")
+	if err := run("linkerd", asLinkerd...); err != nil {
+		return nil, err
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "viz-before", Annotations: map[string]string{settings.Inject: "enabled"}}}
+	if err := kubernetes.Create(ctx, namespace); err != nil {
+		return nil, err
+	}
+	if err := run("linkerd, annotated", asLinkerd...); err != nil {
+		return nil, err
+	}
+	return before, kubernetes.Delete(ctx, namespace)
 }

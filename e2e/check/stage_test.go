@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -178,6 +179,36 @@ func change[T client.Object](s stage, namespace, name string, object T, how func
 func (s stage) annotate(annotations map[string]string) {
 	s.Helper()
 	change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations = annotations })
+}
+
+// annotateUnchecked changes an annotation of the namespace while no injector is asked about
+// namespaces, as if it were older than the injector.
+func (s stage) annotateUnchecked(key, value string) {
+	s.Helper()
+	change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) {
+		n.Labels["config.linkerd.io/admission-webhooks"] = "disabled"
+	})
+	change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) { n.Annotations[key] = value })
+	change(s, "", s.name, &corev1.Namespace{}, func(n *corev1.Namespace) {
+		delete(n.Labels, "config.linkerd.io/admission-webhooks")
+	})
+}
+
+// awaitRefusal waits until a ReplicaSet could not create a pod.
+func (s stage) awaitRefusal() {
+	s.Helper()
+	s.await("the refusal", func() error {
+		var sets appsv1.ReplicaSetList
+		if err := kubernetes.List(s.Context(), &sets, client.InNamespace(s.name)); err != nil {
+			return err
+		}
+		for _, set := range sets.Items {
+			if len(set.Status.Conditions) > 0 {
+				return nil
+			}
+		}
+		return errors.New("no ReplicaSet has a condition")
+	})
 }
 
 // upgrade installs Prometheus, or replaces its pod for a reason, and returns the pod,

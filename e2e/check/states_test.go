@@ -10,7 +10,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -71,18 +70,7 @@ func TestStates(t *testing.T) {
 		"refused": {arrange: func(s stage) {
 			s.remove(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.name, Name: settings.DefaultSidecarConfigMap}})
 			s.helm("a pod that is refused")
-			s.await("the refusal", func() error {
-				var sets appsv1.ReplicaSetList
-				if err := kubernetes.List(s.Context(), &sets, client.InNamespace(s.name)); err != nil {
-					return err
-				}
-				for _, set := range sets.Items {
-					if len(set.Status.Conditions) > 0 {
-						return nil
-					}
-				}
-				return errors.New("no ReplicaSet has a condition")
-			})
+			s.awaitRefusal()
 		}, code: 1},
 		"unreachable-and-failing-closed": {arrange: func(s stage) {
 			stopInjector(s)
@@ -108,6 +96,12 @@ func TestStates(t *testing.T) {
 			change(s, s.name, s.pod.Name, &corev1.Pod{}, func(p *corev1.Pod) {
 				p.Annotations[settings.Status] = strings.Replace(p.Annotations[settings.Status], `"version":"dev"`, `"version":"v0.0.9"`, 1)
 			})
+		}},
+		"mislabelled": {arrange: func(s stage) {
+			change(s, manifests.DefaultNamespace, "gcm-injector", &appsv1.Deployment{}, func(d *appsv1.Deployment) {
+				d.Labels["app.kubernetes.io/version"] = "5d11d99"
+			})
+			s.awaitInjectors()
 		}},
 		"two-namespaces": {arrange: func(s stage) {
 			other := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "linkerd-gcm-2", Labels: map[string]string{"linkerd.io/extension": "gcm"}}}
@@ -139,6 +133,13 @@ func crashLooping(s *corev1.ContainerStatus) {
 	s.Ready, s.RestartCount = false, 7
 	s.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 5m0s"}}
 	s.LastTerminationState = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2, Reason: "Error"}}
+}
+
+// startedBeforePrometheus is what the sidecar does until there is a write-ahead log.
+func startedBeforePrometheus(s *corev1.ContainerStatus) {
+	if crashLooping(s); s.LastTerminationState.Terminated != nil {
+		s.LastTerminationState.Terminated.ExitCode = 1
+	}
 }
 
 func restarted(s *corev1.ContainerStatus) {

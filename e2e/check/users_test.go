@@ -2,6 +2,7 @@ package check
 
 import (
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -50,4 +51,23 @@ func TestBeforeTheInstallation(t *testing.T) {
 		change(s, "", manifests.DefaultNamespace, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Labels, "linkerd.io/extension") })
 		golden(t, user(s, "view"), 1, "--pre")
 	})
+}
+
+// Who may read nothing gets no success for it: the last line counts, and --strict fails.
+func TestWhatIsNotCheckedIsCounted(t *testing.T) {
+	s := healthy(t, "viz-unread")
+	kubeconfig := user(s, noRole)
+	got := check(t, kubeconfig, "--wait=0s")
+	last := regexp.MustCompile(`\nStatus check results are √, \d+ checks could not be made\n$`)
+	if got.code != 0 || !last.MatchString(got.out) {
+		t.Errorf("exit code %d, output\n%s", got.code, got.out)
+	}
+	got = check(t, kubeconfig, "--wait=0s", "--strict")
+	last = regexp.MustCompile(`\nStatus check results are ×, \d+ checks could not be made\n$`)
+	if got.code != 1 || !last.MatchString(got.out) {
+		t.Errorf("with --strict: exit code %d, output\n%s", got.code, got.out)
+	}
+	if got := check(t, kubernetes.Kubeconfig, "--wait=0s", "--strict"); got.code != 0 {
+		t.Errorf("an administrator, with --strict: exit code %d, output\n%s", got.code, got.out)
+	}
 }

@@ -1,15 +1,12 @@
 // Package installed finds the objects of linkerd-gcm in a cluster, and reads what they
-// say of themselves: their version, and the injector's flags. It does not judge whether
+// say of themselves: the injector's flags. It does not judge whether
 // they work, which package check does, and it deletes nothing.
 package installed
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,11 +45,8 @@ var kinds = []kind{
 	{"", "v1", "serviceaccounts", "ServiceAccount"},
 }
 
-var (
-	// configMaps have the label, too, but belong to the user.
-	configMaps  = kind{"", "v1", "configmaps", "ConfigMap"}
-	deployments = kind{"apps", "v1", "deployments", "Deployment"}
-)
+// configMaps have the label, too, but belong to the user.
+var configMaps = kind{"", "v1", "configmaps", "ConfigMap"}
 
 // Object names an object, in the form of a manifest.
 type Object struct {
@@ -127,22 +121,4 @@ func Manifest(objects []Object) ([]byte, error) {
 		fmt.Fprintf(&out, "---\n%s", text)
 	}
 	return out.Bytes(), nil
-}
-
-// Version returns the version in the labels of the injector's Deployment; several, with
-// commas between them, where there are several Deployments of different versions.
-func Version(ctx context.Context, client metadata.Interface) (string, error) {
-	found, err := client.Resource(deployments.resourceName()).List(ctx, metav1.ListOptions{LabelSelector: selector})
-	if err != nil {
-		return "", fmt.Errorf("listing Deployments: %w", err)
-	}
-	var versions []string
-	for _, d := range found.Items {
-		versions = append(versions, d.Labels[names.VersionLabel])
-	}
-	if len(versions) == 0 {
-		return "", errors.New("no Deployment has the label " + selector)
-	}
-	slices.Sort(versions)
-	return strings.Join(slices.Compact(versions), ", "), nil
 }

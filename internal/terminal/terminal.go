@@ -1,0 +1,114 @@
+// Package terminal says what an output can show, which is more where somebody looks at it
+// than where a program or a file gets it, and formats text for it. It prints nothing
+// itself.
+package terminal
+
+import (
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
+)
+
+// Terminal is what an output can show. The zero Terminal is for programs and files.
+type Terminal struct {
+	// Width is the number of columns; 0 where nothing is to be wrapped.
+	Width int
+	// Colours says whether it shows them. They are off where NO_COLOR is set
+	// (no-color.org).
+	Colours bool
+	// Redraws says whether a line can be written again.
+	Redraws bool
+}
+
+// Of returns what an output can show. The environment is looked up by a function such as
+// os.Getenv.
+func Of(out io.Writer, environment func(string) string) Terminal {
+	file, is := out.(*os.File)
+	if !is || !term.IsTerminal(int(file.Fd())) {
+		return Terminal{}
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		width = 0
+	}
+	capable := environment("TERM") != "dumb"
+	return Terminal{Width: width, Colours: capable && environment("NO_COLOR") == "", Redraws: capable}
+}
+
+// Style is how a text is shown, as an attribute of ECMA-48.
+type Style string
+
+// The styles.
+const (
+	Bold   Style = "1"
+	Red    Style = "31"
+	Green  Style = "32"
+	Yellow Style = "33"
+)
+
+// Show returns a text in a style, or as it is where there are no colours.
+func (t Terminal) Show(style Style, text string) string {
+	if !t.Colours {
+		return text
+	}
+	return "\x1b[" + string(style) + "m" + text + "\x1b[0m"
+}
+
+// ClearLine moves to the start of the line and empties it.
+const ClearLine = "\r\x1b[2K"
+
+// columns measures text the same in every locale.
+var columns = &runewidth.Condition{}
+
+// Cut returns as much of a text as fits in a line, where the width is known.
+func (t Terminal) Cut(text string) string {
+	if t.Width == 0 {
+		return text
+	}
+	return columns.Truncate(text, t.Width, "…")
+}
+
+// minimum is how many columns are left for text, however narrow the terminal is.
+const minimum = 20
+
+// Wrap breaks a text into lines that fit, where the width is known, and puts the
+// indentation before each. Line breaks of the text stay. A command is not broken, so that
+// it can be copied.
+func (t Terminal) Wrap(text, indentation string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		for _, piece := range t.pieces(line, len(indentation)) {
+			out.WriteString(indentation + piece + "\n")
+		}
+	}
+	return out.String()
+}
+
+// word matches what is not to be broken: a command up to the end of its clause, or what has
+// no space in it.
+var word = regexp.MustCompile(`(?:kubectl|linkerd|helm|gcloud) [^;,()]*[^;,() ][;,)]*|\S+`)
+
+func (t Terminal) pieces(line string, indented int) []string {
+	if t.Width == 0 || indented+columns.StringWidth(line) <= t.Width {
+		return []string{line}
+	}
+	most := max(t.Width-indented, minimum)
+	var pieces []string
+	var current strings.Builder
+	for _, w := range word.FindAllString(line, -1) {
+		if current.Len() > 0 && columns.StringWidth(current.String())+1+columns.StringWidth(w) > most {
+			pieces = append(pieces, current.String())
+			current.Reset()
+		}
+		if current.Len() > 0 {
+			current.WriteByte(' ')
+		}
+		current.WriteString(w)
+	}
+	return append(pieces, current.String())
+}

@@ -1,0 +1,67 @@
+package terminal
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFilesAndPipesAreNoTerminals(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	_, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	for name, got := range map[string]Terminal{
+		"a buffer": Of(&bytes.Buffer{}, os.Getenv), "a file": Of(file, os.Getenv), "a pipe": Of(pipe, os.Getenv),
+	} {
+		if got != (Terminal{}) {
+			t.Errorf("%s is %+v", name, got)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for name, test := range map[string]struct {
+		width      int
+		text, want string
+	}{
+		"not a terminal": {0, "one two three four five six seven eight nine ten", "  one two three four five six seven eight nine ten\n"},
+		"what fits":      {30, "one two three four", "  one two three four\n"},
+		"what does not":  {30, "one two three four five six seven", "  one two three four five six\n  seven\n"},
+		"several lines":  {30, "one two\nthree four five six seven eight\n", "  one two\n  three four five six seven\n  eight\n"},
+		"a long word":    {30, "see https://example.com/a/long/address/of/something", "  see\n  https://example.com/a/long/address/of/something\n"},
+		"a command stays whole": {
+			30, "it is old: run kubectl -n linkerd-viz rollout restart deployment/prometheus; or wait",
+			"  it is old: run\n  kubectl -n linkerd-viz rollout restart deployment/prometheus;\n  or wait\n",
+		},
+		"a terminal that is too narrow": {3, "one two three four five six", "  one two three four\n  five six\n"},
+	} {
+		if diff := cmp.Diff(test.want, Terminal{Width: test.width}.Wrap(test.text, "  ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestShow(t *testing.T) {
+	if got := (Terminal{Colours: true}).Show(Red, "×"); got != "\x1b[31m×\x1b[0m" {
+		t.Errorf("got %q", got)
+	}
+	if got := (Terminal{}).Show(Red, "×"); got != "×" {
+		t.Errorf("got %q without colours", got)
+	}
+}
+
+func TestCut(t *testing.T) {
+	if got := (Terminal{Width: 8}).Cut("waiting for it"); got != "waiting…" {
+		t.Errorf("got %q", got)
+	}
+}
