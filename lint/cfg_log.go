@@ -82,6 +82,9 @@ func checkCompression(c *context) []Finding {
 
 // checkLog finds a pod without Prometheus, and a Prometheus without a log.
 func checkLog(c *context) []Finding {
+	if c.NoPrometheus != nil {
+		return []Finding{c.withoutPrometheus()}
+	}
 	p, found := c.prometheus()
 	switch {
 	case found && p.unsuitable != nil && p.unsuitable.Reason == podspec.NoWAL:
@@ -97,6 +100,17 @@ func checkLog(c *context) []Finding {
 	object.Key = c.Pod.Path + ".containers"
 	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", c.Settings.PrometheusContainer, names).
 		WithFix("name the container of Prometheus in the annotation %s", settings.PrometheusContainer)}
+}
+
+// withoutPrometheus is the finding that linkerd-viz runs without a Prometheus of its own.
+func (c *context) withoutPrometheus() Finding {
+	f := c.NoPrometheus.atText("%s is %s: linkerd-viz runs without a Prometheus, so that there is nothing to export from", c.NoPrometheus.Object.Key, c.NoPrometheus.Value).
+		WithReason("The sidecar reads the write-ahead log of a Prometheus in its own pod, and the chart makes no such pod.").
+		WithFix("write true, or leave it out")
+	if c.OtherPrometheus != "" {
+		f = f.WithFix("write true; or put a sidecar beside the Prometheus that linkerd-viz reads, %s", quote(c.OtherPrometheus))
+	}
+	return f
 }
 
 // place is where a directory of a container lies: two containers that have the

@@ -38,6 +38,11 @@ type Input struct {
 	// PrometheusConfig is Prometheus' own configuration; nil if it is not at hand, and is
 	// assumed to be that of linkerd-viz' charts.
 	PrometheusConfig *PrometheusConfig
+	// NoPrometheus is the value by which linkerd-viz runs without a Prometheus, and
+	// OtherPrometheus the address of the one that it reads instead; nil and "" where it runs
+	// with one.
+	NoPrometheus    *Text
+	OtherPrometheus string
 	// RulesComplete says that RuleFiles are all that Prometheus loads, so that a name
 	// which none of them records is recorded nowhere.
 	RulesComplete bool

@@ -68,5 +68,8 @@ func (in Input) configuredBy() string {
 		return "linkerd-viz' charts"
 	}
 	o := in.PrometheusConfig.Object
+	if o.Kind != "ConfigMap" {
+		return fmt.Sprintf("linkerd-viz' charts with the values of %s", o.FullName())
+	}
 	return fmt.Sprintf("%s %s", o.Kind, o.FullName())
 }

@@ -114,7 +114,7 @@ func (c *context) samplesIn(r record, w rules.Window) (period time.Duration, sam
 		return period, "evaluations", because
 	}
 	job := c.jobOf(r, read)
-	return job.Interval, "scrapes", fmt.Sprintf("The job %s is scraped every %s, as %s says", job.Name, model.Duration(job.Interval), c.configuredBy())
+	return job.Interval, "scrapes", fmt.Sprintf("The job %s is scraped every %s according to %s", job.Name, model.Duration(job.Interval), c.configuredBy())
 }
 
 // jobOf returns the job whose series a rule reads: the one that the selector names, or the

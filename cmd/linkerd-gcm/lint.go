@@ -27,10 +27,12 @@ sidecar's configuration and the pod, and between them.
 Check one of these:
 
 - Files of Kubernetes objects or Helm values, with -f: annotated Namespaces, the
-  ConfigMaps that they name, pods and workloads of linkerd-viz' Prometheus, and
-  values with prometheus.sidecarContainers or prometheus.ruleConfigMapMounts.
-  Everything else is ignored. An object that names no namespace is in the namespace
-  of --namespace, else in the only Namespace of the input, else in "default".
+  ConfigMaps that they name, pods and workloads of linkerd-viz' Prometheus, its own
+  configuration, and values of linkerd-viz, also those in a HelmRelease of Flux, an
+  Application of Argo CD or a HelmChart of k3s. Values in several files are merged in
+  their order, as Helm does; in a folder, each file is taken by itself. Everything else
+  is ignored. An object that names no namespace is in the namespace of --namespace,
+  else in the only Namespace of the input, else in "default".
 - Bare files, without Kubernetes objects around them, with --rules, --sidecar-config
   and --include.
 - A live namespace, with --namespace alone. Nothing is changed in the cluster. The pod

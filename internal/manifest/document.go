@@ -16,6 +16,8 @@ import (
 type File struct {
 	Name      string
 	Documents []Document
+	// OfFolder is set where the file was found in a folder, and not named itself.
+	OfFolder bool
 }
 
 // Text returns the file's bytes.

@@ -33,6 +33,15 @@ func (p *Places) At(document int, pointer string, in source.Range) (at source.Ra
 	return v.at(p.text, in), v.exact
 }
 
+// Text returns the text at a JSON pointer in a document; false where there is no text.
+func (p *Places) Text(document int, pointer string) (text string, exact bool) {
+	v := p.value(document, pointer)
+	if v.content == nil || !v.exact {
+		return "", false
+	}
+	return string(v.content.Bytes()), true
+}
+
 // KeyAt returns where the key of a value is in its map, or the same as At where the value
 // has no key.
 func (p *Places) KeyAt(document int, pointer string) (at source.Range, exact bool) {

@@ -51,6 +51,7 @@ func Read(names []string, stdin io.Reader) ([]File, error) {
 				return nil, err
 			}
 			broken = append(broken, syntax...)
+			file.OfFolder = path != name
 			files = append(files, file)
 		}
 	}

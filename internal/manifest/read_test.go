@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,7 +68,11 @@ func TestLinesAfterAByteOrderMark(t *testing.T) {
 						all = append(all, d.Line, d.LineOf(""))
 					}
 				}
-				for _, e := range err.(SyntaxErrors) {
+				var syntax SyntaxErrors
+				if !errors.As(err, &syntax) {
+					t.Fatalf("error %v, want one of syntax", err)
+				}
+				for _, e := range syntax {
 					all = append(all, e.Range.Start.Line)
 				}
 				return all

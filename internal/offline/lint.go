@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -24,7 +24,8 @@ import (
 func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Result, error) {
 	var all survey.Result
 	objects := in.objects()
-	workloads, err := in.workloads(objects)
+	values := in.values(objects)
+	workloads, err := in.workloads(objects, values)
 	if err != nil {
 		return all, err
 	}
@@ -41,12 +42,14 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		}
 		all.Add(one)
 	}
-	all.Notes = append(all.Notes, in.bareFiles()...)
+	all.Notes = append(all.Notes, in.notLookedAt(objects)...)
 	rest, err := unused(objects, used)
 	all.Add(rest)
-	for _, v := range in.values() {
+	all.Findings = append(all.Findings, in.invalidValues(objects)...)
+	for _, v := range values {
+		all.Notes = append(all.Notes, v.notes()...)
 		for i := range all.Findings {
-			if o := &all.Findings[i].Object; o.Kind == valuesKind && o.Name == v.name && strings.HasPrefix(o.Key, v.path()) {
+			if o := &all.Findings[i].Object; o.Kind == v.object.Kind && o.Name == v.object.Name && strings.HasPrefix(o.Key, v.path()) {
 				o.Key = v.placed(o.Key)
 			}
 		}
@@ -55,7 +58,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 }
 
 // workloads returns the pods of linkerd-viz' Prometheus by namespace.
-func (in Input) workloads(objects []positioned) (map[string][]survey.Workload, error) {
+func (in Input) workloads(objects []positioned, values []values) (map[string][]survey.Workload, error) {
 	all := map[string][]survey.Workload{}
 	for _, o := range objects {
 		pod, template, err := podOf(o.Object)
@@ -68,17 +71,36 @@ func (in Input) workloads(objects []positioned) (map[string][]survey.Workload, e
 		spec := strings.ReplaceAll(strings.TrimPrefix(template+"/spec", "/"), "/", ".")
 		all[o.GetNamespace()] = append(all[o.GetNamespace()], survey.Workload{Object: o.identity(), Path: spec, Pod: pod})
 	}
-	for _, v := range in.values() {
-		pod, err := v.pod()
+	for _, v := range values {
+		w, err := v.workload()
 		if err != nil {
 			return nil, err
 		}
-		namespace := in.valuesNamespace(objects)
-		object := v.identity()
-		object.Namespace = namespace
-		all[namespace] = append(all[namespace], survey.Workload{Object: object, Path: v.path(), Pod: pod})
+		namespace := cmp.Or(v.namespace, in.valuesNamespace(objects))
+		if w.Object.Kind == valuesKind {
+			w.Object.Namespace = namespace
+		}
+		all[namespace] = append(all[namespace], w)
 	}
 	return all, nil
+}
+
+// workload is the pod that the values make, or that there is none.
+func (v values) workload() (survey.Workload, error) {
+	w := survey.Workload{Object: v.object, Path: v.path()}
+	if absent, is := v.absent(); is {
+		w.Absent = &absent
+		if url, given := v.chart("prometheusUrl").(string); given && url != "" {
+			w.Elsewhere = url
+		}
+	}
+	pod, err := v.pod()
+	if err != nil {
+		return w, err
+	}
+	w.Pod = pod
+	w.Config, err = v.config()
+	return w, err
 }
 
 // namespaces returns the names of all namespaces that have a Namespace or a pod in the
@@ -103,32 +125,6 @@ func (in Input) namespaces(objects []positioned, workloads map[string][]survey.W
 	}
 	slices.Sort(names)
 	return names
-}
-
-// bareKeys are top-level keys of files that are not objects, but the texts of keys of
-// ConfigMaps, and the flags by which to check these.
-var bareKeys = []struct{ key, what, flag string }{
-	{"groups", "recording rules", "--rules"},
-	{"metric_renames", "a configuration of the sidecar", "--sidecar-config"},
-	{"static_metadata", "a configuration of the sidecar", "--sidecar-config"},
-}
-
-// bareFiles says which files were ignored, although they belong to the export.
-func (in Input) bareFiles() []string {
-	var notes []string
-	for _, file := range in.Files {
-		for _, document := range file.Documents {
-			var content map[string]any
-			if json.Unmarshal(document.JSON, &content) != nil || content["kind"] != nil {
-				continue
-			}
-			i := slices.IndexFunc(bareKeys, func(b struct{ key, what, flag string }) bool { return content[b.key] != nil })
-			if i >= 0 {
-				notes = append(notes, fmt.Sprintf("%s looks like %s, but is not an object: it was not checked; give it with %s", file.Name, bareKeys[i].what, bareKeys[i].flag))
-			}
-		}
-	}
-	return notes
 }
 
 // isOurs reports whether a ConfigMap belongs to the export: it has a name that is the

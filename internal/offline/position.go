@@ -16,13 +16,14 @@ import (
 // Position returns findings with their places in the files. A finding about something that
 // is in no file, such as an annotation of the command line, has no file.
 func (in Input) Position(findings []lint.Finding) []survey.Positioned {
-	l := locator{places: map[int]*manifest.Places{}, files: in.Files, objects: map[lint.Object][]origin{}}
-	for _, o := range in.objects() {
+	l := locator{places: map[int]*manifest.Places{}, files: in.Files, objects: map[lint.Object][]origin{}, values: map[lint.Object][]values{}}
+	objects := in.objects()
+	for _, o := range objects {
 		identity := o.identity()
-		l.objects[identity] = append(l.objects[identity], origin{o.file, o.document, o.Pointer, templates[o.GroupVersionKind().GroupKind()]})
+		l.objects[identity] = append(l.objects[identity], origin{o.file, o.document, o.Pointer, templateOf(o.GroupVersionKind().GroupKind())})
 	}
-	for _, v := range in.values() {
-		l.objects[v.identity()] = append(l.objects[v.identity()], origin{file: v.file, document: v.document})
+	for _, v := range in.values(objects) {
+		l.values[v.object] = append(l.values[v.object], v)
 	}
 	positioned := make([]survey.Positioned, 0, len(findings))
 	for _, f := range findings {
@@ -39,6 +40,8 @@ type locator struct {
 	files   []manifest.File
 	places  map[int]*manifest.Places
 	objects map[lint.Object][]origin
+	// values are the values of linkerd-viz, by the object that has them.
+	values map[lint.Object][]values
 }
 
 // origin is where an object is in the files, and where its pod is in the object.
@@ -56,10 +59,15 @@ func (l locator) locate(f lint.Finding) survey.Positioned {
 		object.Namespace = ""
 	}
 	found := survey.Positioned{Finding: f}
+	for _, v := range l.values[object] {
+		if l.inValues(v, &found) {
+			return found
+		}
+	}
 	for _, o := range slices.Backward(l.objects[object]) {
 		for _, pointer := range o.pointers(f.Object) {
 			places := l.open(o.file)
-			in := source.Position{Line: f.Line, Column: f.Column}.Characters(f.Length)
+			in := rangeOf(f)
 			if strings.HasPrefix(pointer, o.pointer+binaryData) {
 				in = source.Range{} // the lines are those of the text, not of base64
 			}
@@ -67,17 +75,48 @@ func (l locator) locate(f lint.Finding) survey.Positioned {
 			if f.Rule == unknownAnnotation {
 				at, exact = places.KeyAt(o.document, pointer)
 			}
-			if !exact && found.File != "" {
-				continue
-			}
-			found.File, found.Source = l.files[o.file].Name, places.Line(at.Start.Line)
-			found.Line, found.Column, found.Length = at.Start.Line, at.Start.Column, at.Length()
-			if exact {
+			if l.place(&found, o.file, at, exact) {
 				return found
 			}
 		}
 	}
 	return found
+}
+
+func rangeOf(f lint.Finding) source.Range {
+	return source.Position{Line: f.Line, Column: f.Column}.Characters(f.Length)
+}
+
+// inValues places a finding about values, if it is about these; the layer that the value
+// comes from has it.
+func (l locator) inValues(v values, found *survey.Positioned) bool {
+	key := found.Object.Key
+	if !strings.HasPrefix(key, v.prefix) && !strings.HasPrefix(key, settings.Prefix) {
+		return false
+	}
+	in := rangeOf(found.Finding)
+	for _, pointer := range v.pointers(key) {
+		from := winner(v.layers, pointer)
+		at, exact := from.locate(l.open(from.file), pointer, in)
+		if placed := l.place(found, from.file, at, exact); v.object.Kind == valuesKind {
+			found.Object.Name = found.File
+			if placed {
+				return true
+			}
+		}
+	}
+	return found.File != ""
+}
+
+// place gives a finding its place, unless it has one and this one is no better. It reports
+// whether the place is exact.
+func (l locator) place(found *survey.Positioned, file int, at source.Range, exact bool) bool {
+	if !exact && found.File != "" {
+		return false
+	}
+	found.File, found.Source = l.files[file].Name, l.open(file).Line(at.Start.Line)
+	found.Line, found.Column, found.Length = at.Start.Line, at.Start.Column, at.Length()
+	return exact
 }
 
 func (l locator) open(file int) *manifest.Places {

@@ -1,179 +1,301 @@
 package offline
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// valuesKind is the kind of object that findings about Helm values name.
+// valuesKind is what findings call Helm values that are files of their own.
 const valuesKind = "HelmValues"
 
-// values are Helm values of linkerd-viz that add a sidecar or rule files to Prometheus' pod.
+// values are the values of linkerd-viz that one release gets: of files, in their order, or
+// of an object that Flux, Argo CD or k3s makes a release from.
 type values struct {
-	file, document int
-	name           string // of the file
-	// keys is the path from the document to the values of Prometheus.
-	keys    []string
-	content map[string]any
+	object lint.Object
+	// prefix leads from the object to the values, as in "spec.values."; it is "" in files.
+	prefix string
+	// keys is the path from the values to those of Prometheus.
+	keys   []string
+	layers []layer
+	// namespace is that of the release, "" where it is not known.
+	namespace string
+	// unread are the places of further values, which were not looked into.
+	unread []string
+	// all are the merged values, and prometheus those of Prometheus.
+	all, prometheus map[string]any
 }
 
-// prometheusValues are the values that the chart puts into the pod
-// (viz/charts/linkerd-viz/templates/prometheus.yaml).
-type prometheusValues struct {
-	SidecarContainers   []corev1.Container `json:"sidecarContainers"`
-	RuleConfigMapMounts []struct {
-		Name      string `json:"name"`
-		SubPath   string `json:"subPath"`
-		ConfigMap string `json:"configMap"`
-	} `json:"ruleConfigMapMounts"`
-	Args map[string]any `json:"args"`
+// merged returns the values with what their layers say. Helm merges them as it merges the
+// values of several -f.
+func (v values) merged() values {
+	v.all = map[string]any{}
+	for _, l := range v.layers {
+		v.all = loader.MergeMaps(v.all, l.content)
+	}
+	v.prometheus, _, _ = unstructured.NestedMap(v.all, v.keys...)
+	return v
 }
 
-// values returns the Helm values among the documents: those of the chart, those of
-// a chart that has it as a dependency, and those of Prometheus alone.
-func (in Input) values() []values {
+// values returns all values of linkerd-viz in the files and objects.
+func (in Input) values(objects []positioned) []values {
+	return append(in.filesOfValues(objects), in.objectsOfValues(objects)...)
+}
+
+// filesOfValues returns the values that are files of their own. Those of one chart belong
+// to one release, as if all were given to Helm in their order; but those that are found in
+// a folder may be alternatives, and each is a release.
+func (in Input) filesOfValues(objects []positioned) []values {
 	var all []values
+	asked := in.asks(objects)
 	for f, file := range in.Files {
 		for d, document := range file.Documents {
 			var content map[string]any
 			if json.Unmarshal(document.JSON, &content) != nil || content["kind"] != nil {
 				continue
 			}
-			for _, keys := range prometheusKeys(content) {
-				found, _, _ := unstructured.NestedMap(content, keys...)
-				all = append(all, values{f, d, file.Name, keys, found})
+			for _, found := range prometheusKeys(content) {
+				l := layer{file: f, document: d, content: content}
+				i := slices.IndexFunc(all, func(v values) bool {
+					return slices.Equal(v.keys, found.keys) && !file.OfFolder && !in.Files[v.layers[0].file].OfFolder
+				})
+				if i < 0 {
+					all = append(all, values{object: lint.Object{Kind: valuesKind, Name: file.Name}, keys: found.keys})
+					i = len(all) - 1
+				} else {
+					all[i].object.Name += ", " + file.Name
+				}
+				all[i].layers = append(all[i].layers, l)
 			}
 		}
 	}
+	all = slices.DeleteFunc(all, func(v values) bool {
+		return !asked && !slices.ContainsFunc(v.layers, func(l layer) bool { return l.isOf(v.keys) == ofViz })
+	})
+	for i, v := range all {
+		all[i] = v.merged()
+	}
 	return all
 }
 
-// prometheusKeys returns the paths to what looks like values of Prometheus.
-func prometheusKeys(content map[string]any) [][]string {
-	is := func(value any) bool {
-		m, isMap := value.(map[string]any)
-		return isMap && (m["sidecarContainers"] != nil || m["ruleConfigMapMounts"] != nil)
-	}
-	var all [][]string
-	if is(content) {
-		all = append(all, nil)
-	}
-	if is(content["prometheus"]) {
-		all = append(all, []string{"prometheus"})
-	}
-	for key, value := range content {
-		if chart, isMap := value.(map[string]any); isMap && is(chart["prometheus"]) {
-			all = append(all, []string{key, "prometheus"})
-		}
-	}
-	slices.SortFunc(all, slices.Compare)
-	return all
+// asks reports whether anything in the input asks for the sidecar, so that a file which
+// says no more than prometheus.enabled is about it.
+func (in Input) asks(objects []positioned) bool {
+	return len(in.Annotations) > 0 || slices.ContainsFunc(objects, func(o positioned) bool {
+		_, asks := o.GetAnnotations()[settings.Inject]
+		return asks && isCore(o, "Namespace")
+	})
 }
 
-func (v values) identity() lint.Object { return lint.Object{Kind: valuesKind, Name: v.name} }
+// likeness says how sure it is that values are those of linkerd-viz.
+type likeness int
 
-// path is the path to the pod that the values make. Findings have it until placed replaces
-// it by the path of the value.
-func (v values) path() string { return strings.Join(append(slices.Clone(v.keys), "pod"), ".") }
-
-const configFile = viz.RulesDirectory + "/" + viz.ConfigKey
-
-// The parts of Prometheus' container that the chart itself sets.
-var (
-	chartMounts = []corev1.VolumeMount{
-		{Name: viz.DataVolume, MountPath: viz.DataDirectory},
-		{Name: viz.ConfigMap, MountPath: configFile, SubPath: viz.ConfigKey, ReadOnly: true},
-	}
-	chartArgs = map[string]any{"config.file": configFile, "storage.tsdb.path": viz.DataDirectory}
-	// chartUser is the uid and gid of Prometheus.
-	chartUser = viz.PrometheusUser
+const (
+	ofOthers likeness = iota
+	mayBeOfViz
+	ofViz
 )
 
-// pod returns the pod that the chart makes from the values, with those parts that matter to
-// a sidecar: the containers of the values, then Prometheus.
-func (v values) pod() (*corev1.Pod, error) {
-	var p prometheusValues
-	for _, key := range []string{"sidecarContainers", "ruleConfigMapMounts"} {
-		if _, isList := v.content[key].([]any); !isList && v.content[key] != nil {
-			return nil, fmt.Errorf("%s: %s is not a list, which linkerd-viz requires; begin each entry with \"- \"",
-				v.name, strings.Join(append(slices.Clone(v.keys), key), "."))
+// vizKeys are the keys of the values prometheus in linkerd-viz; those that are true are
+// found in hardly any other chart.
+var vizKeys = map[string]bool{
+	"args": true, "globalConfig": true, "ruleConfigMapMounts": true, "scrapeConfigs": true, "sidecarContainers": true,
+	"alertRelabelConfigs": true, "metricRelabelConfigs": false, "alertmanagers": false, "enabled": false, "image": false, "logFormat": false,
+	"logLevel": false, "nodeSelector": false, "persistence": false, "podAnnotations": false, "proxy": false, "remoteWrite": false,
+	"resources": false, "tolerations": false, "automountServiceAccountToken": false,
+}
+
+// otherKeys are keys of the values prometheus in other charts that have Prometheus.
+var otherKeys = []string{"prometheusSpec", "server", "serverFiles", "thanosService", "ingress", "serviceMonitor", "alertmanager"}
+
+// likenessOf says whether a value is that of prometheus in linkerd-viz.
+func likenessOf(value any) likeness {
+	prometheus, isMap := value.(map[string]any)
+	found := ofOthers
+	for key := range prometheus {
+		if certain, known := vizKeys[key]; certain {
+			found = ofViz
+		} else if known {
+			found = max(found, mayBeOfViz)
 		}
 	}
-	if err := decode(v.content, &p); err != nil {
-		return nil, fmt.Errorf("%s: %s: reading the values of linkerd-viz: %w", v.name, strings.Join(v.keys, "."), err)
+	if !isMap || slices.ContainsFunc(otherKeys, func(key string) bool { return prometheus[key] != nil }) {
+		return ofOthers
 	}
-	prometheus := corev1.Container{
-		Name:         viz.PrometheusContainer,
-		Ports:        []corev1.ContainerPort{{Name: viz.PrometheusPortName, ContainerPort: viz.PrometheusPort}},
-		VolumeMounts: slices.Clone(chartMounts),
-		SecurityContext: &corev1.SecurityContext{
-			RunAsUser: &chartUser, RunAsGroup: &chartUser, RunAsNonRoot: new(true), AllowPrivilegeEscalation: new(false),
-			Capabilities:   &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-		},
-	}
-	args := maps.Clone(chartArgs)
-	maps.Copy(args, p.Args)
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		prometheus.Args = append(prometheus.Args, fmt.Sprintf("--%s=%v", name, args[name]))
-	}
-	pod := &corev1.Pod{}
-	pod.Spec.Volumes = []corev1.Volume{
-		{Name: viz.DataVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
-		configMapVolume(viz.ConfigMap, viz.ConfigMap),
-	}
-	for _, mount := range p.RuleConfigMapMounts {
-		pod.Spec.Volumes = append(pod.Spec.Volumes, configMapVolume(mount.Name, mount.ConfigMap))
-		prometheus.VolumeMounts = append(prometheus.VolumeMounts, corev1.VolumeMount{
-			Name: mount.Name, MountPath: path.Join(viz.RulesDirectory, mount.SubPath), SubPath: mount.SubPath, ReadOnly: true,
-		})
-	}
-	pod.Spec.Containers = append(p.SidecarContainers, prometheus)
-	return pod, nil
+	return found
 }
 
-func configMapVolume(name, configMap string) corev1.Volume {
-	v := corev1.Volume{Name: name}
-	v.ConfigMap = &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: configMap}}
-	return v
+// foundKeys is the path to values that may be those of linkerd-viz' Prometheus.
+type foundKeys struct {
+	keys []string
+	like likeness
 }
 
-var podPart = regexp.MustCompile(`^containers\[(\d+)\](.*)$`)
-
-// placed returns the key of the values that a part of the pod comes from.
-func (v values) placed(key string) string {
-	part := podPart.FindStringSubmatch(strings.TrimPrefix(key, v.path()+"."))
-	sidecars, _ := v.content["sidecarContainers"].([]any)
-	from := slices.Clone(v.keys)
-	switch {
-	case part == nil:
-	case part[1] != strconv.Itoa(len(sidecars)):
-		from = append(from, "sidecarContainers["+part[1]+"]"+part[2])
-	case strings.HasPrefix(part[2], ".args"):
-		from = append(from, "args")
-	case strings.HasPrefix(part[2], ".volumeMounts["):
-		var i int
-		if _, err := fmt.Sscanf(part[2], ".volumeMounts[%d]", &i); err == nil && i >= len(chartMounts) {
-			from = append(from, fmt.Sprintf("ruleConfigMapMounts[%d]", i-len(chartMounts)))
+// prometheusKeys returns the paths to the values of linkerd-viz' Prometheus: in the values
+// of linkerd-viz, in those of a chart that depends on it, and in values of Prometheus alone.
+// The latter are taken for what they are only where they have a sidecar of ours or mount
+// rules: other charts have sidecars, too.
+func prometheusKeys(content map[string]any) []foundKeys {
+	var all []foundKeys
+	if isAlone(content) {
+		all = append(all, foundKeys{nil, ofViz})
+	}
+	if like := likenessOf(content["prometheus"]); like > ofOthers || content["prometheusUrl"] != nil {
+		all = append(all, foundKeys{[]string{"prometheus"}, like})
+	}
+	for key, value := range content {
+		if chart, isMap := value.(map[string]any); isMap && likenessOf(chart["prometheus"]) > ofOthers {
+			all = append(all, foundKeys{[]string{key, "prometheus"}, likenessOf(chart["prometheus"])})
 		}
 	}
-	return strings.Join(from, ".")
+	slices.SortFunc(all, func(a, b foundKeys) int { return slices.Compare(a.keys, b.keys) })
+	return all
 }
 
-// valuesNamespace is the namespace where linkerd-viz would be installed with the values:
-// that of the other objects, if they are all in one.
+// isAlone reports whether values are those of linkerd-viz' Prometheus alone.
+func isAlone(content map[string]any) bool {
+	if mounts, isList := content["ruleConfigMapMounts"].([]any); isList && mounts != nil {
+		return true
+	}
+	if _, isList := content["sidecarContainers"].([]any); !isList {
+		return false
+	}
+	pod, err := values{prometheus: map[string]any{"sidecarContainers": content["sidecarContainers"]}}.pod()
+	_, ours := lint.FromPod(lint.Pod{Spec: podSpec(pod)})
+	return err == nil && ours
+}
+
+// path is where findings about the pod that the values make place it, until placed
+// replaces it.
+func (v values) path() string { return v.field("pod") }
+
+// field returns the path from the object to a field of Prometheus' values.
+func (v values) field(names ...string) string {
+	return v.prefix + strings.Join(slices.Concat(v.keys, names), ".")
+}
+
+// chart returns a value of linkerd-viz beside those of Prometheus.
+func (v values) chart(key string) any {
+	if len(v.keys) == 0 {
+		return nil
+	}
+	found, _, _ := unstructured.NestedFieldNoCopy(v.all, append(slices.Clone(v.keys[:len(v.keys)-1]), key)...)
+	return found
+}
+
+// absent says that the values leave Prometheus out; false where they do not. What counts as
+// no is what counts so in templates.
+func (v values) absent() (lint.Text, bool) {
+	enabled, given := v.prometheus["enabled"]
+	switch enabled {
+	case nil, false, "", float64(0), int64(0):
+	default:
+		return lint.Text{}, false
+	}
+	object := v.object
+	object.Key = v.field("enabled")
+	return lint.Text{Value: shown(enabled), Object: object}, given
+}
+
+// shown writes a value as YAML has it.
+func shown(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(text)
+}
+
+// notes say what was not looked at, and what is not as it seems.
+func (v values) notes() []string {
+	var all []string
+	if len(v.layers) > 1 && v.object.Kind == valuesKind {
+		all = append(all, fmt.Sprintf("%s were merged in this order, as Helm merges them: what a later one replaces was not checked; check files that are alternatives one by one", v.object.Name))
+	}
+	if len(v.unread) > 0 {
+		all = append(all, fmt.Sprintf("not looked into: %s of %s %s", strings.Join(v.unread, ", "), v.object.Kind, v.object.FullName()))
+	}
+	if url, given := v.chart("prometheusUrl").(string); given && url != "" {
+		all = append(all, fmt.Sprintf("%s: linkerd-viz reads the Prometheus at prometheusUrl, %s, which was not looked at: only the chart's own can be exported from here", v.object.Name, url))
+	}
+	return all
+}
+
+// annotationKeys are the paths to annotations of the pod, those that win first.
+func (v values) annotationKeys() [][]string {
+	all := [][]string{append(slices.Clone(v.keys), "podAnnotations")}
+	if len(v.keys) > 0 {
+		all = append(all, append(slices.Clone(v.keys[:len(v.keys)-1]), "podAnnotations"))
+	}
+	return all
+}
+
+// pointers returns where in the values something may be: at a field of the object, or at an
+// annotation of the pod.
+func (v values) pointers(key string) []string {
+	if strings.HasPrefix(key, settings.Prefix) {
+		var all []string
+		for _, keys := range v.annotationKeys() {
+			all = append(all, pointerTo(keys...)+"/"+jsonpointer.Escape(key))
+		}
+		return all
+	}
+	within, found := strings.CutPrefix(key, strings.TrimSuffix(v.prefix, "."))
+	within = strings.TrimPrefix(within, ".")
+	if !found || within == "" {
+		return []string{""}
+	}
+	return []string{"/" + fieldPath.Replace(indexed.ReplaceAllString(within, "/$1"))}
+}
+
+func pointerTo(keys ...string) string {
+	pointer := ""
+	for _, key := range keys {
+		pointer += "/" + jsonpointer.Escape(key)
+	}
+	return pointer
+}
+
+// config is Prometheus' own configuration as the chart writes it from the values.
+func (v values) config() (*lint.PrometheusConfig, error) {
+	global := map[string]any{"scrape_interval": "10s", "scrape_timeout": "10s", "evaluation_interval": "10s"}
+	given, isMap := v.prometheus["globalConfig"].(map[string]any)
+	if !isMap && v.prometheus["globalConfig"] != nil {
+		return nil, fmt.Errorf("%s: %s is not a map, which linkerd-viz requires", v.object.Name, v.field("globalConfig"))
+	}
+	global = loader.MergeMaps(global, given)
+	var jobs []any
+	for _, job := range viz.ScrapeJobs {
+		jobs = append(jobs, map[string]any{"job_name": job.Name})
+	}
+	more, isList := v.prometheus["scrapeConfigs"].([]any)
+	if !isList && v.prometheus["scrapeConfigs"] != nil {
+		return nil, fmt.Errorf("%s: %s is not a list, which linkerd-viz requires; begin each entry with \"- \"", v.object.Name, v.field("scrapeConfigs"))
+	}
+	text, err := json.Marshal(map[string]any{"global": global, "rule_files": viz.DefaultConfig().RuleFiles, "scrape_configs": append(jobs, more...)})
+	if err != nil {
+		return nil, err
+	}
+	config, err := viz.ReadPrometheusConfig(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s or %s: %w", v.object.Name, v.field("globalConfig"), v.field("scrapeConfigs"), err)
+	}
+	return &lint.PrometheusConfig{PrometheusConfig: config, Object: lint.Object{Kind: v.object.Kind, Namespace: v.object.Namespace, Name: v.object.Name}}, nil
+}
+
+// valuesNamespace is the namespace of the pods that values make where nothing names it:
+// that of the objects that the values come with or, where these have none or more than one,
+// that of linkerd-viz.
 func (in Input) valuesNamespace(objects []positioned) string {
 	namespaces := map[string]bool{}
 	for _, o := range objects {

@@ -2,10 +2,14 @@ package offline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"gomodules.xyz/jsonpatch/v2"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/jsonpointer"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,43 +35,93 @@ type Workload struct {
 	template string
 }
 
-// templates has the JSON pointer to the pod for each kind.
+// templates are JSON pointers to the pod in the objects that have one elsewhere than at
+// specTemplate.
 var templates = map[schema.GroupKind]string{
-	{Kind: "Pod"}:                        "",
-	{Kind: "PodTemplate"}:                "/template",
-	{Kind: "ReplicationController"}:      "/spec/template",
-	{Group: "apps", Kind: "Deployment"}:  "/spec/template",
-	{Group: "apps", Kind: "StatefulSet"}: "/spec/template",
-	{Group: "apps", Kind: "DaemonSet"}:   "/spec/template",
-	{Group: "apps", Kind: "ReplicaSet"}:  "/spec/template",
-	{Group: "batch", Kind: "Job"}:        "/spec/template",
-	{Group: "batch", Kind: "CronJob"}:    "/spec/jobTemplate/spec/template",
+	{Kind: "Namespace"}:               "", // which has the annotations of pods
+	{Kind: "Pod"}:                     "",
+	{Kind: "PodTemplate"}:             "/template",
+	{Group: "batch", Kind: "CronJob"}: "/spec/jobTemplate/spec/template",
 }
 
-// podOf returns the pod that an object is or makes, and where it is in the object. It is
-// nil where there is no pod, or where its labels are not those of linkerd-viz' Prometheus:
-// other objects may even be invalid.
-func podOf(object manifest.Object) (pod *corev1.Pod, template string, err error) {
-	template, known := templates[object.GroupVersionKind().GroupKind()]
-	if !known {
-		return nil, "", nil
+// specTemplate is where Deployments, StatefulSets, Jobs and the workloads of many others
+// have their pod: Rollouts of Argo, CloneSets of OpenKruise.
+const specTemplate = "/spec/template"
+
+// templateOf returns the JSON pointer to the pod in an object of a kind.
+func templateOf(kind schema.GroupKind) string {
+	if template, known := templates[kind]; known {
+		return template
 	}
+	return specTemplate
+}
+
+// podOf returns the pod in an object, and the JSON pointer to it there; nil where the
+// object does not make pods of linkerd-viz' Prometheus.
+func podOf(object manifest.Object) (pod *corev1.Pod, template string, err error) {
+	template = templateOf(object.GroupVersionKind().GroupKind())
 	value := object.Object
 	if template != "" {
 		value, _, _ = unstructured.NestedMap(value, strings.Split(template, "/")[1:]...)
 	}
-	labels := (&unstructured.Unstructured{Object: value}).GetLabels()
-	pod = &corev1.Pod{}
-	if pod.Labels = labels; !viz.IsPrometheus(pod) {
+	if _, builtIn := builtInGroups[object.GroupVersionKind().Group]; !isPrometheus(value) || !builtIn && !hasContainers(value) {
 		return nil, "", nil
 	}
+	pod = &corev1.Pod{}
 	if err := decode(value, pod); err != nil {
 		return nil, "", fmt.Errorf("reading its pod: %w", err)
 	}
 	return pod, template, nil
 }
 
-// decode reads a value as the API server would.
+// isPrometheus reports whether a value has the labels of linkerd-viz' Prometheus.
+func isPrometheus(value map[string]any) bool {
+	pod := &corev1.Pod{}
+	pod.Labels = (&unstructured.Unstructured{Object: value}).GetLabels()
+	return viz.IsPrometheus(pod)
+}
+
+// builtInGroups are those of Kubernetes' own workloads, in which a pod without containers is
+// a mistake; elsewhere it is something else.
+var builtInGroups = map[string]struct{}{"": {}, "apps": {}, "batch": {}}
+
+func hasContainers(value map[string]any) bool {
+	spec, _ := value["spec"].(map[string]any)
+	_, isList := spec["containers"].([]any)
+	return isList
+}
+
+// unknownPod returns the JSON pointer to a pod of linkerd-viz' Prometheus that is where
+// no kind that is known has one; false where there is none.
+func unknownPod(object manifest.Object) (pointer string, found bool) {
+	return podIn(object.Object, "", templateOf(object.GroupVersionKind().GroupKind()))
+}
+
+func podIn(value any, pointer, known string) (found string, ok bool) {
+	switch value := value.(type) {
+	case map[string]any:
+		if pointer == known && isPrometheus(value) {
+			return "", false
+		}
+		if hasContainers(value) && isPrometheus(value) {
+			return pointer, true
+		}
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			if found, ok := podIn(value[key], pointer+"/"+jsonpointer.Escape(key), known); ok {
+				return found, true
+			}
+		}
+	case []any:
+		for i, element := range value {
+			if found, ok := podIn(element, pointer+"/"+strconv.Itoa(i), known); ok {
+				return found, true
+			}
+		}
+	}
+	return "", false
+}
+
+// decode reads a value into a type of package k8s.io/api.
 func decode(value map[string]any, into any) error {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -76,7 +130,7 @@ func decode(value map[string]any, into any) error {
 	return json.Unmarshal(encoded, into)
 }
 
-// ObjectPatch returns the JSON patch of the workload's object.
+// ObjectPatch returns the JSON patch of the whole object.
 func (v Verdict) ObjectPatch() []jsonpatch.Operation {
 	return within(v.template, v.Operations)
 }

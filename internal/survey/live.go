@@ -122,6 +122,7 @@ func (n *LiveNamespace) Check(ctx context.Context, defaults settings.Defaults) (
 func unique(findings []lint.Finding) []lint.Finding {
 	seen := map[lint.Finding]bool{}
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
+		f.Reason = ""
 		again := seen[f]
 		seen[f] = true
 		return again

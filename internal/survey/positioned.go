@@ -35,5 +35,8 @@ func Sorted(findings []Positioned) []Positioned {
 			cmp.Compare(a.Message, b.Message),
 		)
 	})
-	return slices.Compact(findings)
+	return slices.CompactFunc(findings, func(a, b Positioned) bool {
+		a.Reason, b.Reason = "", "" // which names the pod that it is about
+		return a == b
+	})
 }

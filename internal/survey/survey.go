@@ -30,6 +30,10 @@ type Workload struct {
 	// Config is Prometheus' own configuration; nil where a ConfigMap of the namespace has
 	// it.
 	Config *lint.PrometheusConfig
+	// Absent is the value by which there is no such pod; nil where there is one.
+	Absent *lint.Text
+	// Elsewhere is the address of another Prometheus that linkerd-viz reads then.
+	Elsewhere string
 }
 
 // Linter checks namespaces of linkerd-viz. Their annotations and ConfigMaps come from its
@@ -145,6 +149,7 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 			return Result{}, err
 		}
 		in.SetPod(w.pod())
+		in.NoPrometheus, in.OtherPrometheus = w.Absent, w.Elsewhere
 	}
 	r := Result{Findings: lint.Check(in).Findings}
 	for _, key := range in.Settings.ConfigMapKeys() {
