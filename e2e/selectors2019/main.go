@@ -1,14 +1,14 @@
-// Program selectors2019 parses selectors and configuration files exactly like
-// stackdriver-prometheus-sidecar 0.10.1: it links the versions of the PromQL parser and
-// the YAML decoder that the sidecar's go.mod pins. It has a module of its own because a
-// module cannot have those versions and today's.
+// Program selectors2019 parses selectors, configuration files and command lines exactly like
+// stackdriver-prometheus-sidecar 0.10.1: it links the versions of the PromQL parser, of the
+// YAML decoder and of the flag parser that the sidecar's go.mod pins. It has a module of its
+// own because a module cannot have those versions and today's.
 //
 //	selectors2019 -update ../../stackdriver/testdata
 //
 // rewrites the verdicts in the golden files of package stackdriver's tests. To add a
 // case, add its input to a golden file and run this.
 //
-//	selectors2019 -serve selectors|configs
+//	selectors2019 -serve selectors|configs|flags
 //
 // answers questions: each is a four-byte big-endian length and that many bytes, and so is
 // each answer. The fuzz tests of package stackdriver use it.
@@ -26,7 +26,7 @@ import (
 
 func main() {
 	update := flag.String("update", "", "folder with the golden files to rewrite")
-	serve := flag.String("serve", "", "what to answer on stdin: selectors or configs")
+	serve := flag.String("serve", "", "what to answer on stdin: selectors, configs or flags")
 	flag.Parse()
 	if err := run(*update, *serve); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,6 +38,7 @@ func main() {
 var oracles = map[string]func(question []byte) string{
 	"selectors": func(question []byte) string { return selectorVerdict(string(question)) },
 	"configs":   configVerdict,
+	"flags":     flagsVerdict,
 }
 
 func run(update, serve string) error {
@@ -45,11 +46,14 @@ func run(update, serve string) error {
 		if err := updateSelectors(update); err != nil {
 			return err
 		}
+		if err := updateFlags(update); err != nil {
+			return err
+		}
 		return updateConfigs(update)
 	}
 	oracle, known := oracles[serve]
 	if !known {
-		return errors.New("give -update FOLDER, -serve selectors or -serve configs")
+		return errors.New("give -update FOLDER, or -serve selectors, configs or flags")
 	}
 	return answer(os.Stdin, os.Stdout, oracle)
 }

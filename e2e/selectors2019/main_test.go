@@ -24,7 +24,7 @@ func TestGoldenFilesAreUpToDate(t *testing.T) {
 	if err != nil || len(files) < 50 {
 		t.Fatalf("found %d verdicts (error: %v)", len(files), err)
 	}
-	for _, file := range append(files, filepath.Join(folder, "selectors.golden")) {
+	for _, file := range append(files, filepath.Join(folder, "selectors.golden"), filepath.Join(folder, "flags.golden")) {
 		name, err := filepath.Rel(folder, file)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestPackageStackdriverAgrees(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building this program: %v\n%s", err, out)
 	}
-	for _, name := range []string{"FuzzParseSelector", "FuzzParseConfig", "FuzzGeneratedConfig"} {
+	for _, name := range []string{"FuzzParseSelector", "FuzzParseConfig", "FuzzGeneratedConfig", "FuzzParseArguments"} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"-C", "../..", "test", "-count=1", "-run", "^" + name + "$", "./stackdriver"}
 			if time := os.Getenv(fuzzTimeVariable); time != "" {
