@@ -75,7 +75,9 @@ func (d Decider) DecideConfigMap(ctx context.Context, namespace, name string, pr
 // annotated returns what a namespace's annotations ask for, without ConfigMaps.
 func (d Decider) annotated(namespace string, annotations map[string]string) state {
 	object := lint.Object{Kind: "Namespace", Name: namespace}
-	return state{input: lint.FromAnnotations(lint.Annotated{Object: object, Annotations: annotations}, lint.Annotated{}, d.Defaults)}
+	in := lint.FromAnnotations(lint.Annotated{Object: object, Annotations: annotations}, lint.Annotated{}, d.Defaults)
+	in.Memory = d.Memory.lintMemory()
+	return state{input: in}
 }
 
 // ours returns the annotations that this project reads.

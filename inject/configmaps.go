@@ -18,7 +18,7 @@ type configMaps map[string]*corev1.ConfigMap
 
 // readConfigMaps reads the ConfigMaps that the settings name, side by side, each once.
 func readConfigMaps(ctx context.Context, reader NamespaceReader, namespace string, s settings.Settings) (configMaps, error) {
-	return newReads(reader, namespace).configMaps(ctx, s)
+	return newReads(reader, namespace).configMaps(ctx, configMapNames(s))
 }
 
 // AddConfigMaps gives the ConfigMaps that settings name to the linter. It returns the

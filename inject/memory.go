@@ -2,13 +2,10 @@ package inject
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
-	"hash"
-	"maps"
-	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
 // What a Memory holds at most. A decision takes some kilobytes.
@@ -19,105 +16,80 @@ const (
 )
 
 // Memory remembers decisions by all that they depend on: the same question gets the
-// same answer with and without a Memory. It also remembers which ConfigMaps a namespace
-// has asked for, so that they can be read while its annotations are; they are read
-// anew each time. Its size is limited, and it may be used by several goroutines. A nil
-// Memory remembers nothing.
+// same answer with and without a Memory. It remembers in the same way which ConfigMaps
+// annotations name, and which of them a namespace has asked for last, so that they can be
+// read while its annotations are; they are read anew each time. And it remembers some texts
+// of which the linter knows already what they say. Its size is limited, and
+// it may be used by several goroutines. A nil Memory remembers nothing.
 type Memory struct {
 	decisions *lru.Cache[memoryKey, Decision]
-	names     *lru.Cache[string, []string]
+	names     *lru.Cache[memoryKey, []string]
+	last      *lru.Cache[string, []string]
+	texts     *lint.Memory
 }
 
-// memoryKey is the hash of all that a decision about a pod depends on.
+// memoryKey is the hash of a question.
 type memoryKey [sha256.Size]byte
 
 // NewMemory returns an empty Memory.
 func NewMemory() *Memory {
 	// The only error is a size that is not positive.
 	decisions, _ := lru.New[memoryKey, Decision](maxDecisions)
-	names, _ := lru.New[string, []string](maxNamespaces)
-	return &Memory{decisions: decisions, names: names}
+	names, _ := lru.New[memoryKey, []string](maxDecisions)
+	last, _ := lru.New[string, []string](maxNamespaces)
+	return &Memory{decisions: decisions, names: names, last: last, texts: lint.NewMemory()}
 }
 
-func (m *Memory) decision(key memoryKey) (d Decision, known bool) {
-	if m == nil {
-		return Decision{}, false
+// decision returns the answer to a question, from decide if it is not remembered. An error
+// is not remembered.
+func (m *Memory) decision(q *questionHash, decide func() (Decision, error)) (Decision, error) {
+	if m == nil || q == nil {
+		return decide()
 	}
-	return m.decisions.Get(key)
+	key := q.key()
+	if known, remembered := m.decisions.Get(key); remembered {
+		return known, nil
+	}
+	d, err := decide()
+	if err == nil && len(d.Problems)+len(d.Warnings) <= maxSentences {
+		m.decisions.Add(key, d)
+	}
+	return d, err
 }
 
-func (m *Memory) remember(key memoryKey, d Decision) {
-	if m == nil || len(d.Problems)+len(d.Warnings) > maxSentences {
-		return
+// configMapNames returns the names of the ConfigMaps that the annotations of a question
+// name, from read if they are not remembered, and remembers them for the namespace.
+func (m *Memory) configMapNames(q *questionHash, namespace string, read func() []string) []string {
+	if m == nil || q == nil {
+		return read()
 	}
-	m.decisions.Add(key, d)
-}
-
-// configMapNames returns the names of the ConfigMaps that a namespace asked for last.
-func (m *Memory) configMapNames(namespace string) []string {
-	if m == nil {
-		return nil
+	key := q.key()
+	names, remembered := m.names.Get(key)
+	if !remembered {
+		names = read()
+		m.names.Add(key, names)
 	}
-	names, _ := m.names.Get(namespace)
+	m.last.Add(namespace, names)
 	return names
 }
 
-func (m *Memory) rememberNames(namespace string, names []string) {
-	if m != nil {
-		m.names.Add(namespace, names)
+// lintMemory returns what the linter remembers.
+func (m *Memory) lintMemory() *lint.Memory {
+	if m == nil {
+		return nil
 	}
+	return m.texts
 }
 
-// keyHash hashes values such that no two lists of values have the same hash.
-type keyHash struct{ hash.Hash }
-
-func newKeyHash() keyHash { return keyHash{sha256.New()} }
-
-func (h keyHash) key() memoryKey { return memoryKey(h.Sum(nil)) }
-
-func (h keyHash) number(n int) {
-	var length [8]byte
-	binary.BigEndian.PutUint64(length[:], uint64(n))
-	h.Write(length[:])
-}
-
-func (h keyHash) bytes(text []byte) {
-	h.number(len(text))
-	h.Write(text)
-}
-
-func (h keyHash) text(text string) { h.bytes([]byte(text)) }
-
-func (h keyHash) list(texts []string) {
-	h.number(len(texts))
-	for _, text := range texts {
-		h.text(text)
+// lastNames returns the names of the ConfigMaps that a namespace asked for last; none if it
+// has not asked.
+func (m *Memory) lastNames(namespace string) []string {
+	if m == nil {
+		return nil
 	}
-}
-
-// texts hashes a map. One that is nil counts as another than one that is empty.
-func (h keyHash) texts(texts map[string]string) {
-	if texts == nil {
-		h.number(-1)
-		return
+	names, asked := m.last.Get(namespace)
+	if !asked {
+		return nil
 	}
-	h.number(len(texts))
-	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		h.text(key)
-		h.text(texts[key])
-	}
-}
-
-// configMap hashes what a ConfigMap holds. One that does not exist is nil.
-func (h keyHash) configMap(configMap *corev1.ConfigMap) {
-	if configMap == nil {
-		h.number(-1)
-		return
-	}
-	h.texts(configMap.Data)
-	h.number(len(configMap.BinaryData))
-	for _, key := range slices.Sorted(maps.Keys(configMap.BinaryData)) {
-		h.text(key)
-		h.bytes(configMap.BinaryData[key])
-	}
+	return withPrometheusOwn(names)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -38,7 +39,7 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		}
 	}
 	reads := newReads(d.Reader, namespace)
-	reads.start(ctx, d.Memory.configMapNames(namespace)...)
+	reads.start(ctx, d.Memory.lastNames(namespace)...)
 	annotations, err := d.Reader.NamespaceAnnotations(ctx, namespace)
 	if err != nil {
 		return Decision{}, fmt.Errorf("reading namespace %s: %w", namespace, err)
@@ -46,27 +47,27 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 	if !Requested(annotations, p.Metadata.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
-	in := d.input(namespace, annotations, &p.Metadata)
-	d.Memory.rememberNames(namespace, configMapNames(in.Settings))
-	files, readErr := reads.configMaps(ctx, in.Settings)
-	key, hashed := d.key(p, namespace, annotations, files)
-	if known, remembered := d.Memory.decision(key); hashed && readErr == nil && remembered {
-		return known, nil
+	input := sync.OnceValue(func() lint.Input { return d.input(namespace, annotations, &p.Metadata) })
+	q := d.ask(p, annotations)
+	names := d.Memory.configMapNames(q, namespace, func() []string { return configMapNames(input().Settings) })
+	files, readErr := reads.configMaps(ctx, names)
+	decide := func() (Decision, error) {
+		pod, err := p.pod()
+		switch {
+		case err != nil:
+			return Decision{}, err
+		case stackdriver.Find(&pod.Spec) != nil:
+			return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
+		case readErr != nil:
+			return Decision{}, readErr
+		}
+		return d.inject(configurationOf(input(), files, namespace, pod), pod)
 	}
-	pod, err := p.pod()
-	switch {
-	case err != nil:
-		return Decision{}, err
-	case stackdriver.Find(&pod.Spec) != nil:
-		return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
-	case readErr != nil:
-		return Decision{}, readErr
+	if readErr != nil {
+		return decide()
 	}
-	decision, err := d.inject(configurationOf(in, files, namespace, pod), pod)
-	if err == nil && hashed {
-		d.Memory.remember(key, decision)
-	}
-	return decision, err
+	q.add(p, namespace, files)
+	return d.Memory.decision(q, decide)
 }
 
 // inject checks all that goes into the pod, and injects it where nothing is wrong.
@@ -129,7 +130,9 @@ func (d Decider) input(namespace string, annotations map[string]string, pod *cor
 	if pod != nil {
 		overlay = lint.Annotated{Object: podObject(namespace, pod), Annotations: pod.Annotations}
 	}
-	return lint.FromAnnotations(of, overlay, d.Defaults)
+	in := lint.FromAnnotations(of, overlay, d.Defaults)
+	in.Memory = d.Memory.lintMemory()
+	return in
 }
 
 // configurationOf adds the ConfigMaps and the pod, which may be nil, to what the

@@ -3,8 +3,6 @@ package inject
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,17 +41,17 @@ func WholePod(pod *corev1.Pod) *RawPod {
 	return &RawPod{Metadata: corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: pod.ObjectMeta}, decoded: pod}
 }
 
-// pod returns the pod with its spec. The spec is decoded from the very text that key
-// hashes: in a text with two specs, the decoder would make one of both.
+// pod returns the pod with its spec. The spec is decoded from the very text that a
+// question hashes: in a text with two specs, the decoder would make one of both.
 func (p *RawPod) pod() (*corev1.Pod, error) {
 	if p.decoded == nil {
-		pod := p.Metadata.DeepCopy()
+		pod := p.Metadata // Nobody changes its maps.
 		if len(p.spec) > 0 {
 			if err := kjson.UnmarshalCaseSensitivePreserveInts(p.spec, &pod.Spec); err != nil {
 				return nil, UndecodableError{Err: fmt.Errorf("decoding the pod: %w", err)}
 			}
 		}
-		p.decoded = pod
+		p.decoded = &pod
 	}
 	return p.decoded, nil
 }
@@ -69,27 +67,3 @@ func (e UndecodableError) Error() string { return e.Err.Error() }
 
 // Unwrap returns what is wrong with the object.
 func (e UndecodableError) Unwrap() error { return e.Err }
-
-// key returns the hash of all that a decision about the pod depends on; false where
-// the text of its spec is not known.
-func (d Decider) key(p *RawPod, namespace string, annotations map[string]string, files configMaps) (memoryKey, bool) {
-	if p.spec == nil {
-		return memoryKey{}, false
-	}
-	h := newKeyHash()
-	h.text(d.Version)
-	h.text(d.Defaults.SidecarImage)
-	h.list(d.Defaults.AllowedImages.Texts())
-	h.text(namespace)
-	h.texts(ours(annotations))
-	h.text(PodName(&p.Metadata))
-	h.texts(p.Metadata.Labels)
-	h.texts(p.Metadata.Annotations)
-	h.bytes(p.spec)
-	h.number(len(files))
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		h.text(name)
-		h.configMap(files[name])
-	}
-	return h.key(), true
-}

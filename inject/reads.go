@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -48,14 +49,14 @@ func (r *reads) start(ctx context.Context, names ...string) {
 	}
 }
 
-// configMaps waits for the ConfigMaps that the settings name, and for Prometheus' own
-// configuration. The error is that of the first of the former that could not be read; the
-// latter only makes what is found more exact, and need not be there.
-func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps, error) {
-	names := configMapNames(s)
-	r.start(ctx, names...)
+// configMaps waits for ConfigMaps, and for that of Prometheus' own configuration. The error
+// is that of the first of the former that could not be read; the latter only makes what is
+// found more exact, and need not be there.
+func (r *reads) configMaps(ctx context.Context, names []string) (configMaps, error) {
+	all := withPrometheusOwn(names)
+	r.start(ctx, all...)
 	read := configMaps{}
-	for _, name := range names {
+	for _, name := range all {
 		one := r.started[name]
 		<-one.done
 		switch {
@@ -63,7 +64,7 @@ func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps
 			// It belongs to the goroutine that asked, which knows what to make of it.
 			panic(one.panicked)
 		case errors.Is(one.err, ErrUnavailable):
-		case one.err != nil && name == viz.ConfigMap && !named(s, name):
+		case one.err != nil && !slices.Contains(names, name):
 		case one.err != nil:
 			return nil, fmt.Errorf("reading ConfigMap %s/%s: %w", r.namespace, name, one.err)
 		default:
@@ -73,20 +74,21 @@ func (r *reads) configMaps(ctx context.Context, s settings.Settings) (configMaps
 	return read, nil
 }
 
-// configMapNames returns the names of the ConfigMaps that settings name, and that of
-// Prometheus' own configuration, each once.
+// configMapNames returns the names of the ConfigMaps that settings name, each once.
 func configMapNames(s settings.Settings) []string {
-	var all []string
-	seen := map[string]bool{"": true}
-	add := func(name string) {
-		if !seen[name] {
-			seen[name] = true
-			all = append(all, name)
+	var names []string
+	for _, key := range s.ConfigMapKeys() {
+		if key.Name != "" && !slices.Contains(names, key.Name) {
+			names = append(names, key.Name)
 		}
 	}
-	for _, key := range s.ConfigMapKeys() {
-		add(key.Name)
+	return names
+}
+
+// withPrometheusOwn returns names with that of Prometheus' own configuration.
+func withPrometheusOwn(names []string) []string {
+	if slices.Contains(names, viz.ConfigMap) {
+		return names
 	}
-	add(viz.ConfigMap)
-	return all
+	return append(slices.Clone(names), viz.ConfigMap)
 }

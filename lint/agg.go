@@ -133,7 +133,7 @@ func matched(filter stackdriver.Value, records []record) (record, bool) {
 	if err != nil {
 		return record{}, false
 	}
-	one := selector{parsed: parsed}
+	one := selector{selectorFacts: &selectorFacts{parsed: parsed}}
 	i := slices.IndexFunc(records, func(r record) bool { return one.selects(r.rule) == answer.Yes })
 	if i < 0 {
 		return record{}, false

@@ -75,7 +75,7 @@ func newContext(in Input) *context {
 		c.config = config
 		errors.As(err, &c.configError)
 	}
-	c.exporter = stackdriver.NewExporter(c.config, c.metricsPrefix(), scrapedHistograms())
+	c.exporter = stackdriver.NewExporter(c.config, c.metricsPrefix(), scrapedHistograms)
 	c.indexConfig()
 	c.readRecords()
 	return c
@@ -93,13 +93,13 @@ func inOrder(texts []Text) []Text {
 
 // scrapedHistograms are the scraped metrics whose type is known: Prometheus knows
 // a histogram by its name without suffix.
-func scrapedHistograms() map[string]string {
+var scrapedHistograms = func() map[string]string {
 	types := make(map[string]string, len(viz.RawHistograms))
 	for _, name := range viz.RawHistograms {
 		types[name] = "histogram"
 	}
 	return types
-}
+}()
 
 // metricsPrefix is what precedes each metric's name, "" for the sidecar's default.
 func (c *context) metricsPrefix() string {

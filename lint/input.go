@@ -46,6 +46,8 @@ type Input struct {
 	// RulesComplete says that RuleFiles are all that Prometheus loads, so that a name
 	// which none of them records is recorded nowhere.
 	RulesComplete bool
+	// Memory makes reading texts quicker that other inputs had, too; it may be nil.
+	Memory *Memory
 }
 
 // Files are all files of the input: the rules, then the sidecar's configuration.

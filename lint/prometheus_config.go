@@ -31,7 +31,7 @@ func (in *Input) AddPrometheusConfig(namespace string, key settings.ObjectKey, c
 	if !exists {
 		return
 	}
-	config, err := viz.ReadPrometheusConfig(text)
+	config, err := in.Memory.prometheusConfig(text)
 	if err != nil {
 		return
 	}

@@ -89,11 +89,6 @@ func (c *context) selectRecords() {
 		length += len(selector.Value)
 	}
 	c.tooMany = length*(len(c.records)+len(c.scrapedNames)+len(viz.RawHistograms)) > most
-	for i := range c.selectors {
-		if one := &c.selectors[i]; one.err == nil && !c.tooMany {
-			one.histograms, one.others = one.parsed.ScrapedSeries()
-		}
-	}
 	for i := range c.records {
 		r := &c.records[i]
 		switch {

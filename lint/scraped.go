@@ -28,7 +28,11 @@ func (c *context) mayBeScraped(one selector) bool {
 		}
 		named = named || m.Type == stackdriver.MatchRegexp
 	}
-	return !named || len(one.histograms)+len(one.others) > 0 || slices.ContainsFunc(c.scrapedNames, func(name string) bool {
+	if !named {
+		return true
+	}
+	series := one.scraped()
+	return len(series.histograms)+len(series.others) > 0 || slices.ContainsFunc(c.scrapedNames, func(name string) bool {
 		return one.parsed.MatchesName(name) != answer.No
 	})
 }

@@ -60,17 +60,17 @@ func (c *context) matchesPartOfName(one selector) (name string, isPiece bool) {
 	if i < 0 || c.tooMany || c.mayBeScraped(one) {
 		return "", false
 	}
+	if slices.ContainsFunc(c.records, func(r record) bool { return one.parsed.MatchesName(r.rule.Record) != answer.No }) {
+		return "", false
+	}
 	loose, err := regexp.Compile(one.parsed.Matchers[i].Value)
 	if err != nil {
 		return "", false
 	}
 	for _, r := range c.records {
-		switch {
-		case one.parsed.MatchesName(r.rule.Record) != answer.No:
-			return "", false
-		case !isPiece && loose.MatchString(r.rule.Record):
-			name, isPiece = r.rule.Record, true
+		if loose.MatchString(r.rule.Record) {
+			return r.rule.Record, true
 		}
 	}
-	return name, isPiece
+	return "", false
 }

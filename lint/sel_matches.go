@@ -57,7 +57,7 @@ func checkSelection(c *context) []Finding {
 func (c *context) uselessSelectors() []Finding {
 	var findings []Finding
 	for _, one := range c.selectors {
-		if !c.RulesComplete || one.err != nil || !wantsColon(one) {
+		if !c.RulesComplete || one.err != nil || !one.wantsColon() {
 			continue
 		}
 		if !slices.ContainsFunc(c.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
@@ -123,8 +123,8 @@ func (c *context) unselected() []Finding {
 
 // wantsColon reports whether a selector matches only names with a colon, which
 // by convention are those of recorded metrics.
-func wantsColon(s selector) bool {
-	return slices.ContainsFunc(s.parsed.Matchers, func(m stackdriver.Matcher) bool {
+func wantsColon(s stackdriver.Selector) bool {
+	return slices.ContainsFunc(s.Matchers, func(m stackdriver.Matcher) bool {
 		if m.Name != model.MetricNameLabel {
 			return false
 		}

@@ -17,7 +17,7 @@ func TestSelectorsThatOnlyRecordedMetricsCanMatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := wantsColon(selector{parsed: parsed}); got != want {
+		if got := wantsColon(parsed); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}

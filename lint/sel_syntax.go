@@ -48,7 +48,7 @@ var selSyntaxRules = []Rule{
 func checkRefusedToday(c *context) []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
-		if selector.err == nil && len(selector.Value) <= stackdriver.MaxSelectorLength && !stackdriver.AcceptedByNewerPrometheus(selector.Value) {
+		if selector.err == nil && selector.refusedToday() {
 			findings = append(findings, selector.atText("selector %s: the sidecar accepts it, but Prometheus 2.55 does not", quote(selector.Value)).
 				WithFix("%s", stackdriver.KeywordFix))
 		}
@@ -90,7 +90,7 @@ func quotedWhole(s selector) bool {
 		return false
 	}
 	if !s.filter {
-		return readSelector(Text{Value: bare}).err == nil
+		return readSelector(nil, Text{Value: bare}).err == nil
 	}
 	err := readFilter(Text{}, bare).err
 	return err == nil || err.Kind == stackdriver.MatchesEmpty

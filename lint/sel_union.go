@@ -43,7 +43,8 @@ func checkRawSeries(c *context) []Finding {
 		if selector.err != nil || c.tooMany {
 			continue
 		}
-		raw := slices.Concat(selector.others, selector.histograms)
+		series := selector.scraped()
+		raw := slices.Concat(series.others, series.histograms)
 		if len(raw) == 0 {
 			continue
 		}

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -13,12 +12,7 @@ import (
 // reads it.
 type selector struct {
 	Text
-	parsed stackdriver.Selector
-	// err says why it cannot be read, or that it is not known.
-	err *stackdriver.SelectorError
-	// histograms and others are the series of the proxies that it matches. They are
-	// not known where context.tooMany is set.
-	histograms, others []string
+	*selectorFacts
 	// filter says that it is from --filter flags, around which the sidecar puts the braces.
 	filter bool
 }
@@ -26,16 +20,12 @@ type selector struct {
 // unknown is the error of a selector of which a part is only known when the pod runs.
 var unknown = &stackdriver.SelectorError{}
 
-func readSelector(text Text) selector {
-	one := selector{Text: text}
+// readSelector reads a selector; the memory may be nil.
+func readSelector(memory *Memory, text Text) selector {
 	if text.Unknown {
-		one.err = unknown
-		return one
+		return selector{Text: text, selectorFacts: &selectorFacts{err: unknown}}
 	}
-	parsed, err := stackdriver.ParseSelector(text.Value)
-	one.parsed = parsed
-	errors.As(err, &one.err)
-	return one
+	return selector{Text: text, selectorFacts: memory.selector(text.Value)}
 }
 
 // readSelectors reads the selectors of the annotations or, where the pod has a sidecar, of
@@ -52,7 +42,7 @@ func (c *context) readSelectors() {
 		return
 	}
 	for _, text := range c.Include {
-		c.selectors = append(c.selectors, readSelector(text))
+		c.selectors = append(c.selectors, readSelector(c.Memory, text))
 	}
 }
 
@@ -60,7 +50,7 @@ func (c *context) readSelectors() {
 func (g *existingSidecar) selectors() []selector {
 	var all []selector
 	for _, text := range inOrder(g.texts(stackdriver.IncludeFlag)) {
-		all = append(all, readSelector(text))
+		all = append(all, readSelector(nil, text))
 	}
 	return append(all, g.filters()...)
 }
@@ -97,7 +87,7 @@ func readFilter(text Text, matchers string) selector {
 	if !text.Rewritten {
 		text.Position.Column--
 	}
-	one := readSelector(text)
+	one := readSelector(nil, text)
 	one.filter = true
 	return one
 }

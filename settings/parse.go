@@ -36,7 +36,7 @@ type Defaults struct {
 func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Diagnostic) {
 	s := Settings{OnInvalid: Deny}
 	diagnostics := append(unknownKeys(namespace, FromNamespace), unknownKeys(pod, FromPod)...)
-	values := map[string]given{}
+	values := make(map[string]given, len(Annotations))
 	for _, a := range Annotations {
 		g := lookup(a, namespace, pod, defaults)
 		values[a.Key] = g

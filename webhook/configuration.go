@@ -19,7 +19,10 @@ const ConfigurationPath = "/validate-config"
 
 var decoder = admission.NewDecoder(clientgoscheme.Scheme)
 
-const changeFailure = "the change is made without being checked, because the injector failed: %v; run linkerd-gcm lint to check it"
+// changeFailure says what becomes of a change because of an error, and what to do.
+func changeFailure(err error) string {
+	return fmt.Sprintf("the change is made without being checked, because the injector failed: %v; run linkerd-gcm lint to check it", err)
+}
 
 // ConfigurationHandler refuses changes that break the configuration of a namespace:
 // its annotations, and the ConfigMaps that they name.

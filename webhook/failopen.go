@@ -14,11 +14,11 @@ import (
 const decisionTimeout = 3 * time.Second
 
 // failOpen makes a decision. An error or a panic becomes the decision to allow what
-// the request asks for, with a warning: the format has one verb, for the error. The
-// error is returned as well, for the log.
-func failOpen(warning string, decide func() (inject.Decision, error)) (decision inject.Decision, err error) {
+// the request asks for, with a warning that says so. The error is returned as well, for
+// the log.
+func failOpen(warning func(error) string, decide func() (inject.Decision, error)) (decision inject.Decision, err error) {
 	failed := func(reason inject.Reason) inject.Decision {
-		return inject.Decision{Outcome: inject.Failed, Reason: reason, Warnings: []string{fmt.Sprintf(warning, err)}}
+		return inject.Decision{Outcome: inject.Failed, Reason: reason, Warnings: []string{warning(err)}}
 	}
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +17,14 @@ import (
 // PodPath is where the API server sends new pods.
 const PodPath = "/mutate-pods"
 
-const podFailure = "the pod starts without the sidecar, because the injector failed: %v; restart the pod to try again"
+// podFailure says what becomes of a pod because of an error, and what to do.
+func podFailure(err error) string {
+	var tooLarge tooLargeError
+	if errors.As(err, &tooLarge) {
+		return fmt.Sprintf("the pod starts without the sidecar, because it is too large: %v; remove what it does not need", err)
+	}
+	return fmt.Sprintf("the pod starts without the sidecar, because the injector failed: %v; restart the pod to try again", err)
+}
 
 // PodHandler injects pods at their creation.
 //

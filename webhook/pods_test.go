@@ -106,6 +106,12 @@ func TestPodHandler(t *testing.T) {
 			namespace: injecttest.Namespace{Annotations: injecttest.Annotations(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want:      answer{Outcome: inject.Denied, Reason: inject.Reason(podspec.WALNotOnVolume), Says: "/elsewhere/wal"},
 		},
+		"a pod with too many values": {
+			pod:       podJSON(strings.Repeat(container+",", maxValues) + container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations()},
+			want: answer{Allowed: true, Outcome: inject.Failed, Reason: inject.TooLarge,
+				Says: "the pod starts without the sidecar, because it is too large: "},
+		},
 		"a failing read": {
 			pod:       podJSON(container),
 			namespace: injecttest.Namespace{Err: errors.New("connection refused")},

@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -108,22 +109,7 @@ func (n namespace) await(what string, missing func() error) {
 }
 
 // prometheus is a pod as linkerd-viz' ReplicaSet makes it.
-func (n namespace) prometheus() *corev1.Pod {
-	return &corev1.Pod{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: n.name, GenerateName: "prometheus-",
-			Labels: map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"},
-		},
-		Spec: corev1.PodSpec{
-			Containers: []corev1.Container{{
-				Name: "prometheus", Image: "prom/prometheus:v2.55.1", Args: []string{"--storage.tsdb.path=/data"},
-				VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
-			}},
-			Volumes: []corev1.Volume{{Name: "data"}},
-		},
-	}
-}
+func (n namespace) prometheus() *corev1.Pod { return viz.PrometheusPod(n.name) }
 
 // created is what a user gets to see who creates a pod.
 type created struct {

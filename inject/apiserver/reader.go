@@ -7,7 +7,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -20,8 +19,7 @@ type NamespaceReader struct {
 
 // NamespaceAnnotations implements inject.NamespaceReader.
 func (r NamespaceReader) NamespaceAnnotations(ctx context.Context, name string) (map[string]string, error) {
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	namespace := &corev1.Namespace{}
 	if err := r.Client.Get(ctx, types.NamespacedName{Name: name}, namespace); err != nil {
 		return nil, err
 	}

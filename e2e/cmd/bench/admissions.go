@@ -17,17 +17,22 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admission/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/controlplane"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -40,9 +45,12 @@ type side struct {
 	containers int
 }
 
+// The sides: the injector, a webhook that does nothing, and one that decides nothing, but
+// reads what the injector reads and adds what the injector adds.
 var (
-	injected = side{map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}, 2}
-	noOp     = side{map[string]string{"bench": "no-op"}, 1}
+	injected  = side{map[string]string{"linkerd.io/extension": "viz", "component": "prometheus"}, 2}
+	noOp      = side{map[string]string{"bench": "no-op"}, 1}
+	undecided = side{map[string]string{"bench": "undecided"}, 2}
 )
 
 // bench is a namespace that asks for the sidecar, and the injector that answers.
@@ -74,23 +82,79 @@ func (b *bench) prepare(ctx context.Context, linkerdGCM string) error {
 	if _, err := b.cluster.ApplyYAML(ctx, string(configMaps)); err != nil {
 		return err
 	}
-	return b.registerNoOp(ctx)
+	if err := b.register(ctx, noOp, nil, func(context.Context) error { return nil }); err != nil {
+		return err
+	}
+	reads, err := b.reads(ctx)
+	if err != nil {
+		return err
+	}
+	additions, err := b.additions(ctx)
+	if err != nil {
+		return err
+	}
+	return b.register(ctx, undecided, additions, reads)
 }
 
-// registerNoOp serves a webhook that decodes pods and allows them, until the context is
-// done.
-func (b *bench) registerNoOp(ctx context.Context) error {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(allow))
+// additions returns what the injector adds to a pod.
+func (b *bench) additions(ctx context.Context) ([]jsonpatch.Operation, error) {
+	pod := podWith(injected.labels)
+	before := pod.DeepCopy()
+	if err := b.client.Create(ctx, pod, client.DryRunAll); err != nil {
+		return nil, fmt.Errorf("creating a pod: %w", err)
+	}
+	operations := []jsonpatch.Operation{jsonpatch.NewOperation("add", "/metadata/annotations", pod.Annotations)}
+	for _, volume := range pod.Spec.Volumes[len(before.Spec.Volumes):] {
+		operations = append(operations, jsonpatch.NewOperation("add", "/spec/volumes/-", volume))
+	}
+	for _, mount := range pod.Spec.Containers[0].VolumeMounts[len(before.Spec.Containers[0].VolumeMounts):] {
+		operations = append(operations, jsonpatch.NewOperation("add", "/spec/containers/0/volumeMounts/-", mount))
+	}
+	return append(operations, jsonpatch.NewOperation("add", "/spec/containers/-", pod.Spec.Containers[1])), nil
+}
+
+// reads returns a function that reads what the injector reads, with its permissions, as
+// it does: the namespace and both ConfigMaps at the same time. What it gets it throws away.
+func (b *bench) reads(ctx context.Context) (func(context.Context) error, error) {
+	config, err := controlplane.ServiceAccountConfig(ctx, b.cluster.Config, manifests.DefaultNamespace, "gcm-injector")
+	if err != nil {
+		return nil, err
+	}
+	config.QPS, config.ContentType = -1, runtime.ContentTypeProtobuf
+	clientset, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client: %w", err)
+	}
+	core := clientset.CoreV1().RESTClient()
+	return func(ctx context.Context) error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return core.Get().Resource("namespaces").Name(namespace).Do(ctx).Error() })
+		for _, name := range []string{settings.DefaultRulesConfigMap, settings.DefaultSidecarConfigMap} {
+			group.Go(func() error { return core.Get().Namespace(namespace).Resource("configmaps").Name(name).Do(ctx).Error() })
+		}
+		return group.Wait()
+	}, nil
+}
+
+// register serves a webhook that decodes the pods of one side, does something and adds
+// something, until the context is done. A label shows that it was called.
+func (b *bench) register(ctx context.Context, of side, additions []jsonpatch.Operation, do func(context.Context) error) error {
+	name := of.labels["bench"]
+	patch, err := json.Marshal(append(additions, jsonpatch.NewOperation("add", "/metadata/labels/bench-called", "true")))
+	if err != nil {
+		return fmt.Errorf("encoding the patch of the webhook %s: %w", name, err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { allow(w, r, patch, do) }))
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	context.AfterFunc(ctx, server.Close)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	err := b.client.Create(ctx, &admissionregistrationv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: "bench-no-op"},
+	err = b.client.Create(ctx, &admissionregistrationv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: "bench-" + name},
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
-			Name:                    "no-op.bench.example.com",
+			Name:                    name + ".bench.example.com",
 			ClientConfig:            admissionregistrationv1.WebhookClientConfig{URL: ptr.To(server.URL), CABundle: ca},
-			ObjectSelector:          &metav1.LabelSelector{MatchLabels: noOp.labels},
+			ObjectSelector:          &metav1.LabelSelector{MatchLabels: of.labels},
 			SideEffects:             ptr.To(admissionregistrationv1.SideEffectClassNone),
 			AdmissionReviewVersions: []string{"v1"},
 			FailurePolicy:           ptr.To(admissionregistrationv1.Fail),
@@ -101,11 +165,11 @@ func (b *bench) registerNoOp(ctx context.Context) error {
 		}},
 	})
 	if err != nil {
-		return fmt.Errorf("registering a webhook that does nothing: %w", err)
+		return fmt.Errorf("registering the webhook %s: %w", name, err)
 	}
 	// The API server learns of it in its own time.
-	return kubeclient.Eventually(ctx, "the webhook that does nothing to be called", func(ctx context.Context) error {
-		pod := podWith(noOp.labels)
+	return kubeclient.Eventually(ctx, "the webhook "+name+" to be called", func(ctx context.Context) error {
+		pod := podWith(of.labels)
 		if err := b.client.Create(ctx, pod, client.DryRunAll); err != nil {
 			return err
 		}
@@ -116,14 +180,16 @@ func (b *bench) registerNoOp(ctx context.Context) error {
 	})
 }
 
-// allow answers as a webhook that decodes the pod and allows it, with a label that shows
-// that it was called.
-func allow(w http.ResponseWriter, r *http.Request) {
+// allow answers as a webhook that decodes the pod, does something and patches it.
+func allow(w http.ResponseWriter, r *http.Request, patch []byte, do func(context.Context) error) {
 	var review admissionv1.AdmissionReview
 	var pod corev1.Pod
 	err := json.NewDecoder(r.Body).Decode(&review)
 	if err == nil {
 		err = json.Unmarshal(review.Request.Object.Raw, &pod)
+	}
+	if err == nil {
+		err = do(r.Context())
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -131,7 +197,7 @@ func allow(w http.ResponseWriter, r *http.Request) {
 	}
 	review.Response = &admissionv1.AdmissionResponse{
 		UID: review.Request.UID, Allowed: true, PatchType: ptr.To(admissionv1.PatchTypeJSONPatch),
-		Patch: []byte(`[{"op":"add","path":"/metadata/labels/bench-called","value":"true"}]`),
+		Patch: patch,
 	}
 	review.Request = nil
 	w.Header().Set("Content-Type", "application/json")
@@ -206,7 +272,7 @@ func (b *bench) latencies(ctx context.Context) ([]figure, error) {
 	const rounds, requests = 6, 160
 	var figures []figure
 	for _, clients := range []int{1, 8, 32} {
-		var ours, theirs []float64
+		var ours, theirs, floor []float64
 		for range rounds { // in turns, so that both meet the same machine
 			each := max(requests/clients, 10)
 			with, err := b.admit(ctx, injected, clients, each)
@@ -217,10 +283,15 @@ func (b *bench) latencies(ctx context.Context) ([]figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			ours, theirs = append(ours, with...), append(theirs, without...)
+			least, err := b.admit(ctx, undecided, clients, each)
+			if err != nil {
+				return nil, err
+			}
+			ours, theirs, floor = append(ours, with...), append(theirs, without...), append(floor, least...)
 		}
 		what := fmt.Sprintf("through the API server, p50 of %d clients (%.1f ms), against a no-op webhook", clients, median(ours))
-		figures = append(figures, figure{what, median(ours) / median(theirs), 1.5, times})
+		figures = append(figures, figure{what, median(ours) / median(theirs), 1.5, times},
+			figure{fmt.Sprintf("  a webhook that reads and adds the same, and decides nothing (%.1f ms)", median(floor)), median(floor) / median(theirs), 0, times})
 	}
 	return figures, nil
 }

@@ -11,7 +11,8 @@ import (
 // figure is one line of the table.
 type figure struct {
 	what string
-	// value and target are in the same unit; less is better.
+	// value and target are in the same unit; less is better. A target of 0 is none: the
+	// figure is there to compare others with.
 	value, target float64
 	// format writes either, with its unit.
 	format string
@@ -36,11 +37,14 @@ func table(to io.Writer, figures []figure) error {
 	lines := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(lines, "what\tmeasured\tat most\t")
 	for _, f := range figures {
-		verdict := ofTarget
-		if f.value > f.target {
+		target, verdict := fmt.Sprintf(f.format, f.target), ofTarget
+		switch {
+		case f.target == 0:
+			target, verdict = "", ""
+		case f.value > f.target:
 			verdict = beyondTarget
 		}
-		fmt.Fprintf(lines, "%s\t"+f.format+"\t"+f.format+"\t%s\n", f.what, f.value, f.target, verdict)
+		fmt.Fprintf(lines, "%s\t"+f.format+"\t%s\t%s\n", f.what, f.value, target, verdict)
 	}
 	return lines.Flush()
 }

@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// What a Memory holds at most. A regular expression takes some thousand times the memory of
+// its text in the worst case, if it has no counted repetition, and a configuration some
+// times that of its text.
+const (
+	maxSelectors      = 16
+	maxSelectorLength = 128
+	maxSelectorBraces = 1
+
+	maxConfigs      = 8
+	maxConfigLength = 64 << 10
+)
+
+// Memory remembers, by their texts, what most inputs have in common: selectors, of which
+// most pods have the default one, and Prometheus' own configuration. An input is checked
+// alike with and without it. Its size is limited, and several goroutines may use it at a
+// time. A nil Memory remembers nothing.
+type Memory struct {
+	selectors *lru.Cache[string, *selectorFacts]
+	configs   *lru.Cache[[sha256.Size]byte, readConfig]
+}
+
+// readConfig is what reading a configuration of Prometheus has led to.
+type readConfig struct {
+	config viz.PrometheusConfig
+	err    error
+}
+
+// NewMemory returns an empty Memory.
+func NewMemory() *Memory {
+	// The only error is a size that is not positive.
+	selectors, _ := lru.New[string, *selectorFacts](maxSelectors)
+	configs, _ := lru.New[[sha256.Size]byte, readConfig](maxConfigs)
+	return &Memory{selectors, configs}
+}
+
+func (m *Memory) selector(text string) *selectorFacts {
+	if m == nil || len(text) > maxSelectorLength || strings.Count(text, "{") > maxSelectorBraces {
+		return readFacts(text)
+	}
+	if facts, known := m.selectors.Get(text); known {
+		return facts
+	}
+	facts := readFacts(text)
+	m.selectors.Add(text, facts)
+	return facts
+}
+
+// prometheusConfig does what viz.ReadPrometheusConfig does. Nobody may change the result.
+func (m *Memory) prometheusConfig(text string) (viz.PrometheusConfig, error) {
+	if m == nil || len(text) > maxConfigLength {
+		return viz.ReadPrometheusConfig(text)
+	}
+	key := sha256.Sum256([]byte(text))
+	if read, known := m.configs.Get(key); known {
+		return read.config, read.err
+	}
+	config, err := viz.ReadPrometheusConfig(text)
+	m.configs.Add(key, readConfig{config, err})
+	return config, err
+}
