@@ -59,7 +59,7 @@ golden: ## Write every golden file: what tests compare with, tables in docs, ren
 	go -C e2e test $$($(GOLDEN) 'e2e/*_test.go' | xargs dirname | sort -u | sed 's,^e2e,.,') -timeout 30m -update
 
 .PHONY: demo
-demo: $(if $(NODE),node-up,cluster-up) ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, where it runs
+demo: build $(if $(NODE),node-up,cluster-up) ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, where it runs
 	@go -C e2e run ./cmd/demo $(if $(NODE),--node)
 
 .PHONY: test

@@ -35,6 +35,8 @@ type Options struct {
 	Flags []string
 	// Environment are environment variables, each as NAME=value.
 	Environment []string
+	// WebhookPort is the port for admission requests; a free one if 0.
+	WebhookPort int
 	// CalledAt is the address that the API server calls, if that is not the injector's
 	// own but that of something before it.
 	CalledAt string
@@ -64,10 +66,13 @@ func Start(ctx context.Context, options Options) (*Injector, error) {
 
 // New returns an injector that is not running yet, with the ports that it will have.
 func New(ctx context.Context, options Options) (*Injector, error) {
-	i := &Injector{options: options}
+	i := &Injector{options: options, webhook: options.WebhookPort}
 	for _, port := range []*int{&i.webhook, &i.health, &i.metric} {
+		if *port != 0 {
+			continue
+		}
 		var err error
-		if *port, err = freePort(ctx); err != nil {
+		if *port, err = FreePort(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -184,7 +189,8 @@ func (i *Injector) ready(ctx context.Context) error {
 
 func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
 
-func freePort(ctx context.Context) (int, error) {
+// FreePort returns a port of this machine that nobody listens on now.
+func FreePort(ctx context.Context) (int, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address(0))
 	if err != nil {
 		return 0, fmt.Errorf("looking for a free port: %w", err)

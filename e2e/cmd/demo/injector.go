@@ -7,35 +7,38 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 )
 
 const startTimeout = 5 * time.Minute
 
-// runInjector runs the injector until it is interrupted or the control plane is stopped.
-func (d *demo) runInjector(ctx context.Context) error {
+// runInjector runs the injector on a port, until it is interrupted or the control plane is
+// stopped. Its manifests have to be there.
+func (d *demo) runInjector(ctx context.Context, port int) error {
 	mine, err := filelock.Try(d.path("injector.lock"))
 	if err != nil {
 		return fmt.Errorf("an injector is already running: %w", err)
 	}
 	defer mine.Close()
-	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.GCMInjector)
-	if err != nil {
-		return err
-	}
-	running, err := injector.Start(ctx, injector.Options{
-		Cluster: d.Cluster, Program: paths[programs.GCMInjector], Dir: d.dir,
+	running, err := injector.New(ctx, injector.Options{
+		Cluster: d.Cluster, Program: filepath.Join(d.root, "bin", "gcm-injector"), Dir: d.dir, WebhookPort: port,
 		Flags: []string{"--sidecar-image=" + image, "--log-format=plain"},
 	})
 	if err != nil {
 		return err
 	}
+	if err := running.Restart(ctx); err != nil {
+		return err
+	}
 	defer running.Stop()
+	if err := running.AwaitCalled(ctx); err != nil {
+		return err
+	}
 	if err := os.WriteFile(d.path("injector.ready"), []byte(running.MetricsURL()), 0o600); err != nil {
 		return fmt.Errorf("writing that the injector is ready: %w", err)
 	}
@@ -47,11 +50,8 @@ func (d *demo) runInjector(ctx context.Context) error {
 	return theirs.Close()
 }
 
-// startInjector runs runInjector in a background process, and stops an earlier one.
-func (d *demo) startInjector(ctx context.Context) error {
-	if err := d.stopInjector(ctx); err != nil {
-		return err
-	}
+// startInjector runs runInjector in a background process.
+func (d *demo) startInjector(ctx context.Context, port int) error {
 	ready := d.path("injector.ready")
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the state of the previous injector: %w", err)
@@ -65,7 +65,7 @@ func (d *demo) startInjector(ctx context.Context) error {
 		return fmt.Errorf("making the injector's log: %w", err)
 	}
 	defer log.Close()
-	background := exec.CommandContext(context.WithoutCancel(ctx), self, "injector")
+	background := exec.CommandContext(context.WithoutCancel(ctx), self, "injector", "--dir", d.dir, "--port", strconv.Itoa(port))
 	background.Dir, background.Stdout, background.Stderr = d.root, log, log
 	background.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := background.Start(); err != nil {

@@ -32,18 +32,20 @@ func main() {
 
 func newCommand() *cobra.Command {
 	var onNode bool
+	var dir string
+	var port int
 	demo := &cobra.Command{
 		Use: "demo", Short: "Show an injection on the control plane that `make cluster-up` started",
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if onNode {
-				d, err := newDemo(command, filepath.Join(".cluster", "node"), "make node-up")
+				d, err := newDemo(command, dir, filepath.Join(".cluster", "node"), "make node-up")
 				if err != nil {
 					return err
 				}
 				return d.runOnNode(command.Context())
 			}
-			d, err := newDemo(command, ".cluster", "make cluster-up")
+			d, err := newDemo(command, dir, ".cluster", "make cluster-up")
 			if err != nil {
 				return err
 			}
@@ -51,17 +53,20 @@ func newCommand() *cobra.Command {
 		},
 	}
 	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, on which containers run")
-	demo.AddCommand(&cobra.Command{
+	demo.PersistentFlags().StringVar(&dir, "dir", "", "folder for the cluster's state (default .cluster in the repository's root, or .cluster/node with a node)")
+	injector := &cobra.Command{
 		Use: "injector", Short: "Run the injector as long as the control plane runs; demo does this in the background",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			d, err := newDemo(command, ".cluster", "make cluster-up")
+			d, err := newDemo(command, dir, ".cluster", "make cluster-up")
 			if err != nil {
 				return err
 			}
-			return d.runInjector(command.Context())
+			return d.runInjector(command.Context(), port)
 		},
-	})
+	}
+	injector.Flags().IntVar(&port, "port", 0, "port for admission requests")
+	demo.AddCommand(injector)
 	return demo
 }
 
@@ -69,26 +74,27 @@ func newCommand() *cobra.Command {
 type demo struct {
 	*kubeclient.Cluster
 	stage
-	root string // of the repository
-	dir  string // of the control plane's state
+	dir string // of the control plane's state
 
-	// What is different on a node: the flags of generate, annotations, and values of the
-	// chart's Prometheus.
+	// What is different on a node: the flags of generate, annotations, and the flags of
+	// helm.
 	injector      string // its image
 	generateFlags []string
 	annotations   map[string]string
-	prometheus    map[string]any
+	helmFlags     string
 }
 
-// newDemo reads the state of a cluster from a folder in the repository's root. The
-// parameter start is the command that starts the cluster, for the error message.
-func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
+// newDemo reads the state of a cluster from a folder, by default one in the repository's
+// root. The parameter start is the command that starts the cluster, for the error message.
+func newDemo(command *cobra.Command, dir, folder, start string) (*demo, error) {
 	log.SetLogger(logr.Discard())
 	root, err := checkout.Root()
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(root, folder)
+	if dir == "" {
+		dir = filepath.Join(root, folder)
+	}
 	kubeconfig := filepath.Join(dir, "kubeconfig")
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -98,5 +104,5 @@ func newDemo(command *cobra.Command, folder, start string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &demo{Cluster: client, stage: stage{out: command.OutOrStdout()}, root: root, dir: dir}, nil
+	return &demo{Cluster: client, stage: stage{out: command.OutOrStdout(), root: root}, dir: dir}, nil
 }

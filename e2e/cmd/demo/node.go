@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +14,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -24,23 +27,31 @@ const host = "linkerd-gcm.test/"
 func (d *demo) runOnNode(ctx context.Context) error {
 	d.generateFlags = []string{"--interval=10s", "--window=40s"}
 	d.annotations = map[string]string{settings.SidecarImage: host + images.Sidecar.Name}
-	d.prometheus = map[string]any{
-		"image": host + images.Prometheus.Name,
-		"scrapeConfigs": []any{map[string]any{
-			"job_name":       "linkerd-proxy",
-			"static_configs": []any{map[string]any{"targets": []any{"web.shop:4191"}, "labels": map[string]any{"namespace": "shop", "pod": "web"}}},
-		}},
+	d.helmFlags = "--values " + d.path("viz-values.yaml")
+	if err := os.WriteFile(d.path("viz-values.yaml"), []byte(vizValues()), 0o600); err != nil {
+		return fmt.Errorf("writing the chart's values: %w", err)
 	}
-	err := inTurn(ctx, d.importImages, d.showInstallation, d.startProxy, d.showPlainPod, d.showConfigMaps, d.showAnnotations,
+	err := inTurn(ctx, d.importImages, d.showEnvironment, d.showInstallation, d.startProxy, d.showPlainPod, d.showConfigMaps, d.showAnnotations,
 		d.showInjectedPod, d.showEvents, d.showExport, d.showCheck)
 	if err != nil {
 		return err
 	}
 	d.tell("The node stays up for you to try things out:")
-	d.command("export KUBECONFIG=%s", d.Kubeconfig)
-	d.command("kubectl -n %s logs deployment/prometheus -c stackdriver-prometheus-sidecar", namespace)
+	d.command(fmt.Sprintf("kubectl -n %s logs deployment/prometheus -c stackdriver-prometheus-sidecar", namespace))
 	d.command("make node-down")
 	return nil
+}
+
+// vizValues returns values for the Prometheus of the chart, which scrapes a proxy.
+func vizValues() string {
+	return fmt.Sprintf(`prometheus:
+  image: %s
+  scrapeConfigs:
+  - job_name: linkerd-proxy
+    static_configs:
+    - targets: [web.shop:4191]
+      labels: {namespace: shop, pod: web}
+`, host+images.Prometheus.Name)
 }
 
 // importImages imports the images into the node, because there is no registry.
@@ -58,36 +69,40 @@ func (d *demo) importImages(ctx context.Context) error {
 			return err
 		}
 	}
-	archive, version, err := images.InjectorArchive(ctx, d.root)
+	version, err := d.version(ctx)
 	if err != nil {
 		return err
+	}
+	archive := d.path("gcm-injector.tar")
+	if err := release.WriteImage(ctx, d.root, version, archive); err != nil {
+		return fmt.Errorf("making the injector's image: %w", err)
 	}
 	file, err := os.Open(archive)
 	if err != nil {
 		return fmt.Errorf("importing the injector's image: %w", err)
 	}
 	defer file.Close()
-	d.injector = host + "gcm-injector:" + version
-	return to.ImportArchive(ctx, host+"gcm-injector", file)
+	d.injector = host + "gcm-injector"
+	return to.ImportArchive(ctx, d.injector, file)
+}
+
+// version returns that of the command line that make build has made: the injector gets
+// the same.
+func (d *demo) version(ctx context.Context) (string, error) {
+	printed, err := exec.CommandContext(ctx, filepath.Join(d.root, "bin", "linkerd-gcm"), "version", "--client", "--short").Output()
+	if err != nil {
+		return "", fmt.Errorf("asking bin/linkerd-gcm for its version: %w; run: make build", err)
+	}
+	return strings.TrimSpace(string(printed)), nil
 }
 
 func (d *demo) showInstallation(ctx context.Context) error {
-	d.tell("Install linkerd-gcm.")
-	image := "--image=" + d.injector
-	d.command("linkerd gcm install %s | kubectl apply --server-side -f -", image)
-	objects, err := d.linkerdGCM(ctx, "install", image)
-	if err != nil {
-		return err
-	}
-	if _, err := d.ApplyYAML(ctx, objects); err != nil {
-		return err
-	}
-	deployment, err := d.AwaitDeployment(ctx, manifests.DefaultNamespace, "gcm-injector")
-	if err != nil {
-		return err
-	}
-	d.line("%d replicas of the injector are ready", deployment.Status.AvailableReplicas)
-	return nil
+	d.tell("Install linkerd-gcm, and wait until the API server reaches it.")
+	return inTurn(ctx,
+		d.running("linkerd-gcm install --image "+d.injector+" | kubectl apply --server-side -f -"),
+		d.running(fmt.Sprintf("kubectl -n %s rollout status deployment/gcm-injector", manifests.DefaultNamespace)),
+		d.running("linkerd-gcm check --wait 2m --output short"),
+	)
 }
 
 // startProxy runs the replacement for a meshed pod.
@@ -132,10 +147,5 @@ func (d *demo) showExport(ctx context.Context) error {
 
 func (d *demo) showCheck(ctx context.Context) error {
 	d.tell("Check that everything works.")
-	d.command("linkerd gcm check")
-	table, err := d.linkerdGCM(ctx, "check")
-	for line := range strings.Lines(table) {
-		d.line("%s", strings.TrimRight(line, "\n"))
-	}
-	return err
+	return d.stage.run(ctx, "linkerd-gcm check")
 }

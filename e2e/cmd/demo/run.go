@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -26,15 +25,14 @@ const (
 
 // run is the whole demonstration.
 func (d *demo) run(ctx context.Context) error {
-	err := inTurn(ctx, d.showWebhook, d.showPlainPod, d.showConfigMaps, d.showAnnotations, d.showInjectedPod, d.showEvents)
+	err := inTurn(ctx, d.showEnvironment, d.showWebhook, d.showPlainPod, d.showConfigMaps, d.showAnnotations, d.showInjectedPod, d.showEvents)
 	if err != nil {
 		return err
 	}
-	d.tell("The control plane and the injector stay up for you to try things out:")
-	d.command("export KUBECONFIG=%s", d.Kubeconfig)
-	d.command("kubectl -n %s get pods -o yaml    # there are no nodes, so pods stay Pending", namespace)
-	d.command("tail -f %s                        # the injector's log", d.path("gcm-injector.log"))
-	d.command("make cluster-down                 # stops both")
+	d.tell("The control plane and the injector stay up for you to try things out. There are no nodes, so that pods stay Pending.")
+	d.command(fmt.Sprintf("kubectl -n %s get pods -o yaml", namespace))
+	d.command("tail " + d.path("gcm-injector.log"))
+	d.command("make cluster-down")
 	return nil
 }
 
@@ -48,10 +46,32 @@ func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 	return nil
 }
 
+// showEnvironment says how a user's shell gets the programs and the cluster. The programs
+// of the project come first: they are those that make build has made.
+func (d *demo) showEnvironment(ctx context.Context) error {
+	if _, err := programs.Ensure(ctx, d.root, os.Stderr, programs.Kubectl, programs.Helm); err != nil {
+		return err
+	}
+	d.tell("Use the cluster, kubectl and helm, which are in .cluster/bin, and linkerd-gcm, in bin. You can paste every command here.")
+	d.command("cd " + d.root)
+	d.export("PATH", filepath.Join(d.root, "bin")+":"+filepath.Join(d.root, ".cluster", "bin")+":$PATH")
+	d.export("KUBECONFIG", d.Kubeconfig)
+	return nil
+}
+
 func (d *demo) showWebhook(ctx context.Context) error {
-	d.tell("Apply the webhook's manifests, and start the injector outside the cluster, with its ServiceAccount's permissions.")
-	d.command("linkerd gcm install --webhook-url https://127.0.0.1:PORT | kubectl apply --server-side -f -")
-	if err := d.startInjector(ctx); err != nil {
+	d.tell("Apply the webhook's manifests. The injector runs outside the cluster, with its ServiceAccount's permissions.")
+	if err := d.stopInjector(ctx); err != nil {
+		return err
+	}
+	port, err := injector.FreePort(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.stage.run(ctx, fmt.Sprintf("linkerd-gcm install --webhook-url https://127.0.0.1:%d | kubectl apply --server-side -f -", port)); err != nil {
+		return err
+	}
+	if err := d.startInjector(ctx, port); err != nil {
 		return err
 	}
 	d.line("the injector is ready, and the API server trusts its certificate")
@@ -59,12 +79,13 @@ func (d *demo) showWebhook(ctx context.Context) error {
 }
 
 func (d *demo) showPlainPod(ctx context.Context) error {
-	d.tell("Create the viz namespace and install Prometheus into it, as linkerd-viz' chart does.")
-	if err := d.clearNamespace(ctx); err != nil {
-		return err
-	}
-	d.command("helm install linkerd-viz …")
-	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, d.values(nil)); err != nil {
+	d.tell("Create the viz namespace anew and install Prometheus into it, as linkerd-viz' chart does.")
+	err := inTurn(ctx,
+		d.running("kubectl delete namespace "+namespace+" --ignore-not-found"),
+		d.running("kubectl create namespace "+namespace),
+		d.running(d.helmUpgrade("")),
+	)
+	if err != nil {
 		return err
 	}
 	pod, err := d.awaitPod(ctx, 1)
@@ -75,80 +96,34 @@ func (d *demo) showPlainPod(ctx context.Context) error {
 	return nil
 }
 
-// values returns the values of the chart, with arguments of Prometheus.
-func (d *demo) values(args map[string]any) map[string]any {
-	prometheus := map[string]any{"args": args}
-	maps.Copy(prometheus, d.prometheus)
-	return map[string]any{"prometheus": prometheus}
+// running returns a step that runs a command.
+func (d *demo) running(command string) func(context.Context) error {
+	return func(ctx context.Context) error { return d.stage.run(ctx, command) }
 }
 
-// clearNamespace deletes the namespace of an earlier run, and creates it again.
-func (d *demo) clearNamespace(ctx context.Context) error {
-	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
-	if err := client.IgnoreNotFound(d.Delete(ctx, object)); err != nil {
-		return fmt.Errorf("deleting the namespace of an earlier demonstration: %w", err)
-	}
-	return d.await(ctx, "the namespace to be created", func() (bool, error) {
-		err := d.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
-		if apierrors.IsAlreadyExists(err) {
-			return false, nil
-		}
-		return err == nil, err
-	})
+// helmUpgrade returns the command that installs or upgrades the chart.
+func (d *demo) helmUpgrade(flags string) string {
+	return strings.TrimSpace(fmt.Sprintf("helm upgrade --install %s e2e/viz/chart --namespace %s %s %s", viz.Release, namespace, d.helmFlags, flags))
 }
 
 func (d *demo) showConfigMaps(ctx context.Context) error {
 	d.tell("Create the ConfigMaps with the recording rules and the names to export.")
-	flags := append([]string{"generate"}, d.generateFlags...)
-	d.command("linkerd gcm %s | kubectl apply --server-side -f -", strings.Join(flags, " "))
-	configMaps, err := d.linkerdGCM(ctx, flags...)
-	if err != nil {
-		return err
-	}
-	applied, err := d.ApplyYAML(ctx, configMaps)
-	if err != nil {
-		return err
-	}
-	for _, object := range applied {
-		d.line("ConfigMap %s/%s", object.GetNamespace(), object.GetName())
-	}
-	return nil
-}
-
-// linkerdGCM runs the CLI.
-func (d *demo) linkerdGCM(ctx context.Context, arguments ...string) (string, error) {
-	paths, err := programs.Ensure(ctx, d.root, os.Stderr, programs.LinkerdGCM)
-	if err != nil {
-		return "", err
-	}
-	command := exec.CommandContext(ctx, paths[programs.LinkerdGCM], arguments...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+d.Kubeconfig)
-	printed, err := command.Output()
-	if err != nil {
-		return string(printed), fmt.Errorf("running linkerd-gcm %s: %w", arguments[0], err)
-	}
-	return string(printed), nil
+	return d.stage.run(ctx, strings.Join(append([]string{"linkerd-gcm generate"}, d.generateFlags...), " ")+" | kubectl apply --server-side -f -")
 }
 
 func (d *demo) showAnnotations(ctx context.Context) error {
 	d.tell("Annotate the namespace.")
-	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
-	if err := d.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-		return fmt.Errorf("reading the namespace: %w", err)
-	}
-	before := client.MergeFrom(object.DeepCopy())
-	object.Annotations = map[string]string{
+	all := map[string]string{
 		settings.Inject: "enabled", settings.ProjectID: "my-project",
 		settings.Location: "us-central1", settings.ClusterName: "my-cluster",
 	}
-	d.command("kubectl annotate namespace %s %s=enabled %s=my-project \\", namespace, settings.Inject, settings.ProjectID)
-	d.command("    %s=us-central1 %s=my-cluster", settings.Location, settings.ClusterName)
-	maps.Copy(object.Annotations, d.annotations)
-	for key, value := range d.annotations {
-		d.command("    %s=%s", key, value)
+	maps.Copy(all, d.annotations)
+	command := "kubectl annotate namespace " + namespace
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		command += fmt.Sprintf(" \\\n  %s=%s", key, all[key])
 	}
-	if err := d.Patch(ctx, object, before); err != nil {
-		return fmt.Errorf("annotating the namespace: %w", err)
+	if err := d.stage.run(ctx, command); err != nil {
+		return err
 	}
 	d.line("nothing happens yet: pods are injected when they are created")
 	return nil
@@ -156,9 +131,7 @@ func (d *demo) showAnnotations(ctx context.Context) error {
 
 func (d *demo) showInjectedPod(ctx context.Context) error {
 	d.tell("Upgrade linkerd-viz, for any reason. Its values do not mention a sidecar, but the new pod has one.")
-	d.command("helm upgrade linkerd-viz …")
-	values := d.values(map[string]any{"storage.tsdb.retention.time": "5h"})
-	if err := viz.Upgrade(ctx, d.Kubeconfig, namespace, values); err != nil {
+	if err := d.stage.run(ctx, d.helmUpgrade(`--set 'prometheus.args.storage\.tsdb\.retention\.time=5h'`)); err != nil {
 		return err
 	}
 	pod, err := d.awaitPod(ctx, 2)
@@ -173,19 +146,17 @@ func (d *demo) showInjectedPod(ctx context.Context) error {
 
 func (d *demo) showEvents(ctx context.Context) error {
 	d.tell("An event of the Deployment reports it.")
-	d.command("kubectl -n %s describe deployment prometheus", namespace)
-	return d.await(ctx, "the event", func() (bool, error) {
+	err := d.await(ctx, "the event", func() (bool, error) {
 		var events corev1.EventList
 		if err := d.List(ctx, &events, client.InNamespace(namespace)); err != nil {
 			return false, fmt.Errorf("listing events: %w", err)
 		}
-		i := slices.IndexFunc(events.Items, func(e corev1.Event) bool { return e.Reason == "Injected" })
-		if i < 0 {
-			return false, nil
-		}
-		d.line("%s  %s  %s", events.Items[i].Type, events.Items[i].Reason, events.Items[i].Message)
-		return true, nil
+		return slices.ContainsFunc(events.Items, func(e corev1.Event) bool { return e.Reason == "Injected" }), nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.stage.run(ctx, fmt.Sprintf("kubectl -n %s events --for deployment/prometheus --types Normal --no-headers | grep Injected", namespace))
 }
 
 // awaitPod waits for a pod of Prometheus with this number of containers.
