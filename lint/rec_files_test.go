@@ -18,7 +18,7 @@ func TestRuleFiles(t *testing.T) {
 		},
 		"a second document": {
 			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "---\ngroups: []\n"),
-			want:  []string{"error REC001 6:1"},
+			want:  []string{"error REC001 7:1"},
 		},
 		"a comment behind the only document": {
 			rules: recording("sum by (job, instance) (rate(request_total[1m]))", "---\n# groups: []\n"),

@@ -11,29 +11,26 @@ func (f *File) NotRead() []Diagnostic {
 	if f.Ignored == (source.Position{}) {
 		return nil
 	}
-	d := diagnose(f.Ignored, "Prometheus reads only the first YAML document of a file, and silently ignores everything from here on")
-	d.Range = f.Ignored.Characters(len("---"))
+	d := diagnose(f.Ignored, "this is a second YAML document: Prometheus reads only the first one of a file, and silently ignores all that is behind the separator (--- or ...)")
 	d.Fix = "put all groups under the one key groups, or each document into a file of its own"
 	return []Diagnostic{d}
 }
 
-// nextDocument returns where the first YAML document of a file ends, unless nothing but
-// comments follows. What follows need not be valid.
+// nextDocument returns the line with which the YAML document behind the first one begins,
+// unless nothing but comments follows. What it holds need not be valid.
 func nextDocument(s *source.Text) source.Position {
-	offset, end, begun := 0, -1, false
+	offset, begun, ended := 0, false, false
 	for line := range bytes.Lines(s.Bytes()) {
 		text, isMarker := marker(line)
-		switch {
-		case isMarker && begun && end < 0:
-			end = offset
-		case isMarker:
+		ended = ended || isMarker && begun
+		begun = begun || isMarker
+		isDirective := len(text) > 0 && text[0] == '%' && (ended || !begun)
+		if len(text) > 0 && text[0] != '#' && !isDirective {
+			if ended {
+				return s.Position(offset)
+			}
 			begun = true
 		}
-		hasContent := len(text) > 0 && text[0] != '#' && (begun && end < 0 || text[0] != '%')
-		if hasContent && end >= 0 {
-			return s.Position(end)
-		}
-		begun = begun || hasContent
 		offset += len(line)
 	}
 	return source.Position{}

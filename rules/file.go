@@ -16,8 +16,8 @@ import (
 // A File is a rules file as Prometheus reads it.
 type File struct {
 	Groups []Group
-	// Ignored is where a second YAML document starts. Prometheus reads the first
-	// one only and ignores the others silently. Zero where there is none.
+	// Ignored is where a second YAML document begins, behind its separator. Prometheus
+	// reads the first one only and ignores the others silently. Zero where there is none.
 	Ignored source.Position
 }
 
