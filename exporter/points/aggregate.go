@@ -48,13 +48,9 @@ func (d *Derivation) sum(s *source, next *resolution, number int, found series.R
 		next.refusals = append(next.refusals, refusal{found.Reason, found.Detail})
 		return
 	}
-	before := len(s.groups) > 0 || s.histogram != nil && len(s.histogram.groups) > 0
-	if !before && len(next.groups) == 0 && d.limits.inputs >= d.resolver.Settings().MaxInputs && d.resolver.Settings().MaxInputs > 0 {
+	if !d.admitInput(next) {
 		next.refusals = append(next.refusals, refusal{series.MaxInputs, ""})
 		return
-	}
-	if !before && len(next.groups) == 0 {
-		d.limits.inputs++
 	}
 	aggregation := d.resolver.Aggregations()[number]
 	g := d.group(groupKey{aggregation.Key, found.Outputs[0].Identity}, found.Outputs[0])
@@ -98,17 +94,15 @@ func (d *Derivation) addNumber(g *group, s *source, next step, t int64, v float6
 // addHistogram adds the open values of a histogram to a sum.
 func (d *Derivation) addHistogram(g *group, h *classic, next step) {
 	d.take(g, next, h.valueTime, h.openTime, h.samples)
-	since := fromLast
-	switch next.change {
-	case first:
-		return
-	case born, reset:
-		since = fromZero
-	}
 	if !slices.Equal(g.total.bounds, h.bounds) {
 		d.widen(g, h.bounds)
 	}
-	g.total.add(h, since)
+	switch next.change {
+	case born, reset:
+		g.total.add(h, fromZero)
+	case rise:
+		g.total.add(h, fromLast)
+	}
 }
 
 // take accounts for samples that go into a sum.

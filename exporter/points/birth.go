@@ -14,7 +14,7 @@ const (
 // birth returns when a series that has its first sample at t began to count, if that is
 // known. The series was named by the given record.
 func (d *Derivation) birth(t *target, named uint64, fromLog bool, at int64) (int64, bool) {
-	if t == nil || t.current.record != d.record {
+	if !d.scrapeOf(t, at) {
 		return 0, false
 	}
 	if !t.known {
@@ -26,10 +26,16 @@ func (d *Derivation) birth(t *target, named uint64, fromLog bool, at int64) (int
 	return before.time, known
 }
 
+// scrapeOf reports whether the record that is being applied is of the target's last scrape:
+// that of its numbers, or one of native histograms, which follow them.
+func (d *Derivation) scrapeOf(t *target, at int64) bool {
+	return t != nil && t.current.record != 0 && (t.current.record == d.record || t.current.time == at)
+}
+
 // processStart returns the start of the process of a target that is scraped for the first
 // time, if it is after all that Google may hold.
 func (d *Derivation) processStart(t *target, at int64) (int64, bool) {
-	known := t.startedRecord == d.record && t.started > max(d.options.Horizon, at-horizonDepth) && t.started < at
+	known := t.startedRecord == t.current.record && t.started > max(d.options.Horizon, at-horizonDepth) && t.started < at
 	return t.started, known
 }
 

@@ -42,8 +42,9 @@ type Derivation struct {
 	histograms   map[string]*classic
 	streams      map[series.Identity]*stream
 	groups       map[groupKey]*group
-	abouts       map[*series.Target]*series.Target
 
+	// again is up to which time of the log samples may come again.
+	again int64
 	// interval is how often the log's targets are scraped; 0 is unknown.
 	interval int64
 	// open are the recorded histograms that wait for their other parts, oldest first.
@@ -87,6 +88,16 @@ func (d *Derivation) Seen() *wal.Set { return &d.seen }
 
 // Lost says that the log lost something between the record before and the next one.
 func (d *Derivation) Lost() { d.lost = d.record + 1 }
+
+// ForgetReferences says that the log is read again from its beginning: references mean
+// nothing until they are named again, and samples that were taken already are skipped.
+func (d *Derivation) ForgetReferences() {
+	for _, s := range d.sources {
+		s.refs = nil
+	}
+	d.refs, d.wanted, d.seen = references{}, wal.Set{}, wal.Set{}
+	d.again = d.now
+}
 
 // Series takes a record of series. A reference always means what was said of it last.
 func (d *Derivation) Series(refs []record.RefSeries, checkpoint bool) {

@@ -71,6 +71,7 @@ func (h *classic) distribution() *Distribution {
 	}
 	add(lower, above)
 	made.Count = before
+	made.SumOfSquaredDeviation = min(made.SumOfSquaredDeviation, math.MaxFloat64)
 	return merge(made)
 }
 

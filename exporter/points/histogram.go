@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/prometheus/prometheus/model/histogram"
+
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
 
@@ -41,6 +43,8 @@ type classic struct {
 	hasTime, hasValue   bool
 	lastTime, valueTime int64
 	vanished            bool
+	// last and base are those of a native histogram.
+	last, base *histogram.FloatHistogram
 	// negative says that there are negative observations, so that their sum may fall.
 	negative bool
 }
@@ -102,9 +106,6 @@ func (d *Derivation) part(s *source, t int64, v float64) {
 		d.drop(series.NotAHistogram, uses)
 		return
 	}
-	if h.open && t > h.openTime {
-		d.close(h)
-	}
 	if !h.open {
 		if h.hasTime && t <= h.lastTime {
 			d.drop(series.NotNewer, uses)
@@ -122,7 +123,6 @@ func (d *Derivation) part(s *source, t int64, v float64) {
 	d.counts.Waiting += uint64(uses)
 	h.notFinite = h.notFinite || !isFinite(v)
 	h.named, h.fromLog = min(h.named, s.born), h.fromLog && s.fromLog
-	s.hasTime, s.lastTime = true, t
 }
 
 func (h *classic) partOf(s *source) *part {

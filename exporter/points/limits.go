@@ -31,6 +31,19 @@ func (d *Derivation) admit(st *stream, t int64) bool {
 	return true
 }
 
+// admitInput reports whether a source may be summed up: whether it is already, or there are
+// fewer than --max-inputs.
+func (d *Derivation) admitInput(next *resolution) bool {
+	if most := d.resolver.Settings().MaxInputs; !next.input && most > 0 && d.limits.inputs >= most {
+		return false
+	}
+	if !next.input {
+		next.input = true
+		d.limits.inputs++
+	}
+	return true
+}
+
 func (d *Derivation) recount() {
 	if d.limits.counted != 0 && d.now-d.limits.counted < recountAfter {
 		return

@@ -1,6 +1,8 @@
 package points
 
 import (
+	"slices"
+
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
@@ -13,27 +15,40 @@ const retryAfter = 30_000
 // resolve decides what becomes of a source. It returns false, and leaves the source as it
 // is, where Prometheus has to be asked first.
 func (d *Derivation) resolve(s *source, scraped bool) bool {
-	next := resolution{resolved: true, recorded: !scraped, nextTry: d.now + retryAfter}
+	var exported series.Resolution
 	if s.selected {
 		found, answer := d.resolver.Resolve(s.labels, scraped, d.lookup)
 		if answer == series.Wait {
 			return false
 		}
-		if found.Reason == series.NotSelected {
-			s.selected = false
-		} else {
-			d.export(s, &next, found)
-		}
+		exported = found
 	}
+	summed := make([]series.Resolution, 0, len(s.sums))
 	for _, number := range s.sums {
 		found, answer := d.resolver.ResolveInput(number, s.labels, scraped, d.lookup)
 		if answer == series.Wait {
 			return false
 		}
-		d.sum(s, &next, number, found)
+		summed = append(summed, found)
 	}
-	if s.histogram != nil && next.histogram == nil {
-		d.leave(s)
+	s.selected = s.selected && exported.Reason != series.NotSelected
+	d.become(s, exported, summed, scraped)
+	return true
+}
+
+// become makes a source what it was resolved to.
+func (d *Derivation) become(s *source, exported series.Resolution, summed []series.Resolution, scraped bool) {
+	next := resolution{resolved: true, recorded: !scraped, input: s.input, nextTry: d.now + retryAfter}
+	if s.selected {
+		d.export(s, &next, exported)
+	}
+	for i, found := range summed {
+		d.sum(s, &next, s.sums[i], found)
+	}
+	for _, st := range s.streams {
+		if !slices.Contains(next.streams, st) {
+			d.closeStream(st)
+		}
 	}
 	s.resolution = next
 	if !s.wanted() {
@@ -41,7 +56,6 @@ func (d *Derivation) resolve(s *source, scraped bool) bool {
 			d.wanted.Remove(ref)
 		}
 	}
-	return true
 }
 
 // export makes a source part of the time series that it becomes.
@@ -50,20 +64,22 @@ func (d *Derivation) export(s *source, next *resolution, found series.Resolution
 		next.refusals = append(next.refusals, refusal{found.Reason, found.Detail})
 		return
 	}
-	next.about = found.Target
 	if found.Role == series.Scalar {
 		for _, out := range found.Outputs {
 			next.streams = append(next.streams, d.stream(out))
 		}
 		return
 	}
-	h := d.join(s, next, found)
-	h.stream = d.stream(found.Outputs[0])
+	h, st := d.join(s, next, found), d.stream(found.Outputs[0])
+	if h.stream != nil && h.stream != st {
+		d.closeStream(h.stream)
+	}
+	h.stream = st
 }
 
 // join makes a source part of its histogram.
 func (d *Derivation) join(s *source, next *resolution, found series.Resolution) *classic {
-	next.about, next.role = found.Target, found.Role
+	next.role = found.Role
 	if next.histogram != nil {
 		return next.histogram
 	}
@@ -87,11 +103,4 @@ func (d *Derivation) join(s *source, next *resolution, found series.Resolution) 
 // classicKey is the key of a classic histogram, which cannot be that of a source.
 func classicKey(lset labels.Labels) string {
 	return "classic" + string(series.GroupOf(lset).Bytes(nil))
-}
-
-// leave takes a source out of its histogram, which a reload made something else.
-func (d *Derivation) leave(s *source) {
-	if s.slot != nil {
-		s.slot.seen = false
-	}
 }

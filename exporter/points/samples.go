@@ -117,15 +117,19 @@ func (d *Derivation) measure(t *target) {
 // apply accounts for one sample.
 func (d *Derivation) apply(s *source, t int64, v float64) {
 	s.touched = d.now
-	if !s.matters() {
+	if !s.matters() || t <= d.again && s.hasTime && t <= s.lastTime {
 		return
+	}
+	if h := s.histogram; h != nil && h.open && t > h.openTime {
+		d.close(h)
 	}
 	uses := s.uses()
 	d.counts.Selected += uint64(uses)
 	switch {
 	case value.IsStaleNaN(v):
 		d.counts.Stale += uint64(uses)
-		d.end(s)
+		d.end(s, t)
+		s.hasTime, s.lastTime = true, max(t, s.lastTime)
 		return
 	case s.hasTime && t <= s.lastTime:
 		d.drop(series.NotNewer, uses)
@@ -141,9 +145,8 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 }
 
 // end says that a series has ended, and whether it did so alone: its target was scraped.
-func (d *Derivation) end(s *source) {
-	scraped := s.target != nil && s.target.current.record == d.record
-	alone := scraped && s.target.current.up
+func (d *Derivation) end(s *source, t int64) {
+	alone := !s.recorded && d.scrapeOf(s.target, t) && s.target.current.up
 	s.vanished = s.vanished || alone
 	if s.histogram != nil {
 		s.histogram.vanished = s.histogram.vanished || alone

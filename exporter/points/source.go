@@ -43,7 +43,8 @@ type source struct {
 // A resolution is what becomes of a source.
 type resolution struct {
 	resolved, recorded bool
-	about              *series.Target
+	// input says that the source counts among those that are summed up.
+	input bool
 	// streams and groups are what the source is a number of, and histogram what it is a
 	// part of, in the given role.
 	streams   []*stream

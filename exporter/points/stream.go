@@ -57,13 +57,30 @@ func (d *Derivation) claim(st *stream, key string, t int64) series.Reason {
 			return series.Collision
 		}
 		d.release(st)
-		st.owner, st.hasStart = key, false
+		st.owner, st.native, st.hasStart = key, false, false
 	}
 	if !d.admit(st, t) {
 		return series.MaxSeries
 	}
 	st.ended, st.sampled, st.closed = false, max(t, st.sampled), 0
 	return ""
+}
+
+// closeStream says that a reload left a stream without its owner.
+func (d *Derivation) closeStream(st *stream) {
+	d.release(st)
+	st.owner, st.hasStart, st.closed = "", false, d.now
+}
+
+// claimNative is claim for a native histogram, which has precedence over a classic one.
+func (d *Derivation) claimNative(st *stream, key string, t int64) series.Reason {
+	if st.owner != key && !st.native {
+		d.release(st)
+		st.owner, st.hasStart = key, false
+	}
+	reason := d.claim(st, key, t)
+	st.native = st.native || reason == ""
+	return reason
 }
 
 // begin sets a new start, later than all points before. It returns false where there is no
@@ -79,6 +96,9 @@ func (st *stream) begin(start int64, base float64, t int64) bool {
 // anchor makes a sample the one to count from.
 func (d *Derivation) anchor(st *stream, t int64, base float64, samples int) {
 	st.hasStart, st.start, st.base, st.reanchor = true, t, base, false
+	if st.hasEnd && t <= st.end {
+		st.start = st.end + 1
+	}
 	d.counts.Anchors += uint64(samples)
 }
 

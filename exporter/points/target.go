@@ -49,8 +49,13 @@ type target struct {
 	groups []*group
 }
 
-// scraped records a new scrape, or that the target is gone.
+// scraped records a new scrape, or that the target is gone. A scrape that was recorded
+// before is only that of the record.
 func (t *target) scraped(now scrape) {
+	if t.current.record != 0 && now.time <= t.current.time {
+		t.current.record = now.record
+		return
+	}
 	if t.current.record != 0 {
 		if t.current.up {
 			t.good, t.hasGood, t.known = max(t.good, t.current.time), true, true

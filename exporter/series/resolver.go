@@ -1,6 +1,8 @@
 package series
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"strconv"
@@ -31,6 +33,14 @@ func NewResolver(settings configuration.Settings, file *configuration.File) *Res
 
 // Settings returns the settings that the resolver was made with.
 func (r *Resolver) Settings() configuration.Settings { return r.settings }
+
+// Configuration stands for all that the resolver was made with: it is the same for the same
+// settings and file.
+func (r *Resolver) Configuration() string {
+	text := fmt.Sprintf("%+v %+v", r.settings, *r.file)
+	hash := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(hash[:])
+}
 
 // A Resolution is what becomes of a series.
 type Resolution struct {

@@ -1,6 +1,13 @@
 package wal
 
-import "github.com/prometheus/prometheus/tsdb/chunks"
+import (
+	"iter"
+	"maps"
+	"math/bits"
+	"slices"
+
+	"github.com/prometheus/prometheus/tsdb/chunks"
+)
 
 const (
 	blockBits = 1 << 15 // how many references a block is for
@@ -54,4 +61,24 @@ func (s *Set) Remove(ref chunks.HeadSeriesRef) {
 		s.blocks[block][ref%blockBits/64] &^= 1 << (ref % 64)
 	}
 	delete(s.above, ref)
+}
+
+// All returns the members of s, by number.
+func (s *Set) All() iter.Seq[chunks.HeadSeriesRef] {
+	return func(yield func(chunks.HeadSeriesRef) bool) {
+		for block, words := range s.blocks {
+			for word := 0; words != nil && word < len(words); word++ {
+				for left := words[word]; left != 0; left &= left - 1 {
+					if !yield(chunks.HeadSeriesRef(block*blockBits + word*64 + bits.TrailingZeros64(left))) {
+						return
+					}
+				}
+			}
+		}
+		for _, ref := range slices.Sorted(maps.Keys(s.above)) {
+			if !yield(ref) {
+				return
+			}
+		}
+	}
 }

@@ -1,0 +1,200 @@
+package points
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/tsdb/chunks"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+)
+
+// A restorer has the things that a snapshot's places mean.
+type restorer struct {
+	targets    []*target
+	streams    []*stream
+	groups     []*group
+	histograms []*classic
+	err        error
+}
+
+// at returns the thing at a place, or nothing for -1. Another place is an error.
+func at[T any](r *restorer, things []T, place int) T {
+	var none T
+	switch {
+	case place == -1:
+	case place >= 0 && place < len(things):
+		return things[place]
+	default:
+		r.err = fmt.Errorf("the state refers to number %d of %d", place, len(things))
+	}
+	return none
+}
+
+func allAt[T any](r *restorer, things []T, places []int) []T {
+	var all []T
+	for _, place := range places {
+		all = append(all, at(r, things, place))
+	}
+	return all
+}
+
+// Restore makes a new derivation what another one was when it gave the snapshot. Where the
+// configuration is another one, it is applied as by Reconfigure. It must be called before
+// any record. An error says that the snapshot makes no sense; the derivation is then void.
+func (d *Derivation) Restore(s *Snapshot) error {
+	d.options.Horizon = s.Horizon
+	d.record, d.lost, d.now, d.again, d.interval, d.swept = s.Record, s.Lost, s.Now, s.Again, s.Interval, s.Swept
+	d.limits = limits{active: s.Active, counted: s.Counted, inputs: s.Inputs}
+	d.counts = s.Counts
+	d.counts.Dropped = map[series.Reason]uint64{}
+	maps.Copy(d.counts.Dropped, s.Counts.Dropped)
+	for _, run := range s.Seen {
+		if run[1]-run[0] > maxPages*pageSize {
+			return fmt.Errorf("the state has references from %d to %d", run[0], run[1])
+		}
+		for ref := run[0]; ref <= run[1]; ref++ {
+			d.seen.Add(chunks.HeadSeriesRef(ref))
+		}
+	}
+	r := &restorer{}
+	for i := range s.Targets {
+		d.restoreTarget(r, &s.Targets[i])
+	}
+	for i := range s.Streams {
+		d.restoreStream(r, &s.Streams[i])
+	}
+	for i := range s.Groups {
+		d.restoreGroup(r, &s.Groups[i])
+	}
+	for i := range s.Histograms {
+		d.restoreHistogram(r, &s.Histograms[i])
+	}
+	for i := range s.Sources {
+		d.restoreSource(r, &s.Sources[i])
+	}
+	for _, o := range s.Open {
+		if h := at(r, r.histograms, o.Histogram); h != nil {
+			d.open = append(d.open, openHistogram{h, o.Time})
+		}
+	}
+	if r.err == nil && s.Configuration != d.resolver.Configuration() {
+		d.Reconfigure(d.resolver)
+	}
+	return r.err
+}
+
+func (s ScrapeState) restore() scrape { return scrape{s.Time, s.Up, s.Gone, s.Record} }
+
+func (d *Derivation) restoreTarget(r *restorer, s *TargetState) {
+	t := &target{
+		key: targetKey{s.Job, s.Instance}, current: s.Current.restore(), previous: s.Previous.restore(),
+		good: s.Good, hasGood: s.HasGood, known: s.Known, interval: s.Interval, measured: s.Measured,
+		started: s.Started, startedRecord: s.StartedRecord,
+	}
+	d.targets[t.key] = t
+	r.targets = append(r.targets, t)
+}
+
+func (d *Derivation) restoreStream(r *restorer, s *StreamState) {
+	st := &stream{
+		series: series.New(series.Series{
+			MetricType: s.MetricType, Kind: s.Kind, Value: s.Value, Labels: s.Labels, Resource: s.Resource, ResourceLabels: s.ResourceLabels,
+		}),
+		owner: string(s.Owner), ended: s.Ended, native: s.Native, sampled: s.Sampled, admitted: s.Admitted,
+		hasStart: s.HasStart, start: s.Start, base: float64(s.Base), reanchor: s.Reanchor,
+		hasEnd: s.HasEnd, hasSent: s.HasSent, end: s.End, sent: s.Sent, sentAmount: float64(s.SentAmount), closed: s.Closed,
+	}
+	if h := s.Held; h != nil {
+		st.held = &Point{
+			Series: st.series, Start: h.Start, End: h.End, Samples: h.Samples,
+			Value: Value{Double: float64(h.Double), Int64: h.Int64, Distribution: h.Distribution},
+		}
+	}
+	d.streams[st.series.Identity] = st
+	r.streams = append(r.streams, st)
+}
+
+func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
+	g := &group{
+		stream: at(r, r.streams, s.Stream), target: at(r, r.targets, s.Target),
+		total:    sums{count: float64(s.Count), sum: float64(s.Sum), bounds: floats(s.Bounds), below: floats(s.Below)},
+		hasBegan: s.HasBegan, began: s.Began, record: s.Record, samples: s.Samples, sampled: s.Sampled,
+	}
+	r.groups = append(r.groups, g)
+	if g.stream == nil || len(g.total.bounds) != len(g.total.below) {
+		r.err = fmt.Errorf("the state has a sum without a series, or with bounds that do not fit")
+		return
+	}
+	g.key = groupKey{s.Aggregation, g.stream.series.Identity}
+	d.groups[g.key] = g
+	if g.target != nil {
+		g.target.groups = append(g.target.groups, g)
+	}
+}
+
+func floats(numbers []Number) []float64 {
+	var all []float64
+	for _, n := range numbers {
+		all = append(all, float64(n))
+	}
+	return all
+}
+
+func (p PartState) restore() part {
+	return part{p.Seen, float64(p.Current), float64(p.Last), float64(p.Base)}
+}
+
+func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
+	h := &classic{
+		key: string(s.Key), target: at(r, r.targets, s.Target), stream: at(r, r.streams, s.Stream), native: s.Native, recorded: s.Recorded,
+		groups: allAt(r, r.groups, s.Groups), sum: s.Sum.restore(), total: s.Total.restore(), bounds: floats(s.Bounds),
+		open: s.Open, openTime: s.OpenTime, openUses: s.OpenUses, samples: s.Samples, notFinite: s.NotFinite,
+		named: s.Named, fromLog: s.FromLog, hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime,
+		vanished: s.Vanished, negative: s.Negative, last: s.Last, base: s.Base,
+	}
+	for _, bucket := range s.Slots {
+		h.slots = append(h.slots, &slot{part: bucket.restore(), bound: float64(bucket.Bound), in: bucket.In})
+	}
+	d.histograms[h.key] = h
+	r.histograms = append(r.histograms, h)
+}
+
+func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
+	var pairs []string
+	for _, l := range s.Labels {
+		pairs = append(pairs, l.Name, l.Value)
+	}
+	lset := labels.FromStrings(pairs...)
+	known := &source{
+		key: string(lset.Bytes(nil)), labels: lset, target: at(r, r.targets, s.Target), born: s.Born, fromLog: s.FromLog,
+		up: lset.Get(labels.MetricName) == upMetric, processStart: lset.Get(labels.MetricName) == processStartMetric,
+		selected: s.Selected, sums: d.resolver.Inputs(lset),
+		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: float64(s.Value),
+		vanished: s.Vanished, touched: s.Touched,
+		resolution: resolution{
+			resolved: s.Resolved, recorded: s.Recorded, input: s.Input,
+			streams: allAt(r, r.streams, s.Streams), groups: allAt(r, r.groups, s.Groups),
+			histogram: at(r, r.histograms, s.Histogram), role: s.Role, nextTry: s.NextTry,
+		},
+	}
+	if h := known.histogram; h != nil {
+		known.slot = at(r, h.slots, s.Slot)
+		if h.native != (s.Role == series.Native) || (s.Role == series.Bucket) != (known.slot != nil) {
+			r.err = fmt.Errorf("the state has %s as a part that its histogram has not", lset)
+		}
+	}
+	for _, refused := range s.Refusals {
+		known.refusals = append(known.refusals, refusal(refused))
+	}
+	d.sources[known.key] = known
+	for _, ref := range s.References {
+		ref := chunks.HeadSeriesRef(ref)
+		d.refs.set(ref, known)
+		known.refs = append(known.refs, ref)
+		if known.wanted() {
+			d.wanted.Add(ref)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package points
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/prometheus/prometheus/model/histogram"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+)
+
+// A Snapshot is all that a derivation knows between two records. It can be encoded as JSON
+// or with encoding/gob; the same derivation always gives the same one. Sources, histograms
+// and so on refer to each other by their place in these lists; -1 is none.
+type Snapshot struct {
+	// Configuration is what the resolver says of its own; another one is applied as by
+	// Reconfigure.
+	Configuration string
+	Horizon       int64
+	Record, Lost  uint64
+	Now, Again    int64
+	Interval      int64
+	Swept         int64
+	Active        int
+	Counted       int64
+	Inputs        int
+	Counts        Counts
+	// Seen has the references that were named, as pairs of a first and a last one.
+	Seen       [][2]uint64
+	Targets    []TargetState
+	Streams    []StreamState
+	Groups     []GroupState
+	Histograms []HistogramState
+	Sources    []SourceState
+	Open       []OpenState
+}
+
+// Number is a float64 that JSON can hold even where it is not finite.
+type Number float64
+
+// MarshalJSON writes numbers that are not finite as strings.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if isFinite(float64(n)) {
+		return json.Marshal(float64(n))
+	}
+	return json.Marshal(strconv.FormatFloat(float64(n), 'g', -1, 64))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	if unquoted, err := strconv.Unquote(string(text)); err == nil {
+		text = []byte(unquoted)
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return fmt.Errorf("a number of the state: %w", err)
+	}
+	*n = Number(v)
+	return nil
+}
+
+// ScrapeState is a scrape of a target.
+type ScrapeState struct {
+	Time     int64
+	Up, Gone bool
+	Record   uint64
+}
+
+// TargetState is what is known of a target.
+type TargetState struct {
+	Job, Instance     string
+	Current, Previous ScrapeState
+	Good              int64
+	HasGood, Known    bool
+	Interval          int64
+	Measured          int64
+	Started           int64
+	StartedRecord     uint64
+}
+
+// StreamState is what is known of a time series in Google Cloud Monitoring.
+type StreamState struct {
+	MetricType      string
+	Kind            monitoring.MetricKind
+	Value           monitoring.ValueKind
+	Labels          []series.Label
+	Resource        string
+	ResourceLabels  []series.Label
+	Owner           []byte
+	Ended, Native   bool
+	Sampled         int64
+	Admitted        bool
+	HasStart        bool
+	Start           int64
+	Base            Number
+	Reanchor        bool
+	HasEnd, HasSent bool
+	End, Sent       int64
+	SentAmount      Number
+	Closed          int64
+	Held            *HeldState
+}
+
+// HeldState is a point that is held back.
+type HeldState struct {
+	Start, End   int64
+	Samples      int
+	Double       Number
+	Int64        int64
+	Distribution *Distribution
+}
+
+// GroupState is what is known of a sum.
+type GroupState struct {
+	Aggregation    string
+	Stream, Target int
+	Count, Sum     Number
+	Bounds, Below  []Number
+	HasBegan       bool
+	Began          int64
+	Record         uint64
+	Samples        int
+	Sampled        int64
+}
+
+// PartState is a value of a histogram.
+type PartState struct {
+	Seen                bool
+	Current, Last, Base Number
+	// Bound and In are those of a bucket.
+	Bound Number
+	In    bool
+}
+
+// HistogramState is what is known of a histogram.
+type HistogramState struct {
+	Key                 []byte
+	Target, Stream      int
+	Native, Recorded    bool
+	Groups              []int
+	Slots               []PartState
+	Sum, Total          PartState
+	Bounds              []Number
+	Open                bool
+	OpenTime            int64
+	OpenUses, Samples   int
+	NotFinite           bool
+	Named               uint64
+	FromLog             bool
+	HasTime, HasValue   bool
+	LastTime, ValueTime int64
+	Vanished, Negative  bool
+	Last, Base          *histogram.FloatHistogram
+}
+
+// SourceState is what is known of a series of Prometheus.
+type SourceState struct {
+	Labels              []series.Label
+	References          []uint64
+	Target              int
+	Born                uint64
+	FromLog             bool
+	Selected            bool
+	Resolved, Recorded  bool
+	Input               bool
+	Streams, Groups     []int
+	Histogram           int
+	Role                series.Role
+	Slot                int
+	Refusals            []RefusalState
+	NextTry             int64
+	HasTime, HasValue   bool
+	LastTime, ValueTime int64
+	Value               Number
+	Vanished            bool
+	Touched             int64
+}
+
+// RefusalState says why a series is not exported, or not in a sum.
+type RefusalState struct {
+	Reason series.Reason
+	Detail string
+}
+
+// OpenState is a recorded histogram that waits for its other parts.
+type OpenState struct {
+	Histogram int
+	Time      int64
+}
