@@ -41,8 +41,9 @@ Check one of these:
 
 With --annotation, everything is checked as if the namespace had that annotation.
 
-Exit codes: 0 no errors, 1 errors, 2 wrong usage or unreadable input. Notes on stderr
-say what could not be checked.`
+Exit codes: 0 no errors, 1 errors, 2 wrong usage or unreadable input. With
+--warnings-as-errors, it is also 1 if there was nothing to check. The result ends with
+what was checked, and with notes on what could not be.`
 
 const lintExamples = `  linkerd-gcm lint -f viz/
 
@@ -117,18 +118,20 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 		return usageError{err}
 	}
 	found.Filter(o.disabled, o.warningsAsErrors)
-	r := report.Report{Findings: found.Findings, Checked: found.Checked, Version: version}
+	r := report.Report{Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes, Version: version}
 	text, err := format.Print(r)
 	if err != nil {
 		return err
 	}
-	for _, note := range found.Notes {
-		fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)
+	if format.Name != report.Findings[0].Name { // which people read
+		for _, note := range found.Notes {
+			fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)
+		}
 	}
 	if _, err := streams.Out.Write(text); err != nil {
 		return fmt.Errorf("printing the findings: %w", err)
 	}
-	if r.Count(lint.Error) > 0 {
+	if r.Count(lint.Error) > 0 || r.Nothing && o.warningsAsErrors {
 		return errFound
 	}
 	return nil

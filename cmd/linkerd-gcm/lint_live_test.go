@@ -98,6 +98,17 @@ func jsonOf(text string) string {
 	return string(body)
 }
 
+// notesIn returns the notes of a table.
+func notesIn(table string) string {
+	var notes strings.Builder
+	for line := range strings.Lines(table) {
+		if strings.HasPrefix(line, "note: ") {
+			notes.WriteString(line)
+		}
+	}
+	return notes.String()
+}
+
 func TestLintOfALiveNamespace(t *testing.T) {
 	golden(t, "lint/golden/live.out", execute("", "lint", "--namespace", "viz", "--kubeconfig", live().start(t)).out)
 	const deployment, pod = "Deployment viz/prometheus, spec.template.spec.containers[0].args[1]:1:37", "Pod viz/p, spec.containers[0].args[1]:1:37"
@@ -106,7 +117,8 @@ func TestLintOfALiveNamespace(t *testing.T) {
 		args   []string
 		code   int
 		places []string
-		errOut string
+		// says are the notes of the result, or the error.
+		says string
 	}{
 		"as it is": {nil, nil, 1, []string{
 			"CFG009 " + deployment, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7",
@@ -121,12 +133,12 @@ func TestLintOfALiveNamespace(t *testing.T) {
 			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7", "SEL001 Namespace viz, annotation gcm.linkerd.io/include:2:4"}, ""},
 		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
 			[]string{"CFG009 " + pod, "SET003 Namespace viz, annotation gcm.linkerd.io/sidecar-image"},
-			"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
-				"linkerd-gcm: note: the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: listing Deployments: you may not read that\n"},
+			"note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
+				"note: the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: listing Deployments: you may not read that\n"},
 		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,
-			"linkerd-gcm: note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
-				"linkerd-gcm: note: not checked, the permission is missing: listing pods of namespace viz: you may not read that\n" +
-				"linkerd-gcm: note: no pod of Prometheus was found in namespace viz: rules about the pod were not checked\n"},
+			"note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
+				"note: not checked, the permission is missing: listing pods of namespace viz: you may not read that\n" +
+				"note: no pod of Prometheus was found in namespace viz: rules about the pod were not checked\n"},
 		"where the injector allows other images": {
 			func(l *liveServer) {
 				l.objects[liveInjectorsPath] = strings.Replace(l.objects[liveInjectorsPath], "]}]", ", --allowed-sidecar-images=example.com/team/]}]", 1)
@@ -149,8 +161,8 @@ func TestLintOfALiveNamespace(t *testing.T) {
 				test.change(&server)
 			}
 			got := execute("", append([]string{"lint", "--namespace", "viz", "--kubeconfig", server.start(t)}, test.args...)...)
-			if got.code != test.code || got.errOut != test.errOut {
-				t.Errorf("exit code %d, want %d, stderr\n%swant\n%s", got.code, test.code, got.errOut, test.errOut)
+			if said := notesIn(got.out) + got.errOut; got.code != test.code || said != test.says {
+				t.Errorf("exit code %d, want %d, notes and stderr\n%swant\n%s", got.code, test.code, said, test.says)
 			}
 			if diff := cmp.Diff(test.places, placesIn(got.out)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)

@@ -2,6 +2,8 @@ package offline
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -24,11 +26,34 @@ func (in Input) Report(ctx context.Context, syntax manifest.SyntaxErrors, defaul
 		Notes:    result.Notes,
 		Checked:  survey.Number(len(in.Files), "file") + survey.Objects(result.Objects),
 	}
-	if len(r.Findings) == 0 && len(result.Objects) == 0 {
+	switch ignored := in.ignored(result.Objects); {
+	case len(r.Findings) == 0 && len(result.Objects) == 0:
+		r.Nothing = true
 		r.Checked += ": nothing in there has to do with the export"
 		r.Notes = append(r.Notes, "lint looks for annotated Namespaces, for ConfigMaps with the default names or the label linkerd.io/extension=gcm, and for pods and Helm values of linkerd-viz' Prometheus")
+	case len(ignored) > 0:
+		r.Checked += "; ignored, because they have nothing to do with the export: " + survey.Kinds(ignored)
 	}
 	return r, nil
+}
+
+// ignored are the objects of the files that were not checked.
+func (in Input) ignored(checked []lint.Object) []lint.Object {
+	known := map[lint.Object]bool{}
+	for _, o := range checked {
+		if o.Kind == "Namespace" {
+			o.Namespace = ""
+		}
+		known[o] = true
+	}
+	var all []lint.Object
+	for _, o := range in.objects() {
+		if identity := o.identity(); identity.Kind != "" && !known[identity] {
+			all = append(all, identity)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b lint.Object) int { return strings.Compare(a.Kind, b.Kind) })
+	return all
 }
 
 // syntaxFindings are about files that nobody can read: neither kubectl nor Helm, nor the

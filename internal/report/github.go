@@ -19,7 +19,7 @@ var (
 )
 
 // github prints commands by which GitHub shows each finding next to the line that it is
-// about.
+// about, and for the whole what was not checked, and the result.
 func (r Report) github() ([]byte, error) {
 	var out bytes.Buffer
 	for _, f := range r.Findings {
@@ -45,5 +45,13 @@ func (r Report) github() ([]byte, error) {
 		}
 		fmt.Fprintf(&out, "::%s %s::%s\n", githubCommands[f.Severity], strings.Join(properties, ","), githubData.Replace(message))
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&out, "::notice title=not checked::%s\n", githubData.Replace(note))
+	}
+	command := "notice"
+	if r.Nothing {
+		command = "warning"
+	}
+	fmt.Fprintf(&out, "::%s title=linkerd-gcm lint::%s\n", command, githubData.Replace(r.result()))
 	return out.Bytes(), nil
 }

@@ -3,12 +3,18 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
 type jsonReport struct {
 	Findings []jsonFinding `json:"findings"`
+	// Checked says what was checked, NothingChecked that nothing was, and Notes what was
+	// not, and why.
+	Checked        string   `json:"checked"`
+	NothingChecked bool     `json:"nothingChecked"`
+	Notes          []string `json:"notes"`
 }
 
 type jsonFinding struct {
@@ -31,7 +37,10 @@ type jsonObject struct {
 }
 
 func (r Report) json() ([]byte, error) {
-	report := jsonReport{Findings: []jsonFinding{}}
+	report := jsonReport{Findings: []jsonFinding{}, Checked: r.Checked, NothingChecked: r.Nothing, Notes: slices.Concat([]string{}, r.Notes)}
+	if report.Notes == nil {
+		report.Notes = []string{}
+	}
 	for _, f := range r.Findings {
 		report.Findings = append(report.Findings, jsonFinding{
 			f.Rule, f.Severity, f.Message, jsonObject(f.Object), f.File, f.Line, f.Column, f.Fix,

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -13,8 +14,11 @@ import (
 // Report is what lint has found.
 type Report struct {
 	Findings []survey.Positioned
-	// Checked says what was checked, such as "2 files".
+	// Checked says what was checked, such as "2 files", and Nothing that nothing was.
 	Checked string
+	Nothing bool
+	// Notes say what was not checked, and why.
+	Notes []string
 	// Version is that of this program.
 	Version string
 }
@@ -47,6 +51,26 @@ func (r Report) summary() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// result says in a sentence what was found, and in what.
+func (r Report) result() string {
+	found := r.summary()
+	switch {
+	case r.Nothing:
+		return "nothing was checked in " + r.Checked
+	case found == "":
+		found = "no findings"
+	}
+	result := found + " in " + r.Checked
+	switch len(r.Notes) {
+	case 0:
+		return result
+	case 1:
+		return result + "; a note says what was not checked"
+	default:
+		return fmt.Sprintf("%s; %d notes say what was not checked", result, len(r.Notes))
+	}
 }
 
 // where names the object of a finding, for people.

@@ -48,10 +48,10 @@ func TestGitHubCommandsAreEscaped(t *testing.T) {
 	r := Report{Findings: []survey.Positioned{
 		{Finding: lint.Finding{Rule: "REN007", Severity: lint.Error, Message: "100%\nof a:b, c", Line: 3, Column: 7, Length: 2, Fix: "write\r::error::x"}, File: "a,b:c%.yaml"},
 		{Finding: lint.Finding{Rule: "SEL001", Severity: lint.Info, Message: "m", Object: lint.Object{Kind: "Namespace", Name: "viz", Key: "k"}, Line: 2, Column: 1}},
-	}}
+	}, Notes: []string{"a\nb"}, Checked: "1 file"}
 	got, err := r.github()
 	want := "::error file=a%2Cb%3Ac%25.yaml,line=3,col=7,endColumn=9,title=REN007::100%25%0Aof a:b, c; write%0D::error::x\n" +
-		"::notice title=SEL001::Namespace viz, k:2:1: m\n"
+		"::notice title=SEL001::Namespace viz, k:2:1: m\n::notice title=not checked::a%0Ab\n::notice title=linkerd-gcm lint::1 error, 1 info in 1 file; a note says what was not checked\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" || err != nil {
 		t.Errorf("error %v, commands (-want +got):\n%s", err, diff)
 	}

@@ -19,12 +19,21 @@ type (
 		Runs    []sarifRun `json:"runs"`
 	}
 	sarifRun struct {
-		Tool       sarifTool     `json:"tool"`
-		ColumnKind string        `json:"columnKind"`
-		Results    []sarifResult `json:"results"`
+		Tool        sarifTool         `json:"tool"`
+		Invocations []sarifInvocation `json:"invocations"`
+		ColumnKind  string            `json:"columnKind"`
+		Results     []sarifResult     `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
+	}
+	sarifInvocation struct {
+		ExecutionSuccessful bool                `json:"executionSuccessful"`
+		Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
 	}
 	sarifDriver struct {
 		Name           string      `json:"name"`
@@ -82,8 +91,9 @@ func (r Report) sarif() ([]byte, error) {
 		Tool: sarifTool{sarifDriver{
 			Name: "linkerd-gcm", Version: r.Version, InformationURI: "https://github.com/linkerd-gcm/linkerd-gcm", Rules: sarifRules(),
 		}},
-		ColumnKind: "unicodeCodePoints",
-		Results:    []sarifResult{},
+		Invocations: []sarifInvocation{{ExecutionSuccessful: true, Notifications: r.notifications()}},
+		ColumnKind:  "unicodeCodePoints",
+		Results:     []sarifResult{},
 	}
 	for _, f := range r.Findings {
 		message := f.Message
@@ -103,6 +113,20 @@ func (r Report) sarif() ([]byte, error) {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// notifications say what the run as a whole has come to: what was not checked, and the
+// result.
+func (r Report) notifications() []sarifNotification {
+	var all []sarifNotification
+	for _, note := range r.Notes {
+		all = append(all, sarifNotification{"note", sarifText{Text: note}})
+	}
+	level := "note"
+	if r.Nothing {
+		level = "warning"
+	}
+	return append(all, sarifNotification{level, sarifText{Text: r.result()}})
 }
 
 // sarifRules are all rules of the table that are checked.

@@ -31,7 +31,7 @@ func TestSARIFFollowsItsSchema(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, err := Report{Version: "v1.2.3", Findings: findings}.sarif()
+			text, err := Report{Version: "v1.2.3", Findings: findings, Notes: []string{"a note"}, Nothing: findings == nil}.sarif()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,43 +19,114 @@ import (
 const maxOfOneRule = 50
 
 // table prints each finding with the line that it is about, a mark under the error, and
-// the fix. Why it matters is printed once for each rule.
+// the fix. Why it matters is printed once, and findings of one rule that are fixed in the
+// same way are printed as one. Last comes what was not checked, and the result.
 func (r Report) table() ([]byte, error) {
-	if len(r.Findings) == 0 {
-		return fmt.Appendf(nil, "no findings in %s\n", r.Checked), nil
-	}
 	var out bytes.Buffer
-	shown := map[string]int{}
-	for _, f := range r.Findings {
-		if shown[f.Rule]++; shown[f.Rule] <= maxOfOneRule {
-			printFinding(&out, f, shown[f.Rule] == 1)
+	shown, explained := map[string]int{}, map[string]bool{}
+	for _, g := range grouped(r.Findings) {
+		if shown[g.Rule]++; shown[g.Rule] > maxOfOneRule {
+			continue
 		}
+		why := g.Why()
+		printGroup(&out, g, why, !explained[why])
+		explained[why] = true
 	}
 	for _, rule := range lint.Rules {
 		if more := shown[rule.ID] - maxOfOneRule; more > 0 {
 			fmt.Fprintf(&out, "%s: %d more are not shown; -o json prints all\n", rule.ID, more)
 		}
 	}
-	fmt.Fprintf(&out, "%s in %s\n", r.summary(), r.Checked)
+	for _, note := range r.Notes {
+		fmt.Fprintf(&out, "note: %s\n", printable(note))
+	}
+	fmt.Fprintln(&out, r.result())
 	return out.Bytes(), nil
 }
 
-func printFinding(out *bytes.Buffer, f survey.Positioned, first bool) {
-	fmt.Fprintf(out, "%s[%s] %s\n", f.Severity, f.Rule, printable(f.Message))
-	number := strconv.Itoa(f.Line)
+// group is a finding, and others of the same rule that are fixed in the same way.
+type group struct {
+	survey.Positioned
+	more []survey.Positioned
+}
+
+// fewest is how many findings are printed as one: a second one is short enough to be read.
+const fewest = 3
+
+// grouped returns findings as they are printed, in the order of the first of each group.
+func grouped(findings []survey.Positioned) []group {
+	type kind struct {
+		rule, file, fix string
+		severity        lint.Severity
+		object          lint.Object
+	}
+	kindOf := func(f survey.Positioned) kind { return kind{f.Rule, f.File, f.Fix, f.Severity, f.Object} }
+	counts, places := map[kind]int{}, map[kind]int{}
+	for _, f := range findings {
+		counts[kindOf(f)]++
+	}
+	var all []group
+	for _, f := range findings {
+		of := kindOf(f)
+		if at, known := places[of]; known {
+			all[at].more = append(all[at].more, f)
+			continue
+		}
+		if counts[of] >= fewest && f.Line > 0 {
+			places[of] = len(all)
+		}
+		all = append(all, group{Positioned: f})
+	}
+	return all
+}
+
+func printGroup(out *bytes.Buffer, g group, why string, explain bool) {
+	fmt.Fprintf(out, "%s[%s] %s\n", g.Severity, g.Rule, printable(g.Message))
+	number := strconv.Itoa(g.Line)
 	gutter := strings.Repeat(" ", len(number))
-	fmt.Fprintf(out, "%s--> %s\n", gutter, printable(place(f)))
-	if f.Source != "" {
-		source, mark := marked(f.Source, f.Column, f.Length)
+	fmt.Fprintf(out, "%s--> %s\n", gutter, printable(place(g.Positioned)))
+	if g.Source != "" {
+		source, mark := marked(g.Source, g.Column, g.Length)
 		fmt.Fprintf(out, "%s |\n%s | %s\n%s | %s\n", gutter, number, source, gutter, mark)
 	}
-	if first {
-		fmt.Fprintf(out, "%s = why: %s\n", gutter, f.Why())
+	if len(g.more) > 0 {
+		fmt.Fprintf(out, "%s = %s\n", gutter, g.others())
 	}
-	if f.Fix != "" {
-		fmt.Fprintf(out, "%s = fix: %s\n", gutter, printable(f.Fix))
+	if explain {
+		fmt.Fprintf(out, "%s = why: %s\n", gutter, printable(why))
+	}
+	if g.Fix != "" {
+		fmt.Fprintf(out, "%s = fix: %s\n", gutter, printable(g.Fix))
 	}
 	out.WriteByte('\n')
+}
+
+// others says where the others of a group are: "and 13 more lines: 12, 15, …".
+func (g group) others() string {
+	const most = 20
+	lines := []int{}
+	for _, f := range g.more {
+		if f.Line != g.Line && !slices.Contains(lines, f.Line) {
+			lines = append(lines, f.Line)
+		}
+		if len(lines) > most {
+			break
+		}
+	}
+	if len(lines) == 0 {
+		return fmt.Sprintf("and %d more in this line", len(g.more))
+	}
+	var numbers []string
+	for _, line := range lines[:min(len(lines), most)] {
+		numbers = append(numbers, strconv.Itoa(line))
+	}
+	if len(lines) > most {
+		numbers = append(numbers, "…; -o json prints all")
+	}
+	if len(g.more) == len(lines) {
+		return fmt.Sprintf("and %s: %s", survey.Number(len(g.more), "more line"), strings.Join(numbers, ", "))
+	}
+	return fmt.Sprintf("and %d more, in lines %s", len(g.more), strings.Join(numbers, ", "))
 }
 
 // place says where a finding is: in a file, or in an object of a cluster.

@@ -18,6 +18,8 @@ type Report struct {
 	Notes []string
 	// Checked says what was checked, such as "2 files".
 	Checked string
+	// Nothing says that there was nothing to check: nothing has to do with the export.
+	Nothing bool
 }
 
 // Report checks the namespace as Check does.
@@ -26,7 +28,11 @@ func (n *LiveNamespace) Report(ctx context.Context, defaults settings.Defaults) 
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Checked: "namespace " + n.name + Objects(result.Objects), Findings: n.position(result.Findings)}
+	r := Report{
+		Checked:  "namespace " + n.name + Objects(result.Objects),
+		Nothing:  len(result.Objects) == 0 && len(result.Findings) == 0,
+		Findings: n.position(result.Findings),
+	}
 	for _, err := range result.Forbidden {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, the permission is missing: %s", err))
 	}
@@ -72,6 +78,14 @@ func Number(count int, thing string) string {
 // Objects says in brackets how many objects there are of each kind, such as
 // " (1 Namespace, 2 ConfigMaps)"; it is "" where there are none.
 func Objects(objects []lint.Object) string {
+	if len(objects) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", Kinds(objects))
+}
+
+// Kinds says how many objects there are of each kind, such as "1 Namespace, 2 ConfigMaps".
+func Kinds(objects []lint.Object) string {
 	var kinds []string
 	counts := map[string]int{}
 	for _, o := range objects {
@@ -79,11 +93,8 @@ func Objects(objects []lint.Object) string {
 			kinds = append(kinds, o.Kind)
 		}
 	}
-	if len(kinds) == 0 {
-		return ""
-	}
 	for i, kind := range kinds {
 		kinds[i] = Number(counts[kind], kind)
 	}
-	return fmt.Sprintf(" (%s)", strings.Join(kinds, ", "))
+	return strings.Join(kinds, ", ")
 }
