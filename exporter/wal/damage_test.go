@@ -72,7 +72,7 @@ func TestEveryThousandthByteFlipped(t *testing.T) {
 	for _, compression := range compressions {
 		t.Run(string(compression), func(t *testing.T) {
 			dir := t.TempDir()
-			writeLog(t, dir, compression, records(120, 10)...)
+			writeLog(t, dir, compression, records(90, 10)...)
 			whole := readAll(t, read(t, dir))
 			pages := touched(whole)
 			for segment, path := range segmentFiles(t, dir) {

@@ -130,4 +130,3 @@ func cutRecords(data []byte) [][]byte {
 	}
 	return all
 }
-

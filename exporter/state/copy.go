@@ -1,0 +1,73 @@
+package state
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
+)
+
+const (
+	// maxContent is how large a copy may be: a hundred times one of 20,000 series.
+	maxContent = 1 << 30
+	// maxCopy is how large it may be in the file.
+	maxCopy = maxContent / 4
+	// blockSize is how much is compressed at once.
+	blockSize = 256 << 10
+)
+
+// Copy is everything that is needed to go on from a position of the log.
+type Copy[S any] struct {
+	// Position is where the log was read to, and Snapshot what had been derived from it by
+	// then, with what was counted. encoding/gob must be able to encode it; a field that is
+	// added is zero when the file of the release before is read.
+	Position wal.Position
+	Snapshot S
+	// Journal is what has happened since: when a copy is saved, all that is acknowledged by
+	// then, and the new anchors behind Position; when it is loaded, with all that was
+	// appended.
+	Journal Journal
+}
+
+// content is a Copy as gob encodes it; the journal has an encoding of its own, which is
+// smaller and quicker.
+type content[S any] struct {
+	Position wal.Position
+	Snapshot S
+	Journal  []byte
+}
+
+// encode returns a copy as it is in the file, compressed: labels repeat.
+func (c *Copy[S]) encode() ([]byte, error) {
+	var encoded bytes.Buffer
+	compressor := s2.NewWriter(&encoded, s2.WriterConcurrency(1), s2.WriterBlockSize(blockSize))
+	err := gob.NewEncoder(compressor).Encode(content[S]{c.Position, c.Snapshot, c.Journal.encode()})
+	if err == nil {
+		err = compressor.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encoding the state: %w", err)
+	}
+	if encoded.Len() > maxCopy {
+		return nil, fmt.Errorf("the state has %d bytes, more than %d", encoded.Len(), maxCopy)
+	}
+	return encoded.Bytes(), nil
+}
+
+// decodeCopy reads what encode has written.
+func decodeCopy[S any](b []byte) (*Copy[S], error) {
+	var c content[S]
+	decompressor := io.LimitReader(s2.NewReader(bytes.NewReader(b), s2.ReaderMaxBlockSize(blockSize), s2.ReaderAllocBlock(1<<10)), maxContent)
+	if err := gob.NewDecoder(decompressor).Decode(&c); err != nil {
+		return nil, err
+	}
+	journal, err := parseJournal(c.Journal)
+	if err != nil {
+		return nil, err
+	}
+	return &Copy[S]{Position: c.Position, Snapshot: c.Snapshot, Journal: journal}, nil
+}
