@@ -78,6 +78,43 @@ func TestTheBindingsAreForTheInjectorOnly(t *testing.T) {
 	}
 }
 
+// Who checks changes nothing: what looks otherwise is for dry runs, and only where asked
+// for.
+func TestWhoChecksMayOnlyRead(t *testing.T) {
+	read := []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"namespaces", "nodes", "pods", "configmaps", "serviceaccounts"}, Verbs: []string{"get", "list"}},
+		{APIGroups: []string{"apps"}, Resources: []string{"deployments", "replicasets"}, Verbs: []string{"get", "list"}},
+		{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"mutatingwebhookconfigurations"}, ResourceNames: []string{mutating}, Verbs: []string{"get"}},
+		{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"validatingwebhookconfigurations"}, ResourceNames: []string{validating}, Verbs: []string{"get"}},
+		{APIGroups: []string{"cert-manager.io"}, Resources: []string{"certificates"}, Verbs: []string{"list"}},
+	}
+	full := append(read[:5:5],
+		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces", "pods"}, Verbs: []string{"create"}},
+		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/proxy"}, Verbs: []string{"get"}},
+	)
+	forEachVariant(t, func(t *testing.T, values map[string]any, objects []runtime.Object) {
+		cluster, found := find[*rbacv1.ClusterRole](objects, "linkerd-gcm-check")
+		role, secrets := find[*rbacv1.Role](objects, "linkerd-gcm-check")
+		switch values["checkRole"] {
+		case "none":
+			if found || secrets {
+				t.Error("there is a role for checks")
+			}
+		case "full":
+			if diff := cmp.Diff(full, cluster.Rules); diff != "" {
+				t.Error(diff)
+			}
+			if !secrets || len(role.Rules) != 1 || len(role.Rules[0].ResourceNames) != 1 || role.Rules[0].ResourceNames[0] == "" {
+				t.Errorf("the Secrets that may be read are not exactly one: %+v", role)
+			}
+		default:
+			if diff := cmp.Diff(read, cluster.Rules); diff != "" || secrets {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
 func TestTheTokenIsMountedIntoTheInjectorsContainerOnly(t *testing.T) {
 	objects := objectsOf(t, Options{})
 	account := the[*corev1.ServiceAccount](t, objects, "gcm-injector")

@@ -62,15 +62,16 @@ func TestWhatIsRendered(t *testing.T) {
 		"Certificate/gcm-injector-issuer", "Certificate/gcm-injector-tls",
 		"Issuer/gcm-injector", "Issuer/gcm-injector-self-signed",
 	}
+	check := []string{"ClusterRole/linkerd-gcm-check"}
 	want := map[string][]string{
-		"default":              slices.Concat(always, inCluster, budget, selfManaged),
+		"default":              slices.Concat(always, check, inCluster, budget, selfManaged),
 		"one-replica":          slices.Concat(always, inCluster, selfManaged),
-		"fail-closed":          slices.Concat(always, inCluster, budget, selfManaged),
-		"cert-manager":         slices.Concat(always, inCluster, budget, certManager),
-		"everything":           slices.Concat(always, inCluster, budget, certManager),
-		"provided":             slices.Concat(always, inCluster, budget),
-		"webhook-url":          slices.Concat(always, selfManaged),
-		"webhook-url-provided": always,
+		"fail-closed":          slices.Concat(always, check, inCluster, budget, selfManaged),
+		"cert-manager":         slices.Concat(always, check, inCluster, budget, certManager),
+		"everything":           slices.Concat(always, check, []string{"Role/linkerd-gcm-check"}, inCluster, budget, certManager),
+		"provided":             slices.Concat(always, check, inCluster, budget),
+		"webhook-url":          slices.Concat(always, check, selfManaged),
+		"webhook-url-provided": slices.Concat(always, check),
 	}
 	got := map[string][]string{}
 	for name, values := range variants(t) {

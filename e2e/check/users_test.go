@@ -3,6 +3,7 @@ package check
 import (
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,6 +52,27 @@ func TestBeforeTheInstallation(t *testing.T) {
 		change(s, "", manifests.DefaultNamespace, &corev1.Namespace{}, func(n *corev1.Namespace) { delete(n.Labels, "linkerd.io/extension") })
 		golden(t, user(s, "view"), 1, "--pre")
 	})
+}
+
+// The chart has a role for those who run check, with which nothing is left unchecked that
+// can be read, or nothing at all.
+func TestTheRoleForChecks(t *testing.T) {
+	t.Run("checker", func(t *testing.T) {
+		golden(t, user(healthy(t, "viz-checker"), "linkerd-gcm-check"), 0, "--wait=0s")
+	})
+	s := healthy(t, "viz-full-checker")
+	s.apply(manifests.Options{Version: "dev", Values: map[string]any{"sidecarImage": image, "checkRole": "full"}}, "name: linkerd-gcm-check")
+	kubeconfig := user(s, "linkerd-gcm-check")
+	binding := &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: manifests.DefaultNamespace, Name: s.name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "linkerd-gcm-check"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: s.name, Name: "user"}},
+	}
+	s.create(binding)
+	t.Cleanup(func() { s.remove(binding) })
+	if got := check(t, kubeconfig, "--wait=0s", "--strict"); got.code != 0 || !strings.HasSuffix(got.out, "\nStatus check results are √\n") {
+		t.Errorf("exit code %d, output\n%s", got.code, got.out)
+	}
 }
 
 // Who may read nothing gets no success for it: the last line counts, and --strict fails.
