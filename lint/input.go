@@ -33,6 +33,8 @@ type Input struct {
 	SidecarConfig *Text
 	// Missing are ConfigMaps or keys of them that are asked for but do not exist.
 	Missing []Missing
+	// Renamed are ConfigMaps that have another name than the settings say.
+	Renamed []Renamed
 	// Pod is the pod, before or after injection; nil if it is not given.
 	Pod *Pod
 	// PrometheusConfig is Prometheus' own configuration; nil if it is not at hand, and is
@@ -79,6 +81,13 @@ type Missing struct {
 	// Keys are the keys that the ConfigMap has instead; nil where there is no
 	// ConfigMap.
 	Keys []string
+}
+
+// Renamed is a ConfigMap to whose name kustomize has appended a hash.
+type Renamed struct {
+	Object Object
+	// Wanted is the name that the settings say.
+	Wanted string
 }
 
 // Pod is a pod, or a workload's template of one.
@@ -144,13 +153,21 @@ func Selectors(object Object, value string) []Text {
 }
 
 // AddConfigMap adds the keys of one ConfigMap that the settings name. A nil
-// ConfigMap is one that does not exist; one that could not be read is not added.
+// ConfigMap is one that does not exist; one that could not be read is not added. One with
+// another name of its own is what kustomize made of the ConfigMap.
 func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMap) {
+	own := name
+	if configMap != nil && configMap.Name != "" {
+		own = configMap.Name
+	}
+	if own != name {
+		in.Renamed = append(in.Renamed, Renamed{Object{Kind: "ConfigMap", Namespace: namespace, Name: own}, name})
+	}
 	for i, key := range in.Settings.ConfigMapKeys() {
 		if key.Name != name {
 			continue
 		}
-		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: name, Key: key.Key}
+		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: own, Key: key.Key}
 		value, exists := TextOf(configMap, key.Key)
 		text := Text{Value: value, Object: object, Position: source.Start}
 		switch {

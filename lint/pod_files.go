@@ -11,7 +11,7 @@ var podFilesRules = []Rule{
 		ID: "POD005", Severity: Error,
 		Title: "the ConfigMaps that the pod mounts exist, with their keys",
 		Why:   "The kubelet (k8s.io/kubernetes, pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a ConfigMap or a key that does not exist.",
-		check: checkMissingFiles,
+		check: checkFilesExist,
 	},
 	{
 		ID: "POD006", Severity: Warning,
@@ -19,6 +19,27 @@ var podFilesRules = []Rule{
 		Why:         "The kubelet does not update mounts with subPath, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, reads its file once: a change has an effect from the next pod on.",
 		Undecidable: "The files do not say when a pod was started; linkerd-gcm check compares the running pod with its ConfigMaps.",
 	},
+}
+
+func checkFilesExist(c *context) []Finding { return append(c.renamedFiles(), checkMissingFiles(c)...) }
+
+// renamedFiles finds ConfigMaps whose name has a hash at its end, which kustomize also
+// writes where the pod's own volumes name them, but not into annotations.
+func (c *context) renamedFiles() []Finding {
+	var findings []Finding
+	for _, r := range c.Renamed {
+		where := "the annotations name"
+		if !c.Settings.Enabled {
+			where = "the pod names"
+		}
+		findings = append(findings, Finding{
+			Object: r.Object,
+			Message: fmt.Sprintf("%s ConfigMap %s, but kustomize has appended a hash to its name: in the input it is %s",
+				where, r.Wanted, r.Object.Name),
+			Fix: "set disableNameSuffixHash: true in the options of the generator in kustomization.yaml, or name the ConfigMap as it is",
+		})
+	}
+	return findings
 }
 
 // checkMissingFiles finds ConfigMaps and keys that are asked for and do not exist. A

@@ -130,7 +130,8 @@ func (in Input) namespaces(objects []positioned, workloads map[string][]survey.W
 // isOurs reports whether a ConfigMap belongs to the export: it has a name that is the
 // default of an annotation, or the label that generate gives it.
 func isOurs(o positioned) bool {
-	return o.GetName() == settings.DefaultRulesConfigMap || o.GetName() == settings.DefaultSidecarConfigMap ||
+	name := withoutHash(o.GetName())
+	return name == settings.DefaultRulesConfigMap || name == settings.DefaultSidecarConfigMap ||
 		o.GetLabels()[names.ExtensionLabel] == names.Extension
 }
 
@@ -161,6 +162,10 @@ func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 			all.Objects = append(all.Objects, lint.Object{Kind: "ConfigMap", Namespace: namespace, Name: configMap.Name})
 			all.Notes = append(all.Notes, fmt.Sprintf("no annotation in the input names ConfigMap %s/%s: it was checked against the default selector %s",
 				namespace, configMap.Name, strings.Join(defaults.Include, " ")))
+			if withoutHash(configMap.Name) != configMap.Name {
+				all.Notes = append(all.Notes, fmt.Sprintf("kustomize has appended a hash to the name of ConfigMap %s/%s, but not where annotations name it: "+
+					"set disableNameSuffixHash: true in the options of its generator", namespace, configMap.Name))
+			}
 		}
 	}
 	return all, nil

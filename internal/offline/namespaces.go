@@ -18,12 +18,19 @@ type index map[key][]positioned
 
 type key struct{ kind, namespace, name string }
 
+// hashedConfigMap is the kind of ConfigMaps under their names without kustomize's hash.
+const hashedConfigMap = "hashed ConfigMap"
+
 func newIndex(objects []positioned) index {
 	i := index{}
 	for _, o := range objects {
 		if isCore(o, "Namespace") || isCore(o, "ConfigMap") {
 			k := key{o.GetKind(), o.GetNamespace(), o.GetName()}
 			i[k] = append(i[k], o)
+			if name := withoutHash(k.name); name != k.name && k.kind == "ConfigMap" {
+				k.kind, k.name = hashedConfigMap, name
+				i[k] = append(i[k], o)
+			}
 		}
 	}
 	return i
@@ -53,10 +60,14 @@ func (r namespaceReader) NamespaceAnnotations(_ context.Context, namespace strin
 }
 
 // ConfigMap implements inject.NamespaceReader. Of two with one name the last
-// one counts, as if they were applied one after the other. A ConfigMap that is not in the
-// input may still exist.
+// one counts, as if they were applied one after the other. Where only kustomize's hash
+// makes the name another one, it is that ConfigMap. One that is not in the input may still
+// exist.
 func (r namespaceReader) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
 	all := r.index[key{"ConfigMap", namespace, name}]
+	if len(all) == 0 {
+		all = r.index[key{hashedConfigMap, namespace, name}]
+	}
 	if len(all) == 0 {
 		return nil, inject.ErrUnavailable
 	}

@@ -156,6 +156,7 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 		r.Used = append(r.Used, key.Name)
 	}
 	for _, file := range in.Files() {
+		r.Used = append(r.Used, file.Object.Name)
 		r.checked(file.Object)
 	}
 	for _, missing := range in.Missing {
