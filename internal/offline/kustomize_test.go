@@ -44,14 +44,14 @@ func TestHashesOfKustomize(t *testing.T) {
 	}{
 		"where annotations name them": {
 			[]string{annotated, strings.Replace(rules, "%", "-7b2hk9m4t6", 1), strings.Replace(config, "%", "-g4hk2f9dmb", 1), pod},
-			[]string{"POD005 ConfigMap 1:1:1", "REC001 ConfigMap 1:6:13", "POD005 ConfigMap 2:1:1"}, false, 3,
+			[]string{"POD005 ConfigMap 1:1:1", "REC001 ConfigMap 1:6:5", "POD005 ConfigMap 2:1:1"}, false, 3,
 		},
 		"where one is there without": {
 			[]string{annotated, strings.Replace(rules, "%", "-7b2hk9m4t6", 1), strings.Replace(rules, "%", "", 1), strings.Replace(config, "%", "", 1), pod},
-			[]string{"REC001 ConfigMap 1:6:13", "REC001 ConfigMap 2:6:13"}, true, 1,
+			[]string{"REC001 ConfigMap 1:6:5", "REC001 ConfigMap 2:6:5"}, true, 1,
 		},
 		"where nothing names them": {
-			[]string{strings.Replace(rules, "%", "-7b2hk9m4t6", 1)}, []string{"REC001 ConfigMap 0:6:13"}, true, 0,
+			[]string{strings.Replace(rules, "%", "-7b2hk9m4t6", 1)}, []string{"REC001 ConfigMap 0:6:5"}, true, 0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
