@@ -43,7 +43,7 @@ var inResource = []string{"job", "instance", "namespace", "pod", "component", "n
 func checkPodLabels(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
-		names := r.rule.Labels.Names()
+		names := r.labels
 		copied := func(name string) bool { return r.rule.Labels.Label(name).Change == rules.Copied }
 		if slices.ContainsFunc(names, copied) {
 			return
@@ -70,11 +70,11 @@ func (r record) named(label string) bool {
 	})
 }
 
-// exportedLabels are the names of the labels that a rule's series may have in
-// Google Cloud Monitoring.
-func (r record) exportedLabels() []string {
+// labelsBesideTarget returns those of a rule's labels that its target does not have, or
+// not with the same value.
+func (r record) labelsBesideTarget() []string {
 	var names []string
-	for _, name := range r.rule.Labels.Names() {
+	for _, name := range r.labels {
 		label, ofTarget := r.rule.Labels.Label(name), r.targetLabel(name)
 		written := ofTarget == answer.Depends && label.Change != rules.Unchanged
 		if label.Presence != rules.Absent && (ofTarget == answer.No || written) {
@@ -87,7 +87,7 @@ func (r record) exportedLabels() []string {
 func checkLabelCount(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
-		names := r.exportedLabels()
+		names := r.exportedLabels
 		if len(names) <= stackdriver.MaxLabels {
 			return
 		}
@@ -109,7 +109,7 @@ func checkLabelCount(c *context) []Finding {
 func checkLabelNames(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
-		for _, name := range r.exportedLabels() {
+		for _, name := range r.exportedLabels {
 			for _, problem := range monitoring.CheckNames(monitoring.LabelKeyRules, "", name) {
 				findings = append(findings, r.inExpr(name, "%s: %s", quote(r.rule.Record), problem.Message).WithFix("write it to another label with label_replace").WithSeverity(severityOf(problem)))
 			}

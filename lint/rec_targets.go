@@ -124,7 +124,7 @@ func (c *context) jobsOf() string {
 func checkTargetValues(c *context) []Finding {
 	var findings []Finding
 	c.exportedRecords(func(r record) {
-		for _, name := range r.rule.Labels.Names() {
+		for _, name := range r.labels {
 			label := r.rule.Labels.Label(name)
 			if name == "job" || label.Presence == rules.Absent || label.Change == rules.Unchanged {
 				continue

@@ -25,6 +25,9 @@ type record struct {
 	selected answer.Answer
 	// scraping is Prometheus' own configuration.
 	scraping *viz.PrometheusConfig
+	// labels are the names of the labels that the series may have, and exportedLabels those
+	// that they may have in Google Cloud Monitoring; none where nothing is selected.
+	labels, exportedLabels []string
 }
 
 // place is the position of the metric's name.
@@ -77,6 +80,12 @@ func (c *context) readRecords() {
 		}
 	}
 	c.selectRecords()
+	for i := range c.records {
+		if r := &c.records[i]; r.exported() {
+			r.labels = r.rule.Labels.Names()
+			r.exportedLabels = r.labelsBesideTarget()
+		}
+	}
 	c.readExports()
 }
 

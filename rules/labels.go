@@ -10,7 +10,7 @@ import (
 )
 
 // Presence says on which series of a result a label stands.
-type Presence int
+type Presence uint8
 
 // The presences, from the weakest statement to the strongest.
 const (
@@ -26,7 +26,7 @@ func (p Presence) String() string {
 }
 
 // Change says where a label's value comes from.
-type Change int
+type Change uint8
 
 // The changes, from none to the greatest.
 const (

@@ -35,7 +35,10 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 	}
 	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored}}
 	for i := range d.groups {
-		if r.readGroup(&d.groups[i], d.nodes[i]); r.full() {
+		r.readGroup(&d.groups[i], d.nodes[i])
+		// The nodes take several times the memory of what is made of them.
+		d.groups[i], d.nodes[i] = rulefmt.RuleGroup{}, nil
+		if r.full() {
 			r.diagnostics = append(r.diagnostics, limit(source.Position{Line: s.Lines()},
 				"%d errors found; the rest of the file was not read", len(r.diagnostics)))
 			break

@@ -97,7 +97,10 @@ func (a *analysis) run() result {
 	}
 	out := a.expr(tree, "")
 	out.info = false
-	out.labels = out.labels.anonymous().clone()
+	out.labels = out.labels.anonymous()
+	if len(a.rule.Static) > 0 {
+		out.labels = out.labels.clone()
+	}
 	for _, static := range a.rule.Static {
 		out.labels.named[static.Name] = Label{}
 		if static.Value != "" {
