@@ -24,6 +24,9 @@ type Input struct {
 	Namespace, Overlay Object
 	// Include are the selectors, each with its position.
 	Include []Text
+	// IncludeAssumed says that the selectors are a guess: what they do not match may be
+	// exported all the same, and is checked.
+	IncludeAssumed bool
 	// SidecarImage is the image of the sidecar that is to be injected, and Location what
 	// the annotation of that name says.
 	SidecarImage, Location Text

@@ -12,6 +12,9 @@
 package lint
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 )
 
@@ -22,6 +25,13 @@ type Result struct {
 	// Unreadable are the objects whose text the program that it is for cannot read at
 	// all: what else is wrong with it is not known.
 	Unreadable []Object
+	// Assumed are the recorded metrics that no selector matches, and that were checked all
+	// the same because the selectors are a guess.
+	Assumed []string
+	// Unrenamed are the recorded metrics that have a colon in their names, and that Google
+	// Cloud Monitoring refuses unless the sidecar's configuration, which is not given, renames
+	// them (REN001).
+	Unrenamed []string
 }
 
 // Check runs every rule of the table. What is wrong with a text itself was found when
@@ -42,7 +52,33 @@ func Check(in Input) Result {
 		}
 		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message), excerpt.Escape(f.Fix)
 	}
-	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable()}
+	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable(), Assumed: s.assumed(), Unrenamed: s.unrenamed()}
+}
+
+// assumed are the recorded metrics that were checked because the selectors are a guess.
+func (c *context) assumed() []string {
+	return c.namesOf(func(r record) bool { return r.assumed })
+}
+
+// unrenamed are the recorded metrics that need another name, where it is not known whether
+// they get one.
+func (c *context) unrenamed() []string {
+	if c.SidecarConfig != nil {
+		return nil
+	}
+	return c.namesOf(func(r record) bool { return r.exported() && strings.Contains(r.rule.Record, ":") })
+}
+
+// namesOf are the names of some recorded metrics, each once.
+func (c *context) namesOf(some func(record) bool) []string {
+	var names []string
+	for _, r := range c.records {
+		if some(r) {
+			names = append(names, r.rule.Record)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // findings are those of the rule's check.

@@ -23,6 +23,9 @@ type record struct {
 	// selected says whether the sidecar selects its series; No also if the
 	// selectors are not given.
 	selected answer.Answer
+	// assumed says that no selector that is known selects the series, but that the selectors
+	// are a guess.
+	assumed bool
 	// scraping is Prometheus' own configuration.
 	scraping *viz.PrometheusConfig
 	// labels are the names of the labels that the series may have, and exportedLabels those
@@ -111,6 +114,9 @@ func (c *context) selectRecords() {
 					r.selected = max(r.selected, selector.selects(r.rule))
 				}
 			}
+		}
+		if c.IncludeAssumed && r.selected == answer.No {
+			r.selected, r.assumed = answer.Depends, true
 		}
 	}
 }

@@ -210,7 +210,9 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 		want  outcome
 	}{
 		"warnings alone": {warns, []string{"--rules", "-", "--disable", "REC015,ren001", "--include", `{__name__=~"linkerd_job:.+"}`},
-			outcome{0, "no findings in 1 file and 1 selector\n", ""}},
+			outcome{0, "note: no --sidecar-config is given: REN001 and the rules about types and sums (MET, AGG) were not checked; " +
+				"without a new name for linkerd_job:a, Google Cloud Monitoring refuses the colon\n" +
+				"no findings in 1 file and 1 selector; a note says what was not checked\n", ""}},
 		"nothing to look at": {"", nil, outcome{2, "",
 			"linkerd-gcm: nothing to check: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz\n"}},
 		"an argument": {"", []string{"viz.yaml"}, outcome{2, "",

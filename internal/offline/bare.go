@@ -50,10 +50,16 @@ func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.R
 	r := survey.Report{Checked: b.checked(len(in.Files()))}
 	_, annotated := b.Annotations[settings.Include]
 	assumed := !annotated && len(b.Include) == 0
+	in.IncludeAssumed = assumed
+	result := lint.Check(in)
 	if assumed {
 		r.Notes = append(r.Notes, "no --include is given: the files were checked against the annotation's default, "+in.Include[0].Value)
 	}
-	for _, f := range lint.Check(in).Findings {
+	if len(b.Rules) == 0 {
+		r.Notes = append(r.Notes, "no --rules is given: rules about recorded metrics (REC) were not checked, nor was whether the other files name metrics that exist")
+	}
+	r.Notes = append(r.Notes, survey.Guessed(result, "no --include is given", "no --sidecar-config is given")...)
+	for _, f := range result.Findings {
 		// Other selectors than the default may well match what the default does not.
 		if !assumed || f.Rule != notSelected {
 			r.Findings = append(r.Findings, b.position(f, texts))

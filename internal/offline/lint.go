@@ -43,7 +43,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		all.Add(one)
 	}
 	all.Notes = append(all.Notes, in.notLookedAt(objects)...)
-	rest, err := unused(objects, used)
+	rest, err := unused(objects, known, used)
 	all.Add(rest)
 	all.Findings = append(all.Findings, in.invalidValues(objects)...)
 	for _, v := range values {
@@ -137,7 +137,7 @@ func isOurs(o positioned) bool {
 
 // unused checks the ConfigMaps of the export that no annotation in the files names, as if
 // a namespace with default annotations named them.
-func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
+func unused(objects []positioned, known index, used map[key]bool) (survey.Result, error) {
 	var all survey.Result
 	byNamespace := map[string][]*corev1.ConfigMap{}
 	var namespaces []string
@@ -157,7 +157,9 @@ func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	}
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
 	for _, namespace := range namespaces {
-		all.Findings = append(all.Findings, lintAlone(namespace, byNamespace[namespace])...)
+		found := lintAlone(namespace, byNamespace[namespace], known)
+		all.Findings = append(all.Findings, found.Findings...)
+		all.Notes = append(all.Notes, survey.Guessed(found, "no annotation in the input names selectors", "no annotation in the input names a configuration of the sidecar")...)
 		for _, configMap := range byNamespace[namespace] {
 			all.Objects = append(all.Objects, lint.Object{Kind: "ConfigMap", Namespace: namespace, Name: configMap.Name})
 			all.Notes = append(all.Notes, fmt.Sprintf("no annotation in the input names ConfigMap %s/%s: it was checked against the default selector %s",
@@ -171,10 +173,15 @@ func unused(objects []positioned, used map[key]bool) (survey.Result, error) {
 	return all, nil
 }
 
-// lintAlone checks ConfigMaps without a namespace. Findings about metrics that the default
-// selectors don't match are left out: other selectors may match them.
-func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding {
+// lintAlone checks ConfigMaps without a namespace, against Prometheus' configuration where the
+// input has it. That the default selectors don't match a metric is no finding: other
+// selectors may match it.
+func lintAlone(namespace string, configMaps []*corev1.ConfigMap, known index) lint.Result {
 	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
+	in.IncludeAssumed = true
+	if config, err := (namespaceReader{index: known}).ConfigMap(context.Background(), namespace, viz.ConfigMap); err == nil {
+		in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, config)
+	}
 	var ruleFiles, configs []settings.ObjectKey
 	for _, configMap := range configMaps {
 		found := fileKeys(configMap)
@@ -183,7 +190,7 @@ func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding 
 	}
 	slices.SortFunc(configs, func(a, b settings.ObjectKey) int { return strings.Compare(a.String(), b.String()) })
 	configs = slices.Compact(configs)
-	var findings []lint.Finding
+	var all lint.Result
 	for i := range max(len(configs), 1) {
 		one := in
 		one.Settings.RecordingRules, one.Settings.SidecarConfig = nil, settings.ObjectKey{}
@@ -196,9 +203,12 @@ func lintAlone(namespace string, configMaps []*corev1.ConfigMap) []lint.Finding 
 		for _, configMap := range configMaps {
 			one.AddConfigMap(namespace, configMap.Name, configMap)
 		}
-		findings = append(findings, lint.Check(one).Findings...)
+		found := lint.Check(one)
+		all.Findings = append(all.Findings, found.Findings...)
+		all.Assumed, all.Unrenamed = append(all.Assumed, found.Assumed...), append(all.Unrenamed, found.Unrenamed...)
 	}
-	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Rule == notSelected })
+	all.Findings = slices.DeleteFunc(all.Findings, func(f lint.Finding) bool { return f.Rule == notSelected })
+	return all
 }
 
 // notSelected is the id of the rule that every selector selects a recorded metric, and that

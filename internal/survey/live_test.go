@@ -71,7 +71,7 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 			[]client.Object{deployment("a"), deployment("b"), pod("a-1", corev1.PodRunning)},
 			[]string{
 				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config", "*v1.ConfigMap prometheus-config",
-				"*v1.DeploymentList", "*v1.PartialObjectMetadata viz",
+				"*v1.DeploymentList", "*v1.Namespace viz",
 			},
 			[]string{"Namespace viz", "Deployment a", "Deployment b"},
 		},
@@ -79,7 +79,7 @@ func TestEachObjectIsReadOnce(t *testing.T) {
 			[]client.Object{pod("p", corev1.PodRunning), pod("q", corev1.PodSucceeded)},
 			[]string{
 				"*v1.ConfigMap linkerd-prometheus-recording-rules", "*v1.ConfigMap linkerd-prometheus-sidecar-config", "*v1.ConfigMap prometheus-config",
-				"*v1.DeploymentList", "*v1.PartialObjectMetadata viz", "*v1.PodList",
+				"*v1.DeploymentList", "*v1.Namespace viz", "*v1.PodList",
 			},
 			[]string{"Namespace viz", "Pod p"},
 		},

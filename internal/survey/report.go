@@ -67,6 +67,36 @@ func ParseRuleIDs(words []string) ([]string, error) {
 	return ids, nil
 }
 
+// Guessed says what lint did not know of the selectors and the sidecar's configuration, and
+// what it made of that. The other two say what is missing, as in "no --include is given".
+func Guessed(result lint.Result, withoutSelectors, withoutConfig string) []string {
+	var notes []string
+	if len(result.Assumed) > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %s, which the default does not match, %s checked as if exported", withoutSelectors, some(result.Assumed), were(result.Assumed)))
+	}
+	if len(result.Unrenamed) > 0 {
+		notes = append(notes, fmt.Sprintf("%s: REN001 and the rules about types and sums (MET, AGG) were not checked; without a new name for %s, Google Cloud Monitoring refuses the colon",
+			withoutConfig, some(result.Unrenamed)))
+	}
+	return notes
+}
+
+// some names the first of some metrics.
+func some(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+func were(names []string) string {
+	if len(names) == 1 {
+		return "was"
+	}
+	return "were"
+}
+
 // Number writes a number of things, such as "1 error" or "2 errors".
 func Number(count int, thing string) string {
 	if count == 1 || strings.HasSuffix(thing, "s") { // such as HelmValues

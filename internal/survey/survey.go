@@ -151,7 +151,8 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 		in.SetPod(w.pod())
 		in.NoPrometheus, in.OtherPrometheus = w.Absent, w.Elsewhere
 	}
-	r := Result{Findings: lint.Check(in).Findings}
+	result := lint.Check(in)
+	r := Result{Findings: result.Findings}
 	for _, key := range in.Settings.ConfigMapKeys() {
 		r.Used = append(r.Used, key.Name)
 	}
@@ -166,6 +167,9 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 	}
 	if len(unread) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, because they are not in the input: %s of namespace %s", configMaps(unread), namespace))
+	}
+	if in.Settings.SidecarConfig.Name != "" && len(unread) > 0 {
+		r.Notes = append(r.Notes, Guessed(result, "", "the sidecar's configuration is not in the input")...)
 	}
 	switch {
 	case in.PrometheusConfig == nil && len(in.RuleFiles) > 0:
