@@ -75,8 +75,34 @@ func checkTargetKeys(c *context) []Finding {
 		if missing != nil {
 			findings = append(findings, r.at("%s has no label %s, so that its series belong to no target", quote(r.rule.Record), and(missing)).
 				WithFix("keep both in the expression, as in sum by (job, instance, …) (…)"))
+			return
 		}
+		findings = append(findings, r.branchesWithoutTarget()...)
 	})
+	return findings
+}
+
+// branchesWithoutTarget finds operands of "or" without job or instance, such as vector(0),
+// where other series of the rule have both.
+func (r record) branchesWithoutTarget() []Finding {
+	var findings []Finding
+	for _, branch := range r.rule.Branches {
+		var missing []string
+		for _, name := range []string{"instance", "job"} {
+			always := r.rule.Labels.Label(name).Presence == rules.Always
+			if branch.Labels.Label(name).Presence == rules.Absent && !always {
+				missing = append(missing, name)
+			}
+		}
+		if missing == nil {
+			continue
+		}
+		text := r.rule.Expr.Text
+		text = text[min(int(branch.Range.Start), len(text)):min(int(branch.Range.End), len(text))]
+		findings = append(findings, r.inRange(branch.Range, "the branch %s of %s has no label %s, so that its series belong to no target", quote(text), quote(r.rule.Record), and(missing)).
+			WithReason("What %s stands in with never arrives in Google Cloud Monitoring: stackdriver-prometheus-sidecar, targets/cache.go, finds no target for it, drops it as target_not_found and says so at log level debug only.", quote(text)).
+			WithFix("leave the branch out, or take its labels from series that have them, as in … or 0 * sum by (job, instance) (…)").WithSeverity(Warning))
+	}
 	return findings
 }
 

@@ -16,6 +16,8 @@ type result struct {
 type analysis struct {
 	rule     *Rule
 	recorded *recordings
+	// operands are what is known of the labels of the operands of "or".
+	operands map[parser.Expr]Labels
 }
 
 // expr returns what is known of the value of e; function is the one that reads

@@ -16,6 +16,8 @@ func (a *analysis) binary(e *parser.BinaryExpr) result {
 	case scalarRight:
 		out.labels = left.labels
 	case e.Op == parser.LOR:
+		a.branch(e.LHS, left.labels)
+		a.branch(e.RHS, right.labels)
 		out.labels = either(left.labels, right.labels)
 		out.info = left.info && right.info
 		return out

@@ -67,6 +67,8 @@ type Rule struct {
 	Windows      []Window
 	Aggregations []Aggregation
 	Quantiles    []QuantileCall
+	// Branches are the operands of "or" whose series become series of the rule.
+	Branches []Branch
 
 	// Failures says why Prometheus, which loads the rule, fails at each of its
 	// evaluations, so that nothing is ever recorded.

@@ -107,7 +107,7 @@ func (a *analysis) run() result {
 			out.labels.named[static.Name] = Label{Presence: Always, Change: Constant, Values: []string{static.Value}}
 		}
 	}
-	a.rule.Labels, a.rule.Value = out.labels, out.value
+	a.rule.Labels, a.rule.Value, a.rule.Branches = out.labels, out.value, a.branches(tree)
 	return out
 }
 
