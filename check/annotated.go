@@ -46,7 +46,7 @@ func unannotated(namespace string, defaults settings.Defaults) string {
 	if defaults.SidecarImage == "" {
 		command += " " + settings.SidecarImage + "=<image>"
 	}
-	return fmt.Sprintf("namespace %s does not ask for the sidecar: run linkerd gcm generate --viz-namespace %[1]s | kubectl apply -f -, then %s", namespace, command)
+	return fmt.Sprintf("namespace %s does not ask for the sidecar: run linkerd gcm generate --viz-namespace %[1]s | kubectl apply --server-side -f -, then %s", namespace, command)
 }
 
 // defaults are what the injector was started with.

@@ -30,7 +30,7 @@ func certManagerIsReady(ctx context.Context, r *runContext) error {
 	case err != nil:
 		return err
 	case len(found) == 0:
-		return permanentError{fmt.Errorf("the webhook configurations expect cert-manager's CA, but namespace %s has no Certificate: run linkerd gcm install --set certificates=cert-manager | kubectl apply --server-side -f -", i.Namespace)}
+		return permanentError{fmt.Errorf("the webhook configurations expect cert-manager's CA, but namespace %s has no Certificate: install cert-manager if it is missing, and run %s", i.Namespace, i.Way().Repair())}
 	}
 	return joinLines(judgeCertificates(found))
 }

@@ -29,7 +29,7 @@ func injectorIsReady(ctx context.Context, r *runContext) error {
 	case i.RunsOutside():
 		return errNotApplicable
 	case i.Deployment == nil:
-		return permanentError{fmt.Errorf("there is no Deployment %s/%s: run %s", i.Namespace, names.Injector, applyAgain)}
+		return permanentError{fmt.Errorf("there is no Deployment %s/%s: run %s", i.Namespace, names.Injector, i.Way().Repair())}
 	}
 	problem := judgeDeployment(i.Deployment)
 	if problem == nil {

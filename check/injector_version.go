@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 )
 
 var injectorVersionCheck = Check{
@@ -30,12 +32,12 @@ func versionsAgree(ctx context.Context, r *runContext) error {
 	if len(found.Running) == 0 && r.options.Version == "" {
 		return errNotApplicable
 	}
-	return joinLines(judgeVersions(found, r.options.Version))
+	return joinLines(judgeVersions(found, r.options.Version, i.Way()))
 }
 
 // judgeVersions says how the versions of the injectors differ from their label, and from
 // this program's own, "" where it has none.
-func judgeVersions(found InjectorVersion, own string) []string {
+func judgeVersions(found InjectorVersion, own string, way installed.Way) []string {
 	var problems []string
 	for _, running := range found.Running {
 		if found.Label != asLabel(running) {
@@ -44,7 +46,7 @@ func judgeVersions(found InjectorVersion, own string) []string {
 	}
 	for _, version := range found.versions() {
 		if own != "" && asLabel(version) != asLabel(own) {
-			problems = append(problems, fmt.Sprintf("the injector is %s, and this program is %s: upgrade the older one; the injector with %s", version, own, applyAgain))
+			problems = append(problems, fmt.Sprintf("the injector is %s, and this program is %s: upgrade the older one; the injector with %s", version, own, way.Upgrade()))
 		}
 	}
 	return problems

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
@@ -39,7 +40,7 @@ func TestJudgeVersions(t *testing.T) {
 		"the injector cannot be asked": {InjectorVersion{nil, "v0.2.0"}, "v0.2.0", nil},
 		"this program has no version":  {InjectorVersion{[]string{"v0.2.0"}, "v0.2.0"}, "", nil},
 	} {
-		if diff := cmp.Diff(test.want, judgeVersions(test.found, test.own)); diff != "" {
+		if diff := cmp.Diff(test.want, judgeVersions(test.found, test.own, installed.Way{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

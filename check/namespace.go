@@ -12,11 +12,11 @@ var namespaceCheck = Check{
 	ID: "namespace", Category: injectorCategory, Severity: Error, Stage: Installed,
 	Description: "the namespace of linkerd-gcm exists",
 	Means:       "linkerd-gcm is not installed, or only half of it.",
-	Do:          "`" + applyAgain + "`",
+	Do:          "`" + applyAgain + "`, or as it was installed; see [Install](#install).",
 	run:         namespaceExists,
 }
 
-// applyAgain is the command that repairs an installation.
+// applyAgain is the command that installs.
 const applyAgain = "linkerd gcm install | kubectl apply --server-side -f -"
 
 func namespaceExists(ctx context.Context, r *runContext) error {
@@ -35,7 +35,7 @@ func (r *runContext) injectorNamespace(ctx context.Context) (*metav1.PartialObje
 	}
 	namespace, err := r.cluster.Namespace(ctx, i.Namespace)
 	if err == nil && namespace == nil {
-		err = absentError{fmt.Errorf("there is no namespace %s: run %s", i.Namespace, applyAgain)}
+		err = absentError{fmt.Errorf("there is no namespace %s: run %s", i.Namespace, i.Way().Repair())}
 	}
 	return namespace, err
 }

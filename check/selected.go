@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
@@ -37,16 +38,16 @@ func namespacesAreSelected(ctx context.Context, r *runContext) error {
 				return fmt.Errorf("reading the namespaceSelector of webhook %s: %w", w.Name, err)
 			}
 			if !selector.Matches(labels.Set(v.Labels)) {
-				problems = append(problems, unselected(v, w))
+				problems = append(problems, unselected(v, w, i.Way()))
 			}
 		}
 	}
 	return joinLines(problems)
 }
 
-func unselected(v cluster.VizNamespace, w cluster.Webhook) string {
+func unselected(v cluster.VizNamespace, w cluster.Webhook, way installed.Way) string {
 	if v.Labels[names.OptOutLabel] == "disabled" {
 		return fmt.Sprintf("namespace %s is labelled %s=disabled, which keeps webhook %s away: run kubectl label namespace %[1]s %[2]s-", v.Name, names.OptOutLabel, w.Name)
 	}
-	return fmt.Sprintf("the namespaceSelector of webhook %s leaves out namespace %s: run %s", w.Name, v.Name, applyAgain)
+	return fmt.Sprintf("the namespaceSelector of webhook %s leaves out namespace %s: run %s", w.Name, v.Name, way.Repair())
 }

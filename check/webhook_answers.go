@@ -56,7 +56,7 @@ func judgeDryRun(answer cluster.DryRun, i cluster.Installation) error {
 	case err == nil && !i.FailsClosed():
 		return fmt.Errorf("the API server continued without the injector, since failurePolicy is Ignore: the injector cannot be reached, does not answer in time, or its certificate is not trusted; %s", look)
 	case err == nil:
-		return permanentError{fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", names.ValidatingConfiguration, applyAgain)}
+		return permanentError{fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", names.ValidatingConfiguration, i.Way().Repair())}
 	case strings.Contains(err.Error(), "failed calling webhook"):
 		return fmt.Errorf("%w; %s", err, look)
 	case apierrors.IsForbidden(err) && !isRefusedByPolicy(err):

@@ -32,7 +32,11 @@ func TestEveryObjectHasLabelsAndAVersion(t *testing.T) {
 			}
 			what := kindOf(object) + " " + accessor.GetName()
 			check(what, accessor.GetLabels())
-			if got := accessor.GetAnnotations()["linkerd.io/created-by"]; got != "linkerd-gcm/cli v0.1.0" {
+			by := "linkerd-gcm/cli v0.1.0"
+			if len(values) > 0 {
+				by += ", with values"
+			}
+			if got := accessor.GetAnnotations()["linkerd.io/created-by"]; got != by {
 				t.Errorf("%s: created by %q", what, got)
 			}
 			switch typed := object.(type) {

@@ -84,7 +84,10 @@ func execute(loaded *chart.Chart, options Options, service string) (map[string]s
 	if err != nil {
 		return nil, fmt.Errorf("checking the values: %w", err)
 	}
-	context["Release"].(map[string]any)["Service"] = service
+	release := context["Release"].(map[string]any)
+	// The chart leaves a mark where there are values, without which it must not be applied
+	// again. Helm keeps the values itself.
+	release["Service"], release["Given"] = service, service == "CLI" && len(options.Values) > 0
 	context["Values"] = canonicalQuantities(context["Values"].(common.Values))
 	files, err := engine.Render(loaded, context)
 	if err != nil {

@@ -64,6 +64,21 @@ func (r *Reader) installation(ctx context.Context) (i Installation, err error) {
 	return i, nil
 }
 
+// Way is how it was installed, as far as the objects that there are say so.
+func (i Installation) Way() installed.Way {
+	var objects []metav1.Object
+	if i.Deployment != nil {
+		objects = append(objects, i.Deployment)
+	}
+	if i.Mutating != nil {
+		objects = append(objects, i.Mutating)
+	}
+	if i.Validating != nil {
+		objects = append(objects, i.Validating)
+	}
+	return installed.WayOf(objects...)
+}
+
 // isOther reports whether an error is another one than that of a missing permission.
 func isOther(err error) bool { return err != nil && !apierrors.IsForbidden(err) }
 

@@ -1,6 +1,6 @@
 // Package installed finds the objects of linkerd-gcm in a cluster, and reads what they
-// say of themselves: the injector's flags. It does not judge whether
-// they work, which package check does, and it deletes nothing.
+// say of themselves: the injector's flags, and how they were installed. It does not judge
+// whether they work, which package check does, and it deletes nothing.
 package installed
 
 import (

@@ -29,6 +29,7 @@ app.kubernetes.io/version: {{ include "linkerd-gcm.version" . | quote }}
 
 {{- define "linkerd-gcm.created-by" -}}
 linkerd.io/created-by: linkerd-gcm/{{ eq .Release.Service "CLI" | ternary "cli" "helm" }} {{ .Chart.AppVersion }}
+{{- if .Release.Given }}, with values{{ end }}
 {{- end }}
 
 {{/*
