@@ -2,7 +2,9 @@ package lint
 
 import (
 	"cmp"
+	"fmt"
 	"path"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -62,10 +64,44 @@ func checkWAL(c *context) []Finding {
 		return nil
 	}
 	if written, _ := placeOf(p.container, p.facts.WALDirectory); written != read {
-		return []Finding{given.atText("the sidecar reads %s, but the write-ahead log of container %q is %s", quote(given.Value), p.container.Name, p.facts.WALDirectory).
-			WithFix("write %s=%s, with Prometheus' volume mounted at the same path", walFlag, p.facts.WALDirectory)}
+		return []Finding{c.otherLog(p, given, directory, written)}
 	}
 	return nil
+}
+
+// otherLog says that the sidecar reads a directory which is not the log, and whether that
+// is for the flag, for another volume or for another part of the volume.
+func (c *context) otherLog(p prometheus, given Text, directory string, log place) Finding {
+	name := c.sidecar.container.Name
+	mount, i := podspec.MountOf(c.sidecar.container, directory)
+	mounted := fmt.Sprintf("volumeMounts[%d]", i)
+	below := strings.Trim(path.Join(mount.SubPath, mount.SubPathExpr), "/")
+	inMount, isBelow := strings.CutPrefix(log.subPath+"/", strings.TrimPrefix(below+"/", "/"))
+	switch {
+	case mount.Name != log.volume:
+		return c.sidecar.field(mounted+".name", "the sidecar reads %s on volume %q, but the write-ahead log of container %q is on volume %q", quote(given.Value), mount.Name, p.container.Name, log.volume).
+			WithFix("mount volume %q at %s", log.volume, mount.MountPath)
+	case isBelow:
+		right := path.Join(mount.MountPath, inMount)
+		return given.atText("the sidecar reads %s, but there the write-ahead log of container %q is %s", quote(given.Value), p.container.Name, right).
+			WithFix("write %s=%s", walFlag, right)
+	default:
+		own := strings.Trim(path.Join(p.facts.WALMount.SubPath, p.facts.WALMount.SubPathExpr), "/")
+		f := c.sidecar.field(mounted, "container %q mounts %s of volume %q at %s, where the write-ahead log is not; container %q mounts %s of it",
+			name, partOf(below), mount.Name, mount.MountPath, p.container.Name, partOf(own))
+		if own == "" {
+			return f.WithFix("remove subPath from the mount")
+		}
+		return f.WithFix("mount it with the same subPath as container %q", p.container.Name)
+	}
+}
+
+// partOf names the part of a volume below a subPath.
+func partOf(subPath string) string {
+	if subPath == "" {
+		return "all"
+	}
+	return "subPath " + quote(subPath)
 }
 
 func checkCompression(c *context) []Finding {
