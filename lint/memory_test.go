@@ -22,7 +22,10 @@ func TestAMemoryChangesNothing(t *testing.T) {
 	} {
 		inputs = append(inputs, setup{include: include, rules: rules}.input())
 	}
-	configs := []string{"", "[", "global: {evaluation_interval: 10s}\n", "rule_files: [x]\nscrape_configs: [{job_name: shop}]\n", "# " + strings.Repeat("x", maxConfigLength)}
+	configs := []string{
+		"", "[", "global: {evaluation_interval: 10s}\n", "rule_files: [x]\nscrape_configs: [{job_name: shop}]\n",
+		"# " + strings.Repeat("x", maxConfigLength),
+	}
 	memory := NewMemory()
 	var group sync.WaitGroup
 	for i := range 7 * len(inputs) {
