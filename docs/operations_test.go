@@ -23,17 +23,13 @@ func TestDropReasonsAreThoseOfTheTable(t *testing.T) {
 	compareGenerated(t, "operations.md", "drop reasons", table.String())
 }
 
-func TestAlertsOfOperationsAreRulesOfPrometheus(t *testing.T) {
-	text, err := os.ReadFile("operations.md")
+func TestAlertsAreThoseOfTheChart(t *testing.T) {
+	alerts, err := os.ReadFile("../manifests/linkerd-gcm/files/alerts.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "Alerts for them:\n\n```yaml\n")
-	alerts, _, closed := strings.Cut(rest, "```")
-	if !found || !closed {
-		t.Fatal("operations.md has no alerts")
-	}
-	if _, errs := rulefmt.Parse([]byte(alerts)); len(errs) > 0 {
+	if _, errs := rulefmt.Parse(alerts); len(errs) > 0 {
 		t.Errorf("alerts: %v", errs)
 	}
+	compareGenerated(t, "operations.md", "alerts", "```yaml\n"+string(alerts)+"```\n")
 }

@@ -38,6 +38,8 @@ var kinds = []kind{
 	{"", "v1", "services", "Service"},
 	{"cert-manager.io", "v1", "certificates", "Certificate"},
 	{"cert-manager.io", "v1", "issuers", "Issuer"},
+	{"monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"},
+	{"monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule"},
 	{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"},
 	{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"},
 	{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"},
