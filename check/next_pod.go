@@ -3,6 +3,10 @@ package check
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
@@ -22,6 +26,10 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 	if err != nil {
 		return err
 	}
+	i, err := r.cluster.Installation(ctx)
+	if err != nil {
+		return err
+	}
 	var problems []string
 	looked := false
 	for _, v := range asking {
@@ -38,7 +46,7 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 			if answer.Err != nil && !isRefused(answer.Err) {
 				return fmt.Errorf("creating a pod by dry run: %w", answer.Err)
 			}
-			if problem := judgeNextPod(answer); problem != "" {
+			if problem := judgeNextPod(answer, i, v); problem != "" {
 				problems = append(problems, fmt.Sprintf("a new pod of Deployment %s/%s %s", v.Name, d.Name, problem))
 			}
 		}
@@ -49,14 +57,35 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 	return joinLines(problems)
 }
 
-// judgeNextPod says what is wrong with the API server's answer to a pod.
-func judgeNextPod(answer cluster.DryRun) string {
-	switch {
-	case answer.Err != nil:
+// withoutSidecar begins the injector's warning about a pod that it has let pass.
+const withoutSidecar = "the pod starts without the sidecar"
+
+// judgeNextPod says what is wrong with the API server's answer to a pod of a namespace.
+func judgeNextPod(answer cluster.DryRun, i cluster.Installation, v cluster.VizNamespace) string {
+	if answer.Err != nil {
 		return "would be refused: " + answer.Err.Error()
-	case stackdriver.Find(&answer.Pod.Spec) == nil:
-		return "would start without the sidecar: the injector cannot be reached, or the configuration is wrong and on-invalid is admit"
-	default:
+	}
+	if stackdriver.Find(&answer.Pod.Spec) != nil {
 		return ""
 	}
+	for n, warning := range answer.Warnings {
+		if strings.HasPrefix(warning, withoutSidecar) {
+			return "would start without the sidecar: " + strings.Join(answer.Warnings[n:], "; ")
+		}
+	}
+	return "would start without the sidecar: " + whyNotAsked(i, v)
+}
+
+// whyNotAsked is why the injector has said nothing about a pod of a namespace.
+func whyNotAsked(i cluster.Installation, v cluster.VizNamespace) string {
+	if i.Mutating == nil && i.ConfigurationsError == nil {
+		return "there is no webhook configuration that asks the injector"
+	}
+	for _, w := range i.Webhooks() {
+		selector, err := metav1.LabelSelectorAsSelector(w.Selector)
+		if err == nil && !selector.Matches(labels.Set(v.Labels)) {
+			return "the injector is not asked; " + unselected(v, w, i.Way())
+		}
+	}
+	return "the injector has not answered, and failurePolicy is Ignore: see whether the API server reaches it"
 }

@@ -8,9 +8,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -27,7 +29,7 @@ func TestJudgeNextPod(t *testing.T) {
 		want    string
 	}{
 		"injected":                {pod: injected},
-		"not injected":            {pod: plain, want: "would start without the sidecar"},
+		"not injected":            {pod: plain, want: "would start without the sidecar: there is no webhook configuration"},
 		"refused by us":           {plain, forbidden(`admission webhook "gcm-injector.linkerd.io" denied the request`), true, "would be refused: "},
 		"refused by Pod Security": {plain, forbidden(`violates PodSecurity "restricted:latest"`), true, "would be refused: "},
 		"refused by a quota":      {plain, forbidden("exceeded quota: pods"), true, "would be refused: "},
@@ -36,12 +38,38 @@ func TestJudgeNextPod(t *testing.T) {
 		"no answer":               {plain, context.DeadlineExceeded, false, "would be refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := judgeNextPod(cluster.DryRun{Pod: test.pod, Err: test.err}); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
+			if got := judgeNextPod(cluster.DryRun{Pod: test.pod, Err: test.err}, cluster.Installation{}, cluster.VizNamespace{}); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if test.err != nil && isRefused(test.err) != test.refused {
 				t.Errorf("refused: %v", !test.refused)
 			}
 		})
+	}
+}
+
+func TestWhyTheNextPodIsNotInjected(t *testing.T) {
+	plain := &corev1.Pod{}
+	installed := cluster.Installation{Mutating: mutatingConfiguration("linkerd-gcm")}
+	namespace := func(label string) cluster.VizNamespace {
+		return cluster.VizNamespace{PartialObjectMetadata: &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+			Name: "linkerd-viz", Labels: map[string]string{names.OptOutLabel: label},
+		}}}
+	}
+	for name, test := range map[string]struct {
+		warnings []string
+		label    string
+		want     string
+	}{
+		"the configuration is wrong": {
+			[]string{"some other warning", "the pod starts without the sidecar, because its configuration is wrong", "POD005: it is missing"}, "",
+			"would start without the sidecar: the pod starts without the sidecar, because its configuration is wrong; POD005: it is missing",
+		},
+		"kept away": {nil, "disabled", "would start without the sidecar: the injector is not asked; namespace linkerd-viz is labelled "},
+		"no answer": {nil, "", "would start without the sidecar: the injector has not answered, and failurePolicy is Ignore"},
+	} {
+		if got := judgeNextPod(cluster.DryRun{Pod: plain, Warnings: test.warnings}, installed, namespace(test.label)); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
 	}
 }

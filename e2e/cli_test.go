@@ -23,6 +23,12 @@ import (
 // linkerdGCM runs the CLI like the linkerd command, and returns its output.
 func linkerdGCM(t *testing.T, arguments ...string) (stdout []byte, stderr string, err error) {
 	t.Helper()
+	return linkerdGCMAlone(t, append(arguments, "--kubeconfig="+kubeconfig, "--as-group=[]", "--linkerd-namespace=linkerd")...)
+}
+
+// linkerdGCMAlone runs the CLI with these arguments alone.
+func linkerdGCMAlone(t *testing.T, arguments ...string) (stdout []byte, stderr string, err error) {
+	t.Helper()
 	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +37,6 @@ func linkerdGCM(t *testing.T, arguments ...string) (stdout []byte, stderr string
 	if err != nil {
 		t.Fatal(err)
 	}
-	arguments = append(arguments, "--kubeconfig="+kubeconfig, "--as-group=[]", "--linkerd-namespace=linkerd")
 	command := exec.CommandContext(t.Context(), paths[programs.LinkerdGCM], arguments...)
 	var messages bytes.Buffer
 	command.Stderr = &messages

@@ -111,6 +111,31 @@ func TestLintReadsALiveNamespace(t *testing.T) {
 	lintWithFewRights(t, viz.Name, want[1:])
 }
 
+// Nobody is to take a namespace that was not meant for one that is fine.
+func TestLintOfANamespaceThatAsksForNothing(t *testing.T) {
+	other := newNamespace(t, "shop-", nil, nil)
+	stdout, stderr, err := linkerdGCM(t, "lint", "--namespace", other.Name)
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	for _, want := range []string{
+		"nothing was checked in namespace " + other.Name,
+		"namespace " + other.Name + " asks for nothing: it has no annotation under gcm.linkerd.io/, and no Deployment or pod of linkerd-viz' Prometheus",
+	} {
+		if !strings.Contains(string(stdout), want) {
+			t.Errorf("want %q in %q", want, stdout)
+		}
+	}
+}
+
+func TestCompletionKnowsTheNamespaces(t *testing.T) {
+	other := newNamespace(t, "shop-", nil, nil)
+	stdout, stderr, err := linkerdGCMAlone(t, "__complete", "check", "--kubeconfig="+kubeconfig, "--namespace", "shop-")
+	if err != nil || !strings.Contains(string(stdout), other.Name+"\n") {
+		t.Errorf("%v: want %s in %q, stderr %q", err, other.Name, stdout, stderr)
+	}
+}
+
 // lintWithFewRights runs the linter as a user who may read only the namespace and its
 // ConfigMaps.
 func lintWithFewRights(t *testing.T, namespace string, want []string) {

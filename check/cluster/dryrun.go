@@ -25,9 +25,10 @@ type DryRun struct {
 // where that is refused: a refusal is an answer.
 func (r *Reader) DryRunPod(ctx context.Context, d *appsv1.Deployment) DryRun {
 	answer, _ := remember(r, question{"dry run of a pod", d.Namespace, d.Name}, func() (DryRun, error) {
+		ctx, collected := collectWarnings(ctx)
 		pod := survey.PodOf(d).DeepCopy()
 		err := r.client.Create(ctx, pod, client.DryRunAll)
-		return DryRun{Pod: pod, Err: err}, nil
+		return DryRun{Pod: pod, Warnings: collected.warnings, Err: err}, nil
 	})
 	return answer
 }

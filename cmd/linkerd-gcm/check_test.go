@@ -29,14 +29,14 @@ func TestCheckUsage(t *testing.T) {
 // Linkerd takes whatever is not JSON for a crash, so that a cluster which cannot be
 // reached is a failed check.
 func TestCheckWithoutACluster(t *testing.T) {
-	t.Setenv("KUBECONFIG", "")
+	t.Setenv("KUBECONFIG", "none")
 	t.Setenv("HOME", t.TempDir())
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
-		"no kubeconfig at all": {nil, "no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"},
-		"no such file":         {[]string{"--kubeconfig=none"}, "reading the kubeconfig: stat none: no such file or directory"},
+		"no kubeconfig at all": {nil, "no cluster is known, since none does not exist: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"},
+		"no such file":         {[]string{"--kubeconfig=none"}, "there is no file none, which --kubeconfig names"},
 		"no server answers":    {[]string{"--kubeconfig=" + everythingInstalled().start(t), "--context=nowhere"}, "asking the API server for its version"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	list := metav1.PartialObjectMetadataList{
 		TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "PartialObjectMetadataList"},
 	}
-	if r.URL.Query().Get("labelSelector") == "linkerd.io/extension=gcm" {
+	if selector := r.URL.Query().Get("labelSelector"); selector == "" || selector == "linkerd.io/extension=gcm" {
 		for _, o := range objects {
 			list.Items = append(list.Items, metav1.PartialObjectMetadata{ObjectMeta: o})
 		}

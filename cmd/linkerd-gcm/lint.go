@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/offline"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -118,7 +120,7 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 		return usageError{err}
 	}
 	found.Filter(o.disabled, o.warningsAsErrors)
-	r := report.Report{Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes, Version: version}
+	r := report.Report{Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes, Version: version, Terminal: terminal.Of(streams.Out, os.Getenv)}
 	text, err := format.Print(r)
 	if err != nil {
 		return err

@@ -190,7 +190,7 @@ func placesIn(table string) []string {
 
 func TestLintWithoutACluster(t *testing.T) {
 	got := execute("", "lint", "--namespace", "viz", "--kubeconfig", filepath.Join(t.TempDir(), "none"))
-	if got.code != exitUsage || !strings.Contains(got.errOut, "no such file or directory") {
+	if got.code != exitUsage || !strings.Contains(got.errOut, "/none, which --kubeconfig names") {
 		t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
 	}
 }

@@ -57,6 +57,7 @@ argument, unreadable input).`,
 		newVersion(streams, c),
 		newExtensionMetadata(streams),
 	)
+	completeFlags(root, c)
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range append(root.Commands(), root) {
 		if cmd.Args == nil || cmd.HasSubCommands() {

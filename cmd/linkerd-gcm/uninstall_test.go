@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -139,10 +138,10 @@ func TestWhichClusterAndAsWhom(t *testing.T) {
 }
 
 func TestNoClusterIsKnown(t *testing.T) {
-	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("KUBECONFIG", "none")
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
 	t.Setenv("HOME", t.TempDir())
-	want := outcome{1, "", "linkerd-gcm: no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG\n"}
+	want := outcome{1, "", "linkerd-gcm: no cluster is known, since none does not exist: name a kubeconfig file with --kubeconfig or in $KUBECONFIG\n"}
 	if diff := cmp.Diff(want, execute("", "uninstall"), cmp.AllowUnexported(outcome{})); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}

@@ -38,11 +38,11 @@ func labelled(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestVersionOfTheServer(t *testing.T) {
-	t.Setenv("KUBECONFIG", "")
+	t.Setenv("KUBECONFIG", "none")
 	t.Setenv("HOME", t.TempDir())
 	here := "--kubeconfig=" + serve(t, http.HandlerFunc(labelled))
 	const note = "linkerd-gcm: note: the server's version is that of a label, since the injector could not be asked; see linkerd-gcm version --help\n"
-	const unknown = "no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"
+	const unknown = "no cluster is known, since none does not exist: name a kubeconfig file with --kubeconfig or in $KUBECONFIG"
 	for name, test := range map[string]struct {
 		args []string
 		want outcome

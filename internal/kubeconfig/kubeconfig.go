@@ -6,7 +6,11 @@ package kubeconfig
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
@@ -56,7 +60,10 @@ func (f *Flags) Config() (*rest.Config, error) {
 	}
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) {
-		return nil, errors.New("no cluster is known: name a kubeconfig file with --kubeconfig or in $KUBECONFIG")
+		return nil, fmt.Errorf("no cluster is known, since %s: name a kubeconfig file with --kubeconfig or in $KUBECONFIG", empty(rules))
+	}
+	if f.kubeconfig != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s, which --kubeconfig names", f.kubeconfig)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig: %w", err)
@@ -64,6 +71,39 @@ func (f *Flags) Config() (*rest.Config, error) {
 	config.UserAgent = f.UserAgent
 	config.QPS = -1 // a command makes a few dozen requests and ends; the API server has its own limits
 	return config, nil
+}
+
+// empty says why the files in which a cluster would be named say nothing of one.
+func empty(rules *clientcmd.ClientConfigLoadingRules) string {
+	var missing, others []string
+	for _, file := range rules.Precedence {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, file)
+		} else if file != "" {
+			others = append(others, file)
+		}
+	}
+	switch {
+	case len(others) > 0:
+		return strings.Join(others, ", ") + " has no current context, or no cluster"
+	case len(missing) == 1:
+		return missing[0] + " does not exist"
+	case len(missing) > 1:
+		return strings.Join(missing, ", ") + " do not exist"
+	default:
+		return "no file is named"
+	}
+}
+
+// Contexts returns the names of the contexts in the kubeconfig, as far as it can be read.
+func (f *Flags) Contexts() []string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = f.kubeconfig
+	config, err := rules.Load()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(config.Contexts))
 }
 
 // Metadata returns a client that reads only the metadata of objects.

@@ -28,6 +28,16 @@ func (f Formats[T]) Named(name string) (Format[T], error) {
 	return Format[T]{}, fmt.Errorf("--output is %q; did you mean %q? The formats are %s", name, spelling.Nearest(name, names), strings.Join(names, ", "))
 }
 
+// Words are the names of the formats, each with what it is for after a tab, as completion
+// wants them.
+func (f Formats[T]) Words() []string {
+	words := make([]string, 0, len(f))
+	for _, format := range f {
+		words = append(words, format.Name+"\t"+format.Doc)
+	}
+	return words
+}
+
 // Usage describes the formats in the help of --output.
 func (f Formats[T]) Usage() string {
 	var names []string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -19,6 +20,8 @@ type Report struct {
 	Nothing bool
 	// Notes say what was not checked, and why.
 	Notes []string
+	// Terminal is what the output can show, which matters for the table.
+	Terminal terminal.Terminal
 	// Version is that of this program.
 	Version string
 }

@@ -36,7 +36,7 @@ func TestTheMarkStandsUnderTheProblem(t *testing.T) {
 		"behind a zero-width character": {"\u200bto: a", 6, 1, "\ufffdto: a", "     ^"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			source, mark := marked(test.line, test.column, test.length)
+			source, mark := marked(test.line, test.column, test.length, maxCharacters)
 			if diff := cmp.Diff(test.source+"\n"+test.mark, source+"\n"+mark); diff != "" {
 				t.Errorf("line and mark (-want +got):\n%s", diff)
 			}

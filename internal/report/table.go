@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
@@ -29,7 +30,7 @@ func (r Report) table() ([]byte, error) {
 			continue
 		}
 		why := g.Why()
-		printGroup(&out, g, why, !explained[why])
+		printGroup(&out, r.Terminal, g, why, !explained[why])
 		explained[why] = true
 	}
 	for _, rule := range lint.Rules {
@@ -38,7 +39,7 @@ func (r Report) table() ([]byte, error) {
 		}
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(&out, "note: %s\n", printable(note))
+		out.WriteString(r.Terminal.Hang("note: ", printable(note)))
 	}
 	fmt.Fprintln(&out, r.result())
 	return out.Bytes(), nil
@@ -80,23 +81,26 @@ func grouped(findings []survey.Positioned) []group {
 	return all
 }
 
-func printGroup(out *bytes.Buffer, g group, why string, explain bool) {
-	fmt.Fprintf(out, "%s[%s] %s\n", g.Severity, g.Rule, printable(g.Message))
+func printGroup(out *bytes.Buffer, t terminal.Terminal, g group, why string, explain bool) {
+	style := styles[g.Severity]
+	head := fmt.Sprintf("%s[%s]", g.Severity, g.Rule)
+	message := t.Hang(strings.Repeat(" ", len(head)+1), printable(g.Message))
+	out.WriteString(t.Show(style, head) + message[len(head):])
 	number := strconv.Itoa(g.Line)
 	gutter := strings.Repeat(" ", len(number))
 	fmt.Fprintf(out, "%s--> %s\n", gutter, printable(place(g.Positioned)))
 	if g.Source != "" {
-		source, mark := marked(g.Source, g.Column, g.Length)
-		fmt.Fprintf(out, "%s |\n%s | %s\n%s | %s\n", gutter, number, source, gutter, mark)
+		source, mark := marked(g.Source, g.Column, g.Length, charactersIn(t, gutter))
+		fmt.Fprintf(out, "%s |\n%s | %s\n%s | %s\n", gutter, number, source, gutter, t.Show(style, mark))
 	}
 	if len(g.more) > 0 {
 		fmt.Fprintf(out, "%s = %s\n", gutter, g.others())
 	}
 	if explain {
-		fmt.Fprintf(out, "%s = why: %s\n", gutter, printable(why))
+		out.WriteString(t.Hang(gutter+" = why: ", printable(why)))
 	}
 	if g.Fix != "" {
-		fmt.Fprintf(out, "%s = fix: %s\n", gutter, printable(g.Fix))
+		out.WriteString(t.Hang(gutter+" = fix: ", printable(g.Fix)))
 	}
 	out.WriteByte('\n')
 }
@@ -150,23 +154,36 @@ func place(f survey.Positioned) string {
 	}
 }
 
-// terminal measures characters the same in every locale: characters that only East Asian
+// eachLocale measures characters the same in every locale: characters that only East Asian
 // locales show wide count as narrow.
-var terminal = &runewidth.Condition{}
+var eachLocale = &runewidth.Condition{}
 
-// maxCharacters is how many characters of a line are shown.
-const maxCharacters = 160
+// maxCharacters is how many characters of a line are shown, and fewestCharacters where the
+// terminal is narrow.
+const maxCharacters, fewestCharacters = 160, 40
+
+// charactersIn is how many characters of a line fit beside the gutter, with an ellipsis at
+// both ends.
+func charactersIn(t terminal.Terminal, gutter string) int {
+	if t.Width == 0 {
+		return maxCharacters
+	}
+	return min(maxCharacters, max(fewestCharacters, t.Width-len(gutter+" | ……")))
+}
+
+// styles are those of severities.
+var styles = map[lint.Severity]terminal.Style{lint.Error: terminal.Red, lint.Warning: terminal.Yellow, lint.Info: terminal.Bold}
 
 // marked returns a line as a terminal shows it, and the line to print below it that marks
 // length characters from a column on. A long line is cut to the part around these.
-func marked(line string, column, length int) (source, mark string) {
+func marked(line string, column, length, most int) (source, mark string) {
 	characters := []rune(printable(line))
 	start := min(max(column-1, 0), len(characters))
 	end := min(start+max(length, 1), max(len(characters), start+1))
 	ellipsis, rest := "", ""
-	if len(characters) > maxCharacters {
-		from := max(0, min(start-maxCharacters/3, len(characters)-maxCharacters))
-		to := from + maxCharacters
+	if len(characters) > most {
+		from := max(0, min(start-most/3, len(characters)-most))
+		to := from + most
 		if from > 0 {
 			ellipsis = "…"
 		}
@@ -174,7 +191,7 @@ func marked(line string, column, length int) (source, mark string) {
 			rest = "…"
 		}
 		characters = characters[from:to]
-		start, end = start-from, min(end-from, maxCharacters)
+		start, end = start-from, min(end-from, most)
 		if end <= start {
 			end = start + 1
 		}
@@ -206,7 +223,7 @@ func columns(c rune) int {
 	if c == '\t' {
 		return 1
 	}
-	return terminal.RuneWidth(c)
+	return eachLocale.RuneWidth(c)
 }
 
 // printable replaces characters that a terminal would take as commands.

@@ -37,6 +37,9 @@ func (n *LiveNamespace) Report(ctx context.Context, defaults settings.Defaults) 
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, the permission is missing: %s", err))
 	}
 	r.Notes = append(r.Notes, result.Notes...)
+	if r.Nothing && len(r.Notes) == 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("namespace %s asks for nothing: it has no annotation under %s, and no Deployment or pod of linkerd-viz' Prometheus", n.name, settings.Prefix))
+	}
 	return r, nil
 }
 

@@ -89,6 +89,12 @@ func (t Terminal) Wrap(text, indentation string) string {
 	return out.String()
 }
 
+// Hang puts a head before a text, and wraps that text to the right of the head.
+func (t Terminal) Hang(head, text string) string {
+	indentation := strings.Repeat(" ", columns.StringWidth(head))
+	return head + strings.TrimPrefix(t.Wrap(text, indentation), indentation)
+}
+
 // word matches what is not to be broken: a command up to the end of its clause, or what has
 // no space in it.
 var word = regexp.MustCompile(`(?:kubectl|linkerd|helm|gcloud) [^;,()]*[^;,() ][;,)]*|\S+`)

@@ -65,3 +65,10 @@ func TestCut(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestHang(t *testing.T) {
+	want := " = fix: one two three four\n        five\n"
+	if diff := cmp.Diff(want, Terminal{Width: 30}.Hang(" = fix: ", "one two three four five")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
