@@ -80,23 +80,27 @@ func (c *context) ofSelectors() []Finding {
 
 func (c *context) ofRules() []Finding {
 	var findings []Finding
-	report := func(f *ruleFile, d rules.Diagnostic, what string) {
+	report := func(f *ruleFile, d rules.Diagnostic, what, why string) {
 		d.Message = what + d.Message
-		findings = append(findings, f.diagnosed(d.Diagnostic))
+		finding := f.diagnosed(d.Diagnostic)
+		finding.Reason = why
+		findings = append(findings, finding)
 	}
 	for i := range c.files {
 		for _, d := range c.files[i].diagnostics {
-			report(&c.files[i], d, "Prometheus does not load the file: ")
+			report(&c.files[i], d, "Prometheus does not load the file: ",
+				"Prometheus, model/rulefmt, refuses to start with a rule file that it cannot read.")
 		}
 		if c.files[i].file != nil {
 			for _, d := range c.files[i].file.NotRead() {
-				report(&c.files[i], d, "")
+				report(&c.files[i], d, "", "")
 			}
 		}
 	}
 	for _, r := range c.records {
 		for _, d := range r.rule.Failures {
-			report(r.file, d, quote(r.rule.Record)+" is never recorded: ")
+			report(r.file, d, quote(r.rule.Record)+" is never recorded: ",
+				"Prometheus, rules/manager.go, records nothing for a rule whose evaluation fails.")
 		}
 	}
 	return findings

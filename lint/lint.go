@@ -50,7 +50,7 @@ func Check(in Input) Result {
 			of, _ := Find(f.Rule)
 			findings[i].Severity = of.Severity
 		}
-		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message), excerpt.Escape(f.Fix)
+		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message+unfilled(f.Message)), excerpt.Escape(f.Fix)
 	}
 	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable(), Assumed: s.assumed(), Unrenamed: s.unrenamed()}
 }

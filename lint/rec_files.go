@@ -55,17 +55,19 @@ func checkAliases(c *context) []Finding {
 	return findings
 }
 
+const aliasesAreNames = "Prometheus, model/rulefmt, uses the name of a YAML alias instead of its value."
+
 // aliases finds a name or an expression that is an alias. In YAML it has the value from
 // elsewhere in the file, but Prometheus uses the alias itself.
 func (r record) aliases() []Finding {
 	var findings []Finding
 	if r.rule.Alias {
-		findings = append(findings, r.at("the rule's name is the alias *%[1]s, but Prometheus uses the word %[1]s as the name", quote(r.rule.Record)).WithFix("write the name out"))
+		findings = append(findings, r.at("the rule's name is the alias *%[1]s, but Prometheus uses the word %[1]s as the name", quote(r.rule.Record)).WithReason(aliasesAreNames).WithFix("write the name out"))
 	}
 	if text := r.rule.Expr.Text; r.rule.Expr.Alias {
 		at := r.rule.Expr.At(0)
 		findings = append(findings, r.file.at(at, 1+utf8.RuneCountInString(text),
-			"the expression of %[1]s is the alias *%[2]s, but Prometheus uses the word %[2]s as the expression", quote(r.rule.Record), quote(text)).WithFix("write the expression out"))
+			"the expression of %[1]s is the alias *%[2]s, but Prometheus uses the word %[2]s as the expression", quote(r.rule.Record), quote(text)).WithReason(aliasesAreNames).WithFix("write the expression out"))
 	}
 	return findings
 }

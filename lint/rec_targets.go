@@ -98,7 +98,8 @@ func (r record) branchesWithoutTarget() []Finding {
 			continue
 		}
 		text := r.rule.Expr.Text
-		text = text[min(int(branch.Range.Start), len(text)):min(int(branch.Range.End), len(text))]
+		end := min(int(branch.Range.End), len(text))
+		text = text[min(int(branch.Range.Start), end):end]
 		findings = append(findings, r.inRange(branch.Range, "the branch %s of %s has no label %s, so that its series belong to no target", quote(text), quote(r.rule.Record), and(missing)).
 			WithReason("What %s stands in with never arrives in Google Cloud Monitoring: stackdriver-prometheus-sidecar, targets/cache.go, finds no target for it, drops it as target_not_found and says so at log level debug only.", quote(text)).
 			WithFix("leave the branch out, or take its labels from series that have them, as in … or 0 * sum by (job, instance) (…)").WithSeverity(Warning))

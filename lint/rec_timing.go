@@ -58,10 +58,15 @@ func checkIntervals(c *context) []Finding {
 				finding = f.at(g.Position, utf8.RuneCountInString(g.Name), "group %s is evaluated every %s, the evaluation_interval of %s",
 					quote(g.Name), interval, c.configuredBy()).WithFix("give the group an interval of its own: interval: 30s")
 			}
-			findings = append(findings, finding.WithSeverity(severity))
+			findings = append(findings, finding.WithReason("%s", tooOften[severity]).WithSeverity(severity))
 		}
 	}
 	return findings
+}
+
+var tooOften = map[Severity]string{
+	Error:   "Google Cloud Monitoring refuses points of one series that are less than five seconds apart.",
+	Warning: "Older documents of Google Cloud Monitoring want ten seconds between two points of one series, newer ones five.",
 }
 
 // rated are the functions that need two samples in their window.

@@ -9,19 +9,24 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
-// findJSON finds a value in a document that is JSON itself.
-func (d *documentPlaces) findJSON(pointer string) *value {
-	at := jsonPath{start: d.document.value.start, end: d.document.value.end}
+// pathOf returns the value at a JSON pointer in a document that is JSON itself, or the
+// nearest value around it.
+func (d Document) pathOf(pointer string) (at jsonPath, exact bool) {
+	at = jsonPath{start: d.value.start, end: d.value.end}
 	at.keyStart, at.keyEnd = at.start, at.start
-	exact := true
 	for _, token := range jsonpointer.Tokens(pointer) {
-		next, found := at.child(d.document.Text, token)
+		next, found := at.child(d.Text, token)
 		if !found {
-			exact = false
-			break
+			return at, false
 		}
 		at = next
 	}
+	return at, true
+}
+
+// findJSON finds a value in a document that is JSON itself.
+func (d *documentPlaces) findJSON(pointer string) *value {
+	at, exact := d.document.pathOf(pointer)
 	v := &value{exact: exact, offset: d.offset, keyStart: d.offset + at.keyStart, keyEnd: d.offset + at.keyEnd}
 	v.start, v.end = v.keyStart, v.keyEnd
 	raw := d.document.Text[at.start:at.end]

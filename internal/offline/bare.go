@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
@@ -58,6 +59,11 @@ func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.R
 	if len(b.Rules) == 0 {
 		r.Notes = append(r.Notes, "no --rules is given: rules about recorded metrics (REC) were not checked, nor was whether the other files name metrics that exist")
 	}
+	for _, file := range in.RuleFiles {
+		if string(texts[file.Object]().Bytes()) != file.Value {
+			r.Notes = append(r.Notes, file.Object.Name+" holds a PrometheusRule, which linkerd-viz' Prometheus does not load: put its groups into a ConfigMap")
+		}
+	}
 	r.Notes = append(r.Notes, survey.Guessed(result, "no --include is given", "no --sidecar-config is given")...)
 	for _, f := range result.Findings {
 		// Other selectors than the default may well match what the default does not.
@@ -87,7 +93,7 @@ func (b BareFiles) input(reader *input.Reader, texts bareTexts, defaults setting
 		if err != nil {
 			return in, err
 		}
-		in.RuleFiles = append(in.RuleFiles, text)
+		in.RuleFiles = append(in.RuleFiles, ruleTexts(text, texts)...)
 	}
 	in.RulesComplete = len(b.Rules) > 0
 	if b.SidecarConfig != "" {
@@ -129,6 +135,35 @@ func readBare(reader *input.Reader, texts bareTexts, flag, name string) (lint.Te
 }
 
 // position returns a finding with its line: of a file, or of the command line.
+// ruleTexts returns the rules of a file: the file itself or, where it has objects of kind
+// PrometheusRule, the spec of each, at the place where it stands.
+func ruleTexts(text lint.Text, texts bareTexts) []lint.Text {
+	file, err := manifest.Split(text.Object.Name, []byte(text.Value))
+	if err != nil {
+		return []lint.Text{text}
+	}
+	var all []lint.Text
+	for i, document := range file.Documents {
+		for _, object := range document.Objects() {
+			spec, isMap := file.Alone(i, object.Pointer+"/spec")
+			if object.GetKind() != "PrometheusRule" || !isMap {
+				continue
+			}
+			one := text
+			one.Value = string(spec)
+			if len(all) > 0 {
+				one.Object.Key += fmt.Sprintf("#%d", len(all)+1)
+				texts[one.Object] = texts[text.Object]
+			}
+			all = append(all, one)
+		}
+	}
+	if all == nil {
+		return []lint.Text{text}
+	}
+	return all
+}
+
 func (b BareFiles) position(f lint.Finding, texts bareTexts) survey.Positioned {
 	if value, given := b.Annotations[f.Object.Key]; given && f.Object.Kind == survey.Flag {
 		return survey.Overlaid(f, value)
