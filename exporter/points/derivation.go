@@ -55,7 +55,8 @@ type Derivation struct {
 	limits  limits
 	swept   int64
 
-	// What follows is of the record that is being applied.
+	// What follows is of the record that is being applied; at is its latest time, or now.
+	at      int64
 	found   []*source
 	scrapes []scrapeOf
 	closing []*classic

@@ -8,10 +8,10 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
 
-// A fakeLookup knows any target whose job is not "missing", and the types of metrics.
+// A fakeLookup knows any target, unless it is told not to, and the types of metrics.
 type fakeLookup struct {
-	types map[string]model.MetricType
-	waits bool
+	types          map[string]model.MetricType
+	waits, missing bool
 }
 
 func (l *fakeLookup) Target(lset labels.Labels) (*series.Target, series.Answer) {
@@ -19,7 +19,7 @@ func (l *fakeLookup) Target(lset labels.Labels) (*series.Target, series.Answer) 
 	switch {
 	case l.waits:
 		return nil, series.Wait
-	case job == "missing":
+	case l.missing:
 		return nil, series.NotFound
 	}
 	return &series.Target{

@@ -35,7 +35,7 @@ func (d *Derivation) FloatHistograms(samples []record.RefFloatHistogramSample) e
 // natives applies a record of native histograms, each of which get returns; one that is
 // damaged is nil.
 func (d *Derivation) natives(count int, get func(int) (chunks.HeadSeriesRef, int64, *histogram.FloatHistogram)) error {
-	d.stalled = 0
+	d.stalled, d.at = 0, d.now
 	waiting, unknown, complete := 0, 0, true
 	for i := range count {
 		ref, t, h := get(i)
@@ -52,7 +52,8 @@ func (d *Derivation) natives(count int, get func(int) (chunks.HeadSeriesRef, int
 		waiting += s.uses()
 		stale := h != nil && value.IsStaleNaN(h.Sum)
 		scraped := s.target != nil && s.target.current.record != 0 && s.target.current.time == t
-		if !s.settled(d.now) && !stale && !d.resolve(s, scraped) {
+		d.at = max(d.at, t)
+		if !s.settled(d.at) && !stale && !d.resolve(s, scraped) {
 			complete = false
 		}
 	}

@@ -38,7 +38,7 @@ func (d *Derivation) resolve(s *source, scraped bool) bool {
 
 // become makes a source what it was resolved to.
 func (d *Derivation) become(s *source, exported series.Resolution, summed []series.Resolution, scraped bool) {
-	next := resolution{resolved: true, recorded: !scraped, input: s.input, nextTry: d.now + retryAfter}
+	next := resolution{resolved: true, recorded: !scraped, input: s.input, nextTry: d.at + retryAfter}
 	if s.selected {
 		d.export(s, &next, exported)
 	}

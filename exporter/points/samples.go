@@ -34,11 +34,11 @@ func (d *Derivation) Samples(samples []record.RefSample) error {
 // prepare finds the sources of samples and what the record says of targets, and resolves
 // the sources that are new. It returns false where one cannot be resolved yet.
 func (d *Derivation) prepare(samples []record.RefSample) bool {
-	d.found, d.scrapes, d.stalled = d.found[:0], d.scrapes[:0], 0
+	d.found, d.scrapes, d.stalled, d.at = d.found[:0], d.scrapes[:0], 0, d.now
 	unknown, pending := 0, false
 	for i := range samples {
 		s := d.refs.get(samples[i].Ref)
-		d.found = append(d.found, s)
+		d.found, d.at = append(d.found, s), max(d.at, samples[i].T)
 		if s == nil {
 			if !d.seen.Has(samples[i].Ref) {
 				unknown++
@@ -48,7 +48,7 @@ func (d *Derivation) prepare(samples []record.RefSample) bool {
 		if s.up || s.processStart {
 			d.about(s, samples[i].T, samples[i].V)
 		}
-		pending = pending || s.matters() && !s.settled(d.now)
+		pending = pending || s.matters() && !s.settled(d.at)
 	}
 	if pending && !d.resolveAll(samples) {
 		return false
@@ -65,7 +65,7 @@ func (d *Derivation) resolveAll(samples []record.RefSample) bool {
 			continue
 		}
 		waiting += s.uses()
-		if !s.settled(d.now) && !value.IsStaleNaN(samples[i].V) && !d.resolve(s, d.isScraped(s)) {
+		if !s.settled(d.at) && !value.IsStaleNaN(samples[i].V) && !d.resolve(s, d.isScraped(s)) {
 			complete = false
 		}
 	}
