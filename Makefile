@@ -7,9 +7,9 @@ DIST ?= dist
 PLATFORMS ?=
 
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
-LINT_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019
+LINT_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selectors2019
 E2E_MODULES := e2e e2e/selectors2019
-TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/selectors2019 tools
+TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selectors2019 tools
 
 # How long each fuzz test runs, such as 1m, or how often, such as 1000x.
 FUZZTIME ?= 5s

@@ -44,6 +44,8 @@ const (
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
 	ValidatePod           = "validatepod"
+	LogWriter2            = "logwriter2"
+	LogWriter3            = "logwriter3"
 )
 
 // AssetsVariable names the environment variable, which envtest uses too, that holds a
@@ -82,6 +84,8 @@ var table = map[string]program{
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 	ValidatePod:           {module: "e2e/kubernetes", pkg: "./validatepod"},
+	LogWriter2:            {module: "e2e/prometheus", pkg: "./logwriter2"},
+	LogWriter3:            {module: "e2e/prometheus3", pkg: "./logwriter3"},
 }
 
 // Ensure returns the paths of the named programs. It builds those that are not in
