@@ -49,6 +49,11 @@ func (a *answer) exact() bool {
 	return a.waiting == nil && !a.partial && len(a.named) > 0 && strings.Contains(a.text, "Field timeSeries[")
 }
 
+// onlyStarts says that another start may help all points that were refused.
+func (a *answer) onlyStarts() bool {
+	return !slices.ContainsFunc(a.parts, func(p part) bool { return !p.reason.start })
+}
+
 // readAnswer reads the answer to a request of a number of points.
 func readAnswer(err error, number int) answer {
 	if err == nil {

@@ -10,7 +10,9 @@
 // A series has one point in flight. A request has up to 200 series, one point of each. Three
 // kinds of points travel apart from the others, because Google's answers do not say which
 // points of a request they mean: points whose start Google has not accepted yet, points that
-// were possibly sent before, and points of series that are under suspicion, which go alone.
+// were possibly sent before, and points of series that are under suspicion, which go alone. A
+// start is refused for certain where all points of a request are, and then the series needs
+// another one.
 //
 // # Counts
 //

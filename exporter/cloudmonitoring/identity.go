@@ -141,16 +141,13 @@ const (
 	lastReanchor  = time.Hour
 )
 
-// refuseStart notes that Google has refused the start of a point that was alone, and returns
-// how long the series should wait for another start: not at all the first time, then 1, 2, 4
-// and up to 60 minutes.
+// refuseStart notes that Google has refused the start of a point for certain, and returns how
+// long the series should wait for another start: 1, 2, 4 and up to 60 minutes. If another
+// program writes the series for a minute, as in a rollout, the next start is after its end.
 func (id *identity) refuseStart(p *points.Point) time.Duration {
 	id.refusedStart = p.Start
 	id.refusals++
-	if id.refusals == 1 {
-		return 0
-	}
-	return min(firstReanchor<<min(id.refusals-2, 10), lastReanchor)
+	return min(firstReanchor<<min(id.refusals-1, 10), lastReanchor)
 }
 
 // A list is the identities of a class that have a point to send, the longest waiting first.

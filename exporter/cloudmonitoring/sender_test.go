@@ -419,7 +419,7 @@ func TestABadStartIsFoundAlone(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, outcome := range h.all() {
-		if outcome.Result == Reanchor && (outcome.Delay != 0 || outcome.Point.Series.Identity != all[0].Identity && outcome.Point.Series.Identity != all[1].Identity) {
+		if outcome.Result == Reanchor && (outcome.Delay != time.Minute || outcome.Point.Series.Identity != all[0].Identity && outcome.Point.Series.Identity != all[1].Identity) {
 			t.Errorf("the wrong one gets another start: %+v", outcome)
 		}
 	}
@@ -441,7 +441,7 @@ func TestDelaysOfAnotherStartGrow(t *testing.T) {
 	for range 9 {
 		delays = append(delays, id.refuseStart(&points.Point{Start: 1}))
 	}
-	want := []time.Duration{0, 1, 2, 4, 8, 16, 32, 60, 60}
+	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
 	for i := range want {
 		want[i] *= time.Minute
 	}

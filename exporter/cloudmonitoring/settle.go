@@ -194,7 +194,7 @@ func (s *Sender) settleRefused(b *batch, a *answer, now time.Time) {
 			// Google may have taken it, whatever it is counted as.
 			id.acknowledge(p)
 		}
-		if a.partial && number > 1 {
+		if a.refused < number || !a.onlyStarts() {
 			s.suspect(b, id, p, a)
 		}
 		if blamed[i] == nil {
@@ -226,7 +226,7 @@ func (s *Sender) refuse(b *batch, index int, why *part, a *answer, now time.Time
 	if b.possiblySent && reason.again {
 		return s.outcome(p, WrittenBefore, reason, a.text, now)
 	}
-	if reason.start && len(b.points) == 1 && p.Series.Kind == monitoring.Cumulative {
+	if a.refused == len(b.points) && a.onlyStarts() && p.Series.Kind == monitoring.Cumulative {
 		outcome := s.outcome(p, Reanchor, reasonOf("reanchored"), a.text, now)
 		outcome.Delay = id.refuseStart(p)
 		return outcome
