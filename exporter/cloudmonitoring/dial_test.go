@@ -19,7 +19,6 @@ import (
 
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"github.com/google/go-cmp/cmp"
-	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -29,13 +28,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/testca"
 )
-
-// accepting is a client of a Google that takes everything.
-type accepting struct{}
-
-func (accepting) CreateTimeSeries(context.Context, *monitoringpb.CreateTimeSeriesRequest, ...gax.CallOption) error {
-	return nil
-}
 
 func TestParseAddress(t *testing.T) {
 	for text, want := range map[string]Address{

@@ -7,10 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
-	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // TestNothingIsLostWhateverGoogleDoes sends many points while faults come and go by chance.
@@ -141,33 +139,5 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if last > first+first/2+1<<20 {
 		t.Errorf("%d bytes are in use after 15,000 points, %d after 6,000", last, first)
-	}
-}
-
-// BenchmarkSend counts what a point costs the sender, against a client that accepts all.
-func BenchmarkSend(b *testing.B) {
-	for _, kind := range []monitoring.ValueKind{monitoring.Double, monitoring.Distribution} {
-		b.Run(string(kind), func(b *testing.B) {
-			const number = 600
-			all := make([]*series.Series, number)
-			for i := range all {
-				all[i] = newSeries("requests_total", pod(i), monitoring.Cumulative, kind)
-			}
-			value := points.Value{Double: 5, Distribution: &points.Distribution{Count: 27, Mean: 1, Bounds: make([]float64, 25), Counts: make([]int64, 26)}}
-			sender := New(Options{Project: "p", Settled: func([]Outcome) {}}, accepting{})
-			done := make(chan struct{})
-			ctx := b.Context()
-			go func() { defer close(done); sender.Run(ctx) }()
-			b.ReportAllocs()
-			for i := range b.N {
-				p := points.Point{Series: all[i%number], Start: 1, End: 1795780800000 + int64(i), Value: value, Samples: 1}
-				if err := sender.Add(ctx, p); err != nil {
-					b.Fatal(err)
-				}
-			}
-			if err := sender.Drain(ctx); err != nil {
-				b.Fatal(err)
-			}
-		})
 	}
 }
