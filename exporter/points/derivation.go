@@ -73,12 +73,14 @@ type scrapeOf struct {
 // New returns a derivation that knows no series yet. It hands each point to emit as soon as
 // it is certain, in the order of the log.
 func New(options Options, resolver *series.Resolver, lookup series.Lookup, emit func(Point)) *Derivation {
-	return &Derivation{
+	d := &Derivation{
 		options: options, resolver: resolver, lookup: lookup, emit: emit,
 		sources: map[string]*source{}, targets: map[targetKey]*target{}, histograms: map[string]*classic{},
 		streams: map[series.Identity]*stream{}, groups: map[groupKey]*group{},
 		counts: Counts{Dropped: map[series.Reason]uint64{}},
 	}
+	d.limits.configure(resolver.Settings())
+	return d
 }
 
 // Wanted has the references whose samples matter. It changes with each record of series.

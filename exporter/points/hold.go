@@ -13,7 +13,8 @@ func (d *Derivation) point(st *stream, start, end int64, v Value, samples int) {
 	st.end, st.hasEnd = end, true
 	p := Point{Series: st.series, Start: start, End: end, Value: v, Samples: samples}
 	if !d.spaced(st, end) {
-		st.held = &p
+		held := p // so that the others are not on the heap
+		st.held = &held
 		d.counts.Waiting += uint64(samples)
 		return
 	}
@@ -22,7 +23,7 @@ func (d *Derivation) point(st *stream, start, end int64, v Value, samples int) {
 
 // spaced reports whether a point is far enough from the last one that was sent.
 func (d *Derivation) spaced(st *stream, end int64) bool {
-	return !st.hasSent || end-st.sent >= d.resolver.Settings().MinPeriod.Milliseconds()
+	return !st.hasSent || end-st.sent >= d.limits.minPeriod
 }
 
 func (d *Derivation) send(st *stream, p Point) {

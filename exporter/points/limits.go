@@ -1,21 +1,31 @@
 package points
 
+import "github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
+
 // recountAfter is how often, in milliseconds of the log's time, series are counted anew
 // when there are too many.
 const recountAfter = 10_000
 
 // limits keeps count of the series that are exported.
 type limits struct {
+	// minPeriod, in milliseconds, maxSeries and maxInputs are those of the configuration.
+	minPeriod            int64
+	maxSeries, maxInputs int
 	// active is how many there were when they were counted, and those that came since.
 	active  int
 	counted int64
 	inputs  int
 }
 
+// configure takes the limits of a configuration.
+func (l *limits) configure(settings configuration.Settings) {
+	l.minPeriod, l.maxSeries, l.maxInputs = settings.MinPeriod.Milliseconds(), settings.MaxSeries, settings.MaxInputs
+}
+
 // admit reports whether a stream may be exported: whether it had a sample in the last ten
 // minutes, or there are fewer such streams than --max-series.
 func (d *Derivation) admit(st *stream, t int64) bool {
-	most := d.resolver.Settings().MaxSeries
+	most := d.limits.maxSeries
 	if st.admitted && t-st.sampled <= silence {
 		return true
 	}
@@ -34,7 +44,7 @@ func (d *Derivation) admit(st *stream, t int64) bool {
 // admitInput reports whether a source may be summed up: whether it is already, or there are
 // fewer than --max-inputs.
 func (d *Derivation) admitInput(next *resolution) bool {
-	if most := d.resolver.Settings().MaxInputs; !next.input && most > 0 && d.limits.inputs >= most {
+	if most := d.limits.maxInputs; !next.input && most > 0 && d.limits.inputs >= most {
 		return false
 	}
 	if !next.input {

@@ -25,6 +25,7 @@ func (d *Derivation) Reconfigure(resolver *series.Resolver) {
 		d.closeFirst()
 	}
 	d.resolver = resolver
+	d.limits.configure(resolver.Settings())
 	d.limits.inputs = 0
 	selected := map[*classic]bool{}
 	for _, key := range slices.Sorted(maps.Keys(d.sources)) {

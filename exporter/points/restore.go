@@ -46,7 +46,7 @@ func allAt[T any](r *restorer, things []T, places []int) []T {
 func (d *Derivation) Restore(s *Snapshot) error {
 	d.options.Horizon = s.Horizon
 	d.record, d.lost, d.now, d.again, d.interval, d.swept = s.Record, s.Lost, s.Now, s.Again, s.Interval, s.Swept
-	d.limits = limits{active: s.Active, counted: s.Counted, inputs: s.Inputs}
+	d.limits.active, d.limits.counted, d.limits.inputs = s.Active, s.Counted, s.Inputs
 	d.counts = s.Counts
 	d.counts.Dropped = map[series.Reason]uint64{}
 	maps.Copy(d.counts.Dropped, s.Counts.Dropped)
