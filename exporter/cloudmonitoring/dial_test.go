@@ -115,6 +115,16 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
+func TestRestrictedAddressesReplaceThatOfTheHost(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	// The error names the address, though nothing was connected to.
+	_, err := dialRestricted(ctx, "monitoring.googleapis.com:443")
+	if err == nil || !strings.Contains(err.Error(), " 199.36.153.") || !strings.Contains(err.Error(), ":443:") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestBadCredentialsAreNamedInOneLine(t *testing.T) {
 	client := Dial(DialOptions{Address: Address{Host: "127.0.0.1:1"}})
 	t.Setenv(keyFile, filepath.Join(t.TempDir(), "absent.json"))
