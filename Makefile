@@ -30,8 +30,8 @@ help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build bin/gcm-injector and bin/linkerd-gcm
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/linkerd-gcm
+build: ## Build bin/gcm-injector, bin/gcm-exporter and bin/linkerd-gcm
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/gcm-exporter ./cmd/linkerd-gcm
 
 .PHONY: image
 image: ## Build the injector's image into dist/gcm-injector.tar, without Docker; PUSH=registry.example.com/gcm-injector pushes it there

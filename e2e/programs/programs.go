@@ -41,6 +41,7 @@ const (
 	Workload              = "workload"
 	GCMInjector           = "gcm-injector"
 	LinkerdGCM            = "gcm-cli"
+	GCMExporter           = "gcm-exporter"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
 	ValidatePod           = "validatepod"
@@ -81,6 +82,7 @@ var table = map[string]program{
 	Workload:              {module: "e2e", pkg: "./node/workload"},
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
+	GCMExporter:           {module: ours, pkg: "./cmd/gcm-exporter"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 	ValidatePod:           {module: "e2e/kubernetes", pkg: "./validatepod"},

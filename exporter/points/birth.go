@@ -5,7 +5,8 @@ const (
 	maxInterval = 5 * 60_000
 	// defaultInterval is assumed while no target was scraped twice.
 	defaultInterval = 60_000
-	// bornWithin is how many intervals the scrape before a birth may be away.
+	// bornWithin is how many intervals the last good scrape before a birth may be away; half
+	// of one is added, because scrapes are not exactly on time.
 	bornWithin = 3
 	// horizonDepth is how far back a process' start is believed, in milliseconds.
 	horizonDepth = 6 * 3600_000
@@ -20,10 +21,9 @@ func (d *Derivation) birth(t *target, named uint64, fromLog bool, at int64) (int
 	if !t.known {
 		return d.processStart(t, at)
 	}
-	before := t.previous
-	known := fromLog && named > before.record && before.up && before.record >= d.lost &&
-		before.time < at && at-before.time <= bornWithin*d.usual(t)
-	return before.time, known
+	known := t.hasGood && fromLog && named > t.goodRecord && t.goodRecord >= d.lost &&
+		t.good < at && at-t.good <= bornWithin*d.usual(t)+d.usual(t)/2
+	return t.good, known
 }
 
 // scrapeOf reports whether the record that is being applied is of the target's last scrape:

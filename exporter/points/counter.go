@@ -55,7 +55,7 @@ func (d *Derivation) number(s *source, t int64, v float64) {
 	}
 	s.hasTime, s.lastTime = true, t
 	if finite {
-		s.hasValue, s.valueTime, s.value, s.vanished = true, t, v, false
+		s.hasValue, s.valueTime, s.value, s.vanished, s.pausedAt = true, t, v, false, 0
 	}
 }
 
@@ -67,7 +67,7 @@ func (d *Derivation) step(s *source, t int64, v float64) step {
 			return step{born, start}
 		}
 		return step{change: first}
-	case !s.recorded && (v < s.value || s.vanished):
+	case !s.recorded && (v < s.value || s.vanished || s.target.missed(s.pausedAt)):
 		return step{reset, s.target.before(s.valueTime)}
 	case v < s.value:
 		return step{change: rebase}

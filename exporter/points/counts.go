@@ -57,3 +57,6 @@ func (d *Derivation) Counts() Counts {
 	counts.Waiting += uint64(d.stalled)
 	return counts
 }
+
+// Now returns the latest time of any sample so far, in milliseconds since 1970.
+func (d *Derivation) Now() int64 { return d.now }

@@ -43,6 +43,8 @@ type classic struct {
 	hasTime, hasValue   bool
 	lastTime, valueTime int64
 	vanished            bool
+	// pausedAt is the time of the failed scrape at which the histogram ended, or 0.
+	pausedAt int64
 	// last and base are those of a native histogram.
 	last, base *histogram.FloatHistogram
 	// negative says that there are negative observations, so that their sum may fall.
@@ -241,7 +243,7 @@ func (d *Derivation) histogramStep(h *classic) step {
 		}
 		return step{change: first}
 	}
-	if h.vanished && !h.recorded || h.fell() {
+	if !h.recorded && (h.vanished || h.target.missed(h.pausedAt)) || h.fell() {
 		return step{reset, h.target.before(h.valueTime)}
 	}
 	return step{change: rise}
@@ -284,7 +286,7 @@ func (h *classic) relayout() {
 
 // keep takes the open values as the last ones.
 func (h *classic) keep() {
-	h.hasValue, h.valueTime, h.vanished = true, h.openTime, false
+	h.hasValue, h.valueTime, h.vanished, h.pausedAt = true, h.openTime, false, 0
 	h.sum.last, h.total.last = h.sum.current, h.total.current
 	for _, s := range h.slots {
 		if s.seen {

@@ -10,6 +10,8 @@ type Point struct {
 	Value      Value
 	// Samples is the number of samples of Prometheus that share the point's fate.
 	Samples int
+	// Epoch is whatever the caller wants to recognise the point by.
+	Epoch uint64
 }
 
 // A Value is a number or a distribution, as Series.Value says.

@@ -90,7 +90,7 @@ func (s ScrapeState) restore() scrape { return scrape{s.Time, s.Up, s.Gone, s.Re
 func (d *Derivation) restoreTarget(r *restorer, s *TargetState) {
 	t := &target{
 		key: targetKey{s.Job, s.Instance}, current: s.Current.restore(), previous: s.Previous.restore(),
-		good: s.Good, hasGood: s.HasGood, known: s.Known, interval: s.Interval, measured: s.Measured,
+		good: s.Good, goodRecord: s.GoodRecord, hasGood: s.HasGood, known: s.Known, interval: s.Interval, measured: s.Measured,
 		started: s.Started, startedRecord: s.StartedRecord,
 	}
 	d.targets[t.key] = t
@@ -152,7 +152,7 @@ func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
 		groups: allAt(r, r.groups, s.Groups), sum: s.Sum.restore(), total: s.Total.restore(), bounds: floats(s.Bounds),
 		open: s.Open, openTime: s.OpenTime, openUses: s.OpenUses, samples: s.Samples, notFinite: s.NotFinite,
 		named: s.Named, fromLog: s.FromLog, hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime,
-		vanished: s.Vanished, negative: s.Negative, last: s.Last, base: s.Base,
+		vanished: s.Vanished, pausedAt: s.PausedAt, negative: s.Negative, last: s.Last, base: s.Base,
 	}
 	for _, bucket := range s.Slots {
 		h.slots = append(h.slots, &slot{part: bucket.restore(), bound: float64(bucket.Bound), in: bucket.In})
@@ -172,7 +172,7 @@ func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
 		up: lset.Get(labels.MetricName) == upMetric, processStart: lset.Get(labels.MetricName) == processStartMetric,
 		selected: s.Selected, sums: d.resolver.Inputs(lset),
 		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: float64(s.Value),
-		vanished: s.Vanished, touched: s.Touched,
+		vanished: s.Vanished, pausedAt: s.PausedAt, touched: s.Touched,
 		resolution: resolution{
 			resolved: s.Resolved, recorded: s.Recorded, input: s.Input,
 			streams: allAt(r, r.streams, s.Streams), groups: allAt(r, r.groups, s.Groups),

@@ -146,10 +146,14 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 
 // end says that a series has ended, and whether it did so alone: its target was scraped.
 func (d *Derivation) end(s *source, t int64) {
-	alone := !s.recorded && d.scrapeOf(s.target, t) && s.target.current.up
+	scraped := !s.recorded && d.scrapeOf(s.target, t)
+	alone := scraped && s.target.current.up
 	s.vanished = s.vanished || alone
+	if scraped && !alone {
+		s.pausedAt = t
+	}
 	if s.histogram != nil {
-		s.histogram.vanished = s.histogram.vanished || alone
+		s.histogram.vanished, s.histogram.pausedAt = s.histogram.vanished || alone, max(s.histogram.pausedAt, s.pausedAt)
 		d.endStream(s.histogram.stream, s.histogram.key, alone)
 	}
 	for _, st := range s.streams {

@@ -109,7 +109,7 @@ func (s scrape) save() ScrapeState { return ScrapeState{s.time, s.up, s.gone, s.
 func (t *target) save() TargetState {
 	return TargetState{
 		Job: t.key.job, Instance: t.key.instance, Current: t.current.save(), Previous: t.previous.save(),
-		Good: t.good, HasGood: t.hasGood, Known: t.known, Interval: t.interval, Measured: t.measured,
+		Good: t.good, GoodRecord: t.goodRecord, HasGood: t.hasGood, Known: t.known, Interval: t.interval, Measured: t.measured,
 		Started: t.started, StartedRecord: t.startedRecord,
 	}
 }
@@ -154,7 +154,7 @@ func (to *saver) histogram(h *classic) HistogramState {
 		Groups: placesOf(to.groups, h.groups), Sum: h.sum.save(), Total: h.total.save(), Bounds: numbers(h.bounds),
 		Open: h.open, OpenTime: h.openTime, OpenUses: h.openUses, Samples: h.samples, NotFinite: h.notFinite,
 		Named: h.named, FromLog: h.fromLog, HasTime: h.hasTime, HasValue: h.hasValue, LastTime: h.lastTime, ValueTime: h.valueTime,
-		Vanished: h.vanished, Negative: h.negative, Last: h.last, Base: h.base,
+		Vanished: h.vanished, PausedAt: h.pausedAt, Negative: h.negative, Last: h.last, Base: h.base,
 	}
 	for _, s := range h.slots {
 		bucket := s.part.save()
@@ -171,7 +171,7 @@ func (to *saver) source(s *source) SourceState {
 		Streams: placesOf(to.streams, s.streams), Groups: placesOf(to.groups, s.groups), Histogram: place(to.histograms, s.histogram),
 		Role: s.role, Slot: -1, NextTry: s.nextTry,
 		HasTime: s.hasTime, HasValue: s.hasValue, LastTime: s.lastTime, ValueTime: s.valueTime, Value: Number(s.value),
-		Vanished: s.vanished, Touched: s.touched,
+		Vanished: s.vanished, PausedAt: s.pausedAt, Touched: s.touched,
 	}
 	for _, ref := range s.refs {
 		saved.References = append(saved.References, uint64(ref))

@@ -73,6 +73,7 @@ type TargetState struct {
 	Job, Instance     string
 	Current, Previous ScrapeState
 	Good              int64
+	GoodRecord        uint64
 	HasGood, Known    bool
 	Interval          int64
 	Measured          int64
@@ -152,6 +153,7 @@ type HistogramState struct {
 	HasTime, HasValue   bool
 	LastTime, ValueTime int64
 	Vanished, Negative  bool
+	PausedAt            int64
 	Last, Base          *histogram.FloatHistogram
 }
 
@@ -175,6 +177,7 @@ type SourceState struct {
 	LastTime, ValueTime int64
 	Value               Number
 	Vanished            bool
+	PausedAt            int64
 	Touched             int64
 }
 

@@ -36,6 +36,8 @@ type source struct {
 	value               float64
 	// vanished says that the series ended although its target was scraped.
 	vanished bool
+	// pausedAt is the time of the failed scrape at which the series ended, 0 if it did not.
+	pausedAt int64
 	// touched is the time of the log when the series was last named or sampled.
 	touched int64
 }

@@ -38,6 +38,7 @@ type target struct {
 	// good is the time of the last scrape before the current one that succeeded; known says
 	// that there was one since the target was discovered.
 	good           int64
+	goodRecord     uint64
 	hasGood, known bool
 	// interval is the shortest time between two scrapes, 0 if it is not known; measured is
 	// what the log's interval has been made of.
@@ -58,7 +59,7 @@ func (t *target) scraped(now scrape) {
 	}
 	if t.current.record != 0 {
 		if t.current.up {
-			t.good, t.hasGood, t.known = max(t.good, t.current.time), true, true
+			t.good, t.goodRecord, t.hasGood, t.known = max(t.good, t.current.time), t.current.record, true, true
 		}
 		if gap := now.time - t.current.time; gap > 0 && (t.interval == 0 || gap < t.interval) {
 			t.interval = gap
@@ -66,6 +67,12 @@ func (t *target) scraped(now scrape) {
 	}
 	t.previous, t.current = t.current, now
 	t.known = t.known && !now.gone
+}
+
+// missed reports whether there was a good scrape after a failed one: a series that is in
+// neither has vanished, as it would have alone.
+func (t *target) missed(pausedAt int64) bool {
+	return t != nil && pausedAt != 0 && t.hasGood && t.good > pausedAt
 }
 
 // before returns the time of the last good scrape before the current one, if it is after

@@ -485,7 +485,7 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	if !f.Due(now) {
 		t.Error("nothing was saved, and nothing is due")
 	}
-	if written, err := f.SaveConfiguration([]byte("a: b")); written || err == nil {
+	if written, err := f.SaveCompanion(Configuration, []byte("a: b")); written || err == nil {
 		t.Error(written, err)
 	}
 	if err := os.Remove(folder); err != nil {
@@ -532,17 +532,17 @@ func TestALinkIsNotFollowed(t *testing.T) {
 
 func TestTheLastConfiguration(t *testing.T) {
 	f := open(t, newPath(t))
-	if text, err := f.LoadConfiguration(); text != nil || err != nil {
+	if text, err := f.LoadCompanion(Configuration); text != nil || err != nil {
 		t.Fatal(text, err)
 	}
 	for _, text := range []string{"include: []\n", "", "a: b\n"} {
-		if written, err := f.SaveConfiguration([]byte(text)); !written || err != nil {
+		if written, err := f.SaveCompanion(Configuration, []byte(text)); !written || err != nil {
 			t.Fatal(written, err)
 		}
-		if written, err := f.SaveConfiguration([]byte(text)); written || err != nil {
+		if written, err := f.SaveCompanion(Configuration, []byte(text)); written || err != nil {
 			t.Fatal("the same again: ", written, err)
 		}
-		if got, err := f.LoadConfiguration(); got == nil || string(got) != text || err != nil {
+		if got, err := f.LoadCompanion(Configuration); got == nil || string(got) != text || err != nil {
 			t.Errorf("%q, %v; want %q", got, err, text)
 		}
 	}

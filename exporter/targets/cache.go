@@ -39,8 +39,10 @@ type Cache struct {
 
 	mu         sync.Mutex
 	generation uint64
-	targets    map[producer][]*remembered
-	count      int
+	// known is another number whenever something new is known.
+	known   uint64
+	targets map[producer][]*remembered
+	count   int
 	// first and last are the times of the first and the last list.
 	first, last time.Time
 	// missing has the producers that somebody waits for, with the time since when.
@@ -71,6 +73,13 @@ func (c *Cache) Generation() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.generation
+}
+
+// Known is another number whenever a target or the type of a metric is new.
+func (c *Cache) Known() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
 }
 
 // Target returns the target that a series belongs to: that of its job and instance which has
@@ -163,6 +172,7 @@ func (c *Cache) see(t series.Target, now time.Time) {
 	}
 	c.targets[of] = append(c.targets[of], &remembered{t, now})
 	c.count++
+	c.known++
 	delete(c.missing, of)
 }
 

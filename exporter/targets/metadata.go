@@ -104,8 +104,10 @@ func (c *Cache) learn(answer []metadata, about []string, asked time.Time) {
 			known = types{}
 			c.types[of] = known
 		}
-		if len(known) < MaxTargets {
-			known[m.Target["instance"]] = m.Type
+		instance := m.Target["instance"]
+		if before, has := known[instance]; len(known) < MaxTargets && (!has || before != m.Type) {
+			known[instance] = m.Type
+			c.known++
 		}
 	}
 	for _, metric := range about {

@@ -1,0 +1,99 @@
+package exporter
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
+)
+
+// recorded is a rule as linkerd-gcm generates them.
+const recorded = `
+groups:
+- name: proxies
+  rules:
+  - {record: 'proxy:response:rate', expr: 'sum by (job, instance, pod) (rate(response_total[5s]))'}
+`
+
+// TestEverythingArrives lets proxies live and die for a while, and compares what has arrived
+// with what they have counted, and with the samples that Prometheus has.
+func TestEverythingArrives(t *testing.T) {
+	r := newRig(t, gcmemulator.Options{}, recorded, 0)
+	r.startExporter()
+	r.awaitExporter()
+	stop := make(chan struct{})
+	time.AfterFunc(20*time.Second, func() { close(stop) })
+	r.live(stop)
+	r.compare(r.settle())
+}
+
+// live lets proxies be born, be upset and die, until it is stopped.
+func (r *rig) live(stop <-chan struct{}) {
+	r.t.Helper()
+	for range 4 {
+		r.mesh.birth()
+	}
+	r.discover()
+	ticker := time.NewTicker(500 * time.Millisecond)
+	defer ticker.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+		}
+		switch i % 20 {
+		case 2:
+			r.mesh.birth()
+			r.discover()
+		case 12:
+			r.mesh.death()
+			r.discover()
+		default:
+			r.mesh.upset()
+		}
+	}
+}
+
+// settle waits until all that the proxies have counted was scraped, and has arrived. It
+// returns a time up to which everything has.
+func (r *rig) settle() int64 {
+	r.t.Helper()
+	r.mesh.freeze()
+	frozen := time.Now().Add(4 * time.Second).UnixMilli()
+	r.await("the last scrapes arrive", 3*time.Minute, func() bool {
+		newest := map[string]int64{}
+		for of, points := range accepted(r.emulator) {
+			newest[of.pod] = max(newest[of.pod], points[len(points)-1].end)
+		}
+		for _, pod := range r.mesh.pods() {
+			if newest[pod] < frozen {
+				return false
+			}
+		}
+		return true
+	})
+	return frozen
+}
+
+// compare compares what has arrived up to a time with the truth.
+func (r *rig) compare(until int64) {
+	r.t.Helper()
+	arrived := accepted(r.emulator)
+	for of, points := range arrived {
+		checkOrder(r.t, of, points)
+	}
+	var stored []sample
+	for _, samples := range r.scraped("served") {
+		stored = append(stored, samples...)
+	}
+	scraped := r.scraped(`{__name__=~"response_total|response_latency_ms_count|proxy:response:rate"}`)
+	if len(scraped) == 0 {
+		r.t.Error("Prometheus has scraped nothing")
+	}
+	checkSums(r.t, r.mesh.truth(stored), arrived, scraped)
+	for of := range maps.Keys(arrived) {
+		checkGaps(r.t, of, scraped[of.series()], arrived[of], until)
+	}
+}

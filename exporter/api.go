@@ -1,0 +1,102 @@
+package exporter
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// api asks Prometheus' API, for the reader and from time to time.
+type api struct {
+	options Options
+	wanted  chan struct{}
+
+	mu          sync.Mutex
+	changed     chan struct{}
+	waits       bool
+	lastSuccess time.Time
+	lastError   string
+}
+
+func newAPI(options Options) *api {
+	return &api{options: options, wanted: make(chan struct{}, 1), changed: make(chan struct{})}
+}
+
+// run asks until the context ends.
+func (a *api) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-a.wanted:
+		}
+		before := a.generation()
+		err := a.options.Targets.Round(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		a.note(err, a.generation() != before)
+		timer.Reset(a.pause(err))
+	}
+}
+
+// pause is the time until the next question. After a failure it is short, for somebody may
+// wait for the answer.
+func (a *api) pause(err error) time.Duration {
+	if err != nil {
+		return pollInterval
+	}
+	return max(a.options.Targets.Next(), 10*time.Millisecond)
+}
+
+func (a *api) note(err error, answered bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err != nil {
+		if a.lastError == "" {
+			a.options.Log.Warn("Prometheus' API does not answer; series that are new wait for it", "error", err)
+		}
+		a.lastError = err.Error()
+	} else {
+		a.lastError, a.lastSuccess = "", a.options.Now()
+	}
+	if answered {
+		close(a.changed)
+		a.changed = make(chan struct{})
+	}
+}
+
+// generation is another one after each answer.
+func (a *api) generation() uint64 { return a.options.Targets.Cache.Generation() }
+
+// await waits for an answer that is newer than the generation.
+func (a *api) await(ctx context.Context, generation uint64) error {
+	a.waiting(true)
+	defer a.waiting(false)
+	for {
+		a.mu.Lock()
+		changed := a.changed
+		a.mu.Unlock()
+		if a.generation() != generation {
+			return nil
+		}
+		select {
+		case a.wanted <- struct{}{}:
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+func (a *api) waiting(yes bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waits = yes
+}

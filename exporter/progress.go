@@ -1,0 +1,126 @@
+package exporter
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
+)
+
+// stuckAfter is how long the reader may have something to do and not do it before it counts
+// as stuck.
+const stuckAfter = 5 * time.Minute
+
+// How many series are shown for a reason, and how often they are looked up.
+const (
+	maxExamples     = 3
+	exampleInterval = 5 * time.Second
+)
+
+// progress is what the reader has done, for those who ask. It is safe for concurrent use.
+type progress struct {
+	mu       sync.Mutex
+	position wal.Position
+	// moved is when the position changed last, or there was nothing to read, or the reader
+	// waited for somebody else.
+	moved     time.Time
+	full      bool
+	all       uint64
+	newest    int64
+	bad       uint64
+	log       wal.Counts
+	counts    points.Counts
+	readError string
+	examples  map[string][]string
+	exampled  time.Time
+	unread    int64
+	lost      map[string]time.Duration
+	// firstSkipped is the time of the first sample that was left out for want of a state.
+	firstSkipped int64
+}
+
+// read says that all up to a position was applied.
+func (p *progress) read(end wal.Position) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.position = end
+}
+
+// gap adds to the time for which the log no longer held what was to be read.
+func (p *progress) gap(why string, lasted time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lost == nil {
+		p.lost = map[string]time.Duration{}
+	}
+	p.lost[why] += lasted
+}
+
+// skipped notes a sample that is left out because there is no state.
+func (p *progress) skipped(t int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.firstSkipped == 0 {
+		p.firstSkipped = t
+	}
+	if p.lost == nil {
+		p.lost = map[string]time.Duration{}
+	}
+	p.lost["no_state"] = max(p.lost["no_state"], time.Duration(t-p.firstSkipped)*time.Millisecond)
+}
+
+// end is the position up to which all was applied.
+func (p *progress) end() wal.Position {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.position
+}
+
+// samples counts all samples that go by.
+func (p *progress) samples(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all += uint64(n)
+}
+
+// undecoded counts records that are not what their kind says.
+func (p *progress) undecoded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bad++
+}
+
+// blocked says whether the queue is full.
+func (p *progress) blocked(yes bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.full = yes
+}
+
+// at takes down where everything is, between two records.
+func (p *progress) at(now time.Time, log wal.Counts, d *points.Derivation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moved, p.log, p.counts, p.newest = now, log, d.Counts(), d.Now()
+	if now.Sub(p.exampled) >= exampleInterval {
+		p.exampled, p.examples = now, map[string][]string{}
+		for reason, some := range d.Examples(maxExamples) {
+			for _, one := range some {
+				p.examples[string(reason)] = append(p.examples[string(reason)], strings.TrimSuffix(one.Series+": "+one.Detail, ": "))
+			}
+		}
+	}
+}
+
+// cannotRead notes an error of the file system. It is logged once, until it is gone.
+func (p *progress) cannotRead(log *slog.Logger, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.readError == "" {
+		log.Warn("The write-ahead log cannot be read; trying again every second", "error", err)
+	}
+	p.readError = err.Error()
+}

@@ -1,0 +1,180 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/prometheus/prometheus/tsdb/record"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
+)
+
+// quietPolls is how often in a row the log must hold no more before --once ends: then a
+// record that is not complete has been given up, too (wal.Reader.Next).
+const quietPolls = 3
+
+// lookInterval is how often, at most, the reader notes where it is and saves what is due.
+const lookInterval = 100 * time.Millisecond
+
+// read reads the log until the context ends.
+func (e *Exporter) read(ctx context.Context) error {
+	quiet := 0
+	for ctx.Err() == nil {
+		e.between()
+		rec, err := e.reader.Next()
+		if err == nil {
+			quiet = 0
+			if err := e.apply(ctx, rec); err != nil {
+				return e.ended(ctx, err)
+			}
+			continue
+		}
+		if !errors.Is(err, io.EOF) {
+			e.progress.cannotRead(e.log, err)
+		} else if quiet++; e.options.Once && quiet >= quietPolls {
+			return e.finish(ctx)
+		}
+		e.reader.Poll()
+		e.saver.endOfLog()
+		if !e.options.Once {
+			e.rest(ctx)
+		}
+	}
+	return nil
+}
+
+// ended makes no error of an end that somebody asked for.
+func (e *Exporter) ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// finish ends --once: what is still open is closed, and all points are sent.
+func (e *Exporter) finish(ctx context.Context) error {
+	e.derivation.Finish()
+	if e.failed != nil {
+		return e.ended(ctx, e.failed)
+	}
+	return e.ended(ctx, e.sink.Drain(ctx))
+}
+
+// rest waits until the log may hold more, or something else is to be done.
+func (e *Exporter) rest(ctx context.Context) {
+	e.sink.Idle()
+	timer := time.NewTimer(pollInterval)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-e.wakeups:
+	}
+}
+
+// between does what must not be done in the middle of a record.
+func (e *Exporter) between() {
+	if now := e.options.Now(); now.Sub(e.looked) >= lookInterval {
+		e.looked = now
+		e.progress.at(now, e.reader.Counts(), e.derivation)
+		e.save()
+	}
+	for {
+		select {
+		case command := <-e.commands:
+			command()
+		default:
+			return
+		}
+	}
+}
+
+// apply gives a record to the derivation, and waits for Prometheus' API where it must.
+func (e *Exporter) apply(ctx context.Context, rec wal.Record) error {
+	switch {
+	case rec.Again:
+		e.derivation.ForgetReferences()
+		e.lost("truncated")
+	case rec.Lost:
+		e.lost("damaged")
+	}
+	give, err := e.decode(rec)
+	if err != nil {
+		// The checksum of its frames was right: another program has written it.
+		e.progress.undecoded()
+		e.lost("damaged")
+		e.log.Warn("A record of the log cannot be decoded; its samples are lost", "kind", rec.Kind, "error", err)
+		return nil
+	}
+	for {
+		generation := e.api.generation()
+		err := give()
+		if err == nil || !errors.Is(err, points.ErrWait) {
+			break
+		}
+		if err := e.api.await(ctx, generation); err != nil {
+			return err
+		}
+	}
+	e.progress.read(rec.End)
+	e.replay(rec.End)
+	return e.failed
+}
+
+// decode decodes a record; what is returned gives it to the derivation, as often as needed.
+func (e *Exporter) decode(rec wal.Record) (func() error, error) {
+	switch rec.Kind {
+	case record.Series:
+		refs, err := e.decoder.Series(rec.Data, e.series[:0])
+		e.series = refs
+		return func() error { e.derivation.Series(refs, rec.Checkpoint); return nil }, err
+	case record.Samples:
+		samples, all, err := wal.Samples(rec.Data, e.derivation.Wanted(), e.samples[:0])
+		e.samples = samples
+		e.progress.samples(all)
+		samples = e.recent(samples)
+		return func() error { return e.derivation.Samples(samples) }, err
+	case record.HistogramSamples:
+		samples, err := e.decoder.HistogramSamples(rec.Data, nil)
+		return func() error { return e.derivation.Histograms(samples) }, err
+	case record.FloatHistogramSamples:
+		samples, err := e.decoder.FloatHistogramSamples(rec.Data, nil)
+		return func() error { return e.derivation.FloatHistograms(samples) }, err
+	}
+	return func() error { return nil }, nil
+}
+
+// lost says that the log lost something before the next record.
+func (e *Exporter) lost(why string) {
+	e.derivation.Lost()
+	if e.gap == "" {
+		e.gap, e.gapFrom = why, e.derivation.Now()
+	}
+}
+
+// sampled notes the time of a sample: it ends a gap.
+func (e *Exporter) sampled(t int64) {
+	if e.gap != "" && e.gapFrom > 0 && t > e.gapFrom {
+		e.progress.gap(e.gap, time.Duration(t-e.gapFrom)*time.Millisecond)
+	}
+	if t > e.gapFrom {
+		e.gap = ""
+	}
+}
+
+// recent leaves out samples that are too old for an exporter that has no state. A record is
+// that of one scrape or rule, so that it is left out as a whole.
+func (e *Exporter) recent(samples []record.RefSample) []record.RefSample {
+	if len(samples) > 0 && samples[0].T < e.oldest {
+		e.progress.skipped(samples[0].T)
+		return samples[:0]
+	}
+	if len(samples) > 0 {
+		e.sampled(samples[0].T)
+		e.startOnce.Do(func() { e.log.Info("The first samples are exported", "time", time.UnixMilli(samples[0].T).UTC()) })
+	}
+	return samples
+}

@@ -1,0 +1,198 @@
+package exporter
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/prometheus/prometheus/tsdb/record"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
+)
+
+// watchInterval is how often the configuration file is looked at. Kubernetes brings a
+// changed ConfigMap into a pod within a minute or two, without a signal.
+const watchInterval = 5 * time.Second
+
+// A file is a configuration file that was read.
+type file struct {
+	text   []byte
+	parsed *configuration.File
+	// rejected says why a newer file is not in use.
+	rejected error
+}
+
+// readFile reads and parses the file at a path; "" is an empty file.
+func readFile(path string) (*file, error) {
+	if path == "" {
+		return &file{parsed: &configuration.File{}}, nil
+	}
+	opened, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	defer opened.Close()
+	text, err := io.ReadAll(io.LimitReader(opened, configuration.MaxFileSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	parsed, err := parseFile(text)
+	if err != nil {
+		return &file{text: text}, fmt.Errorf("%s: %w", path, err)
+	}
+	return parsed, nil
+}
+
+func parseFile(text []byte) (*file, error) {
+	parsed, err := configuration.ParseFile(text)
+	return &file{text: text, parsed: parsed}, err
+}
+
+// reload is the configuration file in use, and why a newer one is not.
+type reload struct {
+	path string
+
+	mu     sync.Mutex
+	inUse  *file
+	seen   [sha256.Size]byte
+	loaded time.Time
+	err    error
+}
+
+func newReload(options Options, first *file) *reload {
+	return &reload{path: options.ConfigFile, inUse: first, seen: sha256.Sum256(first.text), loaded: options.Now(), err: first.rejected}
+}
+
+// next returns a file that is newer than the one in use, and nil where there is none. The
+// error is new, too: it is returned once.
+func (r *reload) next() (*file, error) {
+	newer, err := readFile(r.path)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if newer == nil {
+		known := r.err != nil
+		r.err = err
+		if known {
+			return nil, nil
+		}
+		return nil, err
+	}
+	if sum := sha256.Sum256(newer.text); sum != r.seen {
+		r.seen, r.err = sum, err
+		if err == nil {
+			return newer, nil
+		}
+		return nil, err
+	}
+	if err == nil {
+		r.err = nil
+	}
+	return nil, nil
+}
+
+// use says that a file is in use from now on.
+func (r *reload) use(f *file, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inUse, r.loaded, r.err = f, now, nil
+}
+
+// findInputs reads the log's series once more, because others matter now. All of it happened
+// before this place of the log: nothing of it was born here.
+func (e *Exporter) findInputs() {
+	reader := wal.NewReader(e.options.WAL)
+	defer reader.Close()
+	for {
+		rec, err := reader.Next()
+		if err != nil {
+			return
+		}
+		if rec.Kind == record.Series {
+			if refs, err := e.decoder.Series(rec.Data, nil); err == nil {
+				e.derivation.Series(refs, true)
+			}
+		}
+		if rec.End == e.progress.end() {
+			return
+		}
+	}
+}
+
+// errNoFile says that there is no file to watch.
+var errNoFile = errors.New("there is no --config-file")
+
+// Reload looks at the configuration file now.
+func (e *Exporter) Reload() error {
+	if e.reload.path == "" {
+		return errNoFile
+	}
+	newer, err := e.reload.next()
+	if err != nil {
+		e.log.Error("The configuration file is not valid; the one before stays in use", "file", e.reload.path, "error", err)
+		return err
+	}
+	if newer == nil {
+		return nil
+	}
+	e.command(func() { e.reconfigure(newer) })
+	return nil
+}
+
+// reconfigure changes to another configuration at this place of the log.
+func (e *Exporter) reconfigure(newer *file) {
+	e.derivation.Reconfigure(series.NewResolver(e.options.Settings, newer.parsed))
+	e.findInputs()
+	e.reload.use(newer, e.options.Now())
+	e.keepConfiguration(newer.text)
+	if e.saver != nil {
+		// What is derived from here on depends on the new file: a restart must not go back
+		// before this place with it.
+		e.saver.pending = nil
+		e.barrier(e.options.Now())
+	}
+	e.log.Info("The configuration file has changed and is in use", "file", e.reload.path)
+}
+
+// keepConfiguration keeps a file that works, for a restart with one that does not.
+func (e *Exporter) keepConfiguration(text []byte) {
+	if e.saver == nil || e.reload.path == "" {
+		return
+	}
+	if _, err := e.saver.file.SaveCompanion(state.Configuration, text); err != nil {
+		e.note(err, e.options.Now())
+	}
+}
+
+// watch looks at the configuration file from time to time.
+func (e *Exporter) watch(ctx context.Context) {
+	if e.reload.path == "" || e.options.Once {
+		return
+	}
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			_ = e.Reload() // It has said so itself.
+		}
+	}
+}
+
+// command has the reader do something between two records.
+func (e *Exporter) command(do func()) {
+	e.commands <- do
+	select {
+	case e.wakeups <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,193 @@
+package exporter
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
+)
+
+// Report says what the exporter does at this moment.
+func (e *Exporter) Report() status.Report {
+	now := e.options.Now()
+	s := e.options.Settings
+	r := status.Report{Version: e.options.Version, Started: e.started, Now: now,
+		Destination: status.Destination{Name: string(s.Destination), Project: s.Project, Location: s.Location, Cluster: s.Cluster, Address: e.options.Address}}
+	e.progress.report(&r, e.options.WAL)
+	e.api.report(&r)
+	e.reload.report(&r)
+	derived, examples := e.progress.derived()
+	dropped := e.ledger.report(&r, derived, now)
+	e.sink.Report(&r)
+	r.Reasons = reasons(dropped, examples, e.sink.Examples())
+	e.saver.report(&r)
+	r.Healthy, r.Unhealthy = e.healthy(now)
+	return r
+}
+
+// healthy is false only where the reader has something to do, nobody to wait for, and does
+// nothing.
+func (e *Exporter) healthy(now time.Time) (bool, string) {
+	e.progress.mu.Lock()
+	defer e.progress.mu.Unlock()
+	e.api.mu.Lock()
+	defer e.api.mu.Unlock()
+	idle := now.Sub(e.progress.moved)
+	if e.progress.full || e.api.waits || e.progress.moved.IsZero() || idle < stuckAfter {
+		return true, ""
+	}
+	return false, fmt.Sprintf("the reader has not moved for %s", idle.Round(time.Second))
+}
+
+func (p *progress) derived() (points.Counts, map[string][]string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts, maps.Clone(p.examples)
+}
+
+func (p *progress) report(r *status.Report, directory string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.Log = status.Log{Directory: directory, Segment: p.position.Segment, Offset: p.position.Offset, Samples: p.all, Unread: p.unread}
+	if p.newest != 0 {
+		r.Log.Newest = time.UnixMilli(p.newest)
+	}
+	r.Log.Damage = amounts(map[string]uint64{
+		"pages": p.log.DamagedPages, "records": p.log.BrokenRecords, "torn_tails": p.log.TornTails, "missing_segments": p.log.MissingSegments,
+		"restarts": p.log.Restarts, "undecodable_records": p.bad,
+	})
+	unknown := map[string]uint64{}
+	for kind, n := range p.log.Unknown {
+		unknown[fmt.Sprint(kind)] = n
+	}
+	r.Log.Unknown = amounts(unknown)
+	for why, lost := range p.lost {
+		r.Log.LostSeconds = append(r.Log.LostSeconds, status.Amount{Name: why, Count: lost.Seconds()})
+	}
+	slices.SortFunc(r.Log.LostSeconds, byName)
+}
+
+func byName(a, b status.Amount) int { return cmp.Compare(a.Name, b.Name) }
+
+// amounts lists what is above 0, by name.
+func amounts(counts map[string]uint64) []status.Amount {
+	var list []status.Amount
+	for name, n := range counts {
+		if n > 0 {
+			list = append(list, status.Amount{Name: name, Count: float64(n)})
+		}
+	}
+	slices.SortFunc(list, byName)
+	return list
+}
+
+func (a *api) report(r *status.Report) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r.Prometheus = status.Peer{Address: a.options.PrometheusAddress, LastSuccess: a.lastSuccess, LastError: a.lastError, Targets: a.options.Targets.Cache.Len()}
+}
+
+func (l *reload) report(r *status.Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.Configuration = status.Configuration{File: l.path, Loaded: l.loaded}
+	if l.err != nil {
+		r.Configuration.Error = l.err.Error()
+	}
+}
+
+// report fills in what became of samples, and returns how many are not exported, by reason.
+// Those that were derived and whose point is not settled wait for Google.
+func (l *ledger) report(r *status.Report, derived points.Counts, now time.Time) map[string]uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	total, underWay := maps.Clone(l.settled), uint64(0)
+	for _, e := range l.open {
+		total.add(e.tally)
+		underWay += e.samples
+	}
+	dropped := map[string]uint64{}
+	for reason, n := range derived.Dropped {
+		dropped[string(reason)] += n
+	}
+	outcomes := map[string]uint64{"anchor": derived.Anchors, "held": derived.Held, "stale": derived.Stale, "waiting": derived.Waiting + underWay}
+	for fate, n := range total {
+		outcomes[string(fate.Result)] += n
+		if fate.Reason != "" {
+			dropped[fate.Reason] += n
+		}
+	}
+	for _, n := range derived.Dropped {
+		outcomes["dropped"] += n
+	}
+	r.Samples = amounts(outcomes)
+	r.Outside = amounts(map[string]uint64{"unknown_series": derived.UnknownSeries, "held_lost": derived.HeldLost})
+	r.Metrics = l.list(now)
+	r.Minutes = l.graph()
+	r.Google.LastAccepted = l.lastAccepted
+	return dropped
+}
+
+// reasons lists the reasons for which samples are not exported, in the order of their
+// tables.
+func reasons(dropped map[string]uint64, examples ...map[string][]string) []status.Reason {
+	var list []status.Reason
+	for _, known := range reasonTable() {
+		if known.Count = dropped[known.Name]; known.Count == 0 {
+			continue
+		}
+		for _, some := range examples {
+			known.Examples = append(known.Examples, some[known.Name]...)
+		}
+		list = append(list, known)
+	}
+	return list
+}
+
+// reasonTable has the reasons of both tables: those why nothing is sent, and those of Google.
+func reasonTable() []status.Reason {
+	var table []status.Reason
+	known := map[string]bool{}
+	for _, r := range series.Reasons {
+		table, known[string(r.Reason)] = append(table, status.Reason{Name: string(r.Reason), Meaning: r.Meaning, Fix: r.Fix}), true
+	}
+	for _, r := range cloudmonitoring.Reasons {
+		if r.Result != "" && !known[r.ID] {
+			table = append(table, status.Reason{Name: r.ID, Meaning: r.Meaning, Fix: r.Fix})
+		}
+	}
+	return table
+}
+
+// shownFor is how long a series counts among those of its metric after its last point.
+const shownFor = 10 * time.Minute
+
+func (l *ledger) list(now time.Time) []status.Metric {
+	var list []status.Metric
+	for _, name := range slices.Sorted(maps.Keys(l.metrics)) {
+		m := l.metrics[name]
+		maps.DeleteFunc(m.series, func(_ series.Identity, last int64) bool { return last < now.Add(-shownFor).UnixMilli() })
+		list = append(list, status.Metric{Type: name, Kind: m.kind, Value: m.value, Series: len(m.series), PointsPerMinute: m.perMinute(now),
+			LastValue: m.lastValue(), LastRefusal: m.refusal})
+	}
+	return list
+}
+
+func (m *metricStatus) lastValue() string {
+	switch {
+	case m.lastEnd == 0:
+		return ""
+	case m.last.Distribution != nil:
+		return fmt.Sprintf("%d values, mean %.4g", m.last.Distribution.Count, m.last.Distribution.Mean)
+	case m.value == string(monitoring.Int64):
+		return fmt.Sprint(m.last.Int64)
+	}
+	return fmt.Sprintf("%g", m.last.Double)
+}

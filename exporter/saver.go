@@ -1,0 +1,288 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
+)
+
+// lastDrain is how long the last points may take to be settled when somebody ends the
+// exporter. What is not settled then is derived again.
+const lastDrain = 8 * time.Second
+
+// Saved is what a state holds besides the position of the log.
+type Saved struct {
+	Points points.Snapshot
+	Tally  Tally
+}
+
+// A saver saves how far everything has come. It belongs to the goroutine that reads, but for
+// what is shown.
+type saver struct {
+	file *state.File[Saved]
+	path string
+	// pending is a copy that is not written yet, because points before it are not settled.
+	pending *pendingCopy
+	// reanchored are the new anchors since the last copy, each with its place.
+	reanchored []state.Reanchored
+	// appended is how many of them the journal has.
+	appended   int
+	lastCopy   time.Time
+	lastAppend time.Time
+	// targets is which targets were saved last (targets.Cache.Known), and when.
+	targets   uint64
+	targetsAt time.Time
+	// caughtUp says that the log has been read to its end once.
+	caughtUp bool
+
+	mu    sync.Mutex
+	saved time.Time
+	err   error
+}
+
+// A pendingCopy is a copy of everything at a position, and the epoch that ended there.
+type pendingCopy struct {
+	epoch      uint64
+	copied     *state.Copy[Saved]
+	reanchored int
+}
+
+func newSaver(path string) *saver {
+	if path == "" {
+		return nil
+	}
+	return &saver{file: state.New[Saved](path), path: path}
+}
+
+// restore goes on where an earlier process has saved, and reports whether there was one.
+func (e *Exporter) restore() bool {
+	if e.saver == nil {
+		return false
+	}
+	e.restoreTargets()
+	loaded, err := e.saver.file.Load()
+	if err != nil {
+		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
+	}
+	if loaded == nil {
+		return false
+	}
+	if err := e.derivation.Restore(&loaded.Snapshot.Points); err != nil {
+		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
+		return false
+	}
+	e.ledger.restore(loaded.Snapshot.Tally)
+	e.acknowledged = loaded.Journal.Acknowledged
+	for _, r := range loaded.Journal.Reanchored {
+		e.replayed[r.At] = append(e.replayed[r.At], r.Identity)
+	}
+	e.saver.reanchored, e.saver.appended = loaded.Journal.Reanchored, len(loaded.Journal.Reanchored)
+	recognised, err := e.reader.Resume(loaded.Position)
+	if err != nil || !recognised {
+		e.log.Warn("The saved position is not in this log; it is read from its beginning", "position", loaded.Position, "error", err)
+	}
+	e.progress.read(loaded.Position)
+	return true
+}
+
+// replay does again what was done at this place of the log by an earlier process.
+func (e *Exporter) replay(at wal.Position) {
+	if len(e.replayed) == 0 {
+		return
+	}
+	for _, identity := range e.replayed[at] {
+		e.derivation.Reanchor(identity)
+	}
+	delete(e.replayed, at)
+}
+
+// reanchor gives a series a new start with its next sample, at this place of the log.
+func (e *Exporter) reanchor(identity series.Identity) {
+	e.derivation.Reanchor(identity)
+	if e.saver != nil {
+		e.saver.reanchored = append(e.saver.reanchored, state.Reanchored{Identity: identity, At: e.progress.end()})
+	}
+}
+
+// save saves what is due. Errors are shown, and saving is tried again.
+func (e *Exporter) save() {
+	if e.saver == nil {
+		return
+	}
+	now := e.options.Now()
+	s := e.saver
+	e.saveTargets(now)
+	if s.pending == nil && !e.progress.end().IsZero() && s.due(now) {
+		e.barrier(now)
+	}
+	if s.pending != nil && e.write(now) {
+		return
+	}
+	if now.Sub(s.lastAppend) >= state.AppendEvery {
+		e.appendJournal(now)
+	}
+}
+
+// due reports whether a copy should be made: when the log has been read to its end for the
+// first time, so that an exporter that does not live long gets on, and from time to time.
+func (s *saver) due(now time.Time) bool {
+	switch {
+	case s.lastCopy.IsZero():
+		return s.caughtUp
+	case s.file.Due(now):
+		return now.Sub(s.lastCopy) >= state.AppendEvery
+	}
+	return now.Sub(s.lastCopy) >= state.SaveEvery
+}
+
+// endOfLog says that the log holds no more for now.
+func (s *saver) endOfLog() {
+	if s != nil {
+		s.caughtUp = true
+	}
+}
+
+// barrier copies everything at this position. It is written when each point before it is
+// settled.
+func (e *Exporter) barrier(now time.Time) {
+	s := e.saver
+	s.lastCopy = now
+	s.pending = &pendingCopy{
+		epoch: e.ledger.turn(),
+		copied: &state.Copy[Saved]{Position: e.progress.end(), Snapshot: Saved{
+			Points: *e.derivation.Snapshot(),
+		}},
+		reanchored: len(s.reanchored),
+	}
+}
+
+// write writes the copy that is pending, if all before it is settled, and reports whether it
+// is done with.
+func (e *Exporter) write(now time.Time) bool {
+	s := e.saver
+	tally, settled := e.ledger.upTo(s.pending.epoch)
+	if !settled {
+		return false
+	}
+	c := s.pending.copied
+	c.Snapshot.Tally = tally
+	c.Journal = state.Journal{Acknowledged: acknowledged(e.sink.Acknowledged(false)), Reanchored: s.reanchored[s.pending.reanchored:]}
+	_, err := s.file.Save(c, now)
+	e.note(err, now)
+	if err == nil {
+		s.reanchored = s.reanchored[s.pending.reanchored:]
+		s.appended = len(s.reanchored)
+		e.ledger.close(s.pending.epoch)
+	}
+	s.pending, s.lastAppend = nil, now
+	return true
+}
+
+// appendJournal appends what has been acknowledged since the last time.
+func (e *Exporter) appendJournal(now time.Time) {
+	s := e.saver
+	s.lastAppend = now
+	journal := state.Journal{Acknowledged: acknowledged(e.sink.Acknowledged(true)), Reanchored: s.reanchored[s.appended:]}
+	written, err := s.file.Append(journal)
+	if written {
+		s.appended = len(s.reanchored)
+	}
+	if err != nil || written {
+		e.note(err, now)
+	}
+}
+
+// acknowledged converts what the sender knows to what the state keeps.
+func acknowledged(all []cloudmonitoring.Acknowledged) []state.Acknowledged {
+	converted := make([]state.Acknowledged, len(all))
+	for i, a := range all {
+		converted[i] = state.Acknowledged{Identity: state.Identity(a.Identity), End: a.End, Start: a.Proved}
+	}
+	return converted
+}
+
+// restored converts the other way.
+func restored(all []state.Acknowledged) []cloudmonitoring.Acknowledged {
+	converted := make([]cloudmonitoring.Acknowledged, len(all))
+	for i, a := range all {
+		converted[i] = cloudmonitoring.Acknowledged{Identity: series.Identity(a.Identity), End: a.End, Proved: a.Start}
+	}
+	return converted
+}
+
+// note takes down whether saving works, and logs the first failure.
+func (e *Exporter) note(err error, now time.Time) {
+	s := e.saver
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.saved = now
+	} else if s.err == nil {
+		e.log.Warn("The state cannot be saved; a restart would lose increments", "error", err)
+	}
+	s.err = err
+}
+
+// saveLast saves everything before the exporter ends.
+func (e *Exporter) saveLast() {
+	if e.saver == nil {
+		return
+	}
+	now := e.options.Now()
+	if e.progress.end().IsZero() {
+		return
+	}
+	e.saver.pending = nil
+	e.barrier(now)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(e.ctx), lastDrain)
+	defer stop()
+	if err := e.sink.Drain(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		e.log.Warn("The last points were not sent", "error", err)
+	}
+	if !e.write(now) {
+		e.appendJournal(now)
+	}
+	e.saver.file.Close()
+}
+
+// report says when the state was saved last.
+func (s *saver) report(r *status.Report) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.State = status.State{File: s.path, Saved: s.saved}
+	if s.err != nil {
+		r.State.Error = s.err.Error()
+	}
+}
+
+// readConfiguration reads the configuration file, or, where that is not valid, the last one
+// that was.
+func readConfiguration(options Options, s *saver) (*file, error) {
+	read, err := readFile(options.ConfigFile)
+	if err == nil || s == nil {
+		return read, err
+	}
+	text, lastErr := s.file.LoadCompanion(state.Configuration)
+	if text == nil || lastErr != nil {
+		return nil, err
+	}
+	last, lastErr := parseFile(text)
+	if lastErr != nil {
+		return nil, errors.Join(err, fmt.Errorf("the last configuration that worked: %w", lastErr))
+	}
+	options.Log.Error("The configuration file is not valid; the last one that was is in use", "file", options.ConfigFile, "error", err)
+	last.rejected = err
+	return last, nil
+}
