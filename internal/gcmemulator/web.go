@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 )
 
 //go:embed page.html
@@ -119,6 +121,17 @@ func (e *Emulator) servePage(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(out.Bytes())
 }
 
+// valueText is a value for people.
+func valueText(point *monitoringpb.Point) string {
+	if d := point.GetValue().GetDistributionValue(); d != nil {
+		return fmt.Sprintf("count %d, mean %.6g", d.GetCount(), d.GetMean())
+	}
+	if text, is := point.GetValue().GetValue().(*monitoringpb.TypedValue_StringValue); is {
+		return text.StringValue
+	}
+	return strconv.FormatFloat(scalar(point), 'g', -1, 64)
+}
+
 func (e *Emulator) view() view {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -135,12 +148,11 @@ func (e *Emulator) view() view {
 			v.Hidden = len(e.store.series) - i
 			break
 		}
-		last, _ := json.Marshal(valueToJSON(known.recent[len(known.recent)-1].GetValue())) // Its types cannot fail.
 		v.Rows = append(v.Rows, row{
 			Metric: known.proto.GetMetric().GetType(), Kind: known.proto.GetMetricKind().String(), ValueType: known.proto.GetValueType().String(),
 			Labels: labelText(known.proto.GetMetric().GetLabels(), "=", ""), Resource: known.proto.GetResource().GetType(),
 			ResourceLabels: labelText(known.proto.GetResource().GetLabels(), "=", ""),
-			Points:         known.accepted, Last: rfc3339(known.end), LastValue: string(last), Plot: plot(known.proto.GetMetricKind(), known.recent),
+			Points:         known.accepted, Last: rfc3339(known.end), LastValue: valueText(known.recent[len(known.recent)-1]), Plot: plot(known.proto.GetMetricKind(), known.recent),
 		})
 	}
 	return v

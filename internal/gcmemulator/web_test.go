@@ -59,7 +59,7 @@ func TestThePageShowsSeriesAndRefusals(t *testing.T) {
 	}
 	text := get(t, emulator, "/")
 	for _, want := range []string{
-		"external.googleapis.com/prometheus/requests_total", "pod_name=web", "direction=inbound", "CUMULATIVE", "{&#34;double&#34;:9}",
+		"external.googleapis.com/prometheus/requests_total", "pod_name=web", "direction=inbound", "CUMULATIVE", "<code>9</code>",
 		"<polyline points=\"0.0,34.0 130.0,18.0 260.0,2.0\"/>", "from 0 to 5", "metric-type", "&lt;b&gt;", "Fault: <b>slow</b>, 7 ms", "4 points of 1 series",
 	} {
 		if !strings.Contains(text, want) {
