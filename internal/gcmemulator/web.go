@@ -152,7 +152,8 @@ func (e *Emulator) view() view {
 			Metric: known.proto.GetMetric().GetType(), Kind: known.proto.GetMetricKind().String(), ValueType: known.proto.GetValueType().String(),
 			Labels: labelText(known.proto.GetMetric().GetLabels(), "=", ""), Resource: known.proto.GetResource().GetType(),
 			ResourceLabels: labelText(known.proto.GetResource().GetLabels(), "=", ""),
-			Points:         known.accepted, Last: rfc3339(known.end), LastValue: valueText(known.recent[len(known.recent)-1]), Plot: plot(known.proto.GetMetricKind(), known.recent),
+			Points:         known.accepted, Last: rfc3339(known.end), LastValue: valueText(known.recent[len(known.recent)-1]),
+			Plot: plot(known.proto.GetMetricKind(), known.recent),
 		})
 	}
 	return v
