@@ -55,7 +55,7 @@ func (d *Derivation) number(s *source, t int64, v float64) {
 	}
 	s.hasTime, s.lastTime = true, t
 	if finite {
-		s.hasValue, s.valueTime, s.value, s.vanished, s.pausedAt = true, t, v, false, 0
+		s.hasValue, s.valueTime, s.value, s.vanished = true, t, v, false
 	}
 }
 
@@ -67,7 +67,7 @@ func (d *Derivation) step(s *source, t int64, v float64) step {
 			return step{born, start}
 		}
 		return step{change: first}
-	case !s.recorded && (v < s.value || s.vanished || s.target.missed(s.pausedAt)):
+	case !s.recorded && (v < s.value || s.vanished):
 		return step{reset, s.target.before(s.valueTime)}
 	case v < s.value:
 		return step{change: rebase}
@@ -106,11 +106,14 @@ func (d *Derivation) cumulative(st *stream, s *source, next step, t int64, v flo
 		d.drop(series.NotNewer, 1)
 		return
 	}
-	switch room := d.count(st, next, s.valueTime, s.value, t, v); room {
-	case anchored:
+	room := d.count(st, next, s.valueTime, s.value, t, v)
+	switch {
+	case room == anchored:
 		d.anchor(st, t, v, 1)
-	case noRoom:
+	case room == noRoom:
 		d.drop(series.NoRoom, 1)
+	case !isFinite(v - st.base):
+		d.drop(series.NotFinite, 1)
 	default:
 		d.point(st, st.start, t, st.number(v-st.base), 1)
 	}

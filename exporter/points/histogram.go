@@ -243,7 +243,7 @@ func (d *Derivation) histogramStep(h *classic) step {
 		}
 		return step{change: first}
 	}
-	if !h.recorded && (h.vanished || h.target.missed(h.pausedAt)) || h.fell() {
+	if !h.recorded && h.vanished || h.fell() {
 		return step{reset, h.target.before(h.valueTime)}
 	}
 	return step{change: rise}
@@ -286,7 +286,7 @@ func (h *classic) relayout() {
 
 // keep takes the open values as the last ones.
 func (h *classic) keep() {
-	h.hasValue, h.valueTime, h.vanished, h.pausedAt = true, h.openTime, false, 0
+	h.hasValue, h.valueTime, h.vanished = true, h.openTime, false
 	h.sum.last, h.total.last = h.sum.current, h.total.current
 	for _, s := range h.slots {
 		if s.seen {

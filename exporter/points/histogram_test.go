@@ -159,10 +159,10 @@ func nativeOf(n int64) *histogram.Histogram {
 	}
 }
 
-func (s *script) native(target string, t int64, h *histogram.Histogram) {
+func (s *script) native(t int64, h *histogram.Histogram) {
 	s.t.Helper()
-	s.name(target, v{"n", 0})
-	if err := s.d.Histograms([]record.RefHistogramSample{{Ref: s.refs["n@"+target], T: t, H: h}}); err != nil {
+	s.name("a", v{"n", 0})
+	if err := s.d.Histograms([]record.RefHistogramSample{{Ref: s.refs["n@a"], T: t, H: h}}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -170,17 +170,17 @@ func (s *script) native(target string, t int64, h *histogram.Histogram) {
 func TestNativeHistogramsBecomeExponentialOnes(t *testing.T) {
 	s := begin(t)
 	s.scrape("a", 10_000)
-	s.native("a", 10_000, nativeOf(1))
+	s.native(10_000, nativeOf(1))
 	s.scrape("a", 20_000)
-	s.native("a", 20_000, nativeOf(3))
+	s.native(20_000, nativeOf(3))
 	s.want("n 10000-20000: 6 mean 3 growth 2 scale 1 [0 2 4 0]")
 	s.scrape("a", 30_000)
-	s.native("a", 30_000, nativeOf(2))
+	s.native(30_000, nativeOf(2))
 	s.want("n 20001-30000: 7 mean 2.571 growth 2 scale 1 [1 2 4 0]")
 	s.scrape("a", 40_000)
-	s.native("a", 40_000, &histogram.Histogram{Sum: math.Float64frombits(0x7ff0000000000002)})
+	s.native(40_000, &histogram.Histogram{Sum: math.Float64frombits(0x7ff0000000000002)})
 	s.scrape("a", 50_000)
-	s.native("a", 50_000, nativeOf(4))
+	s.native(50_000, nativeOf(4))
 	s.want("n 40000-50000: 13 mean 2.769 growth 2 scale 1 [1 4 8 0]")
 }
 
@@ -189,7 +189,7 @@ func TestANativeHistogramIsBorn(t *testing.T) {
 	s.scrape("a", 10_000)
 	s.name("a", v{"n", 0})
 	s.scrape("a", 20_000)
-	s.native("a", 20_000, nativeOf(1))
+	s.native(20_000, nativeOf(1))
 	s.want("n 10000-20000: 4 mean 2.25 growth 2 scale 1 [1 1 2 0]")
 }
 
@@ -199,7 +199,7 @@ func TestANativeHistogramShadowsTheClassicOne(t *testing.T) {
 	for i := range 3 {
 		at := int64(10_000 * (i + 1))
 		s.scrape("a", at, classic(float64(i))...)
-		s.native("a", at, nativeOf(int64(i+1)))
+		s.native(at, nativeOf(int64(i+1)))
 	}
 	s.want("n 10000-20000: 3 mean 3 growth 2 scale 1 [0 1 2 0]", "n 10000-30000: 6 mean 3 growth 2 scale 1 [0 2 4 0]")
 	s.dropped(series.Shadowed, 6)

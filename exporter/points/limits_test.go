@@ -91,7 +91,7 @@ func TestAnAggregateAddsUpIncrements(t *testing.T) {
 	s.want("sums code=200 10000-40000: 9")
 	s.scrape("a", 50_000, path("/", 2), path("/a", 1), path("/b", 4))
 	s.want("sums code=200 10000-50000: 10")
-	s.fails("a", 60_000, path("/", stale), path("/a", stale), path("/b", stale))
+	s.fails(60_000, path("/", stale), path("/a", stale), path("/b", stale))
 	s.want()
 	s.scrape("a", 70_000, path("/", 3))
 	s.want("sums code=200 10000-70000: 11")

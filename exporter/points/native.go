@@ -92,6 +92,9 @@ func (d *Derivation) applyNative(s *source, t int64, current *histogram.FloatHis
 	case s.hasTime && t <= s.lastTime:
 		d.drop(series.NotNewer, uses)
 		return
+	}
+	s.goesOn()
+	switch {
 	case h == nil || !h.native:
 		d.refuseNative(s)
 		return
@@ -125,7 +128,7 @@ func (d *Derivation) takeNative(s *source, h *classic, t int64, current *histogr
 	if h.stream != nil {
 		d.exportNative(h, next, t, current)
 	}
-	h.last, h.hasValue, h.valueTime, h.vanished, h.pausedAt = current, true, t, false, 0
+	h.last, h.hasValue, h.valueTime, h.vanished = current, true, t, false
 }
 
 func (d *Derivation) nativeStep(s *source, h *classic, t int64, current *histogram.FloatHistogram) step {
@@ -135,7 +138,7 @@ func (d *Derivation) nativeStep(s *source, h *classic, t int64, current *histogr
 		}
 		return step{change: first}
 	}
-	if !s.recorded && (h.vanished || h.target.missed(h.pausedAt)) || current.DetectReset(h.last) {
+	if !s.recorded && h.vanished || current.DetectReset(h.last) {
 		return step{reset, h.target.before(h.valueTime)}
 	}
 	return step{change: rise}

@@ -90,11 +90,18 @@ func TestACutChangesNothing(t *testing.T) {
 			testSeeds(t, func(t *testing.T, seed uint64) {
 				w := newWorld(seed)
 				log, resolver := w.run(100), resolverOf(t, everything, change)
+				other := resolverOf(t, "metric_renames: [{from: c_total, to: renamed}, {from: h, to: other}]\n"+everything, change)
 				var whole, cut []string
 				d, c := derive(t, resolver, &whole), derive(t, resolver, &cut)
 				for i, operation := range log {
 					if errors.Join(operation(d), operation(c)) != nil {
 						t.Fatal("a lookup that knows everything made it wait")
+					}
+					if w.IntN(200) == 0 {
+						resolver, other = other, resolver
+						d.Reconfigure(resolver)
+						c.Reconfigure(resolver)
+						conserved(t, d.Counts(), int(d.Counts().Emitted))
 					}
 					if w.IntN(100) == 0 {
 						c = saved(t, c, resolver, &cut)

@@ -89,7 +89,7 @@ func (s ScrapeState) restore() scrape { return scrape{s.Time, s.Up, s.Gone, s.Re
 
 func (d *Derivation) restoreTarget(r *restorer, s *TargetState) {
 	t := &target{
-		key: targetKey{s.Job, s.Instance}, current: s.Current.restore(), previous: s.Previous.restore(),
+		key: targetKey{s.Job, s.Instance}, current: s.Current.restore(),
 		good: s.Good, goodRecord: s.GoodRecord, hasGood: s.HasGood, known: s.Known, interval: s.Interval, measured: s.Measured,
 		started: s.Started, startedRecord: s.StartedRecord,
 	}

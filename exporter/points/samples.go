@@ -135,6 +135,7 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 		d.drop(series.NotNewer, uses)
 		return
 	}
+	s.goesOn()
 	for _, refused := range s.refusals {
 		d.drop(refused.Reason, 1)
 	}
@@ -142,6 +143,17 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 		d.part(s, t, v)
 	}
 	d.number(s, t, v)
+}
+
+// goesOn says that a source has a sample, whatever its value. If it ended with a failed
+// scrape and was missing in a good one since, it has vanished: no marker says so again.
+func (s *source) goesOn() {
+	s.vanished = s.vanished || !s.recorded && s.target.missed(s.pausedAt)
+	s.pausedAt = 0
+	if h := s.histogram; h != nil {
+		h.vanished = h.vanished || !h.recorded && h.target.missed(h.pausedAt)
+		h.pausedAt = 0
+	}
 }
 
 // end says that a series has ended, and whether it did so alone: its target was scraped.

@@ -108,7 +108,7 @@ func (s scrape) save() ScrapeState { return ScrapeState{s.time, s.up, s.gone, s.
 
 func (t *target) save() TargetState {
 	return TargetState{
-		Job: t.key.job, Instance: t.key.instance, Current: t.current.save(), Previous: t.previous.save(),
+		Job: t.key.job, Instance: t.key.instance, Current: t.current.save(),
 		Good: t.good, GoodRecord: t.goodRecord, HasGood: t.hasGood, Known: t.known, Interval: t.interval, Measured: t.measured,
 		Started: t.started, StartedRecord: t.startedRecord,
 	}

@@ -96,15 +96,15 @@ func samplesOf(s *script, target string, t int64, values ...v) []record.RefSampl
 	return samples
 }
 
-// scrape gives a record of a scrape that succeeded, and fails that of one that did not.
+// scrape gives a record of a scrape that succeeded, and fails that of one of a that did not.
 func (s *script) scrape(target string, t int64, values ...v) {
 	s.t.Helper()
 	s.samples(target, t, append(values, v{"up", 1})...)
 }
 
-func (s *script) fails(target string, t int64, values ...v) {
+func (s *script) fails(t int64, values ...v) {
 	s.t.Helper()
-	s.samples(target, t, append(values, v{"up", 0})...)
+	s.samples("a", t, append(values, v{"up", 0})...)
 }
 
 func (s *script) take(p points.Point) {

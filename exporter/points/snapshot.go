@@ -70,15 +70,15 @@ type ScrapeState struct {
 
 // TargetState is what is known of a target.
 type TargetState struct {
-	Job, Instance     string
-	Current, Previous ScrapeState
-	Good              int64
-	GoodRecord        uint64
-	HasGood, Known    bool
-	Interval          int64
-	Measured          int64
-	Started           int64
-	StartedRecord     uint64
+	Job, Instance  string
+	Current        ScrapeState
+	Good           int64
+	GoodRecord     uint64
+	HasGood, Known bool
+	Interval       int64
+	Measured       int64
+	Started        int64
+	StartedRecord  uint64
 }
 
 // StreamState is what is known of a time series in Google Cloud Monitoring.

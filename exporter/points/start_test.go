@@ -23,7 +23,8 @@ func TestASeriesIsBornWhileItsTargetIsScraped(t *testing.T) {
 		want   []string
 	}{
 		"the whole value counts":                 {func(s *script) { s.scrape("a", 10_000) }, []string{"c_total 10000-20000: 3", "c_total 10000-30000: 4"}},
-		"not after a failed scrape":              {func(s *script) { s.fails("a", 10_000) }, []string{"c_total 20000-30000: 1"}},
+		"from the last scrape that succeeded":    {func(s *script) { s.scrape("a", 10_000); s.fails(15_000) }, []string{"c_total 10000-20000: 3", "c_total 10000-30000: 4"}},
+		"not from a scrape that failed":          {func(s *script) { s.fails(10_000) }, []string{"c_total 20000-30000: 1"}},
 		"not after something was lost":           {func(s *script) { s.scrape("a", 10_000); s.d.Lost() }, []string{"c_total 20000-30000: 1"}},
 		"not more than three intervals later":    {func(s *script) { s.scrape("a", 1000); s.scrape("a", 5000); s.scrape("a", 7_999) }, []string{"c_total 20000-30000: 1"}},
 		"if named before that scrape, not":       {func(s *script) { s.name("a", v{"c_total", 0}); s.scrape("a", 10_000) }, []string{"c_total 20000-30000: 1"}},
@@ -68,7 +69,7 @@ func TestTheFirstScrapeOfATarget(t *testing.T) {
 	})
 	t.Run("after a scrape that failed", func(t *testing.T) {
 		s := begin(t)
-		s.fails("a", 16_000)
+		s.fails(16_000)
 		s.scrape("a", 20_000, started, v{"c_total", 3})
 		s.want("process_start_time_seconds @20000: 15", "c_total 15000-20000: 3")
 	})
@@ -99,13 +100,31 @@ func TestASeriesThatVanishedAloneIsReset(t *testing.T) {
 	s.want("c_total 30000-40000: 9")
 }
 
+func TestASeriesThatVanishedWhileItsTargetFailedIsReset(t *testing.T) {
+	s := begin(t)
+	s.scrape("a", 10_000, append(histogramOf(1, 2, 3, 4), v{"c_total", 5})...)
+	s.fails(20_000, append(histogramOf(stale, stale, stale, stale), v{"c_total", stale})...)
+	s.scrape("a", 30_000)
+	s.scrape("a", 40_000, append(histogramOf(1, 2, 3, 4), v{"c_total", 9})...)
+	s.want("c_total 30000-40000: 9", "h 30000-40000: 3 mean 1.333 [1 5] [1 1 1]")
+}
+
+func TestWhatIsNotFiniteIsNotMissing(t *testing.T) {
+	s := begin(t)
+	s.scrape("a", 10_000, append(histogramOf(1, 2, 3, 4), v{"c_total", 5})...)
+	s.fails(20_000, append(histogramOf(stale, stale, stale, stale), v{"c_total", stale})...)
+	s.scrape("a", 30_000, append(histogramOf(1, 2, 3, nan), v{"c_total", nan})...)
+	s.scrape("a", 40_000, append(histogramOf(1, 2, 4, 5), v{"c_total", 9})...)
+	s.want("c_total 10000-40000: 4", "h 10000-40000: 1 mean 1 [1 5] [0 0 1]")
+}
+
 func TestATargetThatFailedIsNotReset(t *testing.T) {
 	s := begin(t)
 	s.scrape("a", 10_000, v{"c_total", 5})
-	s.fails("a", 20_000, v{"c_total", stale})
-	s.fails("a", 30_000)
+	s.fails(20_000, v{"c_total", stale})
+	s.fails(30_000)
 	s.scrape("a", 40_000, v{"c_total", 9})
-	s.fails("a", 50_000, v{"c_total", stale})
+	s.fails(50_000, v{"c_total", stale})
 	s.scrape("a", 60_000, v{"c_total", 2})
 	s.want("c_total 10000-40000: 4", "c_total 40001-60000: 2")
 }

@@ -34,7 +34,7 @@ type scrape struct {
 type target struct {
 	key targetKey
 	// current is the scrape of the record that is being applied, or of an earlier one.
-	current, previous scrape
+	current scrape
 	// good is the time of the last scrape before the current one that succeeded; known says
 	// that there was one since the target was discovered.
 	good           int64
@@ -65,7 +65,7 @@ func (t *target) scraped(now scrape) {
 			t.interval = gap
 		}
 	}
-	t.previous, t.current = t.current, now
+	t.current = now
 	t.known = t.known && !now.gone
 }
 

@@ -91,7 +91,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 		},
 	}
 	const managed = "prometheus.googleapis.com/"
-	for series_, want := range map[string][2]string{
+	for text, want := range map[string][2]string{
 		"c_total{path=/}":       {"c_total CUMULATIVE DOUBLE path=/", managed + "c_total/counter CUMULATIVE DOUBLE app=web path=/ pod=web-1"},
 		"om_total":              {"open CUMULATIVE DOUBLE", managed + "om_total/counter CUMULATIVE DOUBLE app=web pod=web-1"},
 		"g":                     {"g GAUGE DOUBLE", managed + "g/gauge GAUGE DOUBLE app=web pod=web-1"},
@@ -110,7 +110,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 		"s_total":               {"unsupported_type", "unsupported_type"},
 		"i":                     {"unsupported_type", "unsupported_type"},
 		"unheard_of":            {"metadata_not_found", "metadata_not_found"},
-		"scrape_series_added":   {"metadata_not_found", "metadata_not_found"},
+		"scrape_textadded":      {"metadata_not_found", "metadata_not_found"},
 		"recorded job:g:sum":    {"job_g_sum GAUGE DOUBLE", managed + "job:g:sum/gauge GAUGE DOUBLE app=web pod=web-1"},
 		"recorded job:c:sum":    {"job_c_sum CUMULATIVE DOUBLE", managed + "job:c:sum/counter CUMULATIVE DOUBLE app=web pod=web-1"},
 		"recorded job:a:sum":    {"renamed CUMULATIVE INT64", managed + "job:a:sum/counter CUMULATIVE DOUBLE app=web pod=web-1"},
@@ -118,7 +118,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 		"recorded without_type": {"metadata_not_found", managed + "without_type/gauge GAUGE DOUBLE app=web pod=web-1"},
 		"recorded g{job=}":      {"target_not_found", "target_not_found"},
 	} {
-		name, recorded := strings.CutPrefix(series_, "recorded ")
+		name, recorded := strings.CutPrefix(text, "recorded ")
 		lset := named(name)
 		if strings.Contains(name, "job=") {
 			lset = labels.NewBuilder(lset).Del("job").Labels()
@@ -128,7 +128,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 			set.Destination = destination
 			got, answer := series.NewResolver(set, file).Resolve(lset, !recorded, proxy)
 			if described := describe(got); described != want[i] || answer != series.Found {
-				t.Errorf("%s to %s: %s\nnot %s", series_, destination, described, want[i])
+				t.Errorf("%s to %s: %s\nnot %s", text, destination, described, want[i])
 			}
 		}
 	}
