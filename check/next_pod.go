@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -46,7 +47,11 @@ func nextPodIsInjected(ctx context.Context, r *runContext) error {
 			if answer.Err != nil && !isRefused(answer.Err) {
 				return fmt.Errorf("creating a pod by dry run: %w", answer.Err)
 			}
-			if problem := judgeNextPod(answer, i, v); problem != "" {
+			problem := judgeNextPod(answer, i, v)
+			if answer.Err != nil && slices.Contains(r.refusals, answer.Err.Error()) {
+				problem = "would be refused, for the reason named above"
+			}
+			if problem != "" {
 				problems = append(problems, fmt.Sprintf("a new pod of Deployment %s/%s %s", v.Name, d.Name, problem))
 			}
 		}

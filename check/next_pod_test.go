@@ -6,10 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
@@ -43,6 +47,35 @@ func TestJudgeNextPod(t *testing.T) {
 			}
 			if test.err != nil && isRefused(test.err) != test.refused {
 				t.Errorf("refused: %v", !test.refused)
+			}
+		})
+	}
+}
+
+// Of two checks that meet the same refusal, the first one names its reason.
+func TestARefusalIsNamedOnce(t *testing.T) {
+	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "prometheus"}}
+	deployment.Spec.Template = corev1.PodTemplateSpec{ObjectMeta: prometheusPod().ObjectMeta, Spec: prometheusPod().Spec}
+	for name, test := range map[string]struct {
+		set  *appsv1.ReplicaSet
+		want []string // of the checks "pods" and "next-pod"
+	}{
+		"no pod could be created": {replicaSet(corev1.ConditionTrue), []string{
+			"the next one would be refused, too: the reason",
+			"a new pod of Deployment linkerd-viz/prometheus would be refused, for the reason named above",
+		}},
+		"nobody has tried": {replicaSet(corev1.ConditionFalse), []string{
+			"", "a new pod of Deployment linkerd-viz/prometheus would be refused: the reason",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refusing := fake.NewClientBuilder().WithObjects(askingNamespace(), prometheusPod(), deployment, test.set).
+				WithInterceptorFuncs(interceptor.Funcs{Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+					return apierrors.NewBadRequest("the reason")
+				}}).Build()
+			r := &runContext{cluster: cluster.New(refusing, nil)}
+			for i, c := range []Check{podsCheck, nextPodCheck} {
+				expect(t, test.want[i], c.run(t.Context(), r))
 			}
 		})
 	}

@@ -37,7 +37,10 @@ func podsExist(ctx context.Context, r *runContext) error {
 		case failure != nil:
 			next := r.nextPod(ctx, v)
 			problems = append(problems, failure.judge(next, restart(v), r.now))
-			refused = refused || isRefused(next.Err)
+			if isRefused(next.Err) {
+				refused = true
+				r.refusals = append(r.refusals, next.Err.Error())
+			}
 		case len(v.Pods) == 0:
 			problems = append(problems, fmt.Sprintf("namespace %s has no pod labelled component=prometheus: is linkerd-viz' Prometheus switched off (prometheus.enabled=false), or scaled to 0?", v.Name))
 		}

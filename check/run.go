@@ -18,6 +18,9 @@ type runContext struct {
 	cluster *cluster.Reader
 	// now is when the check began.
 	now time.Time
+	// refusals are the API server's reasons against the next pods, as far as a result has named
+	// them: no other repeats them.
+	refusals []string
 }
 
 // attemptTimeout bounds a single attempt of a check.
