@@ -10,7 +10,10 @@ tool (
 	github.com/prometheus/prometheus/cmd/promtool
 )
 
-require github.com/prometheus/prometheus v0.55.1
+require (
+	github.com/prometheus/common v0.59.1
+	github.com/prometheus/prometheus v0.55.1
+)
 
 require (
 	cloud.google.com/go/auth v0.9.3 // indirect
@@ -142,7 +145,6 @@ require (
 	github.com/prometheus/alertmanager v0.27.0 // indirect
 	github.com/prometheus/client_golang v1.20.3 // indirect
 	github.com/prometheus/client_model v0.6.1 // indirect
-	github.com/prometheus/common v0.59.1 // indirect
 	github.com/prometheus/common/assets v0.2.0 // indirect
 	github.com/prometheus/common/sigv4 v0.1.0 // indirect
 	github.com/prometheus/exporter-toolkit v0.12.0 // indirect
