@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
@@ -31,20 +32,17 @@ var outputs = map[string][]string{
 
 // completeFlags makes completion propose the values of flags, by the flags' names.
 func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
-	proposals := map[string]func(*cobra.Command) ([]string, cobra.ShellCompDirective){
-		"output":  func(cmd *cobra.Command) ([]string, cobra.ShellCompDirective) { return words(outputs[cmd.Name()]) },
-		"context": func(*cobra.Command) ([]string, cobra.ShellCompDirective) { return words(c.Contexts()) },
-		"namespace": func(cmd *cobra.Command) ([]string, cobra.ShellCompDirective) {
-			return words(namespaces(cmd.Context(), c))
-		},
-		"viz-namespace": func(cmd *cobra.Command) ([]string, cobra.ShellCompDirective) {
-			return words(namespaces(cmd.Context(), c))
-		},
-		"explain": func(*cobra.Command) ([]string, cobra.ShellCompDirective) { return words(ruleIDs()) },
-		"disable": func(*cobra.Command) ([]string, cobra.ShellCompDirective) { return words(ruleIDs()) },
-		"annotation": func(*cobra.Command) ([]string, cobra.ShellCompDirective) {
-			return annotationKeys(), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-		},
+	outputsOf := func(cmd *cobra.Command) []string { return outputs[cmd.Name()] }
+	rules := func(*cobra.Command) []string { return ruleIDs() }
+	namespaces := func(cmd *cobra.Command) []string { return namespaces(cmd.Context(), c) }
+	proposals := map[string]cobra.CompletionFunc{
+		"output":        words(outputsOf),
+		"context":       words(func(*cobra.Command) []string { return c.Contexts() }),
+		"namespace":     words(namespaces),
+		"viz-namespace": words(namespaces),
+		"explain":       words(rules),
+		"disable":       words(rules),
+		"annotation":    annotations,
 	}
 	for _, cmd := range append(root.Commands(), root) {
 		for name, propose := range proposals {
@@ -52,15 +50,16 @@ func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
 				continue
 			}
 			// The only error is that of a flag that is not there.
-			_ = cmd.RegisterFlagCompletionFunc(name, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-				return propose(cmd)
-			})
+			_ = cmd.RegisterFlagCompletionFunc(name, propose)
 		}
 	}
 }
 
-func words(all []string) ([]string, cobra.ShellCompDirective) {
-	return all, cobra.ShellCompDirectiveNoFileComp
+// words proposes whole values, and no files.
+func words(all func(*cobra.Command) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return all(cmd), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 func ruleIDs() []string {
@@ -71,13 +70,32 @@ func ruleIDs() []string {
 	return ids
 }
 
-// annotationKeys are the keys without their prefix, each with an equals sign.
-func annotationKeys() []string {
-	keys := make([]string, 0, len(settings.Annotations))
-	for _, a := range settings.Annotations {
-		keys = append(keys, strings.TrimPrefix(a.Key, settings.Prefix)+"=\t"+a.Doc)
+// wordsOnly matches the description of an annotation's values that is a list of them.
+var wordsOnly = regexp.MustCompile("^`[^`/]+`((, | or )`[^`/]+`)+$")
+
+// annotations proposes keys, each with an equals sign, and behind it the values of those
+// that take a word of a list. The prefix is proposed only to those who have begun with it.
+func annotations(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	prefix := ""
+	if strings.HasPrefix(begun, settings.Prefix) {
+		prefix = settings.Prefix
 	}
-	return keys
+	var keys, values []string
+	for _, a := range settings.Annotations {
+		key := prefix + strings.TrimPrefix(a.Key, settings.Prefix) + "="
+		keys = append(keys, key+"\t"+a.Doc)
+		if strings.HasPrefix(begun, key) && wordsOnly.MatchString(a.Values) {
+			for i, word := range strings.Split(a.Values, "`") {
+				if i%2 == 1 {
+					values = append(values, key+word)
+				}
+			}
+		}
+	}
+	if strings.Contains(begun, "=") {
+		return values, cobra.ShellCompDirectiveNoFileComp
+	}
+	return keys, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
 // namespaces are those of the cluster, as far as they may be read.

@@ -22,6 +22,10 @@ func TestCompletionProposesValues(t *testing.T) {
 		"contexts":          {[]string{"check", "--kubeconfig", here, "--context", ""}, []string{"here\n", "nowhere\n"}},
 		"rules":             {[]string{"lint", "--explain", "CFG0"}, []string{"CFG014\tGoogle knows the location"}},
 		"annotations":       {[]string{"inject", "--annotation", "loc"}, []string{"location=\tWhere the cluster runs", ":6\n"}},
+		"a whole key":       {[]string{"inject", "--annotation", "gcm.linkerd.io/loc"}, []string{"gcm.linkerd.io/location=\tWhere"}},
+		"its values":        {[]string{"inject", "--annotation", "sidecar-log-level=d"}, []string{"sidecar-log-level=debug\nsidecar-log-level=info\nsidecar-log-level=warn\nsidecar-log-level=error\n:4\n"}},
+		"a whole key's":     {[]string{"inject", "--annotation", "gcm.linkerd.io/inject="}, []string{"gcm.linkerd.io/inject=enabled\ngcm.linkerd.io/inject=disabled\n:4\n"}},
+		"values that vary":  {[]string{"inject", "--annotation", "metrics-prefix="}, []string{":4\n"}},
 		"without a cluster": {[]string{"lint", "--kubeconfig", "none", "--namespace", ""}, []string{":4\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {

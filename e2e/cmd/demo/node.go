@@ -60,6 +60,7 @@ func (d *demo) importImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(os.Stderr, "importing the images into the node; building the injector's takes a minute the first time")
 	for _, image := range []images.Image{images.Prometheus, images.Sidecar, images.LinkerdProxy} {
 		made, err := image.Make(ctx, d.root, os.Stderr)
 		if err != nil {
