@@ -85,15 +85,11 @@ func (d *Derivation) gauge(st *stream, s *source, t int64, v float64) {
 		d.drop(series.NotNewer, 1)
 		return
 	}
-	value := Value{Double: v}
-	if st.series.Value == monitoring.Int64 {
-		if !isFinite(v) {
-			d.drop(series.NotFinite, 1)
-			return
-		}
-		value = Value{Int64: truncate(math.Round(v))}
+	if st.series.Value == monitoring.Int64 && !isFinite(v) {
+		d.drop(series.NotFinite, 1)
+		return
 	}
-	d.point(st, 0, t, value, 1)
+	d.point(st, 0, t, st.number(v), 1)
 }
 
 // cumulative accounts for a sample of a stream that counts.

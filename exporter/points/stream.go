@@ -1,6 +1,8 @@
 package points
 
 import (
+	"math"
+
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
@@ -102,10 +104,11 @@ func (d *Derivation) anchor(st *stream, t int64, base float64, samples int) {
 	d.counts.Anchors += uint64(samples)
 }
 
-// value converts a number to what the series has.
+// number converts a number to what the series has: a whole one is rounded, as Google's
+// sidecar does (stackdriver-prometheus-sidecar, retrieval/transform.go, buildTypedValue).
 func (st *stream) number(v float64) Value {
 	if st.series.Value == monitoring.Int64 {
-		return Value{Int64: truncate(v)}
+		return Value{Int64: truncate(math.Round(v))}
 	}
 	return Value{Double: v}
 }

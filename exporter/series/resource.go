@@ -53,15 +53,15 @@ var mappings = []mapping{
 		{"group_name", anthosAnnotation + "group_name", nil}, {"hostname", anthosAnnotation + "hostname", nil},
 	}},
 	{"connectors.googleapis.com/Connection", kubernetesPodLabel + "type_connection", []source{
-		{"project_id", flagProject, nil}, {"location", flagLocation, nil}, {"connection", "connection", nil},
+		{"resource_container", flagProject, nil}, {"location", flagLocation, nil}, {"connection", "connection", nil},
 	}},
 	{"apigee.googleapis.com/TargetV2", kubernetesPodLabel + "type_target_v2", []source{
-		{"project_id", flagProject, nil}, {"location", flagLocation, nil}, {"org", "org", nil}, {"env", "env", nil},
+		{"resource_container", flagProject, nil}, {"location", flagLocation, nil}, {"org", "org", nil}, {"env", "env", nil},
 		{"proxy_name", "proxy_name", nil}, {"type", "type", nil}, {"endpoint", "endpoint", nil},
 		{"runtime_version", "runtime_version", nil}, {"instance_id", "instance_id", nil},
 	}},
 	{"apigee.googleapis.com/ProxyV2", kubernetesPodLabel + "type_proxy_v2", []source{
-		{"project_id", flagProject, nil}, {"location", flagLocation, nil}, {"org", "org", nil}, {"env", "env", nil},
+		{"resource_container", flagProject, nil}, {"location", flagLocation, nil}, {"org", "org", nil}, {"env", "env", nil},
 		{"proxy_name", "proxy_name", nil}, {"runtime_version", "runtime_version", nil}, {"instance_id", "instance_id", nil},
 	}},
 	{"apigee.googleapis.com/Proxy", kubernetesPodLabel + "type_proxy", []source{
@@ -99,6 +99,13 @@ var mappings = []mapping{
 		{"project_id", flagProject, nil}, {"location", flagGenericLocation, nil}, {"namespace", flagGenericNamespace, nil},
 		{"job", "job", nil}, {"task_id", "instance", nil},
 	}},
+}
+
+// MakesResource reports whether a monitored resource may be made of a discovered label.
+func MakesResource(discovered string) bool {
+	return slices.ContainsFunc(mappings, func(m mapping) bool {
+		return m.needs == discovered || slices.ContainsFunc(m.from, func(from source) bool { return from.prometheus == discovered })
+	})
 }
 
 // gkeContainer is the resource of --stackdriver.use-gke-resource, which is taken whatever

@@ -109,14 +109,14 @@ func (c *Client) targets(ctx context.Context) ([]series.Target, error) {
 	return list, nil
 }
 
-// wordy are the discovered labels of which there are many, and from which no resource is
-// made: those of a pod's, a node's or a service's own labels and annotations.
+// wordy are the discovered labels of which there are many: those of a pod's, a node's or a
+// service's own labels and annotations. Only those that a resource is made of are kept.
 var wordy = []string{"_label_", "_labelpresent_", "_annotation_", "_annotationpresent_"}
 
 func discovered(all map[string]string) labels.Labels {
 	for name := range all {
 		for _, part := range wordy {
-			if strings.Contains(name, part) {
+			if strings.Contains(name, part) && !series.MakesResource(name) {
 				delete(all, name)
 			}
 		}

@@ -34,7 +34,8 @@ func (f *fakePrometheus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var active []any
 		for _, t := range f.targets {
 			active = append(active, map[string]any{"labels": t, "discoveredLabels": map[string]string{
-				"__meta_kubernetes_pod_name": t["pod"], "__meta_kubernetes_pod_label_app": "x", "__meta_kubernetes_node_annotation_y": "y"}})
+				"__meta_kubernetes_pod_name": t["pod"], "__meta_kubernetes_pod_label_app": "x",
+				"__meta_kubernetes_pod_label_type_proxy": "1", "__meta_kubernetes_node_annotation_y": "y"}})
 		}
 		answer(w, map[string]any{"activeTargets": active})
 	case "/prefix/api/v1/targets/metadata":
@@ -104,7 +105,7 @@ func TestTargets(t *testing.T) {
 	wants(t, p.Cache, series.Wait, "", "job", "proxy", "instance", "1:1")
 	round(t, p)
 	found := wants(t, p.Cache, series.Found, "a", "job", "proxy", "instance", "1:1", "pod", "a", "other", "x")
-	if diff := cmp.Diff(`{__meta_kubernetes_pod_name="a"}`, found.Discovered.String()); diff != "" {
+	if diff := cmp.Diff(`{__meta_kubernetes_pod_label_type_proxy="1", __meta_kubernetes_pod_name="a"}`, found.Discovered.String()); diff != "" {
 		t.Errorf("discovered labels (-want +got):\n%s", diff)
 	}
 	wants(t, p.Cache, series.Found, "a", "job", "proxy", "instance", "1:1")
