@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -152,6 +153,13 @@ func logOf(t testing.TB, folder string) string {
 	}
 }
 
+// A recordedRun is what became of one: how many differences of each kind there are, and the
+// checksum of our points, sorted, which the program exports, too (cmd/gcm-exporter).
+type recordedRun struct {
+	Differences map[string]int `json:"differences"`
+	Points      string         `json:"points"`
+}
+
 // TestRecordedRuns compares with what Google's sidecar made of the same logs. Each
 // difference is of a kind that is wanted; how many there are of each is in a golden file.
 func TestRecordedRuns(t *testing.T) {
@@ -160,7 +168,7 @@ func TestRecordedRuns(t *testing.T) {
 	if err != nil || len(runs) == 0 {
 		t.Fatalf("no recorded run in %s: %v", shared, err)
 	}
-	found := map[string]map[string]int{}
+	found := map[string]recordedRun{}
 	for _, run := range runs {
 		folder := filepath.Dir(run)
 		name := filepath.Base(folder)
@@ -185,8 +193,7 @@ func TestRecordedRuns(t *testing.T) {
 	}
 }
 
-// compareRun returns how many differences of each kind there are.
-func compareRun(t *testing.T, folder string) map[string]int {
+func compareRun(t *testing.T, folder string) recordedRun {
 	resolver, lookup := series.NewResolver(settingsOf(t, folder), fileOf(t, folder)), lookupOf(t, folder)
 	var text bytes.Buffer
 	d := points.New(points.Options{Horizon: math.MaxInt64}, resolver, lookup, func(p points.Point) {
@@ -211,7 +218,8 @@ func compareRun(t *testing.T, folder string) map[string]int {
 			kinds[kind]++
 		}
 	}
-	return kinds
+	lines := slices.Sorted(strings.Lines(text.String()))
+	return recordedRun{kinds, fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(lines, ""))))}
 }
 
 func show(p *pointLine) string {
