@@ -24,13 +24,13 @@ func newAPI(options Options) *api {
 
 // run asks until the context ends.
 func (a *api) run(ctx context.Context) {
-	timer := time.NewTimer(0)
+	timer := a.options.Clock.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-timer.C:
+		case <-timer.C():
 		case <-a.wanted:
 		}
 		before := a.generation()
@@ -60,10 +60,11 @@ func (a *api) note(err error, answered bool) {
 			a.options.Log.Warn("Prometheus' API does not answer; series that are new wait for it", "error", err)
 		}
 		a.lastError = err.Error()
-	} else {
-		a.lastError, a.lastSuccess = "", a.options.Now()
 	}
 	if answered {
+		if err == nil {
+			a.lastError, a.lastSuccess = "", a.options.Clock.Now()
+		}
 		close(a.changed)
 		a.changed = make(chan struct{})
 	}
@@ -72,11 +73,13 @@ func (a *api) note(err error, answered bool) {
 // generation is another one after each answer.
 func (a *api) generation() uint64 { return a.options.Targets.Cache.Generation() }
 
-// await waits for an answer that is newer than the generation.
-func (a *api) await(ctx context.Context, generation uint64) error {
+// await waits for an answer that is newer than the generation. In the meantime it does
+// what is due, at least once a pollInterval.
+func (a *api) await(ctx context.Context, generation uint64, due func()) error {
 	a.waiting(true)
 	defer a.waiting(false)
 	for {
+		due()
 		a.mu.Lock()
 		changed := a.changed
 		a.mu.Unlock()
@@ -91,6 +94,7 @@ func (a *api) await(ctx context.Context, generation uint64) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-changed:
+		case <-a.options.Clock.After(pollInterval):
 		}
 	}
 }

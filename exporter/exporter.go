@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/tsdb/record"
+	"k8s.io/utils/clock"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
@@ -40,7 +41,8 @@ type Options struct {
 	// the log has been read.
 	Backfill, Once bool
 	Targets        *targets.Poller
-	Now            func() time.Time
+	// Clock is what samples, waits and reports go by.
+	Clock clock.Clock
 
 	// Version, Address and PrometheusAddress are shown on the status page: the program's
 	// version, and the addresses of Google and of Prometheus.
@@ -91,6 +93,7 @@ type Exporter struct {
 	commands  chan func()
 	wakeups   chan struct{}
 	startOnce sync.Once
+	reanchors reanchors
 	// acknowledged is what an earlier process knew, and replayed what it did at places of
 	// the log that are still to be read.
 	acknowledged []state.Acknowledged
@@ -110,17 +113,25 @@ func New(options Options) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := options.Now()
-	e := &Exporter{options: options, log: options.Log, started: now, reader: wal.NewReader(options.WAL), ledger: newLedger(options.Now), saver: saver,
+	now := options.Clock.Now()
+	e := &Exporter{options: options, log: options.Log, started: now, reader: wal.NewReader(options.WAL), ledger: newLedger(options.Clock.Now), saver: saver,
 		api: newAPI(options), reload: newReload(options, first), commands: make(chan func(), 64), wakeups: make(chan struct{}, 1),
-		replayed: map[wal.Position][]series.Identity{}}
-	resolver := series.NewResolver(options.Settings, first.parsed)
-	e.derivation = points.New(points.Options{Horizon: now.UnixMilli()}, resolver, options.Targets.Cache, e.emit)
-	e.restored = e.restore()
+		replayed: map[wal.Position][]series.Identity{}, progress: progress{now: options.Clock.Now, moved: now}}
+	if first.rejected == nil {
+		e.keepConfiguration(first.text)
+	}
+	e.derivation = e.newDerivation(first)
+	e.restored = e.restore(first)
 	if !e.restored && !options.Backfill && !options.Once {
 		e.oldest = now.Add(-recent).UnixMilli()
 	}
 	return e, nil
+}
+
+// newDerivation returns one that has seen nothing.
+func (e *Exporter) newDerivation(of *file) *points.Derivation {
+	resolver := series.NewResolver(e.options.Settings, of.parsed)
+	return points.New(points.Options{Horizon: e.started.UnixMilli()}, resolver, e.options.Targets.Cache, e.emit)
 }
 
 // Settle takes down what became of points. The sink calls it once for each point.
@@ -128,8 +139,7 @@ func (e *Exporter) Settle(outcomes []cloudmonitoring.Outcome) {
 	e.ledger.settle(outcomes)
 	for i := range outcomes {
 		if o := &outcomes[i]; o.Result == cloudmonitoring.Reanchor {
-			identity := o.Point.Series.Identity
-			time.AfterFunc(o.Delay, func() { e.command(func() { e.reanchor(identity) }) })
+			e.reanchors.add(o.Point.Series.Identity, e.options.Clock.Now().Add(o.Delay))
 		}
 	}
 }
@@ -151,7 +161,7 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 	}
 	err := e.read(ctx)
 	if err == nil {
-		e.saveLast()
+		err = e.end()
 	}
 	stop()
 	others.Wait()

@@ -27,6 +27,15 @@ func (t Tally) add(other Tally) {
 	}
 }
 
+// fateOf is what became of a point. One whose start Google refuses is dropped: its series
+// gets another start, and the point is not sent again.
+func fateOf(o *cloudmonitoring.Outcome) Fate {
+	if o.Result == cloudmonitoring.Reanchor {
+		return Fate{cloudmonitoring.Dropped, o.Reason}
+	}
+	return Fate{o.Result, o.Reason}
+}
+
 // epoch counts the points between two barriers.
 type epoch struct {
 	pending int
@@ -119,6 +128,19 @@ func (l *ledger) close(last uint64) {
 	}
 }
 
+// totals returns the tally of all points that are settled, and the samples of those that
+// are not.
+func (l *ledger) totals() (Tally, uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tally, underWay := maps.Clone(l.settled), uint64(0)
+	for _, e := range l.open {
+		tally.add(e.tally)
+		underWay += e.samples
+	}
+	return tally, underWay
+}
+
 // restore begins with the tally of an earlier run.
 func (l *ledger) restore(tally Tally) {
 	l.mu.Lock()
@@ -135,7 +157,7 @@ func (l *ledger) settle(outcomes []cloudmonitoring.Outcome) {
 		e := l.open[o.Point.Epoch]
 		e.pending--
 		e.samples -= uint64(o.Point.Samples)
-		e.tally[Fate{o.Result, o.Reason}] += uint64(o.Point.Samples)
+		e.tally[fateOf(o)] += uint64(o.Point.Samples)
 		l.show(o)
 	}
 }

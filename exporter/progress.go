@@ -22,22 +22,30 @@ const (
 
 // progress is what the reader has done, for those who ask. It is safe for concurrent use.
 type progress struct {
+	now func() time.Time
+
 	mu       sync.Mutex
 	position wal.Position
-	// moved is when the position changed last, or there was nothing to read, or the reader
-	// waited for somebody else.
+	// atEnd says that the log held no more when the reader looked last.
+	atEnd bool
+	// moved is when the position was seen to change last, or there was nothing to read, or
+	// the reader had to wait for somebody else; seen is the position then.
 	moved     time.Time
+	seen      wal.Position
 	full      bool
 	all       uint64
 	newest    int64
 	bad       uint64
 	log       wal.Counts
-	counts    points.Counts
 	readError string
-	examples  map[string][]string
-	exampled  time.Time
-	unread    int64
-	lost      map[string]time.Duration
+	// counts, tally and underWay are of the same moment, between two records: what became
+	// of samples, and of those that were derived.
+	counts   points.Counts
+	tally    Tally
+	underWay uint64
+	examples map[string][]string
+	exampled time.Time
+	lost     map[string]time.Duration
 	// firstSkipped is the time of the first sample that was left out for want of a state.
 	firstSkipped int64
 }
@@ -46,7 +54,21 @@ type progress struct {
 func (p *progress) read(end wal.Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.position = end
+	p.position, p.atEnd, p.readError = end, false, ""
+}
+
+// caughtUp says that the log holds no more for now.
+func (p *progress) caughtUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.atEnd, p.readError = true, ""
+}
+
+// goOn says that the reader had to wait, and need not any longer.
+func (p *progress) goOn() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moved = p.now()
 }
 
 // gap adds to the time for which the log no longer held what was to be read.
@@ -97,14 +119,21 @@ func (p *progress) undecoded() {
 func (p *progress) blocked(yes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.full && !yes {
+		p.moved = p.now()
+	}
 	p.full = yes
 }
 
 // at takes down where everything is, between two records.
-func (p *progress) at(now time.Time, log wal.Counts, d *points.Derivation) {
+func (p *progress) at(now time.Time, log wal.Counts, d *points.Derivation, tally Tally, underWay uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.moved, p.log, p.counts, p.newest = now, log, d.Counts(), d.Now()
+	if p.atEnd || p.position != p.seen {
+		p.moved, p.seen = now, p.position
+	}
+	p.log, p.newest = log, d.Now()
+	p.counts, p.tally, p.underWay = d.Counts(), tally, underWay
 	if now.Sub(p.exampled) >= exampleInterval {
 		p.exampled, p.examples = now, map[string][]string{}
 		for reason, some := range d.Examples(maxExamples) {

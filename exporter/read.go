@@ -36,6 +36,8 @@ func (e *Exporter) read(ctx context.Context) error {
 			e.progress.cannotRead(e.log, err)
 		} else if quiet++; e.options.Once && quiet >= quietPolls {
 			return e.finish(ctx)
+		} else if !e.reader.Waiting() {
+			e.progress.caughtUp()
 		}
 		e.reader.Poll()
 		e.saver.endOfLog()
@@ -66,21 +68,20 @@ func (e *Exporter) finish(ctx context.Context) error {
 // rest waits until the log may hold more, or something else is to be done.
 func (e *Exporter) rest(ctx context.Context) {
 	e.sink.Idle()
-	timer := time.NewTimer(pollInterval)
+	timer := e.options.Clock.NewTimer(pollInterval)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-timer.C:
+	case <-timer.C():
 	case <-e.wakeups:
 	}
 }
 
 // between does what must not be done in the middle of a record.
 func (e *Exporter) between() {
-	if now := e.options.Now(); now.Sub(e.looked) >= lookInterval {
-		e.looked = now
-		e.progress.at(now, e.reader.Counts(), e.derivation)
-		e.save()
+	e.look()
+	for _, identity := range e.reanchors.due(e.options.Clock.Now()) {
+		e.reanchor(identity)
 	}
 	for {
 		select {
@@ -90,6 +91,19 @@ func (e *Exporter) between() {
 			return
 		}
 	}
+}
+
+// look notes where everything is, and saves what is due. Nothing of a record is applied by
+// half then, and each point that was derived is in the ledger.
+func (e *Exporter) look() {
+	now := e.options.Clock.Now()
+	if now.Sub(e.looked) < lookInterval {
+		return
+	}
+	e.looked = now
+	tally, underWay := e.ledger.totals()
+	e.progress.at(now, e.reader.Counts(), e.derivation, tally, underWay)
+	e.save()
 }
 
 // apply gives a record to the derivation, and waits for Prometheus' API where it must.
@@ -115,9 +129,11 @@ func (e *Exporter) apply(ctx context.Context, rec wal.Record) error {
 		if err == nil || !errors.Is(err, points.ErrWait) {
 			break
 		}
-		if err := e.api.await(ctx, generation); err != nil {
+		e.sink.Idle()
+		if err := e.api.await(ctx, generation, e.look); err != nil {
 			return err
 		}
+		e.progress.goOn()
 	}
 	e.progress.read(rec.End)
 	e.replay(rec.End)

@@ -68,7 +68,7 @@ type reload struct {
 }
 
 func newReload(options Options, first *file) *reload {
-	return &reload{path: options.ConfigFile, inUse: first, seen: sha256.Sum256(first.text), loaded: options.Now(), err: first.rejected}
+	return &reload{path: options.ConfigFile, inUse: first, seen: sha256.Sum256(first.text), loaded: options.Clock.Now(), err: first.rejected}
 }
 
 // next returns a file that is newer than the one in use, and nil where there is none. The
@@ -150,13 +150,13 @@ func (e *Exporter) Reload() error {
 func (e *Exporter) reconfigure(newer *file) {
 	e.derivation.Reconfigure(series.NewResolver(e.options.Settings, newer.parsed))
 	e.findInputs()
-	e.reload.use(newer, e.options.Now())
+	e.reload.use(newer, e.options.Clock.Now())
 	e.keepConfiguration(newer.text)
 	if e.saver != nil {
 		// What is derived from here on depends on the new file: a restart must not go back
 		// before this place with it.
 		e.saver.pending = nil
-		e.barrier(e.options.Now())
+		e.barrier(e.options.Clock.Now())
 	}
 	e.log.Info("The configuration file has changed and is in use", "file", e.reload.path)
 }
@@ -167,7 +167,7 @@ func (e *Exporter) keepConfiguration(text []byte) {
 		return
 	}
 	if _, err := e.saver.file.SaveCompanion(state.Configuration, text); err != nil {
-		e.note(err, e.options.Now())
+		e.note(err, e.options.Clock.Now())
 	}
 }
 

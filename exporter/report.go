@@ -8,54 +8,102 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
-	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // Report says what the exporter does at this moment.
 func (e *Exporter) Report() status.Report {
-	now := e.options.Now()
+	now := e.options.Clock.Now()
 	s := e.options.Settings
 	r := status.Report{Version: e.options.Version, Started: e.started, Now: now,
 		Destination: status.Destination{Name: string(s.Destination), Project: s.Project, Location: s.Location, Cluster: s.Cluster, Address: e.options.Address}}
 	e.progress.report(&r, e.options.WAL)
+	r.Log.Unread = e.unread()
 	e.api.report(&r)
 	e.reload.report(&r)
-	derived, examples := e.progress.derived()
-	dropped := e.ledger.report(&r, derived, now)
+	dropped, examples := e.progress.account(&r)
+	e.ledger.report(&r, now)
 	e.sink.Report(&r)
 	r.Reasons = reasons(dropped, examples, e.sink.Examples())
 	e.saver.report(&r)
-	r.Healthy, r.Unhealthy = e.healthy(now)
+	r.Healthy, r.Unhealthy = e.healthy(now, r.Log.Unread)
 	return r
 }
 
 // healthy is false only where the reader has something to do, nobody to wait for, and does
 // nothing.
-func (e *Exporter) healthy(now time.Time) (bool, string) {
-	e.progress.mu.Lock()
-	defer e.progress.mu.Unlock()
-	e.api.mu.Lock()
-	defer e.api.mu.Unlock()
-	idle := now.Sub(e.progress.moved)
-	if e.progress.full || e.api.waits || e.progress.moved.IsZero() || idle < stuckAfter {
+func (e *Exporter) healthy(now time.Time, unread int64) (bool, string) {
+	idle, waits := e.progress.idle(now)
+	if waits || e.api.isWaitedFor() || idle < stuckAfter || unread == 0 {
 		return true, ""
 	}
-	return false, fmt.Sprintf("the reader has not moved for %s", idle.Round(time.Second))
+	return false, fmt.Sprintf("the reader has not moved for %s, though %d bytes of the log are unread", idle.Round(time.Second), unread)
 }
 
-func (p *progress) derived() (points.Counts, map[string][]string) {
+// unread is how many bytes of the log have not been read; 0 if that cannot be said.
+func (e *Exporter) unread() int64 {
+	position, atEnd := e.progress.place()
+	if atEnd {
+		return 0
+	}
+	bytes, err := wal.Unread(e.options.WAL, position)
+	if err != nil {
+		return 0 // The reader says what is wrong with the log.
+	}
+	return bytes
+}
+
+// place is the position up to which all was applied, and whether the log ended there.
+func (p *progress) place() (wal.Position, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.counts, maps.Clone(p.examples)
+	return p.position, p.atEnd
+}
+
+// idle is how long the reader has not moved, and whether it waits for room in the queue.
+func (p *progress) idle(now time.Time) (time.Duration, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return now.Sub(p.moved), p.full
+}
+
+func (a *api) isWaitedFor() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.waits
+}
+
+// account fills in what became of samples, and returns how many are not exported, by
+// reason, with examples. Those that were derived and whose point is not settled wait for
+// Google.
+func (p *progress) account(r *status.Report) (map[string]uint64, map[string][]string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	derived := p.counts
+	dropped := map[string]uint64{}
+	outcomes := map[string]uint64{"anchor": derived.Anchors, "held": derived.Held, "stale": derived.Stale, "waiting": derived.Waiting + p.underWay}
+	for reason, n := range derived.Dropped {
+		dropped[string(reason)] += n
+		outcomes[string(cloudmonitoring.Dropped)] += n
+	}
+	for fate, n := range p.tally {
+		outcomes[string(fate.Result)] += n
+		if fate.Result != cloudmonitoring.Accepted && fate.Result != cloudmonitoring.WrittenBefore {
+			dropped[fate.Reason] += n
+		}
+	}
+	r.Selected, r.Samples = derived.Selected, amounts(outcomes)
+	r.Outside = amounts(map[string]uint64{"unknown_series": derived.UnknownSeries, "held_lost": derived.HeldLost})
+	return dropped, maps.Clone(p.examples)
 }
 
 func (p *progress) report(r *status.Report, directory string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r.Log = status.Log{Directory: directory, Segment: p.position.Segment, Offset: p.position.Offset, Samples: p.all, Unread: p.unread}
+	r.Log = status.Log{Directory: directory, Segment: p.position.Segment, Offset: p.position.Offset, Samples: p.all, Error: p.readError}
 	if p.newest != 0 {
 		r.Log.Newest = time.UnixMilli(p.newest)
 	}
@@ -103,36 +151,13 @@ func (l *reload) report(r *status.Report) {
 	}
 }
 
-// report fills in what became of samples, and returns how many are not exported, by reason.
-// Those that were derived and whose point is not settled wait for Google.
-func (l *ledger) report(r *status.Report, derived points.Counts, now time.Time) map[string]uint64 {
+// report fills in what is known of metrics.
+func (l *ledger) report(r *status.Report, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	total, underWay := maps.Clone(l.settled), uint64(0)
-	for _, e := range l.open {
-		total.add(e.tally)
-		underWay += e.samples
-	}
-	dropped := map[string]uint64{}
-	for reason, n := range derived.Dropped {
-		dropped[string(reason)] += n
-	}
-	outcomes := map[string]uint64{"anchor": derived.Anchors, "held": derived.Held, "stale": derived.Stale, "waiting": derived.Waiting + underWay}
-	for fate, n := range total {
-		outcomes[string(fate.Result)] += n
-		if fate.Reason != "" {
-			dropped[fate.Reason] += n
-		}
-	}
-	for _, n := range derived.Dropped {
-		outcomes["dropped"] += n
-	}
-	r.Samples = amounts(outcomes)
-	r.Outside = amounts(map[string]uint64{"unknown_series": derived.UnknownSeries, "held_lost": derived.HeldLost})
 	r.Metrics = l.list(now)
 	r.Minutes = l.graph()
 	r.Google.LastAccepted = l.lastAccepted
-	return dropped
 }
 
 // reasons lists the reasons for which samples are not exported, in the order of their

@@ -64,7 +64,7 @@ func newSaver(path string) *saver {
 }
 
 // restore goes on where an earlier process has saved, and reports whether there was one.
-func (e *Exporter) restore() bool {
+func (e *Exporter) restore(of *file) bool {
 	if e.saver == nil {
 		return false
 	}
@@ -78,6 +78,7 @@ func (e *Exporter) restore() bool {
 	}
 	if err := e.derivation.Restore(&loaded.Snapshot.Points); err != nil {
 		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
+		e.derivation = e.newDerivation(of)
 		return false
 	}
 	e.ledger.restore(loaded.Snapshot.Tally)
@@ -118,7 +119,7 @@ func (e *Exporter) save() {
 	if e.saver == nil {
 		return
 	}
-	now := e.options.Now()
+	now := e.options.Clock.Now()
 	s := e.saver
 	e.saveTargets(now)
 	if s.pending == nil && !e.progress.end().IsZero() && s.due(now) {
@@ -178,10 +179,10 @@ func (e *Exporter) write(now time.Time) bool {
 	c.Journal = state.Journal{Acknowledged: acknowledged(e.sink.Acknowledged(false)), Reanchored: s.reanchored[s.pending.reanchored:]}
 	_, err := s.file.Save(c, now)
 	e.note(err, now)
+	e.ledger.close(s.pending.epoch)
 	if err == nil {
 		s.reanchored = s.reanchored[s.pending.reanchored:]
 		s.appended = len(s.reanchored)
-		e.ledger.close(s.pending.epoch)
 	}
 	s.pending, s.lastAppend = nil, now
 	return true
@@ -232,26 +233,31 @@ func (e *Exporter) note(err error, now time.Time) {
 	s.err = err
 }
 
-// saveLast saves everything before the exporter ends.
-func (e *Exporter) saveLast() {
-	if e.saver == nil {
-		return
-	}
-	now := e.options.Now()
-	if e.progress.end().IsZero() {
-		return
-	}
-	e.saver.pending = nil
-	e.barrier(now)
+// end settles and saves what there is before the exporter ends.
+func (e *Exporter) end() error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(e.ctx), lastDrain)
 	defer stop()
-	if err := e.sink.Drain(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		e.log.Warn("The last points were not sent", "error", err)
+	s := e.saver
+	// In the middle of a record, the position is no place to go on from: the last copy is.
+	whole := s != nil && e.failed == nil && !e.progress.end().IsZero()
+	if s != nil {
+		s.pending = nil
 	}
-	if !e.write(now) {
+	if whole {
+		e.barrier(e.options.Clock.Now())
+	}
+	err := e.sink.Drain(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	if s == nil {
+		return err
+	}
+	if now := e.options.Clock.Now(); !whole || !e.write(now) {
 		e.appendJournal(now)
 	}
-	e.saver.file.Close()
+	s.file.Close()
+	return err
 }
 
 // report says when the state was saved last.

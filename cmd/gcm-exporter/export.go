@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/common/promslog"
+	"k8s.io/utils/clock"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
@@ -50,7 +51,7 @@ func (o *options) export(ctx context.Context, out, messages io.Writer) error {
 	}
 	e, err := exporter.New(exporter.Options{
 		Log: log, Settings: o.settings, ConfigFile: o.configFile, WAL: o.walDirectory, StateFile: o.statePath(), Backfill: o.backfill, Once: o.once,
-		Targets: poller, Now: time.Now, Version: version, Address: o.apiAddress, PrometheusAddress: o.prometheus,
+		Targets: poller, Clock: clock.RealClock{}, Version: version, Address: o.apiAddress, PrometheusAddress: o.prometheus,
 	})
 	if err != nil {
 		return configurationError{err}

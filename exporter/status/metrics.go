@@ -67,6 +67,7 @@ var metrics = []metric{
 	{"prometheus_remote_storage_queue_capacity", "Points that may wait; then reading stops.", gauge, "queue", queue(func(r Report) float64 { return float64(r.Google.Capacity) })},
 	{"prometheus_remote_storage_shards", "Requests that may be under way at once.", gauge, "queue", queue(func(r Report) float64 { return float64(r.Google.Concurrency) })},
 
+	{"gcm_exporter_selected_samples_total", "Selected samples: the sum of gcm_exporter_samples_total.", counter, "", one(func(r Report) float64 { return float64(r.Selected) })},
 	{"gcm_exporter_samples_total", "Selected samples by what became of them: each is in one row, and moves from waiting and held to another.", gauge, "outcome", func(r Report) []Amount { return r.Samples }},
 	{"gcm_exporter_samples_outside_total", "Samples that no selector was asked about, such as those of unknown series.", counter, "reason", func(r Report) []Amount { return r.Outside }},
 	{"gcm_exporter_dropped_samples_total", "Samples that are not exported, by reason.", counter, "reason", dropped},

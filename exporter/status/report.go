@@ -23,6 +23,8 @@ type Report struct {
 	Configuration Configuration `json:"configuration"`
 	// Samples is the ledger: each selected sample is in exactly one of its rows.
 	Samples []Amount `json:"samples"`
+	// Selected is how many there are: the sum of those rows.
+	Selected uint64 `json:"selected"`
 	// Outside are samples that are not in the ledger, such as those of unknown series.
 	Outside []Amount `json:"outside"`
 	Metrics []Metric `json:"metrics"`
@@ -56,6 +58,8 @@ type Log struct {
 	Unknown []Amount `json:"unknownRecords,omitempty"`
 	// LostSeconds is the time for which the log no longer held what was to be read.
 	LostSeconds []Amount `json:"lostSeconds,omitempty"`
+	// Error says why the log cannot be read.
+	Error string `json:"error,omitempty"`
 }
 
 // Peer is a program that is asked.

@@ -102,6 +102,10 @@ func (c *Client) targets(ctx context.Context) ([]series.Target, error) {
 	if err := c.get(ctx, "targets", url.Values{"state": {"active"}}, &data); err != nil {
 		return nil, err
 	}
+	if data.ActiveTargets == nil {
+		// Prometheus has an empty list where it has no targets: it is not Prometheus.
+		return nil, fmt.Errorf("reading the targets from %s: the answer has no activeTargets; does --prometheus.api-address lead to Prometheus?", c.base)
+	}
 	list := make([]series.Target, 0, len(data.ActiveTargets))
 	for _, t := range data.ActiveTargets {
 		list = append(list, series.Target{Labels: labels.FromMap(t.Labels), Discovered: discovered(t.Discovered)})

@@ -26,6 +26,7 @@ func (p *Poller) Round(ctx context.Context) error {
 		p.listed, p.asked = p.Cache.options.Now(), 0
 		list, err := p.Client.targets(ctx)
 		if err != nil {
+			p.listed = time.Time{}
 			return err
 		}
 		p.Cache.List(list, p.listed)
