@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/tsdb/record"
@@ -70,9 +71,11 @@ type Sink interface {
 
 // An Exporter is the pipeline.
 type Exporter struct {
-	options    Options
-	started    time.Time
-	sink       Sink
+	options Options
+	started time.Time
+	sink    Sink
+	// running is the sink for those who ask at any time: nil before Run.
+	running    atomic.Pointer[Sink]
 	log        *slog.Logger
 	reader     *wal.Reader
 	derivation *points.Derivation
@@ -150,6 +153,7 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	e.ctx, e.sink = ctx, sink
+	e.running.Store(&sink)
 	sink.Restore(restored(e.acknowledged))
 	var others sync.WaitGroup
 	for _, run := range []func(context.Context){e.api.run, e.watch} {

@@ -53,7 +53,7 @@ func (p *Printer) Restore([]cloudmonitoring.Acknowledged) {}
 func (p *Printer) Acknowledged(bool) []cloudmonitoring.Acknowledged { return nil }
 
 // Report says that all is well: no point is sent.
-func (p *Printer) Report(r *status.Report) { r.Ready = true }
+func (p *Printer) Report(r *status.Report) { r.Ready, r.NotReady = true, "" }
 
 // Examples has nothing: no point is refused.
 func (p *Printer) Examples() map[string][]string { return nil }

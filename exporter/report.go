@@ -14,6 +14,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
+// notRunning is what Report says before Run.
+const notRunning = "starting"
+
 // Report says what the exporter does at this moment.
 func (e *Exporter) Report() status.Report {
 	now := e.options.Clock.Now()
@@ -26,8 +29,13 @@ func (e *Exporter) Report() status.Report {
 	e.reload.report(&r)
 	dropped, examples := e.progress.account(&r)
 	e.ledger.report(&r, now)
-	e.sink.Report(&r)
-	r.Reasons = reasons(dropped, examples, e.sink.Examples())
+	r.NotReady = notRunning
+	var refused map[string][]string
+	if sink := e.running.Load(); sink != nil {
+		(*sink).Report(&r)
+		refused = (*sink).Examples()
+	}
+	r.Reasons = reasons(dropped, examples, refused)
 	e.saver.report(&r)
 	r.Healthy, r.Unhealthy = e.healthy(now, r.Log.Unread)
 	return r
