@@ -119,7 +119,7 @@ func New(options Options) (*Exporter, error) {
 	now := options.Clock.Now()
 	e := &Exporter{options: options, log: options.Log, started: now, reader: wal.NewReader(options.WAL), ledger: newLedger(options.Clock.Now), saver: saver,
 		api: newAPI(options), reload: newReload(options, first), commands: make(chan func(), 64), wakeups: make(chan struct{}, 1),
-		replayed: map[wal.Position][]series.Identity{}, progress: progress{now: options.Clock.Now, moved: now}}
+		replayed: map[wal.Position][]series.Identity{}, progress: progress{now: options.Clock.Now, moved: now, examples: map[string][]string{}}}
 	if first.rejected == nil {
 		e.keepConfiguration(first.text)
 	}

@@ -135,11 +135,13 @@ func (p *progress) at(now time.Time, log wal.Counts, d *points.Derivation, tally
 	p.log, p.newest = log, d.Now()
 	p.counts, p.tally, p.underWay = d.Counts(), tally, underWay
 	if now.Sub(p.exampled) >= exampleInterval {
-		p.exampled, p.examples = now, map[string][]string{}
+		p.exampled = now
 		for reason, some := range d.Examples(maxExamples) {
+			names := make([]string, 0, len(some))
 			for _, one := range some {
-				p.examples[string(reason)] = append(p.examples[string(reason)], strings.TrimSuffix(one.Series+": "+one.Detail, ": "))
+				names = append(names, strings.TrimSuffix(one.Series+": "+one.Detail, ": "))
 			}
+			p.examples[string(reason)] = names
 		}
 	}
 }

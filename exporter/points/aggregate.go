@@ -194,6 +194,7 @@ func (d *Derivation) emitGroup(g *group, end int64) {
 	if st.hasEnd && end <= st.end {
 		return
 	}
+	d.subject = subject{}
 	if reason := d.claim(st, g.key.aggregation, end); reason != "" {
 		d.settle(g)
 		d.drop(reason, g.samples)

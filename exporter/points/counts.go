@@ -48,6 +48,7 @@ func (d *Derivation) drop(reason series.Reason, samples int) {
 		return
 	}
 	d.counts.Dropped[reason] += uint64(samples)
+	d.noteExample(reason)
 }
 
 // Counts returns what became of all samples so far, since the state's beginning.

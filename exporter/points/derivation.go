@@ -54,6 +54,8 @@ type Derivation struct {
 	stalled int
 	limits  limits
 	swept   int64
+	// noted are series that had samples which are not exported (Examples).
+	noted map[series.Reason][]Example
 
 	// What follows is of the record that is being applied; at is its latest time, or now.
 	at      int64
@@ -62,6 +64,7 @@ type Derivation struct {
 	closing []*classic
 	summing []*group
 	key     []byte
+	subject subject
 }
 
 // scrapeOf is a scrape of a target.
@@ -78,6 +81,7 @@ func New(options Options, resolver *series.Resolver, lookup series.Lookup, emit 
 		sources: map[string]*source{}, targets: map[targetKey]*target{}, histograms: map[string]*classic{},
 		streams: map[series.Identity]*stream{}, groups: map[groupKey]*group{},
 		counts: Counts{Dropped: map[series.Reason]uint64{}},
+		noted:  map[series.Reason][]Example{},
 	}
 	d.limits.configure(resolver.Settings())
 	return d

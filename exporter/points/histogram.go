@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
@@ -19,7 +20,9 @@ type classic struct {
 	target *target
 	// native says that the histogram is a native one, which has no slots.
 	native, recorded bool
-	stream           *stream
+	// part has the labels of one of the series.
+	part   labels.Labels
+	stream *stream
 	groups           []*group
 
 	// slots are the buckets, sorted by bound.
@@ -121,6 +124,7 @@ func (d *Derivation) part(s *source, t int64, v float64) {
 		return
 	}
 	into.seen, into.current = true, v
+	h.part = s.labels
 	h.samples++
 	d.counts.Waiting += uint64(uses)
 	h.notFinite = h.notFinite || !isFinite(v)
@@ -178,6 +182,7 @@ func (d *Derivation) close(h *classic) {
 		return
 	}
 	h.open = false
+	d.subject = subject{labels: h.part, histogram: true}
 	d.counts.Waiting -= uint64(h.samples * h.openUses)
 	if reason := h.fault(); reason != "" {
 		d.drop(reason, h.samples*h.openUses)

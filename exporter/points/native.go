@@ -80,6 +80,7 @@ func (d *Derivation) applyNative(s *source, t int64, current *histogram.FloatHis
 	if !s.matters() || t <= d.again && s.hasTime && t <= s.lastTime {
 		return
 	}
+	d.subject = subject{labels: s.labels}
 	uses := s.uses()
 	d.counts.Selected += uint64(uses)
 	h := s.histogram

@@ -123,6 +123,7 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 	if h := s.histogram; h != nil && h.open && t > h.openTime {
 		d.close(h)
 	}
+	d.subject = subject{labels: s.labels}
 	uses := s.uses()
 	d.counts.Selected += uint64(uses)
 	switch {
