@@ -36,7 +36,7 @@ type Input struct {
 	SidecarConfig *Text
 	// Missing are ConfigMaps or keys of them that are asked for but do not exist.
 	Missing []Missing
-	// Renamed are ConfigMaps that have another name than the settings say.
+	// Renamed are ConfigMaps and Secrets that have another name than the settings say.
 	Renamed []Renamed
 	// Pod is the pod, before or after injection; nil if it is not given.
 	Pod *Pod
@@ -86,7 +86,7 @@ type Missing struct {
 	Keys []string
 }
 
-// Renamed is a ConfigMap to whose name kustomize has appended a hash.
+// Renamed is a ConfigMap or a Secret whose name kustomize has changed.
 type Renamed struct {
 	Object Object
 	// Wanted is the name that the settings say.

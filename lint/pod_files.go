@@ -23,8 +23,8 @@ var podFilesRules = []Rule{
 
 func checkFilesExist(c *context) []Finding { return append(c.renamedFiles(), checkMissingFiles(c)...) }
 
-// renamedFiles finds ConfigMaps whose name has a hash at its end, which kustomize also
-// writes where the pod's own volumes name them, but not into annotations.
+// renamedFiles finds ConfigMaps and Secrets whose name kustomize has changed, which it also
+// does where the pod's own volumes name them, but not in annotations.
 func (c *context) renamedFiles() []Finding {
 	var findings []Finding
 	for _, r := range c.Renamed {
@@ -32,12 +32,7 @@ func (c *context) renamedFiles() []Finding {
 		if !c.Settings.Enabled {
 			where = "the pod names"
 		}
-		findings = append(findings, Finding{
-			Object: r.Object,
-			Message: fmt.Sprintf("%s ConfigMap %s, but kustomize has appended a hash to its name: in the input it is %s",
-				where, r.Wanted, r.Object.Name),
-			Fix: "set disableNameSuffixHash: true in the options of the generator in kustomization.yaml, or name the ConfigMap as it is",
-		})
+		findings = append(findings, r.Finding(where))
 	}
 	return findings
 }

@@ -11,23 +11,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
-func TestNamesWithoutAHash(t *testing.T) {
-	for name, want := range map[string]string{
-		"rules-7b2hk9m4t6":     "rules",
-		"my-rules-g4hk2f9dmb":  "my-rules",
-		"rules":                "rules",
-		"rules-production":     "rules-production",     // no hash has vowels
-		"rules-7b2hk9m4t":      "rules-7b2hk9m4t",      // one character is missing
-		"rules-7b2hk9m4t66":    "rules-7b2hk9m4t66",    // one is too many
-		"rules-7b2hk9m4t6-old": "rules-7b2hk9m4t6-old", // not at the end
-		"-7b2hk9m4t6":          "-7b2hk9m4t6",
-	} {
-		if got := withoutHash(name); got != want {
-			t.Errorf("%s: got %s, want %s", name, got, want)
-		}
-	}
-}
-
 // TestHashesOfKustomize lints what stands in a ConfigMap whose name has a hash, at its
 // place, and injects nothing that would mount a name which does not exist.
 func TestHashesOfKustomize(t *testing.T) {
@@ -35,6 +18,7 @@ func TestHashesOfKustomize(t *testing.T) {
 		rules  = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-recording-rules%, namespace: viz}\ndata:\n  recording_rules.yml: |\n    groups: 1\n"
 		config = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-sidecar-config%, namespace: viz}\ndata:\n  sidecar.yml: ''\n"
 	)
+	prefixed := func(object string) string { return strings.Replace(object, "name: ", "name: prod-", 1) }
 	for name, test := range map[string]struct {
 		texts []string
 		want  []string
@@ -49,6 +33,14 @@ func TestHashesOfKustomize(t *testing.T) {
 		"where one is there without": {
 			[]string{annotated, strings.Replace(rules, "%", "-7b2hk9m4t6", 1), strings.Replace(rules, "%", "", 1), strings.Replace(config, "%", "", 1), pod},
 			[]string{"REC001 ConfigMap 1:6:5", "REC001 ConfigMap 2:6:5"}, true, 1,
+		},
+		"where there is a prefix": {
+			[]string{annotated, strings.Replace(prefixed(rules), "%", "", 1), strings.Replace(prefixed(config), "%", "-v2", 1), pod},
+			[]string{"POD005 ConfigMap 1:1:1", "REC001 ConfigMap 1:6:5", "POD005 ConfigMap 2:1:1"}, false, 3,
+		},
+		"where there are two prefixes": {
+			[]string{annotated, strings.Replace(prefixed(rules), "%", "", 1), strings.Replace(rules, "%", "-v2", 1), strings.Replace(config, "%", "", 1)},
+			[]string{"REC001 ConfigMap 1:6:5", "REC001 ConfigMap 2:6:5"}, false, 0,
 		},
 		"where nothing names them": {
 			[]string{strings.Replace(rules, "%", "-7b2hk9m4t6", 1)}, []string{"REC001 ConfigMap 0:6:5"}, true, 0,
@@ -80,5 +72,22 @@ func TestHashesOfKustomize(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRenamedSecrets finds a Secret whose name kustomize has changed.
+func TestRenamedSecrets(t *testing.T) {
+	annotated := strings.Replace(annotated, "annotations: {", "annotations: {gcm.linkerd.io/credentials-secret: gcp-key, ", 1)
+	for name, want := range map[string][]string{
+		"gcp-key":                 nil,
+		"gcp-key-7b2hk9m4t6":      {"POD005 Secret 1:1:1"},
+		"prod-gcp-key":            {"POD005 Secret 1:1:1"},
+		"prod-gcp-key-7b2hk9m4t6": {"POD005 Secret 1:1:1"},
+		"other":                   nil,
+	} {
+		found, _ := lintedTexts(t, nil, annotated, "kind: Secret\napiVersion: v1\nmetadata: {name: "+name+", namespace: viz}\n")
+		if diff := cmp.Diff(want, found); diff != "" {
+			t.Errorf("%s: errors (-want +got):\n%s", name, diff)
+		}
 	}
 }

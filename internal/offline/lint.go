@@ -46,6 +46,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 	rest, err := unused(objects, known, used)
 	all.Add(rest)
 	all.Findings = append(all.Findings, in.invalidValues(objects)...)
+	all.Findings = append(all.Findings, in.renamedSecrets(objects, known)...)
 	for _, v := range values {
 		all.Notes = append(all.Notes, v.notes()...)
 		for i := range all.Findings {
@@ -55,6 +56,26 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		}
 	}
 	return all, err
+}
+
+// renamedSecrets finds that a namespace's annotations name a Secret whose name kustomize has
+// changed.
+func (in Input) renamedSecrets(objects []positioned, known index) []lint.Finding {
+	var all []lint.Finding
+	for _, o := range objects {
+		if !isCore(o, "Namespace") {
+			continue
+		}
+		s, _ := settings.Parse(o.GetAnnotations(), in.Annotations, settings.Defaults{})
+		if s.CredentialsSecret == nil {
+			continue
+		}
+		wanted := key{"Secret", o.GetName(), s.CredentialsSecret.Name}
+		if secrets := known.renamed(wanted); len(known[wanted]) == 0 && len(secrets) > 0 {
+			all = append(all, lint.Renamed{Object: secrets[0].identity(), Wanted: wanted.name}.Finding("the annotations name"))
+		}
+	}
+	return all
 }
 
 // workloads returns the pods of linkerd-viz' Prometheus by namespace.
@@ -128,10 +149,10 @@ func (in Input) namespaces(objects []positioned, workloads map[string][]survey.W
 }
 
 // isOurs reports whether a ConfigMap belongs to the export: it has a name that is the
-// default of an annotation, or the label that generate gives it.
+// default of an annotation, or the label that generate gives it. kustomize may have changed
+// the name.
 func isOurs(o positioned) bool {
-	name := withoutHash(o.GetName())
-	return name == settings.DefaultRulesConfigMap || name == settings.DefaultSidecarConfigMap ||
+	return lint.MayBeNamed(o.GetName(), settings.DefaultRulesConfigMap) || lint.MayBeNamed(o.GetName(), settings.DefaultSidecarConfigMap) ||
 		o.GetLabels()[names.ExtensionLabel] == names.Extension
 }
 
@@ -164,7 +185,7 @@ func unused(objects []positioned, known index, used map[key]bool) (survey.Result
 			all.Objects = append(all.Objects, lint.Object{Kind: "ConfigMap", Namespace: namespace, Name: configMap.Name})
 			all.Notes = append(all.Notes, fmt.Sprintf("no annotation in the input names ConfigMap %s/%s: it was checked against the default selector %s",
 				namespace, configMap.Name, strings.Join(defaults.Include, " ")))
-			if withoutHash(configMap.Name) != configMap.Name {
+			if lint.WithoutHash(configMap.Name) != configMap.Name {
 				all.Notes = append(all.Notes, fmt.Sprintf("kustomize has appended a hash to the name of ConfigMap %s/%s, but not where annotations name it: "+
 					"set disableNameSuffixHash: true in the options of its generator", namespace, configMap.Name))
 			}

@@ -1,39 +1,65 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
+	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
-// index has the Namespaces and ConfigMaps of the input, those of one name in the order of
+// index has the Namespaces, ConfigMaps and Secrets of the input, those of one name in the order of
 // the files.
 type index map[key][]positioned
 
 type key struct{ kind, namespace, name string }
 
-// hashedConfigMap is the kind of ConfigMaps under their names without kustomize's hash.
-const hashedConfigMap = "hashed ConfigMap"
-
 func newIndex(objects []positioned) index {
 	i := index{}
 	for _, o := range objects {
-		if isCore(o, "Namespace") || isCore(o, "ConfigMap") {
+		if isCore(o, "Namespace") || isCore(o, "ConfigMap") || isCore(o, "Secret") {
 			k := key{o.GetKind(), o.GetNamespace(), o.GetName()}
 			i[k] = append(i[k], o)
-			if name := withoutHash(k.name); name != k.name && k.kind == "ConfigMap" {
-				k.kind, k.name = hashedConfigMap, name
-				i[k] = append(i[k], o)
-			}
 		}
 	}
 	return i
+}
+
+// renamed returns the objects under the name that kustomize may have made of another: by a
+// hash, of several the last one, or else in another way, of which there must be one only.
+func (i index) renamed(wanted key) []positioned {
+	var hashed, affixed []key
+	for k := range i {
+		switch {
+		case k.kind != wanted.kind || k.namespace != wanted.namespace:
+		case lint.WithoutHash(k.name) == wanted.name:
+			hashed = append(hashed, k)
+		case wanted.name != viz.ConfigMap && lint.MayBeNamed(k.name, wanted.name):
+			affixed = append(affixed, k)
+		}
+	}
+	switch {
+	case len(hashed) > 0:
+		return i[slices.MaxFunc(hashed, func(a, b key) int { return i.last(a).compare(i.last(b)) })]
+	case len(affixed) == 1:
+		return i[affixed[0]]
+	}
+	return nil
+}
+
+func (i index) last(k key) positioned { return i[k][len(i[k])-1] }
+
+// compare orders objects by their place in the input.
+func (o positioned) compare(other positioned) int {
+	return cmp.Or(cmp.Compare(o.file, other.file), cmp.Compare(o.document, other.document), strings.Compare(o.Pointer, other.Pointer))
 }
 
 func (i index) namespaces(name string) []positioned { return i[key{"Namespace", "", name}] }
@@ -60,13 +86,14 @@ func (r namespaceReader) NamespaceAnnotations(_ context.Context, namespace strin
 }
 
 // ConfigMap implements inject.NamespaceReader. Of two with one name the last
-// one counts, as if they were applied one after the other. Where only kustomize's hash
-// makes the name another one, it is that ConfigMap. One that is not in the input may still
+// one counts, as if they were applied one after the other. Where only kustomize
+// has made the name another one, it is that ConfigMap. One that is not in the input may still
 // exist.
 func (r namespaceReader) ConfigMap(_ context.Context, namespace, name string) (*corev1.ConfigMap, error) {
-	all := r.index[key{"ConfigMap", namespace, name}]
+	wanted := key{"ConfigMap", namespace, name}
+	all := r.index[wanted]
 	if len(all) == 0 {
-		all = r.index[key{hashedConfigMap, namespace, name}]
+		all = r.renamed(wanted)
 	}
 	if len(all) == 0 {
 		return nil, inject.ErrUnavailable
