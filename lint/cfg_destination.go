@@ -27,6 +27,7 @@ func checkDestination(c *context) []Finding {
 	var findings []Finding
 	if files, given := c.sidecar.first(stackdriver.FilesFlag); given && files.Value != "" {
 		findings = append(findings, files.atText("with %s the sidecar writes what it reads to files in %s, and sends nothing to Google", stackdriver.FilesFlag, quote(files.Value)).
+			WithReason("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has this flag for tests: it then has no client of Google's at all, and logs no error.").
 			WithFix("remove the flag, unless this is a test"))
 	}
 	address, given := c.sidecar.first(stackdriver.GoogleAddressFlag)
@@ -37,9 +38,11 @@ func checkDestination(c *context) []Finding {
 	switch host := parsed.Hostname(); {
 	case host != googleDomain && !strings.HasSuffix(host, "."+googleDomain):
 		findings = append(findings, address.atText("with %s=%s the sidecar sends to another address than Google's", stackdriver.GoogleAddressFlag, quote(address.Value)).
+			WithReason("Only what that address hands on arrives in Google Cloud Monitoring, and the sidecar cannot know what that is.").
 			WithFix("remove the flag, unless this is a test or a proxy of yours"))
 	case parsed.Query().Get("auth") == "false":
 		findings = append(findings, address.atText("with auth=false in %s the sidecar sends no credentials, and Google refuses all that it sends", stackdriver.GoogleAddressFlag).
+			WithReason("stackdriver-prometheus-sidecar, stackdriver/client.go, then connects as nobody, which only a test's server accepts.").
 			WithFix("remove the flag"))
 	}
 	return findings

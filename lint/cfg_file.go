@@ -30,13 +30,16 @@ var cfgFileRules = []Rule{
 	},
 }
 
+// exitsWithoutFile is why the file must be where the flag says.
+const exitsWithoutFile = "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it cannot read the file that --config-file names."
+
 // checkConfigFile finds that the ConfigMap does not have the configuration file, or
 // that the file is not mounted.
 func checkConfigFile(c *context) []Finding {
 	findings := checkConfigMount(c)
 	for _, m := range c.Missing {
 		if m.Keys != nil && c.isSidecarConfig(m) {
-			findings = append(findings, m.key())
+			findings = append(findings, m.key().WithReason("The kubelet (pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a key that does not exist."))
 		}
 	}
 	return findings
@@ -51,6 +54,7 @@ func checkConfigMount(c *context) []Finding {
 	file, given := c.sidecar.first(configFlag)
 	if !given || file.Value == "" {
 		return []Finding{c.sidecar.atText("container %q has no %s: no metric is renamed or gets a type", c.sidecar.container.Name, configFlag).
+			WithReason("The sidecar renames nothing without its file, and Google Cloud Monitoring refuses every name with a colon.").
 			WithSeverity(Warning).WithFix("mount the ConfigMap and add %s", configFlag)}
 	}
 	if file.Unknown || !path.IsAbs(file.Value) {
@@ -58,12 +62,12 @@ func checkConfigMount(c *context) []Finding {
 	}
 	mount, i := podspec.MountOf(c.sidecar.container, file.Value)
 	if i < 0 {
-		return []Finding{file.atText("no volume is mounted at %s, so the file does not exist", quote(file.Value)).WithFix("mount the ConfigMap's key there, with subPath")}
+		return []Finding{file.atText("no volume is mounted at %s, so the file does not exist", quote(file.Value)).WithReason(exitsWithoutFile).WithFix("mount the ConfigMap's key there, with subPath")}
 	}
 	key := podspec.InVolume(mount, file.Value)
 	if key == "" {
 		return []Finding{file.atText("volume %q is mounted at %s as a directory, but must be a file", mount.Name, quote(file.Value)).
-			WithFix("mount it with subPath, or at the directory above")}
+			WithReason(exitsWithoutFile).WithFix("mount it with subPath, or at the directory above")}
 	}
 	return c.configKey(file, mount.Name, key)
 }
@@ -79,7 +83,7 @@ func (c *context) configKey(file Text, volume, inVolume string) []Finding {
 	if len(source.Items) > 0 {
 		item := slices.IndexFunc(source.Items, func(k corev1.KeyToPath) bool { return path.Clean(k.Path) == inVolume })
 		if item < 0 {
-			return []Finding{file.atText("volume %q has no file %s: its items name other files", volume, quote(inVolume)).WithFix("add the key to the volume's items")}
+			return []Finding{file.atText("volume %q has no file %s: its items name other files", volume, quote(inVolume)).WithReason(exitsWithoutFile).WithFix("add the key to the volume's items")}
 		}
 		key = source.Items[item].Key
 	}
@@ -88,5 +92,6 @@ func (c *context) configKey(file Text, volume, inVolume string) []Finding {
 		return nil
 	}
 	return []Finding{file.atText("the sidecar reads key %s of ConfigMap %s, but key %s of %s is checked here", key, source.Name, judged.Object.Key, judged.Object.Name).
+		WithReason("What is found in the one file says nothing about the other, which the sidecar reads.").
 		WithSeverity(Warning).WithFix("mount the ConfigMap that the annotations name, or name this one in the annotations")}
 }

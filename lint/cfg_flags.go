@@ -65,11 +65,15 @@ func checkFlags(c *context) []Finding {
 	switch {
 	case !given && !c.flagsReadable():
 	case !given:
-		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).WithFix("add %s=<project ID>", projectFlag))
+		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).
+			WithReason("stackdriver-prometheus-sidecar reads its arguments with kingpin 2.2.6, which exits if a flag that is required is missing.").WithFix("add %s=<project ID>", projectFlag))
 	case project.Value == "":
-		findings = append(findings, project.atText("%s is empty: the sidecar asks GKE's metadata server for it", projectFlag).WithSeverity(Warning).WithFix("write the project's ID"))
+		findings = append(findings, project.atText("%s is empty: the sidecar asks GKE's metadata server for it", projectFlag).
+			WithReason("Outside of Google Cloud there is no such server to ask.").WithSeverity(Warning).WithFix("write the project's ID"))
 	default:
-		findings = append(findings, mismatch(project, projectFlag, settings.ProjectID)...)
+		for _, f := range mismatch(project, projectFlag, settings.ProjectID) {
+			findings = append(findings, f.WithReason("Google Cloud Monitoring knows no project of that name, and refuses every request."))
+		}
 	}
 	return findings
 }
@@ -79,7 +83,11 @@ func checkFlags(c *context) []Finding {
 func (c *context) refusedWords() []Finding {
 	var findings []Finding
 	for _, problem := range c.sidecar.arguments.Problems {
-		f := wordText(c.sidecar.object, problem.Word).atText("%s", problem.Message).WithFix("%s", problem.Fix)
+		f := wordText(c.sidecar.object, problem.Word).atText("%s", problem.Message).
+			WithReason("stackdriver-prometheus-sidecar reads its arguments with kingpin 2.2.6, which exits at the first word that it does not accept.").WithFix("%s", problem.Fix)
+		if problem.Kind == stackdriver.EndingFlag {
+			f.Reason = "With this flag the sidecar ends with status 0 before it reads anything, and the kubelet starts it again forever."
+		}
 		if !c.sidecar.Certain {
 			f = f.WithSeverity(Warning)
 		}

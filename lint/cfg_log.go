@@ -34,19 +34,24 @@ var cfgLogRules = []Rule{
 	},
 }
 
+// exitsWithoutLog is why the log must be where the flag says.
+const exitsWithoutLog = "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 if the directory of --prometheus.wal-directory does not exist in its own container."
+
 // checkWAL finds a log that no sidecar can read, and a sidecar that reads another
 // directory.
 func checkWAL(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
 	case found && p.unsuitable != nil && p.unsuitable.Reason != podspec.NoWAL:
-		return []Finding{p.atText("%s", p.unsuitable.Message)}
+		return []Finding{p.atText("%s", p.unsuitable.Message).
+			WithReason("The sidecar reads Prometheus' write-ahead log from a volume that both containers mount.")}
 	case !c.flagsReadable() || found && p.unsuitable != nil:
 		return nil
 	}
 	given, isGiven := c.sidecar.first(walFlag)
 	if !isGiven {
 		return []Finding{c.sidecar.atText("container %q has no %s: it looks for data/wal in its own file system", c.sidecar.container.Name, walFlag).
+			WithReason(exitsWithoutLog).
 			WithFix("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
 	}
 	if given.Unknown {
@@ -58,7 +63,8 @@ func checkWAL(c *context) []Finding {
 	}
 	read, mounted := placeOf(c.sidecar.container, directory)
 	if !mounted {
-		return []Finding{given.atText("%s is not on a volume of container %q", quote(given.Value), c.sidecar.container.Name).WithFix("mount the volume on which Prometheus keeps its data")}
+		return []Finding{given.atText("%s is not on a volume of container %q", quote(given.Value), c.sidecar.container.Name).
+			WithReason(exitsWithoutLog).WithFix("mount the volume on which Prometheus keeps its data")}
 	}
 	if !found {
 		return nil
@@ -124,7 +130,8 @@ func checkLog(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
 	case found && p.unsuitable != nil && p.unsuitable.Reason == podspec.NoWAL:
-		return []Finding{p.atText("%s", p.unsuitable.Message)}
+		return []Finding{p.atText("%s", p.unsuitable.Message).
+			WithReason("As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log, and records nothing: it evaluates no rules.")}
 	case found || !c.Settings.Enabled || c.sidecar != nil || c.Pod == nil || c.Pod.Spec == nil:
 		return nil
 	}
@@ -135,6 +142,7 @@ func checkLog(c *context) []Finding {
 	object := c.Pod.Object
 	object.Key = c.Pod.Path + ".containers"
 	return []Finding{Text{Object: object}.at(source.Position{}, 0, "the pod has no container %q, only %s", c.Settings.PrometheusContainer, names).
+		WithReason("The sidecar follows the log of the container that the annotation %s names, and there is none.", settings.PrometheusContainer).
 		WithFix("name the container of Prometheus in the annotation %s", settings.PrometheusContainer)}
 }
 

@@ -42,6 +42,7 @@ func checkUser(c *context) []Finding {
 	switch {
 	case user == nil:
 		return []Finding{c.sidecar.atText("container %q has no runAsUser; only uid %d and root may write its progress file beside the log", name, p.facts.User).
+			WithReason("Without runAsUser the image decides who the sidecar is. Only the uid of Prometheus may write in the directory of the log (tsdb/wlog/wlog.go), and without its progress file the sidecar ends with status 0.").
 			WithSeverity(Warning).WithFix("%s", fix)}
 	case *user == p.facts.User:
 		return nil
@@ -50,7 +51,8 @@ func checkUser(c *context) []Finding {
 	case c.sidecar.overridesPermissions():
 		return nil
 	}
-	return []Finding{c.atUser(path, "container %q runs as root without the capability DAC_OVERRIDE, and may not write in the directory of uid %d", name, p.facts.User).WithFix("%s", fix)}
+	return []Finding{c.atUser(path, "container %q runs as root without the capability DAC_OVERRIDE, and may not write in the directory of uid %d", name, p.facts.User).
+		WithReason("Without DAC_OVERRIDE, root has no more permissions than others have, and Prometheus (tsdb/wlog/wlog.go) lets only its own uid write beside its log.").WithFix("%s", fix)}
 }
 
 // sidecarUser returns the uid that the pod gives the sidecar, nil for that of its

@@ -42,6 +42,7 @@ func checkPortName(c *context) []Finding {
 		// The names of Prometheus' own port, in all versions of linkerd-viz.
 		if port.Name == "admin" || port.Name == "admin-http" {
 			return []Finding{c.sidecar.field(fmt.Sprintf("ports[%d].name", i), "container %q has a port named %s, which is the name of Prometheus' port", c.sidecar.container.Name, port.Name).
+				WithReason("linkerd-viz' policies (viz/charts/linkerd-viz/templates/prometheus-policy.yaml) choose Prometheus' port by this name, and would apply to the sidecar's, too.").
 				WithFix("name it %s", patches.PortName)}
 		}
 		scraped = scraped || port.ContainerPort == c.sidecarPort() && strings.HasSuffix(port.Name, "admin")
@@ -50,6 +51,7 @@ func checkPortName(c *context) []Finding {
 		return nil
 	}
 	return []Finding{c.sidecar.atText("container %q has no port whose name ends in admin, so that its metrics about dropped series are not scraped", c.sidecar.container.Name).
+		WithReason("linkerd-viz' Prometheus (viz/charts/linkerd-viz/templates/prometheus.yaml) scrapes ports whose name ends in admin, and the sidecar's metrics are the only place that says what it drops.").
 		WithSeverity(Info).WithFix("add to ports: {name: %s, containerPort: %d}", patches.PortName, c.sidecarPort())}
 }
 

@@ -80,34 +80,46 @@ func imageFindings(text Text) []Finding {
 	var findings []Finding
 	if registry, _, _ := strings.Cut(image, "/"); registry == "gcr.io" || strings.HasSuffix(registry, ".gcr.io") {
 		findings = append(findings, text.atText("image %s is in %s, and Container Registry was shut down", quote(image), registry).WithSeverity(Warning).
+			WithReason("Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry. The kubelet starts no container whose image it cannot pull.").
 			WithFix("push it to Artifact Registry, and name it there"))
 	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
 		return append(findings, text.atText("image %s is not a valid image name: %v", quote(image), err).WithSeverity(Error).
+			WithReason("The kubelet (InvalidImageName) starts no container whose image it cannot read.").
 			WithFix("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
 	}
-	if message, fix := tagProblem(named); message != "" {
-		findings = append(findings, text.atText("image %s %s", quote(image), message).WithSeverity(Warning).WithFix("%s", fix))
+	if p := tagProblem(named); p.message != "" {
+		findings = append(findings, text.atText("image %s %s", quote(image), p.message).WithSeverity(Warning).WithReason("%s", p.reason).WithFix("%s", p.fix))
 	}
 	return findings
 }
 
-// tagProblem says what is wrong with the tag of an image, "" where nothing is.
-func tagProblem(image reference.Named) (message, fix string) {
-	const pin = "name a tag such as :0.10.1"
+// imageProblem is what is wrong with the tag of an image, why that matters, and what to do.
+type imageProblem struct{ message, reason, fix string }
+
+// tagProblem says what is wrong with the tag of an image; its message is "" where nothing is.
+func tagProblem(image reference.Named) imageProblem {
+	const (
+		pin    = "name a tag such as :0.10.1"
+		moving = "After a push, the next pod runs another version of the sidecar than this one, perhaps one that loses data, and nothing in the pod's spec tells which."
+	)
 	_, pinned := image.(reference.Digested)
 	tagged, hasTag := image.(reference.Tagged)
 	switch {
 	case !hasTag && pinned:
-		return "", ""
+		return imageProblem{}
 	case !hasTag:
-		return "has no tag, which means latest", pin
+		return imageProblem{"has no tag, which means latest", moving, pin}
 	case tagged.Tag() == "latest" && !pinned:
-		return "is replaced whenever somebody pushes", pin
+		return imageProblem{"is replaced whenever somebody pushes", moving, pin}
 	}
 	if v, err := version.ParseGeneric(tagged.Tag()); err == nil && v.LessThan(oldest) {
-		return "is older than " + oldest.String() + ", and drops recorded series that lack a label of their target", "use " + oldest.String() + " or newer"
+		return imageProblem{
+			"is older than " + oldest.String() + ", and drops recorded series that lack a label of their target",
+			"stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, finds no target for a series that lacks one of the target's labels, and drops it silently.",
+			"use " + oldest.String() + " or newer",
+		}
 	}
-	return "", ""
+	return imageProblem{}
 }

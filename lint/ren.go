@@ -70,6 +70,7 @@ func checkRenamesOfNothing(c *context) []Finding {
 		switch from := r.From.Text; {
 		case from == "":
 			findings = append(findings, c.atValue(r.From, r.Position, "the rename to %q has no from", quote(r.To.Text)).
+				WithReason("No metric has an empty name: the entry silently has no effect.").
 				WithFix("add from, or remove the entry"))
 		case c.recordedNowhere(from):
 			f := c.atValue(r.From, r.Position, "%s is renamed, but no rule records it", quote(from)).WithFix("remove the entry")

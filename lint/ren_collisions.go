@@ -42,9 +42,9 @@ func checkOneNameForTwo(c *context) []Finding {
 			// A few others are enough to compare with.
 			const most = 10
 			for _, other := range metrics[:min(i, most)] {
-				if why := c.collision(metric, other); why != "" {
+				if loss, why := c.collision(metric, other); loss != "" {
 					findings = append(findings, c.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
-						quote(metric.name), quote(other.name), quote(metric.rename.To.Text), why).WithFix("give each a name of its own"))
+						quote(metric.name), quote(other.name), quote(metric.rename.To.Text), loss).WithReason("%s", why).WithFix("give each a name of its own"))
 					break
 				}
 			}
@@ -96,20 +96,22 @@ func (c *context) exportedMetrics() []exportedMetric {
 	return append(kept, renamed...)
 }
 
-// collision says what happens to two metrics of one type, or "" if nothing
+// collision says what happens to two metrics of one type, and why; "" if nothing
 // does: parts of one histogram belong together, and labels can distinguish series.
-func (c *context) collision(a, b exportedMetric) string {
+func (c *context) collision(a, b exportedMetric) (loss, why string) {
 	if a.export.RenameKey == b.export.RenameKey && a.export.RenameKey != "" && a.export.RenameKey != a.name {
-		return ""
+		return "", ""
 	}
 	if a.export.Kind != "" && b.export.Kind != "" && (a.export.Kind != b.export.Kind || a.export.Value != b.export.Value) {
 		return fmt.Sprintf("the one %s %s and the other %s %s: Google refuses one of them",
-			a.export.Kind, a.export.Value, b.export.Kind, b.export.Value)
+				a.export.Kind, a.export.Value, b.export.Kind, b.export.Value),
+			"Google Cloud Monitoring fixes the kind of a metric with the first point, and refuses points of another kind."
 	}
 	if c.distinguishable(a.name, b.name) {
-		return ""
+		return "", ""
 	}
-	return "so that the later of two samples with the same labels is dropped"
+	return "so that the later of two samples with the same labels is dropped",
+		"stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one."
 }
 
 // distinguishable reports whether some label always has different values on two

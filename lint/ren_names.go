@@ -105,6 +105,7 @@ func checkNamesInPromQL(c *context) []Finding {
 		}
 		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
 			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, in line %d, are the same name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), other.To.Position.Line, quote(name)).
+				WithReason("Google's PromQL writes . and / of a metric's type as _: a query for the one reads both.").
 				WithFix("choose names that differ in more than the characters . / and _"))
 		}
 	}

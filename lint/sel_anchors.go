@@ -44,7 +44,9 @@ func checkAnchors(c *context) []Finding {
 			if regular && (anchorBefore.MatchString(m.Value) || anchorAfter.MatchString(m.Value)) {
 				place := source.PositionIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
-					"the anchors in %s are not needed: every regular expression is anchored at both ends", m).WithSeverity(Info).WithFix("remove ^ and $"))
+					"the anchors in %s are not needed: every regular expression is anchored at both ends", m).
+					WithReason("The sidecar, like Prometheus, puts ^ and $ around every regular expression (pkg/labels/matcher.go): with or without these, the selector matches the same.").
+					WithSeverity(Info).WithFix("remove ^ and $"))
 			}
 		}
 	}

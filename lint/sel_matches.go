@@ -38,6 +38,7 @@ func checkSelection(c *context) []Finding {
 	}
 	if c.tooMany {
 		return []Finding{c.selectors[0].atText("the selectors are too long for so many rules: which metrics they match is not checked").WithSeverity(Warning).
+			WithReason("Matching every selector with every recorded name would take longer than an admission may.").
 			WithFix("use one regular expression for all names")}
 	}
 	if findings := c.uselessSelectors(); len(findings) > 0 {
@@ -65,7 +66,7 @@ func (c *context) uselessSelectors() []Finding {
 				WithFix("record such a metric, or select one that is recorded; %s", c.recordedNames())
 			if len(c.records) == 0 {
 				// Nothing is lost yet: the user may begin with empty files.
-				f = f.WithSeverity(Warning)
+				f = f.WithSeverity(Warning).WithReason("The names that it wants have a colon, which only recorded metrics have, and no rule records any: nothing is exported yet.")
 			}
 			findings = append(findings, f)
 		}
@@ -109,12 +110,14 @@ func (c *context) unselected() []Finding {
 	for object, records := range byFile {
 		if !selected[object] {
 			findings = append(findings, records[0].at("none of the %d rules of this file records a metric that a selector matches", len(records)).WithSeverity(Warning).
+				WithReason("What no selector matches is not exported; Prometheus evaluates the rules all the same.").
 				WithFix("add a selector, or leave the file out of the annotation %s", settings.RecordingRules))
 			continue
 		}
 		for _, r := range records {
 			if !r.exported() && !c.readByRules[r.rule.Record] && !c.excludedByLabels(r) {
-				findings = append(findings, r.at("no selector matches %s", r.rule.Record).WithSeverity(Warning).WithFix("add a selector, or remove the rule"))
+				findings = append(findings, r.at("no selector matches %s", r.rule.Record).WithSeverity(Warning).
+					WithReason("What no selector matches is not exported, counted or logged; and no other rule reads this metric.").WithFix("add a selector, or remove the rule"))
 			}
 		}
 	}

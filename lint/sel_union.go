@@ -59,7 +59,8 @@ func checkUnion(c *context) []Finding {
 	first := map[string]bool{}
 	for _, selector := range c.selectors {
 		if first[selector.Value] {
-			findings = append(findings, selector.atText("selector %s is given twice; the second has no effect", quote(selector.Value)).WithFix("remove one of the two"))
+			findings = append(findings, selector.atText("selector %s is given twice; the second has no effect", quote(selector.Value)).
+				WithReason("stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports what any selector matches, once.").WithFix("remove one of the two"))
 		}
 		first[selector.Value] = true
 	}
@@ -68,6 +69,7 @@ func checkUnion(c *context) []Finding {
 	}
 	for _, filter := range c.sidecar.texts(stackdriver.FilterFlag) {
 		findings = append(findings, filter.atText("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
+			WithReason("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, joins all --filter flags to one selector, which is exported beside every --include, and logs that they are deprecated.").
 			WithFix("write one --include with all matchers"))
 	}
 	return findings
