@@ -42,9 +42,9 @@ func namespacesAsk(ctx context.Context, r *runContext) error {
 }
 
 func unannotated(namespace string, defaults settings.Defaults) string {
-	command := fmt.Sprintf("kubectl annotate namespace %s %s=enabled %s=<project>", namespace, settings.Inject, settings.ProjectID)
+	command := fmt.Sprintf("kubectl annotate namespace %s %s=enabled %s=MY-PROJECT", namespace, settings.Inject, settings.ProjectID)
 	if defaults.SidecarImage == "" {
-		command += " " + settings.SidecarImage + "=<image>"
+		command += " " + settings.SidecarImage + "=REGISTRY/stackdriver-prometheus-sidecar:0.10.1"
 	}
 	return fmt.Sprintf("namespace %s does not ask for the sidecar: run linkerd gcm generate --viz-namespace %[1]s | kubectl apply --server-side -f -, then %s", namespace, command)
 }

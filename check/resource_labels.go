@@ -39,10 +39,12 @@ func resourceLabelsAreKnown(ctx context.Context, r *runContext) error {
 func judgeResourceLabels(v cluster.VizNamespace) []string {
 	s := settingsOf(v)
 	var problems []string
-	for _, of := range []struct{ key, value string }{{settings.Location, s.Location}, {settings.ClusterName, s.ClusterName}} {
+	for _, of := range []struct{ key, value, placeholder string }{
+		{settings.Location, s.Location, "LOCATION"}, {settings.ClusterName, s.ClusterName, "MY-CLUSTER"},
+	} {
 		if of.value == "" {
-			problems = append(problems, fmt.Sprintf("namespace %s has no annotation %s, and the cluster does not look like GKE: run kubectl annotate namespace %[1]s %[2]s=<value>, then %[3]s",
-				v.Name, of.key, restart(v)))
+			problems = append(problems, fmt.Sprintf("namespace %s has no annotation %s, and the cluster does not look like GKE: run kubectl annotate namespace %[1]s %[2]s=%[3]s, then %[4]s",
+				v.Name, of.key, of.placeholder, restart(v)))
 		}
 	}
 	return problems

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,19 @@ func TestTheNotesWaitForTheInjectorBeforeTheRestart(t *testing.T) {
 	wait, restart := strings.Index(notes, "linkerd gcm check --wait"), strings.Index(notes, "rollout restart")
 	if wait < 0 || restart < wait {
 		t.Errorf("check --wait does not come before the restart:\n%s", notes)
+	}
+}
+
+// A shell reads <word> as the name of a file to read from.
+func TestTheCommandsOfTheNotesCanBePasted(t *testing.T) {
+	for _, values := range []map[string]any{nil, {"createNamespace": true, "sidecarImage": "r.example/sidecar:1"}} {
+		notes := notesOf(t, values)
+		if found := regexp.MustCompile(`<[a-z-]+>`).FindString(notes); found != "" {
+			t.Errorf("the notes have %s:\n%s", found, notes)
+		}
+		if asks := strings.Contains(notes, "gcm.linkerd.io/sidecar-image="); asks != (values == nil) {
+			t.Errorf("they ask for the sidecar's image: %v, with values %v", asks, values)
+		}
 	}
 }
 

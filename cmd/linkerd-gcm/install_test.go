@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
@@ -72,7 +75,7 @@ func TestInstallPrintsTheChart(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := execute(test.stdin, append([]string{"install"}, test.args...)...)
-			if diff := cmp.Diff(outcome{0, string(want), afterInstall}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+			if diff := cmp.Diff(outcome{0, string(want), nextSteps}, got, cmp.AllowUnexported(outcome{})); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 			inJSON := execute(test.stdin, append([]string{"install", "-o", "json"}, test.args...)...)
@@ -110,8 +113,34 @@ func TestInstallOfADevelopmentBuildSaysHowToProvideItsImage(t *testing.T) {
 	}
 }
 
+// nextSteps are those where the values name no image of the sidecar.
+var nextSteps = fmt.Sprintf(afterInstall, sidecarImage)
+
+// A shell reads <word> as the name of a file to read from.
+var notForAShell = regexp.MustCompile(`<[a-z-]+>`)
+
+func TestTheNextStepsCanBePasted(t *testing.T) {
+	for _, args := range [][]string{{"install"}, {"install", "--set", "sidecarImage=r.example/sidecar:1"}} {
+		got := execute("", args...)
+		if found := notForAShell.FindString(got.errOut); found != "" {
+			t.Errorf("%v says %s in\n%s", args, found, got.errOut)
+		}
+		if asks := strings.Contains(got.errOut, "gcm.linkerd.io/sidecar-image="); asks != (len(args) == 1) {
+			t.Errorf("%v asks for the sidecar's image: %v, in\n%s", args, asks, got.errOut)
+		}
+		if !strings.Contains(got.errOut, "linkerd gcm check --wait") {
+			t.Errorf("%v does not wait until the injector is reached:\n%s", args, got.errOut)
+		}
+	}
+	for _, cmd := range newRoot(genericiooptions.NewTestIOStreamsDiscard()).Commands() {
+		if found := notForAShell.FindString(cmd.Example); found != "" {
+			t.Errorf("an example of %s has %s", cmd.Name(), found)
+		}
+	}
+}
+
 func TestInstallSaysThatCertManagerComesFirst(t *testing.T) {
-	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+afterInstall {
+	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+nextSteps {
 		t.Errorf("it says %q", got.errOut)
 	}
 }

@@ -61,7 +61,7 @@ var varying = []struct {
 	pattern     *regexp.Regexp
 	replacement string
 }{
-	{regexp.MustCompile(`\bviz-[a-z-]+\b(/|\b)`), "linkerd-viz$1"},
+	{regexp.MustCompile(`(^|[^-\w])viz-[a-z-]+\b`), "${1}linkerd-viz"},
 	{regexp.MustCompile(`\b(prometheus|gcm-injector)(-` + hash + `{6,10})?(-` + hash + `{5})\b`), "$1-HASH"},
 	{regexp.MustCompile(`\b(prometheus|gcm-injector)-` + hash + `{6,10}\b`), "$1-HASH"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
