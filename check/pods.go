@@ -103,8 +103,8 @@ func (f replicaSetFailure) judge(next cluster.DryRun, restart string, now time.T
 	case isRefused(next.Err):
 		return fmt.Sprintf("ReplicaSet %s has not created a pod for %s, and the next one would be refused, too: %s", set, age, next.Err)
 	case next.Pod != nil:
-		return fmt.Sprintf("ReplicaSet %s has not created a pod for %s, but the next one would not be refused: it tries again by itself, or run %s now", set, age, restart)
+		return fmt.Sprintf("ReplicaSet %s has not created a pod for %s, but the next one would not be refused: it tries again by itself within a quarter of an hour, or run %s now", set, age, restart)
 	default:
-		return fmt.Sprintf("ReplicaSet %s has not created a pod for %s; the reason was: %s; once that is fixed, it tries again by itself, or run %s now", set, age, f.reason, restart)
+		return fmt.Sprintf("ReplicaSet %s has not created a pod for %s; the reason was: %s; once that is fixed, it tries again by itself within a quarter of an hour, or run %s now", set, age, f.reason, restart)
 	}
 }

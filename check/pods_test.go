@@ -67,11 +67,11 @@ func TestJudgeReplicaSetFailure(t *testing.T) {
 		},
 		"fixed": {
 			cluster.DryRun{Pod: &corev1.Pod{}},
-			"ReplicaSet linkerd-viz/prometheus-1 has not created a pod for 4m, but the next one would not be refused: it tries again by itself, or run RESTART now",
+			"ReplicaSet linkerd-viz/prometheus-1 has not created a pod for 4m, but the next one would not be refused: it tries again by itself within a quarter of an hour, or run RESTART now",
 		},
 		"nobody knows": {
 			cluster.DryRun{},
-			"ReplicaSet linkerd-viz/prometheus-1 has not created a pod for 4m; the reason was: exceeded quota; once that is fixed, it tries again by itself, or run RESTART now",
+			"ReplicaSet linkerd-viz/prometheus-1 has not created a pod for 4m; the reason was: exceeded quota; once that is fixed, it tries again by itself within a quarter of an hour, or run RESTART now",
 		},
 	} {
 		f := replicaSetFailure{*replicaSet(corev1.ConditionTrue), begin, "exceeded quota"}
