@@ -97,7 +97,7 @@ func (t Terminal) Hang(head, text string) string {
 
 // word matches what is not to be broken: a command up to the end of its clause, or what has
 // no space in it.
-var word = regexp.MustCompile(`(?:kubectl|linkerd|helm|gcloud) [^;,()]*[^;,() ][;,)]*|\S+`)
+var word = regexp.MustCompile(`(?:kubectl|linkerd|linkerd-gcm|helm|gcloud|argocd|flux|cmctl) [^;,()]*[^;,() ][;,)]*|\S+`)
 
 func (t Terminal) pieces(line string, indented int) []string {
 	if t.Width == 0 || indented+columns.StringWidth(line) <= t.Width {

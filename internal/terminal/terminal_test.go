@@ -43,6 +43,10 @@ func TestWrap(t *testing.T) {
 			30, "it is old: run kubectl -n linkerd-viz rollout restart deployment/prometheus; or wait",
 			"  it is old: run\n  kubectl -n linkerd-viz rollout restart deployment/prometheus;\n  or wait\n",
 		},
+		"a command of any program": {
+			30, "it is gone: run flux reconcile helmrelease linkerd-gcm --namespace flux-system --force",
+			"  it is gone: run\n  flux reconcile helmrelease linkerd-gcm --namespace flux-system --force\n",
+		},
 		"a terminal that is too narrow": {3, "one two three four five six", "  one two three four\n  five six\n"},
 	} {
 		if diff := cmp.Diff(test.want, Terminal{Width: test.width}.Wrap(test.text, "  ")); diff != "" {
