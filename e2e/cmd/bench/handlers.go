@@ -14,7 +14,7 @@ import (
 
 // handlers measures the pod handler beside one that decodes the same pod and allows it.
 // Reads take no time there, and there is no server.
-func handlers(ctx context.Context, root string) ([]figure, error) {
+func handlers(ctx context.Context, root, _ string, _ map[string]string) ([]figure, error) {
 	command := exec.CommandContext(ctx, "go", "test", "./webhook", "-run", "^$", "-bench", "^BenchmarkPods$", "-count", "5")
 	command.Dir, command.Stderr = root, os.Stderr
 	output, err := command.Output()
@@ -51,7 +51,7 @@ func handlers(ctx context.Context, root string) ([]figure, error) {
 }
 
 // binary measures the injector as a release builds it.
-func binary(ctx context.Context, root, dir string) ([]figure, error) {
+func binary(ctx context.Context, root, dir string, _ map[string]string) ([]figure, error) {
 	path := filepath.Join(dir, "gcm-injector")
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/gcm-injector")
 	command.Dir, command.Stderr, command.Env = root, os.Stderr, append(os.Environ(), "CGO_ENABLED=0")

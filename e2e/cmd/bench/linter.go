@@ -18,7 +18,7 @@ import (
 const manyRules = 10_000
 
 // linter measures linkerd-gcm lint beside promtool, as processes, on the same rules.
-func linter(ctx context.Context, dir string, paths map[string]string) ([]figure, error) {
+func linter(ctx context.Context, _, dir string, paths map[string]string) ([]figure, error) {
 	file := filepath.Join(dir, "many_rules.yml")
 	if err := os.WriteFile(file, []byte(rulesFile()), 0o600); err != nil {
 		return nil, fmt.Errorf("writing rules: %w", err)

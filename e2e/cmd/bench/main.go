@@ -24,7 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -32,14 +32,25 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) (err error) {
+// A section is a part of the table, and the programs that it needs.
+type section struct {
+	name     string
+	programs []string
+	measure  func(ctx context.Context, root, dir string, paths map[string]string) ([]figure, error)
+}
+
+var sections = []section{
+	{"handlers", nil, handlers},
+	{"admissions", append([]string{programs.GCMInjector, programs.LinkerdGCM}, controlplane.Programs...), admissions},
+	{"linter", []string{programs.LinkerdGCM, programs.Promtool}, linter},
+	{"binary", nil, binary},
+	{"exporter", []string{programs.GCMExporter}, exporters},
+}
+
+// run measures the sections with these names, or all of them.
+func run(ctx context.Context, names []string) (err error) {
 	log.SetLogger(logr.Discard())
 	root, err := checkout.Root()
-	if err != nil {
-		return err
-	}
-	names := append([]string{programs.GCMInjector, programs.LinkerdGCM, programs.Promtool}, controlplane.Programs...)
-	paths, err := programs.Ensure(ctx, root, os.Stderr, names...)
 	if err != nil {
 		return err
 	}
@@ -48,14 +59,20 @@ func run(ctx context.Context) (err error) {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	chosen := slices.Clone(sections)
+	if len(names) > 0 {
+		chosen = slices.DeleteFunc(chosen, func(s section) bool { return !slices.Contains(names, s.name) })
+	}
+	if len(names) > len(chosen) {
+		return fmt.Errorf("%q is not all sections of the table: see e2e/cmd/bench/main.go", names)
+	}
 	var all []figure
-	for _, measure := range []func() ([]figure, error){
-		func() ([]figure, error) { return handlers(ctx, root) },
-		func() ([]figure, error) { return admissions(ctx, dir, paths) },
-		func() ([]figure, error) { return linter(ctx, dir, paths) },
-		func() ([]figure, error) { return binary(ctx, root, dir) },
-	} {
-		figures, err := measure()
+	for _, s := range chosen {
+		paths, err := programs.Ensure(ctx, root, os.Stderr, s.programs...)
+		if err != nil {
+			return err
+		}
+		figures, err := s.measure(ctx, root, dir, paths)
 		if err != nil {
 			return err
 		}
@@ -65,7 +82,7 @@ func run(ctx context.Context) (err error) {
 }
 
 // admissions measures an injector on a control plane of its own.
-func admissions(ctx context.Context, dir string, paths map[string]string) (figures []figure, err error) {
+func admissions(ctx context.Context, _, dir string, paths map[string]string) (figures []figure, err error) {
 	plane, err := controlplane.Start(ctx, controlplane.Options{Dir: dir, Programs: paths, Log: os.Stderr})
 	if err != nil {
 		return nil, err
