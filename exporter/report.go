@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -222,5 +223,8 @@ func (m *metricStatus) lastValue() string {
 	case m.value == string(monitoring.Int64):
 		return fmt.Sprint(m.last.Int64)
 	}
-	return fmt.Sprintf("%g", m.last.Double)
+	if v := m.last.Double; v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.5g", m.last.Double)
 }

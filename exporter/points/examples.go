@@ -25,7 +25,7 @@ func (d *Derivation) Examples(most int) map[series.Reason][]Example {
 	found := map[series.Reason][]Example{}
 	for _, s := range d.sources {
 		for _, r := range s.refusals {
-			kept := append(found[r.Reason], Example{s.labels.String(), r.Detail})
+			kept := append(found[r.Reason], Example{nameOf(s.labels), r.Detail})
 			slices.SortFunc(kept, byName)
 			found[r.Reason] = kept[:min(len(kept), most)]
 		}
@@ -52,10 +52,15 @@ func (d *Derivation) noteExample(reason series.Reason) {
 	if d.subject.histogram {
 		lset = series.GroupOf(lset)
 	}
-	example := Example{Series: lset.String()}
+	example := Example{Series: nameOf(lset)}
 	if !slices.Contains(noted, example) {
 		d.noted[reason] = append(noted, example)
 	}
+}
+
+// nameOf writes a series as queries do, with its name in front.
+func nameOf(lset labels.Labels) string {
+	return lset.Get(labels.MetricName) + labels.NewBuilder(lset).Del(labels.MetricName).Labels().String()
 }
 
 // A subject is the series that is accounted for, or one of its histogram's.

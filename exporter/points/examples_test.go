@@ -16,9 +16,9 @@ func TestEachReasonHasExamples(t *testing.T) {
 	got := s.d.Examples(2)
 	target := `instance="a", job="job"`
 	want := map[series.Reason][]points.Example{
-		series.NotFinite:           {{Series: `{__name__="g", ` + target + `}`}},
-		series.MetadataNotFound:    {{Series: `{__name__="untyped", ` + target + `}`, Detail: "untyped"}},
-		series.IncompleteHistogram: {{Series: `{__name__="h", ` + target + `}`}},
+		series.NotFinite:           {{Series: `g{` + target + `}`}},
+		series.MetadataNotFound:    {{Series: `untyped{` + target + `}`, Detail: "untyped"}},
+		series.IncompleteHistogram: {{Series: `h{` + target + `}`}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -23,7 +23,7 @@ type classic struct {
 	// part has the labels of one of the series.
 	part   labels.Labels
 	stream *stream
-	groups           []*group
+	groups []*group
 
 	// slots are the buckets, sorted by bound.
 	slots      []*slot

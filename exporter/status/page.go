@@ -13,7 +13,7 @@ import (
 var pageText string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"ago": ago, "count": count, "graph": graph, "rate": func(f float64) string { return fmt.Sprintf("%.1f", f) },
+	"ago": ago, "count": count, "outcome": outcome, "graph": graph, "rate": func(f float64) string { return fmt.Sprintf("%.1f", f) },
 }).Parse(pageText))
 
 // WritePage writes the page for people.
@@ -69,7 +69,7 @@ func graph(minutes []Minute) template.HTML {
 	}
 	var b strings.Builder
 	width := len(minutes)*(barWidth+barGap) + barGap
-	fmt.Fprintf(&b, `<svg role="img" aria-label="points a minute" width="%d" height="%d" viewBox="0 0 %d %d">`, width, graphHeight, width, graphHeight)
+	fmt.Fprintf(&b, `<svg role="img" aria-label="points a minute" width="%d" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none">`, width, graphHeight, width, graphHeight)
 	for i, m := range minutes {
 		x := barGap + i*(barWidth+barGap)
 		accepted, refused := height(m.Accepted, most), height(m.Refused, most)

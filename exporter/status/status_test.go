@@ -72,7 +72,7 @@ func TestPagesThatAreNotAskedForAreNotThere(t *testing.T) {
 func TestThePageShowsEverythingAndEscapesIt(t *testing.T) {
 	page := get(t, Handler(example, Options{Page: true}), "/statusz").Body.String()
 	for _, want := range []string{"v1.2.3", "not ready: PermissionDenied", "p&lt;b&gt;", "europe-west4", "/data/wal", "1\u202f234\u202f567", "busy", "no permission", "no role", "disk full",
-		"1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
+		"1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. <b>To do:</b> Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
 		"written_before", "unknown_series", "kind 11", "lost 61.0 seconds: truncated", `class="refused"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
