@@ -30,7 +30,9 @@ func TestALongBuildSaysForHowLongItRuns(t *testing.T) {
 		rest <- string(text)
 	}()
 	end()
-	writer.Close()
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
 	if got := <-rest; !regexp.MustCompile(`step 2 of 3: ended after \d+s\n$`).MatchString(got) {
 		t.Errorf("at its end it says %q", got)
 	}

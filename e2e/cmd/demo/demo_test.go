@@ -36,7 +36,7 @@ func TestEveryCommandOfTheDemoCanBePasted(t *testing.T) {
 	cluster, demo := program("cluster"), program("demo")
 	must(t, root, "make", "build")
 	t.Cleanup(func() {
-		if out, err := exec.Command(cluster, "down", "--dir", dir).CombinedOutput(); err != nil { //nolint:usetesting // the test's context is over
+		if out, err := exec.Command(cluster, "down", "--dir", dir).CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
 		// The injector sees a moment later that the control plane has ended.
