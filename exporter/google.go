@@ -1,6 +1,9 @@
 package exporter
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
 )
@@ -20,9 +23,16 @@ func (g Google) Report(r *status.Report) {
 	r.Google.LastError, r.Google.LastErrorAt = s.LastError, s.LastErrorAt
 	r.Google.Queue, r.Google.Capacity, r.Google.Concurrency = s.Queue, s.Capacity, s.Concurrency
 	r.Google.Requests, r.Google.RequestTime = s.Requests, s.RequestTime.Seconds()
+	aside := map[string]string{}
+	for _, set := range s.SetAside {
+		aside[set.Metric] = fmt.Sprintf("set aside until %s: %s What it is, says: %s", set.Until.UTC().Format(time.TimeOnly), set.Message, set.Command)
+	}
 	for i := range r.Metrics {
 		if refusal := s.Refusals[r.Metrics[i].Type]; refusal != "" {
 			r.Metrics[i].LastRefusal = refusal
+		}
+		if set := aside[r.Metrics[i].Type]; set != "" {
+			r.Metrics[i].LastRefusal = set
 		}
 	}
 }

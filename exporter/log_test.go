@@ -110,6 +110,12 @@ func (p *pod) series() []record.RefSeries {
 	return all
 }
 
+// newest is the time of the last scrape.
+func (l *prometheusLog) newest() time.Time {
+	all := l.pods[0].scrapes
+	return time.UnixMilli(all[len(all)-1])
+}
+
 // truncate does what Prometheus does every two hours: it makes a checkpoint of all segments
 // but the last ones, without the samples before a time.
 func (l *prometheusLog) truncate(before time.Time) {

@@ -1,6 +1,7 @@
 package cloudmonitoring
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,8 +27,8 @@ type Status struct {
 	// LastError is what it said when it last took nothing or not all, and when.
 	LastError   string
 	LastErrorAt time.Time
-	// Ready says that the last answer took at least one point, or that nothing waits.
-	// NotReady is why it is not so, for people.
+	// Ready says that Google takes points, or that nothing waits for it; NotReady is why it is
+	// not so, for people. It is not ready either where it has refused everything for a while.
 	Ready    bool
 	NotReady string
 	// Series is the number of series that are remembered.
@@ -46,6 +47,8 @@ type SetAside struct {
 	Metric  string
 	Until   time.Time
 	Message string
+	// Command shows what the metric is in the project.
+	Command string
 }
 
 // ResultReason is a result with its reason, "" for none.
@@ -87,6 +90,11 @@ type reports struct {
 	// said is what the log was told about it.
 	notReady, said string
 	away           time.Time
+	// refusedInRow are the last requests, of each of which Google took nothing, refusedSince
+	// is when the first of them was, and refusing what it said, if that is worth telling.
+	refusedInRow int
+	refusedSince time.Time
+	refusing     string
 }
 
 type exampleSet struct {
@@ -181,6 +189,29 @@ func (s *Sender) answered(a *answer, now time.Time, took time.Duration) {
 	s.notReady, s.said, s.away = "", "", time.Time{}
 }
 
+// refusedRequests is how many requests in a row Google must refuse as a whole, for as long
+// as quiet, before the sender is not ready: a series that travels alone is refused alone.
+const refusedRequests = 3
+
+// judge notes whether Google takes anything at all. Points that were possibly sent before are
+// no sign: what it has already it refuses.
+func (s *Sender) judge(b *batch, a *answer, now time.Time) {
+	switch {
+	case a.waiting != nil, b.possiblySent:
+		return
+	case a.accepted(), a.refused < len(b.points):
+		s.refusedInRow, s.refusing = 0, ""
+		return
+	}
+	if s.refusedInRow++; s.refusedInRow == 1 {
+		s.refusedSince = now
+	}
+	if s.refusing == "" && s.refusedInRow >= refusedRequests && now.Sub(s.refusedSince) >= quiet {
+		s.refusing = "Google refuses every point. It says: " + clip(a.text)
+		s.options.Log.Error("Google refuses every point", "since", s.refusedSince.UTC().Format(time.RFC3339), "answer", clip(a.text))
+	}
+}
+
 // complain tells once that Google takes nothing, and what to do about it.
 func (s *Sender) complain(a *answer, now time.Time) {
 	if s.away.IsZero() {
@@ -240,7 +271,7 @@ func (s *Sender) Status() Status {
 	status := Status{
 		Queue: s.pending, Capacity: s.options.Capacity, UnderWay: s.underWay, Concurrency: int(s.pace.limit), Waiting: len(s.retries),
 		Requests: s.requests, RequestTime: s.requestTime, LastAccepted: s.acceptedAt, LastError: s.lastErrorText, LastErrorAt: s.lastErrorAt,
-		Ready: s.notReady == "" || s.pending == 0, NotReady: s.notReady, Series: len(s.identities),
+		Ready: s.refusing == "" && (s.notReady == "" || s.pending == 0), NotReady: cmp.Or(s.notReady, s.refusing), Series: len(s.identities),
 		Results: maps.Clone(s.results), Refusals: maps.Clone(s.refusals), Reasons: map[string]ReasonStatus{},
 	}
 	now := s.options.Clock.Now()

@@ -29,6 +29,7 @@ func (s *Sender) send(ctx context.Context, b *batch) {
 	now := s.options.Clock.Now()
 	s.mu.Lock()
 	s.answered(&a, now, now.Sub(began))
+	s.judge(b, &a, now)
 	retries := s.settle(b, &a, now)
 	s.underWay--
 	s.mu.Unlock()
@@ -243,7 +244,8 @@ func (s *Sender) putAside(p *points.Point, why *part, now time.Time) {
 	if set, is := s.setAside[metric]; is && now.Before(set.Until) {
 		return
 	}
-	s.setAside[metric] = SetAside{Metric: metric, Until: now.Add(aside), Message: why.text}
+	command := describeCommand(s.options.Project, metric)
+	s.setAside[metric] = SetAside{Metric: metric, Until: now.Add(aside), Message: why.text, Command: command}
 	s.options.Log.Error("Google has this metric with another kind or value type; it is set aside for ten minutes",
-		"metric", metric, "answer", clip(why.text), "fix", why.reason.Fix, "see", describeCommand(s.options.Project, metric))
+		"metric", metric, "answer", clip(why.text), "fix", why.reason.Fix, "see", command)
 }
