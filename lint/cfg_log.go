@@ -43,7 +43,7 @@ func checkWAL(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
 	case found && p.unsuitable != nil && p.unsuitable.Reason != podspec.NoWAL:
-		return []Finding{p.atText("%s", p.unsuitable.Message).
+		return []Finding{p.atCause("--storage.tsdb.path").
 			WithReason("The sidecar reads Prometheus' write-ahead log from a volume that both containers mount.")}
 	case !c.flagsReadable() || found && p.unsuitable != nil:
 		return nil
@@ -130,7 +130,7 @@ func checkLog(c *context) []Finding {
 	p, found := c.prometheus()
 	switch {
 	case found && p.unsuitable != nil && p.unsuitable.Reason == podspec.NoWAL:
-		return []Finding{p.atText("%s", p.unsuitable.Message).
+		return []Finding{p.atCause("--agent", "--enable-feature").
 			WithReason("As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log, and records nothing: it evaluates no rules.")}
 	case found || !c.Settings.Enabled || c.sidecar != nil || c.Pod == nil || c.Pod.Spec == nil:
 		return nil

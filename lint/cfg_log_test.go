@@ -26,9 +26,9 @@ func TestWhichLogTheSidecarReads(t *testing.T) {
 		"a part that Prometheus does not use": {[]string{"mountPath: /data}\n- name: stack", "mountPath: /data, subPath: prometheus-db}\n- name: stack"}, []string{"CFG008 error " + command + "[6] 1:28+9"}},
 		"another volume":                      {[]string{"{name: data, mountPath: /data}\n  - {name: sidecar", "{name: sidecar-config, mountPath: /data}\n  - {name: sidecar"}, []string{"CFG008 error " + container + ".volumeMounts[0].name 0:0+0"}},
 		"no directory":                        {[]string{"  - --prometheus.wal-directory=/data/wal\n", ""}, []string{"CFG008 error " + container + " 0:0+0"}},
-		"Prometheus' data on no volume":       {[]string{"--storage.tsdb.path=/data", "--storage.tsdb.path=/prometheus"}, []string{"CFG008 error containers[0] 0:0+0"}},
+		"Prometheus' data on no volume":       {[]string{"--storage.tsdb.path=/data", "--storage.tsdb.path=/prometheus"}, []string{"CFG008 error containers[0].args[0] 1:21+11"}},
 		"zstd":                                {[]string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.wal-compression-type=zstd"}, []string{"CFG009 error containers[0].args[1] 1:37+4"}},
-		"an agent":                            {[]string{"--config.file=/etc/prometheus/prometheus.yml", "--agent"}, []string{"CFG010 error containers[0] 0:0+0"}},
+		"an agent":                            {[]string{"--config.file=/etc/prometheus/prometheus.yml", "--agent"}, []string{"CFG010 error containers[0].args[1] 1:1+0"}},
 	} {
 		t.Run(name, c.run)
 	}

@@ -43,6 +43,8 @@ type Input struct {
 	// PrometheusConfig is Prometheus' own configuration; nil if it is not at hand, and is
 	// assumed to be that of linkerd-viz' charts.
 	PrometheusConfig *PrometheusConfig
+	// UnreadablePrometheusConfig is one that is at hand and cannot be read; nil where it can.
+	UnreadablePrometheusConfig *UnreadableConfig
 	// NoPrometheus is the value by which linkerd-viz runs without a Prometheus, and
 	// OtherPrometheus the address of the one that it reads instead; nil and "" where it runs
 	// with one.

@@ -208,7 +208,7 @@ func checkTypedTwice(c *context) []Finding {
 		if winner.Position == entry.Position || entry.Metric.Text == "" {
 			continue
 		}
-		f := c.atValue(entry.Metric, entry.Position, "%s has another type in line %d, %s; this entry has no effect", quote(entry.Metric.Text), winner.Position.Line, winner.Type.Text).
+		f := c.atValue(entry.Metric, entry.Position, "%s has another type %s, %s; this entry has no effect", quote(entry.Metric.Text), entry.Position.Apart(winner.Position), winner.Type.Text).
 			WithFix("remove one of the two entries")
 		if winner.Type.Text == entry.Type.Text && winner.ValueType.Text == entry.ValueType.Text {
 			f = f.WithSeverity(Warning)

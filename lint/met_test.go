@@ -72,11 +72,11 @@ func TestMetadata(t *testing.T) {
 		"a counter without fractions": {config: typed(aCounter, "type: counter", "value_type: int64")},
 		"two types": {
 			config: typed(aCounter, "type: gauge") + "- metric: linkerd_job:request_total:sum\n  type: counter\n",
-			want:   []string{"MET009 error sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry has no effect"},
+			want:   []string{"MET009 error sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type 2 lines below, counter; this entry has no effect"},
 		},
 		"the same type twice": {
 			config: counter + "- metric: linkerd_job:request_total:sum\n  type: counter\n",
-			want:   []string{"MET009 warning sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type in line 9, counter; this entry has no effect"},
+			want:   []string{"MET009 warning sidecar.yml:7:11+29 linkerd_job:request_total:sum has another type 2 lines below, counter; this entry has no effect"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -58,6 +58,17 @@ func (p prometheus) flag(name string) (Text, bool) {
 	return wordText(p.object, flag.Value), given
 }
 
+// atCause is a finding about what keeps a sidecar from working beside Prometheus: at the first
+// flag of these that is given, or about the container.
+func (p prometheus) atCause(flags ...string) Finding {
+	for _, name := range flags {
+		if text, given := p.flag(name); given {
+			return text.atText("%s", p.unsuitable.Message)
+		}
+	}
+	return p.atText("%s", p.unsuitable.Message)
+}
+
 // atText is a finding about Prometheus' container.
 func (p prometheus) atText(format string, args ...any) Finding {
 	return Text{Object: p.object}.at(source.Position{}, 0, format, args...)

@@ -19,23 +19,32 @@ type PrometheusConfig struct {
 	Object Object
 }
 
+// UnreadableConfig is a configuration of Prometheus that is at hand, and why it cannot be
+// read.
+type UnreadableConfig struct {
+	Object Object
+	Err    error
+}
+
 // isOf reports whether the configuration is that of a ConfigMap's key, or of no ConfigMap.
 func (c *PrometheusConfig) isOf(key settings.ObjectKey) bool {
 	return c.Object.Kind != "ConfigMap" || c.Object.Name == key.Name && c.Object.Key == key.Key
 }
 
-// AddPrometheusConfig adds the configuration that a ConfigMap holds under a key. What
-// Prometheus cannot read either is not added, nor is anything where the ConfigMap is nil.
+// AddPrometheusConfig adds the configuration that a ConfigMap holds under a key; of what
+// Prometheus cannot read either, why. Nothing is added where the ConfigMap is nil.
 func (in *Input) AddPrometheusConfig(namespace string, key settings.ObjectKey, configMap *corev1.ConfigMap) {
 	text, exists := TextOf(configMap, key.Key)
 	if !exists {
 		return
 	}
+	object := Object{Kind: "ConfigMap", Namespace: namespace, Name: key.Name, Key: key.Key}
 	config, err := in.Memory.prometheusConfig(text)
 	if err != nil {
+		in.UnreadablePrometheusConfig = &UnreadableConfig{object, err}
 		return
 	}
-	in.PrometheusConfig = &PrometheusConfig{config, Object{Kind: "ConfigMap", Namespace: namespace, Name: key.Name, Key: key.Key}}
+	in.PrometheusConfig, in.UnreadablePrometheusConfig = &PrometheusConfig{config, object}, nil
 }
 
 // DefaultPrometheusConfig is where linkerd-viz' charts put the configuration.

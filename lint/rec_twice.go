@@ -2,6 +2,7 @@ package lint
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -114,8 +115,11 @@ func (r record) duplicateOf(other record) Finding {
 	if r.rule.Expr.Text == other.rule.Expr.Text {
 		severity = Error
 	}
-	return r.at("%s is recorded by another rule too, in line %d of %s, and no label distinguishes the two",
-		quote(r.rule.Record), other.rule.Position.Line, other.file.Object.Key).WithFix("give each rule a name of its own").WithSeverity(severity)
+	where := fmt.Sprintf("in line %d of %s", other.rule.Position.Line, other.file.Object.Key)
+	if other.file.Object == r.file.Object {
+		where = r.rule.Position.Apart(other.rule.Position)
+	}
+	return r.at("%s is recorded by another rule too, %s, and no label distinguishes the two", quote(r.rule.Record), where).WithFix("give each rule a name of its own").WithSeverity(severity)
 }
 
 // disjoint reports whether some label always has different values.

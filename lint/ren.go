@@ -122,7 +122,7 @@ func checkRenamedTwice(c *context) []Finding {
 		if winner.Position == r.Position || r.From.Text == "" {
 			continue
 		}
-		f := c.atValue(r.From, r.Position, "%s is renamed again in line %d, to %q; this entry has no effect", quote(r.From.Text), winner.Position.Line, quote(winner.To.Text)).
+		f := c.atValue(r.From, r.Position, "%s is renamed again %s, to %q; this entry has no effect", quote(r.From.Text), r.Position.Apart(winner.Position), quote(winner.To.Text)).
 			WithFix("remove one of the two entries")
 		if winner.To.Text == r.To.Text {
 			f = f.WithSeverity(Warning)

@@ -104,7 +104,7 @@ func checkNamesInPromQL(c *context) []Finding {
 			continue
 		}
 		if other.To.Text != r.To.Text && utf8.ValidString(r.To.Text) {
-			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, in line %d, are the same name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), other.To.Position.Line, quote(name)).
+			findings = append(findings, c.atValue(r.To, r.Position, "%q and %q, %s, are the same name in Google's PromQL: %s", quote(r.To.Text), quote(other.To.Text), r.Position.Apart(other.Position), quote(name)).
 				WithReason("Google's PromQL writes . and / of a metric's type as _: a query for the one reads both.").
 				WithFix("choose names that differ in more than the characters . / and _"))
 		}

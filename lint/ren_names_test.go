@@ -41,7 +41,7 @@ func TestNewNames(t *testing.T) {
 		},
 		"one name in PromQL": {
 			setup: setup{include: recorded, rules: two, config: renaming(aRate, "a/b_c", "linkerd_job:request_rate:1m", "a_b/c")},
-			want:  []string{`REN009 warning sidecar.yml:5:7+5 "a_b/c" and "a/b_c", in line 3, are the same name in Google's PromQL: a_b_c`},
+			want:  []string{`REN009 warning sidecar.yml:5:7+5 "a_b/c" and "a/b_c", 2 lines above, are the same name in Google's PromQL: a_b_c`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, test.input(), test.want) })

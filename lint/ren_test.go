@@ -41,11 +41,11 @@ func TestRenames(t *testing.T) {
 		"a histogram of which something is selected": {setup: setup{include: recorded + "\nlatency_count", rules: one, config: renaming(aRate, "a", "latency", "b")}},
 		"renamed twice": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", aRate, "b")},
-			want:  []string{`REN004 error sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "b"; this entry has no effect`},
+			want:  []string{`REN004 error sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again 2 lines below, to "b"; this entry has no effect`},
 		},
 		"renamed twice to the same": {
 			setup: setup{include: recorded, rules: one, config: renaming(aRate, "a", aRate, "a")},
-			want:  []string{`REN004 warning sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again in line 4, to "a"; this entry has no effect`},
+			want:  []string{`REN004 warning sidecar.yml:2:9+27 linkerd_job:request_rate:5m is renamed again 2 lines below, to "a"; this entry has no effect`},
 		},
 		"a new name for nothing": {
 			setup: setup{include: aRate, config: "metric_renames:\n- to: a:b\n"},

@@ -19,6 +19,9 @@ type File struct {
 	// Ignored is where a second YAML document begins, behind its separator. Prometheus
 	// reads the first one only and ignores the others silently. Zero where there is none.
 	Ignored source.Position
+	// Separator is the line, --- or ..., behind which the first document ends; zero where
+	// nothing is ignored.
+	Separator source.Position
 }
 
 // Rules returns the recording rules of all groups in the file's order.

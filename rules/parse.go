@@ -33,7 +33,7 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 	if len(diagnostics) > 0 {
 		return nil, sorted(diagnostics)
 	}
-	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored}}
+	r := &fileReader{source: s, budget: newBudget(), names: map[string]bool{}, file: File{Ignored: d.ignored, Separator: d.separator}}
 	for i := range d.groups {
 		r.readGroup(&d.groups[i], d.nodes[i])
 		// The nodes take several times the memory of what is made of them.
@@ -51,9 +51,10 @@ func Parse(text []byte) (file *File, diagnostics []Diagnostic) {
 // decoded is a rules file as rulefmt.Parse decodes it, and the places of what
 // it decodes, node by node.
 type decoded struct {
-	groups  []rulefmt.RuleGroup
-	nodes   []*yaml.Node
-	ignored source.Position
+	groups []rulefmt.RuleGroup
+	nodes  []*yaml.Node
+	// ignored is where a second document begins, and separator what is before it.
+	ignored, separator source.Position
 }
 
 // decode decodes the text to nodes, which have places and whose number and depth can be
@@ -73,11 +74,9 @@ func decode(s *source.Text) (decoded, []Diagnostic) {
 	if err != nil {
 		return decoded{}, fromDecoder(s, &document, err)
 	}
-	return decoded{
-		groups:  groups,
-		nodes:   items(find(document.Content[0], "groups").value, len(groups)),
-		ignored: nextDocument(s),
-	}, nil
+	d := decoded{groups: groups, nodes: items(find(document.Content[0], "groups").value, len(groups))}
+	d.ignored, d.separator = nextDocument(s)
+	return d, nil
 }
 
 // decodeGroups decodes the groups strictly. The decoder refuses unknown fields in a text

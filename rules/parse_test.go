@@ -123,7 +123,7 @@ groups: []
 		t.Fatal(errs)
 	}
 	want := &File{
-		Ignored: at(23, 1),
+		Ignored: at(23, 1), Separator: at(22, 1),
 		Groups: []Group{{
 			Name: "traffic", Position: at(2, 11),
 			Interval: 10 * time.Second, IntervalPosition: at(3, 15),

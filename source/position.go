@@ -26,6 +26,23 @@ func (p Position) Compare(other Position) int {
 	return cmp.Or(cmp.Compare(p.Line, other.Line), cmp.Compare(p.Column, other.Column))
 }
 
+// Apart says in which line another position of the same text is, as seen from this one:
+// texts stand in files whose lines have other numbers.
+func (p Position) Apart(other Position) string {
+	switch lines := other.Line - p.Line; {
+	case lines == 0:
+		return "in the same line"
+	case lines == 1:
+		return "in the next line"
+	case lines == -1:
+		return "in the line before"
+	case lines > 0:
+		return fmt.Sprintf("%d lines below", lines)
+	default:
+		return fmt.Sprintf("%d lines above", -lines)
+	}
+}
+
 // A Range is a piece of a text, from Start to before End. Where only its start is
 // known, both are equal.
 type Range struct {

@@ -40,7 +40,7 @@ func (r *shapeReading) fields(mapping *yaml.Node, path string, known []string) [
 		}
 		k.field = name
 		if i := slices.IndexFunc(fields, func(f field) bool { return f.field == name }); i >= 0 {
-			r.duplicateKey(fields[i], path, fmt.Sprintf("keys %s and %s are one to the sidecar; the one in line %d is read over this one", fields[i].key, k.key, k.node.Line))
+			r.duplicateKey(fields[i], path, fmt.Sprintf("keys %s and %s are one to the sidecar; the one %s is read over this one", fields[i].key, k.key, placeOf(fields[i].node).Apart(placeOf(k.node))))
 		}
 		fields = append(fields, k)
 	}
@@ -72,9 +72,9 @@ func (r *shapeReading) collect(mapping *yaml.Node, path string, winners map[stri
 		if earlier, twice := winners[k.key]; twice && earlier.node != k.node {
 			if merging {
 				r.report(diagnose(MergeOverride, rangeOf(earlier.node), join(path, k.key),
-					"key %q is overridden by a merge key (<<) after it, which brings the one in line %d", k.key, k.node.Line))
+					"key %q is overridden by a merge key (<<) after it, which brings the one %s", k.key, placeOf(earlier.node).Apart(placeOf(k.node))))
 			} else {
-				r.duplicateKey(earlier, path, fmt.Sprintf("key %q is given twice; the one in line %d wins", shorten(k.key), k.node.Line))
+				r.duplicateKey(earlier, path, fmt.Sprintf("key %q is given twice; the one %s wins", shorten(k.key), placeOf(earlier.node).Apart(placeOf(k.node))))
 			}
 		}
 		winners[k.key] = k

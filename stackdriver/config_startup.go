@@ -35,7 +35,7 @@ func (c *Config) startupDiagnostics() []ConfigDiagnostic {
 		metric, at := counter.Metric.Text, counter.Metric.rangeOr(counter.Position)
 		if other, twice := first[metric]; twice {
 			diagnostics = append(diagnostics, diagnose(DuplicateCounter, at, path+".metric",
-				"aggregated counter %q is there already, in line %d", shorten(metric), other.Line))
+				"aggregated counter %q is there already, %s", shorten(metric), at.Start.Apart(other)))
 		} else {
 			first[metric] = at.Start
 		}

@@ -68,7 +68,7 @@ func TestGenerateRefusals(t *testing.T) {
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,
 			"stdin:5:5: field exp not found in a rule"},
 		"rules in two documents": {"groups: []\n---\ngroups: []\n", []string{"--rules", "-"}, 1,
-			"stdin:3:1: this is a second YAML document: Prometheus reads only the first one of a file, and silently ignores all that is behind the separator (--- or ...); " +
+			"stdin:3:1: this is a second YAML document: Prometheus reads only the first one of a file, and silently ignores all that is behind the separator (--- or ...), which is in the line before; " +
 				"put all groups under the one key groups, or each document into a file of its own"},
 		"rules of a file with two problems": {"", []string{"--rules", "testdata/generate/bad_rules.yml"}, 1,
 			`testdata/generate/bad_rules.yml:5:15: group "a", rule 1, "a:b": could not parse expression: unclosed left parenthesis` +

@@ -199,7 +199,7 @@ linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG001: ConfigMap default/linkerd-prometheus-sidecar-config has no key "sidecar.yml", only [sidecar.yaml]; add the key or name another in the annotations` + "\n"}},
 		"a pod that cannot carry the sidecar": {
 			strings.ReplaceAll(prometheusPod, "mountPath: /data", "mountPath: /other"), append([]string{"-f", "-"}, complete...), outcome{1, "",
-				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0]: the write-ahead log /data/wal of container "prometheus" is not on a volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
+				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG008: Pod default/prometheus, spec.containers[0].args[0], line 1: the write-ahead log /data/wal of container "prometheus" is not on a volume, so that no other container can read it; set --storage.tsdb.path to a path on one of the container's volumes (in linkerd-viz' values: prometheus.args)` + "\n"}},
 		"an image that is not on the list": {
 			prometheusPod, append([]string{"-f", "-", "--allowed-sidecar-images", "example.com/team/,example.com/other:1"}, complete...), outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: POD012: the injector's default for gcm.linkerd.io/sidecar-image is "example.com/sidecar:1": the injector allows only these images (--allowed-sidecar-images): example.com/team/, example.com/other:1; name one of them in the annotation, or have the injector's --sidecar-image changed` + "\n"}},

@@ -50,7 +50,7 @@ func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.R
 	}
 	r := survey.Report{Checked: b.checked(len(in.Files()))}
 	_, annotated := b.Annotations[settings.Include]
-	assumed := !annotated && len(b.Include) == 0
+	assumed := !annotated && len(b.selectors()) == 0
 	in.IncludeAssumed = assumed
 	result := lint.Check(in)
 	if assumed {
@@ -80,10 +80,24 @@ func (b BareFiles) checked(files int) string {
 	if files > 0 {
 		parts = append(parts, survey.Number(files, "file"))
 	}
-	if len(b.Include) > 0 {
-		parts = append(parts, survey.Number(len(b.Include), "selector"))
+	if selectors := b.selectors(); len(selectors) > 0 {
+		parts = append(parts, survey.Number(len(selectors), "selector"))
 	}
 	return strings.Join(parts, " and ")
+}
+
+// selectors are those of --include by the number of the flag, without comments and empty ones,
+// as in the annotation.
+func (b BareFiles) selectors() []lint.Text {
+	flag := lint.Object{Kind: survey.Flag, Name: includeFlag}
+	var all []lint.Text
+	for i, value := range b.Include {
+		for range settings.SelectorLines(value) {
+			all = append(all, lint.Text{Value: value, Object: flag, Position: source.Position{Line: i + 1, Column: 1}})
+			break
+		}
+	}
+	return all
 }
 
 func (b BareFiles) input(reader *input.Reader, texts bareTexts, defaults settings.Defaults) (lint.Input, error) {
@@ -106,12 +120,8 @@ func (b BareFiles) input(reader *input.Reader, texts bareTexts, defaults setting
 	if _, annotated := b.Annotations[settings.Include]; annotated && len(b.Include) > 0 {
 		return in, fmt.Errorf("%s is given with the annotation %s: leave one of the two out", includeFlag, settings.Include)
 	}
-	if len(b.Include) > 0 {
-		in.Include = nil
-	}
-	for i, selector := range b.Include {
-		flag := lint.Object{Kind: survey.Flag, Name: includeFlag}
-		in.Include = append(in.Include, lint.Text{Value: selector, Object: flag, Position: source.Position{Line: i + 1, Column: 1}})
+	if selectors := b.selectors(); len(selectors) > 0 {
+		in.Include = selectors
 	}
 	return in, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,35 @@ func TestBareRules(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestBareSelectors skips comments and empty selectors, as the annotation does.
+func TestBareSelectors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, []byte("groups:\n- name: a\n  rules:\n  - {record: 'a:b', expr: 'sum by (job, instance) (x)'}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		include []string
+		want    string
+		// assumed says that the default is assumed.
+		assumed bool
+	}{
+		"a comment before a selector": {[]string{"# rates", `{__name__=~"a:.+"}`}, "1 file and 1 selector", false},
+		"a comment in a selector":     {[]string{"# rates\n" + `{__name__=~"a:.+"}`}, "1 file and 1 selector", false},
+		"nothing but comments":        {[]string{"# rates", ""}, "1 file", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := BareFiles{Rules: []string{file}, Include: test.include}.Report(nil, settings.Defaults{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			assumed := strings.Contains(strings.Join(found.Notes, "\n"), "no --include is given")
+			if found.Checked != test.want || assumed != test.assumed || len(found.Findings) > 0 {
+				t.Errorf("checked %s, assumed %t, findings %v", found.Checked, assumed, found.Findings)
 			}
 		})
 	}

@@ -138,6 +138,9 @@ type positioned struct {
 func (o positioned) place() string {
 	file := o.files[o.file]
 	identity := o.identity()
+	if o.GetName() == "" && o.GetGenerateName() == "" { // such as a Kustomization
+		return fmt.Sprintf("%s:%d: %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind)
+	}
 	return fmt.Sprintf("%s:%d: %s %s", file.Name, file.Documents[o.document].LineOf(o.Pointer), identity.Kind, identity.FullName())
 }
 

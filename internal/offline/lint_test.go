@@ -84,6 +84,7 @@ func TestWhatIsLintedTogether(t *testing.T) {
 		"a namespace and its ConfigMap":              {nil, []string{asking, badConfig}, []string{config}, "no pod of Prometheus was found in namespace viz"},
 		"a namespace and its pod":                    {nil, []string{asking, badConfig, zstd}, []string{config, "CFG009 Pod 2:6:105"}, ""},
 		"a namespace without its ConfigMap":          {nil, []string{asking, zstd}, []string{"CFG009 Pod 1:6:105"}, "not checked, because they are not in the input: ConfigMap linkerd-prometheus-sidecar-config/sidecar.yml of namespace viz"},
+		"Prometheus' configuration is broken":        {nil, []string{asking, badConfig, zstd, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: prometheus-config, namespace: viz}\ndata: {prometheus.yml: '['}\n"}, []string{config, "CFG009 Pod 2:6:105"}, "Prometheus' own configuration, ConfigMap viz/prometheus-config, cannot be read"},
 		"a namespace that does not ask":              {nil, []string{silent, badConfig, zstd}, []string{config}, "only the annotations of Pod p were checked"},
 		"a namespace that does not ask, alone":       {nil, []string{silent}, nil, ""},
 		"a namespace with a misspelt annotation":     {nil, []string{strings.Replace(silent, "other", "gcm.linkerd.io/injct", 1)}, []string{"SET001 Namespace 0:3:37"}, "no pod of Prometheus was found in namespace viz"},
@@ -173,5 +174,19 @@ func TestLintAndInjectAgree(t *testing.T) {
 				t.Errorf("problems (-lint +inject):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNotesOnMissingNames says which names Google would refuse where the annotation of the
+// configuration is wrong.
+func TestNotesOnMissingNames(t *testing.T) {
+	const (
+		namespace = "kind: Namespace\napiVersion: v1\nmetadata: {name: viz, annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/project-id: my-project, gcm.linkerd.io/sidecar-config: ''}}\n"
+		rules     = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-recording-rules, namespace: viz}\ndata:\n  recording_rules.yml: |\n" +
+			"    groups: [{name: a, rules: [{record: 'linkerd_job:a', expr: 'sum by (job, instance) (x)'}]}]\n"
+	)
+	_, result := lintedTexts(t, nil, namespace, rules)
+	if notes := strings.Join(result.Notes, "\n"); !strings.Contains(notes, "sidecar-config names no configuration of the sidecar: REN001 ") || !strings.Contains(notes, "linkerd_job:a") {
+		t.Errorf("notes %s", notes)
 	}
 }

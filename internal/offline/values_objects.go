@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,11 +46,26 @@ func textAt(object map[string]any, fields ...string) string {
 	return text
 }
 
+// lastOf returns the last part of a path, or of a URL.
+func lastOf(name string) string {
+	words := strings.Split(strings.Trim(name, "/"), "/")
+	return words[len(words)-1]
+}
+
 // fluxRelease reads a HelmRelease of Flux (fluxcd/helm-controller,
-// api/v2/helmrelease_types.go): spec.values override those of spec.valuesFrom.
+// api/v2/helmrelease_types.go): spec.values override those of spec.valuesFrom. A chart from
+// Git is named by its path. One that is in another object, to which chartRef points, can have
+// any name there: that of the release says as much.
 func fluxRelease(object map[string]any) []release {
+	chart := lastOf(textAt(object, "spec", "chart", "spec", "chart"))
+	if ref := textAt(object, "spec", "chartRef", "name"); ref != "" {
+		chart = ref
+		if slices.Contains([]string{textAt(object, "spec", "releaseName"), textAt(object, "metadata", "name")}, chartName) {
+			chart = chartName
+		}
+	}
 	return []release{{
-		chart:     cmp.Or(textAt(object, "spec", "chart", "spec", "chart"), textAt(object, "spec", "chartRef", "name")),
+		chart:     chart,
 		namespace: textAt(object, "spec", "targetNamespace"),
 		maps:      []string{"/spec/values"},
 		unread:    []string{"/spec/valuesFrom", "/spec/postRenderers"},
@@ -59,7 +75,7 @@ func fluxRelease(object map[string]any) []release {
 // oldFluxRelease reads a HelmRelease of Flux 1.
 func oldFluxRelease(object map[string]any) []release {
 	return []release{{
-		chart:     textAt(object, "spec", "chart", "name"),
+		chart:     cmp.Or(textAt(object, "spec", "chart", "name"), lastOf(textAt(object, "spec", "chart", "path"))),
 		namespace: textAt(object, "spec", "targetNamespace"),
 		maps:      []string{"/spec/values"},
 		unread:    []string{"/spec/valuesFrom"},
@@ -83,8 +99,7 @@ func argoReleases(object map[string]any) []release {
 		}
 		chart := textAt(from, "chart")
 		if chart == "" {
-			words := strings.Split(strings.Trim(textAt(from, "path"), "/"), "/")
-			chart = words[len(words)-1]
+			chart = lastOf(textAt(from, "path"))
 		}
 		helm := at + "/helm"
 		one := release{
@@ -105,9 +120,8 @@ func argoReleases(object map[string]any) []release {
 // k3sRelease reads a HelmChart or a HelmChartConfig (k3s-io/helm-controller,
 // pkg/apis/helm.cattle.io/v1/types.go).
 func k3sRelease(object map[string]any) []release {
-	words := strings.Split(textAt(object, "spec", "chart"), "/")
 	return []release{{
-		chart:     cmp.Or(words[len(words)-1], textAt(object, "metadata", "name")),
+		chart:     cmp.Or(lastOf(textAt(object, "spec", "chart")), textAt(object, "metadata", "name")),
 		namespace: textAt(object, "spec", "targetNamespace"),
 		texts:     []string{"/spec/valuesContent"},
 		unread:    []string{"/spec/valuesSecrets", "/spec/set"},

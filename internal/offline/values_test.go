@@ -271,3 +271,23 @@ func TestWhatIsNotLookedAt(t *testing.T) {
 		})
 	}
 }
+
+func TestChartsOfReleases(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"of a repository":             {"kind: HelmRelease\nspec: {chart: {spec: {chart: linkerd-viz}}}", chartName},
+		"of Git":                      {"kind: HelmRelease\nspec: {chart: {spec: {chart: ./viz/charts/linkerd-viz/}}}", chartName},
+		"of another object":           {"kind: HelmRelease\nspec: {chartRef: {kind: OCIRepository, name: linkerd-viz}}", chartName},
+		"of one with another name":    {"kind: HelmRelease\nmetadata: {name: linkerd-viz}\nspec: {chartRef: {kind: OCIRepository, name: oci}}", chartName},
+		"as the release is called":    {"kind: HelmRelease\nmetadata: {name: viz}\nspec: {releaseName: linkerd-viz, chartRef: {kind: OCIRepository, name: oci}}", chartName},
+		"another one":                 {"kind: HelmRelease\nmetadata: {name: linkerd-viz}\nspec: {chart: {spec: {chart: prometheus}}}", "prometheus"},
+		"another one, of a reference": {"kind: HelmRelease\nmetadata: {name: viz}\nspec: {chartRef: {kind: OCIRepository, name: oci}}", "oci"},
+	} {
+		_, object, err := readText(test.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fluxRelease(object)[0].chart; got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}

@@ -168,10 +168,18 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 	if len(unread) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, because they are not in the input: %s of namespace %s", configMaps(unread), namespace))
 	}
-	if in.Settings.SidecarConfig.Name != "" && len(unread) > 0 {
+	switch {
+	case in.Settings.SidecarConfig.Name != "" && len(unread) > 0:
 		r.Notes = append(r.Notes, Guessed(result, "", "the sidecar's configuration is not in the input")...)
+	case in.Settings.SidecarConfig.Name == "" && in.Settings.Enabled:
+		r.Notes = append(r.Notes, Guessed(result, "", "the annotation "+settings.SidecarConfig+" names no configuration of the sidecar")...)
 	}
 	switch {
+	case in.UnreadablePrometheusConfig != nil && in.PrometheusConfig == nil:
+		unreadable := in.UnreadablePrometheusConfig
+		r.checked(unreadable.Object)
+		r.Notes = append(r.Notes, fmt.Sprintf("Prometheus' own configuration, ConfigMap %s, cannot be read (%v): the rules were checked as if it were that of linkerd-viz' charts",
+			unreadable.Object.FullName(), unreadable.Err))
 	case in.PrometheusConfig == nil && len(in.RuleFiles) > 0:
 		r.Notes = append(r.Notes, fmt.Sprintf("Prometheus' own configuration, ConfigMap %s of namespace %s, is not at hand: the rules were checked as if it were that of linkerd-viz' charts",
 			lint.DefaultPrometheusConfig, namespace))
