@@ -97,9 +97,10 @@ func (c *Connection) connect(ctx context.Context) (*monitoringapi.MetricClient, 
 		return c.client, nil
 	}
 	var options []option.ClientOption
+	encode := grpc.WithDefaultCallOptions(grpc.ForceCodecV2(newCodec()))
 	if c.options.Address.Plaintext {
 		connection, err := grpc.NewClient(c.options.Address.Host,
-			grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUserAgent(c.options.UserAgent))
+			grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUserAgent(c.options.UserAgent), encode)
 		if err != nil {
 			return nil, fmt.Errorf("connecting to %s: %w", c.options.Address.Host, err)
 		}
@@ -110,7 +111,7 @@ func (c *Connection) connect(ctx context.Context) (*monitoringapi.MetricClient, 
 			return nil, err
 		}
 		options = append(options, option.WithEndpoint(c.options.Address.Host), option.WithAuthCredentials(c.credentials),
-			option.WithUserAgent(c.options.UserAgent), option.WithGRPCConnectionPool(1))
+			option.WithUserAgent(c.options.UserAgent), option.WithGRPCConnectionPool(1), option.WithGRPCDialOption(encode))
 		if c.options.UseRestrictedIPs {
 			options = append(options, option.WithGRPCDialOption(grpc.WithContextDialer(dialRestricted)))
 		}
