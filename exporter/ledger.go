@@ -152,19 +152,36 @@ func (l *ledger) restore(tally Tally) {
 func (l *ledger) settle(outcomes []cloudmonitoring.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range outcomes {
-		o := &outcomes[i]
-		e := l.open[o.Point.Epoch]
-		e.pending--
-		e.samples -= uint64(o.Point.Samples)
-		e.tally[fateOf(o)] += uint64(o.Point.Samples)
-		l.show(o)
+	now := l.now()
+	for len(outcomes) > 0 {
+		same := alike(outcomes)
+		outcomes = outcomes[len(same):]
+		samples := uint64(0)
+		for i := range same {
+			samples += uint64(same[i].Point.Samples)
+			l.show(&same[i], now)
+		}
+		e := l.open[same[0].Point.Epoch]
+		e.pending -= len(same)
+		e.samples -= samples
+		e.tally[fateOf(&same[0])] += samples
 	}
 }
 
+// alike returns the first outcomes, as many as share epoch and fate: mostly all of a request.
+func alike(outcomes []cloudmonitoring.Outcome) []cloudmonitoring.Outcome {
+	first := &outcomes[0]
+	n := slices.IndexFunc(outcomes, func(o cloudmonitoring.Outcome) bool {
+		return o.Point.Epoch != first.Point.Epoch || fateOf(&o) != fateOf(first)
+	})
+	if n < 0 {
+		return outcomes
+	}
+	return outcomes[:n]
+}
+
 // show keeps what the status page shows.
-func (l *ledger) show(o *cloudmonitoring.Outcome) {
-	now := l.now()
+func (l *ledger) show(o *cloudmonitoring.Outcome, now time.Time) {
 	m := l.metrics[o.Point.Series.MetricType]
 	if m == nil {
 		m = &metricStatus{kind: string(o.Point.Series.Kind), value: string(o.Point.Series.Value), series: map[series.Identity]int64{}}

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
@@ -23,21 +24,25 @@ const (
 // progress is what the reader has done, for those who ask. It is safe for concurrent use.
 type progress struct {
 	now func() time.Time
+	// full says that the queue may be full, and handed how many points it has taken. They
+	// change with each point.
+	full   atomic.Bool
+	handed atomic.Uint64
 
 	mu       sync.Mutex
 	position wal.Position
 	// atEnd says that the log held no more when the reader looked last.
 	atEnd bool
-	// moved is when the position was seen to change last, or there was nothing to read, or
-	// the reader had to wait for somebody else; seen is the position then.
-	moved     time.Time
-	seen      wal.Position
-	full      bool
-	all       uint64
-	newest    int64
-	bad       uint64
-	log       wal.Counts
-	readError string
+	// moved is when the position or handed was seen to change last, or there was nothing to
+	// read, or the reader had to wait for somebody else; seen and seenHanded are both then.
+	moved      time.Time
+	seen       wal.Position
+	seenHanded uint64
+	all        uint64
+	newest     int64
+	bad        uint64
+	log        wal.Counts
+	readError  string
 	// counts, tally and underWay are of the same moment, between two records: what became
 	// of samples, and of those that were derived.
 	counts   points.Counts
@@ -115,14 +120,12 @@ func (p *progress) undecoded() {
 	p.bad++
 }
 
-// blocked says whether the queue is full.
+// blocked says whether the queue may be full.
 func (p *progress) blocked(yes bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.full && !yes {
-		p.moved = p.now()
+	if !yes {
+		p.handed.Add(1)
 	}
-	p.full = yes
+	p.full.Store(yes)
 }
 
 // at takes down where everything is, between two records.

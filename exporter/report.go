@@ -76,7 +76,11 @@ func (p *progress) place() (wal.Position, bool) {
 func (p *progress) idle(now time.Time) (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return now.Sub(p.moved), p.full
+	full := p.full.Load() // first: what has just been handed on is seen below
+	if handed := p.handed.Load(); handed != p.seenHanded {
+		p.moved, p.seenHanded = now, handed
+	}
+	return now.Sub(p.moved), full
 }
 
 func (a *api) isWaitedFor() bool {

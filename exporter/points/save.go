@@ -28,7 +28,10 @@ func place[T comparable](places map[T]int, thing T) int {
 }
 
 func placesOf[T comparable](places map[T]int, things []T) []int {
-	var all []int
+	if len(things) == 0 {
+		return nil
+	}
+	all := make([]int, 0, len(things))
 	for _, thing := range things {
 		all = append(all, place(places, thing))
 	}
@@ -53,6 +56,7 @@ func (d *Derivation) Snapshot() *Snapshot {
 		Record: d.record, Lost: d.lost, Now: d.now, Again: d.again, Interval: d.interval, Swept: d.swept,
 		Active: d.limits.active, Counted: d.limits.counted, Inputs: d.limits.inputs,
 		Counts: d.counts.clone(), Seen: runsOf(&d.seen),
+		Streams: make([]StreamState, 0, len(streams)), Sources: make([]SourceState, 0, len(d.sources)),
 	}
 	for _, t := range targets {
 		s.Targets = append(s.Targets, t.save())
@@ -186,7 +190,7 @@ func (to *saver) source(s *source) SourceState {
 }
 
 func pairsOf(lset labels.Labels) []series.Label {
-	var pairs []series.Label
+	pairs := make([]series.Label, 0, lset.Len())
 	lset.Range(func(l labels.Label) { pairs = append(pairs, series.Label{Name: l.Name, Value: l.Value}) })
 	return pairs
 }

@@ -147,7 +147,10 @@ func (r *Resolver) resource(discovered, lset labels.Labels) (string, []Label, []
 
 // fill makes the labels of a mapping's resource; what is missing is empty.
 func (r *Resolver) fill(m *mapping, discovered, lset labels.Labels) (found []Label, used []string, complete bool) {
-	complete = m.needs == "" || discovered.Has(m.needs)
+	if m.needs != "" && !discovered.Has(m.needs) {
+		return nil, nil, false
+	}
+	found, complete = make([]Label, 0, len(m.from)), true
 	for _, from := range m.from {
 		value, known := r.flags[from.prometheus]
 		if discovered.Has(from.prometheus) {
