@@ -190,6 +190,7 @@ func (e *Exporter) recent(samples []record.RefSample) []record.RefSample {
 	}
 	if len(samples) > 0 {
 		e.sampled(samples[0].T)
+		e.options.Targets.Cache.Reach(time.UnixMilli(samples[0].T))
 		e.startOnce.Do(func() { e.log.Info("The first samples are exported", "time", time.UnixMilli(samples[0].T).UTC()) })
 	}
 	return samples

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -68,7 +70,7 @@ func newRig(t *testing.T, options gcmemulator.Options, rules string, proxies int
 	r.flags = []string{
 		"--stackdriver.project-id=p", "--stackdriver.kubernetes.location=europe-west4", "--stackdriver.kubernetes.cluster-name=c",
 		"--stackdriver.api-address=http://" + r.google + "/?auth=false", "--prometheus.api-address=http://" + r.prometheus + "/",
-		"--prometheus.wal-directory=" + r.path("data/wal"), "--web.listen-address=" + r.status, "--min-period=0s", "--web.enable-pprof",
+		"--prometheus.wal-directory=" + r.path("data/wal"), "--min-period=0s",
 		`--include={__name__=~"response_.*|proxy:.*"}`,
 	}
 	return r
@@ -209,7 +211,10 @@ func name(labels map[string]string) string {
 func (r *rig) startExporter(more ...string) *process.Process {
 	r.t.Helper()
 	r.starts++
-	p, err := process.Start(r.t.Context(), r.path("logs"), fmt.Sprintf("exporter-%d", r.starts), r.paths[programs.GCMExporter], append(r.flags, more...))
+	if !slices.ContainsFunc(more, func(flag string) bool { return strings.HasPrefix(flag, "--web.listen-address=") }) {
+		more = append(more, "--web.listen-address="+r.status)
+	}
+	p, err := process.Start(r.t.Context(), r.path("logs"), fmt.Sprintf("exporter-%d", r.starts), r.paths[programs.GCMExporter], slices.Concat(r.flags, more))
 	if err != nil {
 		r.t.Fatal(err)
 	}

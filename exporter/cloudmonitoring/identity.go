@@ -136,18 +136,21 @@ func (id *identity) accept(p *points.Point) {
 	id.refusedStart, id.refusals = 0, 0
 }
 
+// How long a series waits for another start: three times a short time, so that it is whole
+// within two minutes where another program has written it for a minute, as in a rollout; then
+// twice as long each time.
 const (
-	firstReanchor = time.Minute
-	lastReanchor  = time.Hour
+	firstReanchor  = 30 * time.Second
+	firstReanchors = 3
+	lastReanchor   = time.Hour
 )
 
 // refuseStart notes that Google has refused the start of a point for certain, and returns how
-// long the series should wait for another start: 1, 2, 4 and up to 60 minutes. If another
-// program writes the series for a minute, as in a rollout, the next start is after its end.
+// long the series should wait for another start.
 func (id *identity) refuseStart(p *points.Point) time.Duration {
 	id.refusedStart = p.Start
 	id.refusals++
-	return min(firstReanchor<<min(id.refusals-1, 10), lastReanchor)
+	return min(firstReanchor<<min(max(id.refusals-firstReanchors, 0), 10), lastReanchor)
 }
 
 // A list is the identities of a class that have a point to send, the longest waiting first.

@@ -419,7 +419,7 @@ func TestABadStartIsFoundAlone(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, outcome := range h.all() {
-		if outcome.Result == Reanchor && (outcome.Delay != time.Minute || outcome.Point.Series.Identity != all[0].Identity && outcome.Point.Series.Identity != all[1].Identity) {
+		if outcome.Result == Reanchor && (outcome.Delay != firstReanchor || outcome.Point.Series.Identity != all[0].Identity && outcome.Point.Series.Identity != all[1].Identity) {
 			t.Errorf("the wrong one gets another start: %+v", outcome)
 		}
 	}
@@ -438,12 +438,12 @@ func TestABadStartIsFoundAlone(t *testing.T) {
 func TestDelaysOfAnotherStartGrow(t *testing.T) {
 	var id identity
 	var delays []time.Duration
-	for range 9 {
+	for range 11 {
 		delays = append(delays, id.refuseStart(&points.Point{Start: 1}))
 	}
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
+	want := []time.Duration{30, 30, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600}
 	for i := range want {
-		want[i] *= time.Minute
+		want[i] *= time.Second
 	}
 	if diff := cmp.Diff(want, delays); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

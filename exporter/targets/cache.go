@@ -43,8 +43,9 @@ type Cache struct {
 	known   uint64
 	targets map[producer][]*remembered
 	count   int
-	// first and last are the times of the first and the last list.
-	first, last time.Time
+	// first and last are the times of the first and the last list, and reached is how far
+	// the log has been read.
+	first, last, reached time.Time
 	// missing has the producers that somebody waits for, with the time since when.
 	missing   map[producer]time.Time
 	types     map[metricOfJob]types
@@ -75,6 +76,14 @@ func (c *Cache) Generation() uint64 {
 	return c.generation
 }
 
+// Reach says that the log has been read up to a time: a target that is asked for has been
+// scraped then, and must be in every list from then on until it ends.
+func (c *Cache) Reach(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reached = t
+}
+
 // Known is another number whenever a target or the type of a metric is new.
 func (c *Cache) Known() uint64 {
 	c.mu.Lock()
@@ -85,7 +94,7 @@ func (c *Cache) Known() uint64 {
 // Target returns the target that a series belongs to: that of its job and instance which has
 // no other value for a label that both have (stackdriver-prometheus-sidecar,
 // targets/cache.go). Of several it is the one that was seen last. The answer is Wait until a
-// list that is newer than the question, and one that is older by Options.Apart, lack it.
+// list that is newer than the series, and one that is older by Options.Apart, lack it.
 func (c *Cache) Target(lset labels.Labels) (*series.Target, series.Answer) {
 	of := producer{lset.Get("job"), lset.Get("instance")}
 	if of.job == "" || of.instance == "" {
@@ -108,6 +117,9 @@ func (c *Cache) Target(lset labels.Labels) (*series.Target, series.Answer) {
 			clear(c.missing)
 		}
 		since = c.options.Now()
+		if !c.reached.IsZero() && c.reached.Before(since) {
+			since = c.reached
+		}
 		c.missing[of] = since
 	}
 	if c.judged(since) {
@@ -116,7 +128,7 @@ func (c *Cache) Target(lset labels.Labels) (*series.Target, series.Answer) {
 	return nil, series.Wait
 }
 
-// judged reports whether there is a list that is newer than the question, and one before it.
+// judged reports whether there is a list that is newer than the series, and one before it.
 func (c *Cache) judged(since time.Time) bool {
 	return c.last.After(since) && c.last.Sub(c.first) >= c.options.Apart
 }

@@ -14,6 +14,9 @@ import (
 // Saved is what of a Cache survives a restart, so that the series of pods that are gone
 // still have their target.
 type Saved struct {
+	// Listed is when Prometheus was asked for its targets, in milliseconds since 1970; 0 is
+	// never.
+	Listed  int64
 	Targets []SavedTarget
 	Types   []SavedTypes
 }
@@ -35,6 +38,9 @@ func (c *Cache) Save() Saved {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	saved := Saved{}
+	if !c.last.IsZero() {
+		saved.Listed = c.last.UnixMilli()
+	}
 	for _, list := range c.targets {
 		for _, r := range list {
 			saved.Targets = append(saved.Targets, SavedTarget{r.target.Labels.Map(), r.target.Discovered.Map(), r.seen.UnixMilli()})
@@ -56,10 +62,14 @@ func (c *Cache) Save() Saved {
 	return saved
 }
 
-// Restore adds what was saved. It is no list of Prometheus: nothing is missing for it.
+// Restore adds what was saved, before the first list. What was in no list then is missing in
+// one list more.
 func (c *Cache) Restore(saved Saved) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if saved.Listed != 0 {
+		c.first = time.UnixMilli(saved.Listed)
+	}
 	for _, t := range saved.Targets {
 		c.see(series.Target{Labels: labels.FromMap(t.Labels), Discovered: labels.FromMap(t.Discovered)}, time.UnixMilli(t.Seen))
 	}

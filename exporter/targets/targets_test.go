@@ -249,7 +249,12 @@ func TestSavedAndRestored(t *testing.T) {
 	}
 	other, _ := start(t, &fakePrometheus{})
 	other.Cache.Restore(saved)
-	if diff := cmp.Diff(p.Cache.Save(), other.Cache.Save()); diff != "" {
+	again := other.Cache.Save()
+	if again.Listed != 0 {
+		t.Error("nothing was listed since")
+	}
+	again.Listed = saved.Listed
+	if diff := cmp.Diff(p.Cache.Save(), again); diff != "" {
 		t.Errorf("saved, restored and saved again (-want +got):\n%s", diff)
 	}
 	of = wants(t, other.Cache, series.Found, "a", "job", "proxy", "instance", "1:1")
@@ -286,4 +291,27 @@ func TestAddresses(t *testing.T) {
 	if err := p.Round(t.Context()); err == nil || !strings.Contains(err.Error(), "--web.route-prefix") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestATargetThatEndedBeforeTheFirstListIsNotAwaited(t *testing.T) {
+	p, at := start(t, &fakePrometheus{targets: []map[string]string{target("a", "1:1")}})
+	round(t, p)
+	at.pass(Interval)
+	round(t, p)
+	at.pass(time.Second)
+	for _, instance := range []string{"1:2", "1:3"} {
+		p.Cache.Reach(at.now.Add(-10 * time.Second))
+		wants(t, p.Cache, series.NotFound, "", "job", "proxy", "instance", instance)
+		p.Cache.Reach(at.now)
+		wants(t, p.Cache, series.Wait, "", "job", "proxy", "instance", instance+"0")
+	}
+}
+
+func TestAnEarlierRunHasListedToo(t *testing.T) {
+	p, at := start(t, &fakePrometheus{targets: []map[string]string{target("a", "1:1")}})
+	p.Cache.Restore(Saved{Listed: at.now.Add(-time.Minute).UnixMilli()})
+	p.Cache.Reach(at.now.Add(-10 * time.Second))
+	wants(t, p.Cache, series.Wait, "", "job", "proxy", "instance", "1:2")
+	round(t, p)
+	wants(t, p.Cache, series.NotFound, "", "job", "proxy", "instance", "1:2")
 }
