@@ -55,6 +55,22 @@ func TestUninstall(t *testing.T) {
 				"ServiceAccount linkerd-gcm/gcm-injector",
 			},
 		},
+		"a namespace that is being deleted already": {
+			change: func(a *apiServer) {
+				now := metav1.Now()
+				for i := range a.lists["/api/v1/namespaces"] {
+					a.lists["/api/v1/namespaces"][i].DeletionTimestamp = &now
+				}
+			},
+			want: []string{
+				"MutatingWebhookConfiguration linkerd-gcm-webhook-config",
+				"ValidatingWebhookConfiguration linkerd-gcm-validator-webhook-config",
+				"ClusterRoleBinding linkerd-gcm-injector",
+				"ClusterRole linkerd-gcm-injector",
+				"Role kube-system/gcm-injector",
+			},
+			says: outcome{0, "", kept},
+		},
 		"nothing": {
 			change: func(a *apiServer) { a.lists = map[string][]metav1.ObjectMeta{} },
 			says:   outcome{1, "", "linkerd-gcm: No resources found to uninstall\n"},

@@ -66,7 +66,7 @@ func (k kind) resourceName() schema.GroupVersionResource {
 
 // list returns all objects of a kind that have our label, none where the cluster does not
 // know the kind.
-func (k kind) list(ctx context.Context, client metadata.Interface) ([]Object, error) {
+func (k kind) list(ctx context.Context, client metadata.Interface) ([]metav1.PartialObjectMetadata, error) {
 	resource := k.resourceName()
 	found, err := client.Resource(resource).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if apierrors.IsNotFound(err) {
@@ -75,17 +75,19 @@ func (k kind) list(ctx context.Context, client metadata.Interface) ([]Object, er
 	if err != nil {
 		return nil, fmt.Errorf("listing %s: %w", resource.GroupResource(), err)
 	}
-	objects := make([]Object, 0, len(found.Items))
-	for _, item := range found.Items {
-		o := Object{APIVersion: resource.GroupVersion().String(), Kind: k.name}
-		o.Metadata.Name, o.Metadata.Namespace = item.Name, item.Namespace
-		objects = append(objects, o)
-	}
-	return objects, nil
+	return found.Items, nil
+}
+
+// object names an object of the kind.
+func (k kind) object(item metav1.PartialObjectMetadata) Object {
+	o := Object{APIVersion: k.resourceName().GroupVersion().String(), Kind: k.name}
+	o.Metadata.Name, o.Metadata.Namespace = item.Name, item.Namespace
+	return o
 }
 
 // List returns the objects that an uninstallation deletes, in the order in which it has to
-// delete them. Objects in a namespace that is deleted with them are left out.
+// delete them. Objects in a namespace that is deleted with them are left out, and so is
+// what is being deleted already: kubectl would fail where it is gone a moment later.
 func List(ctx context.Context, client metadata.Interface) ([]Object, error) {
 	var all []Object
 	namespaces := map[string]bool{}
@@ -94,12 +96,12 @@ func List(ctx context.Context, client metadata.Interface) ([]Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range found {
-			if o.Kind == "Namespace" {
-				namespaces[o.Metadata.Name] = true
+		for _, item := range found {
+			if k.name == "Namespace" {
+				namespaces[item.Name] = true
 			}
-			if !namespaces[o.Metadata.Namespace] {
-				all = append(all, o)
+			if item.DeletionTimestamp == nil && !namespaces[item.Namespace] {
+				all = append(all, k.object(item))
 			}
 		}
 	}
@@ -109,7 +111,15 @@ func List(ctx context.Context, client metadata.Interface) ([]Object, error) {
 // ConfigMaps returns the ConfigMaps with recording rules and configurations of the
 // sidecar, which an uninstallation does not delete.
 func ConfigMaps(ctx context.Context, client metadata.Interface) ([]Object, error) {
-	return configMaps.list(ctx, client)
+	found, err := configMaps.list(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]Object, 0, len(found))
+	for _, item := range found {
+		objects = append(objects, configMaps.object(item))
+	}
+	return objects, nil
 }
 
 // Manifest writes objects in YAML, as kubectl delete reads them.
