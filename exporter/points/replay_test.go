@@ -102,24 +102,38 @@ func settingsOf(t testing.TB, folder string) configuration.Settings {
 		"--stackdriver.kubernetes.cluster-name": &settings.Cluster,
 		"--stackdriver.generic.location":        &settings.GenericLocation,
 		"--stackdriver.generic.namespace":       &settings.GenericNamespace,
+		"--stackdriver.metrics-prefix":          &settings.MetricsPrefix,
 	}
+	var filters []string
 	for flag := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(flag), "=")
 		switch {
 		case name == "":
 		case name == "--include":
-			selector, err := configuration.ParseSelector(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			settings.Include = append(settings.Include, selector)
+			settings.Include = append(settings.Include, selectorOf(t, value))
+		case name == "--filter":
+			filters = append(filters, value)
+		case name == "--stackdriver.use-gke-resource":
+			settings.UseGKEResource = true
 		case into[name] != nil:
 			*into[name] = value
 		default:
 			t.Fatalf("unknown flag %s", flag)
 		}
 	}
+	if len(filters) > 0 {
+		settings.Include = append(settings.Include, selectorOf(t, "{"+strings.Join(filters, ",")+"}"))
+	}
 	return settings
+}
+
+func selectorOf(t testing.TB, text string) configuration.Selector {
+	t.Helper()
+	selector, err := configuration.ParseSelector(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return selector
 }
 
 func fileOf(t testing.TB, folder string) *configuration.File {

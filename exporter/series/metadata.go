@@ -45,7 +45,7 @@ var written = map[string]bool{
 // a colon in its name is a recording rule's, and a gauge. Static metadata wins.
 func (r *Resolver) metric(name string, target *Target, lookup Lookup) (metric, Answer) {
 	if found, answer := r.lookUp(name, target, lookup); answer != NotFound {
-		return found, answer
+		return r.part(name, found, answer, target, lookup)
 	}
 	if written[name] {
 		return metric{kind: model.MetricTypeGauge}, Found
@@ -60,6 +60,24 @@ func (r *Resolver) metric(name string, target *Target, lookup Lookup) (metric, A
 		return metric{kind: model.MetricTypeGauge}, Found
 	}
 	return metric{}, NotFound
+}
+
+// part makes a part of a histogram of what has static metadata of its own: a histogram is one
+// metric, as for Google's sidecar.
+func (r *Resolver) part(name string, found metric, answer Answer, target *Target, lookup Lookup) (metric, Answer) {
+	base, suffix := cutSuffix(name)
+	if answer != Found || !found.static || suffix == "" || suffix == suffixTotal {
+		return found, answer
+	}
+	whole, answer := r.lookUp(base, target, lookup)
+	switch {
+	case answer == Wait:
+		return metric{}, Wait
+	case answer == NotFound || whole.kind != model.MetricTypeHistogram:
+		return found, Found
+	}
+	whole.base, whole.suffix = base, suffix
+	return whole, Found
 }
 
 func (r *Resolver) lookUp(name string, target *Target, lookup Lookup) (metric, Answer) {

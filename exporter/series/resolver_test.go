@@ -87,7 +87,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 	file := &configuration.File{
 		Renames: map[string]string{"job:a:sum": "renamed", "h": "hist", "h_bucket": "never", "om": "open"},
 		Static: map[string]configuration.Static{
-			"job:c:sum": {Type: "counter"}, "renamed": {Type: "counter", Int64: true}, "job:h": {Type: "histogram"}, "job:n": {Type: "histogram"},
+			"job:c:sum": {Type: "counter"}, "renamed": {Type: "counter", Int64: true}, "job:h": {Type: "histogram"}, "job:n": {Type: "histogram"}, "h_count": {Type: "counter"},
 		},
 	}
 	const managed = "prometheus.googleapis.com/"
@@ -104,6 +104,7 @@ func TestWhatBecomesOfASeries(t *testing.T) {
 		"s_count":               {"s_count CUMULATIVE INT64", managed + "s_count/summary CUMULATIVE DOUBLE app=web pod=web-1"},
 		"h_bucket{le=1}":        {"hist CUMULATIVE DISTRIBUTION", managed + "h/histogram CUMULATIVE DISTRIBUTION app=web pod=web-1"},
 		"h_sum":                 {"hist CUMULATIVE DISTRIBUTION", managed + "h/histogram CUMULATIVE DISTRIBUTION app=web pod=web-1"},
+		"h_count":               {"hist CUMULATIVE DISTRIBUTION", managed + "h/histogram CUMULATIVE DISTRIBUTION app=web pod=web-1"},
 		"h":                     {"hist CUMULATIVE DISTRIBUTION", managed + "h/histogram CUMULATIVE DISTRIBUTION app=web pod=web-1"},
 		"h_bucket{le=x}":        {"bad_bound", "bad_bound"},
 		"h_total":               {"not_a_histogram", "not_a_histogram"},
