@@ -54,7 +54,7 @@ func sum(r Report, names ...string) float64 {
 	return total
 }
 
-// Metrics is the table of the exporter's own metrics: first those that Google's sidecar
+// metrics is the table of the exporter's own metrics: first those that Google's sidecar
 // has, under its names (stackdriver-prometheus-sidecar, docs/operations.md), then ours.
 var metrics = []metric{
 	{"prometheus_sidecar_samples_processed", "Samples read from the write-ahead log.", counter, "", one(func(r Report) float64 { return float64(r.Log.Samples) })},
