@@ -1,0 +1,46 @@
+package docs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+)
+
+func TestTheExportersTablesAreThoseOfItsCode(t *testing.T) {
+	var reasons, google, outcomes, metrics strings.Builder
+	reasons.WriteString("| reason | what it means | what to do |\n|---|---|---|\n")
+	for _, r := range series.Reasons {
+		reasons.WriteString(tableRow("`"+string(r.Reason)+"`", r.Meaning, r.Fix))
+	}
+	google.WriteString("| reason | the points are | what it means | what to do |\n|---|---|---|---|\n")
+	for _, r := range cloudmonitoring.Reasons {
+		result := string(r.Result)
+		if result == "" {
+			result = "kept, and sent again"
+		}
+		google.WriteString(tableRow("`"+r.ID+"`", result, r.Meaning, r.Fix))
+	}
+	outcomes.WriteString("| outcome | what it means |\n|---|---|\n")
+	for _, o := range status.Outcomes {
+		meaning := o.Meaning
+		if o.Outside {
+			meaning += " Not in the sum."
+		}
+		outcomes.WriteString(tableRow("`"+o.Name+"`", meaning))
+	}
+	metrics.WriteString("| metric | label | what it says |\n|---|---|---|\n")
+	for _, m := range status.Metrics() {
+		label := ""
+		if m.Label != "" {
+			label = "`" + m.Label + "`"
+		}
+		metrics.WriteString(tableRow("`"+m.Name+"`", label, m.Help))
+	}
+	compareGenerated(t, "exporter.md", "exporter reasons", reasons.String())
+	compareGenerated(t, "exporter.md", "exporter answers", google.String())
+	compareGenerated(t, "exporter.md", "exporter outcomes", outcomes.String())
+	compareGenerated(t, "exporter.md", "exporter metrics", metrics.String())
+}
