@@ -176,13 +176,11 @@ func (e *Exporter) watch(ctx context.Context) {
 	if e.reload.path == "" || e.options.Once {
 		return
 	}
-	ticker := time.NewTicker(watchInterval)
-	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-e.options.Clock.After(watchInterval):
 			_ = e.Reload() // It has said so itself.
 		}
 	}
