@@ -206,3 +206,33 @@ func TestARefusedStartIsDropped(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestAnotherProgramWritesTheSeries has Google refuse a start: the series gets another one a
+// minute later, and is whole from then on.
+func TestAnotherProgramWritesTheSeries(t *testing.T) {
+	r := newRig(t, 2)
+	r.start()
+	r.pass(5*time.Minute, 15*time.Second)
+	r.settled()
+	r.stop()
+	try(t, os.Remove(r.options.StateFile))
+	other := r.twin()
+	other.options.StateFile = filepath.Join(r.folder, "another")
+	other.start()
+	r.start()
+	over := r.clock.Now().Add(2 * time.Minute)
+	for r.clock.Now().Before(over) {
+		r.pass(15*time.Second, 15*time.Second)
+	}
+	other.stop()
+	whole := r.clock.Now().Add(2 * time.Minute)
+	r.pass(6*time.Minute, 15*time.Second)
+	after := r.settled()
+	if because(after, "reanchored") == 0 {
+		t.Errorf("no start was refused: %+v %+v", after.Samples, after.Reasons)
+	}
+	all := arrived(r.emulator)
+	checkOrder(t, all)
+	r.log.checkGaps(all, "requests_total", whole)
+	r.log.checkNoBurst(all, noon)
+}

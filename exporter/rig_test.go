@@ -277,3 +277,9 @@ func (r *rig) said(times int, text string) {
 		r.t.Errorf("the log says %d times, not %d: %q\n%s", got, times, text, r.messages.String())
 	}
 }
+
+// twin is another exporter on the same log.
+func (r *rig) twin() *rig {
+	return &rig{t: r.t, clock: r.clock, folder: r.folder, log: r.log, prometheus: r.prometheus, emulator: r.emulator, google: r.google,
+		settings: r.settings, options: r.options, sending: r.sending}
+}
