@@ -181,9 +181,31 @@ func (a *answer) countWithoutSummary(number int) int {
 	return min(total, number)
 }
 
+// exampleMetric is the metric of a part's example.
+var exampleMetric = regexp.MustCompile(`\(example metric\.type="([^"]+)"`)
+
+// exampleFirst sorts the series of the metric that is the example to the front.
+func (p *part) exampleFirst(metricOf func(index int) string) {
+	found := exampleMetric.FindStringSubmatch(p.text)
+	if found == nil {
+		return
+	}
+	other := func(index int) int {
+		if metricOf(index) == found[1] {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(p.named, func(x, y int) int { return other(x) - other(y) })
+}
+
 // blame assigns the refused points of a settled request to reasons: one entry for each
-// point, nil where the point was written.
-func (a *answer) blame(number int) []*part {
+// point, nil where the point was written. Texts name more series than were refused; those of
+// the metric that is the example come first.
+func (a *answer) blame(number int, metricOf func(index int) string) []*part {
+	for i := range a.parts {
+		a.parts[i].exampleFirst(metricOf)
+	}
 	blamed := make([]*part, number)
 	left := a.refused
 	put := func(index int, one *part) {

@@ -117,7 +117,7 @@ func TestAnswersThatUsersHaveReported(t *testing.T) {
 func TestBlameFollowsTheCounts(t *testing.T) {
 	a := readAnswer(withSummary(t, partialPrefix+": New reset timestamp: timeSeries[0-9]; Points must be written in order: timeSeries[10-19]", 20, 15), 20)
 	counts := map[string]int{}
-	for _, part := range a.blame(20) {
+	for _, part := range a.blame(20, noMetric) {
 		if part != nil {
 			counts[part.reason.ID]++
 		}
@@ -153,7 +153,7 @@ func FuzzReadAnswer(f *testing.F) {
 			return
 		}
 		blamed := 0
-		for _, part := range a.blame(number) {
+		for _, part := range a.blame(number, noMetric) {
 			if part != nil {
 				blamed++
 			}
@@ -194,6 +194,21 @@ func TestTheTableOfReasons(t *testing.T) {
 	for _, id := range []string{"too_old", "set_aside", "google_internal", "reanchored", "other"} {
 		if reasonOf(id) == nil {
 			t.Errorf("there is no reason %s", id)
+		}
+	}
+}
+
+func noMetric(int) string { return "" }
+
+// TestTheExampleIsBlamedFirst has a text that names more series than were refused, as Google
+// groups them.
+func TestTheExampleIsBlamedFirst(t *testing.T) {
+	a := readAnswer(status.Error(codes.InvalidArgument, `One or more TimeSeries could not be written: timeSeries[0-3] `+
+		`(example metric.type="m/b", metric.labels={"a": "x"}): Monarch only accepted 3 of 4 points.`), 4)
+	metrics := []string{"m/a", "m/a", "m/b", "m/a"}
+	for i, part := range a.blame(len(metrics), func(i int) string { return metrics[i] }) {
+		if (part != nil) != (i == 2) {
+			t.Errorf("series %d of %s: blamed %t", i, metrics[i], part != nil)
 		}
 	}
 }

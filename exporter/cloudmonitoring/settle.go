@@ -170,7 +170,7 @@ func (s *Sender) settleFailing(b *batch, a *answer, now time.Time) []*batch {
 // settleNamed refuses the points that a whole refusal names; nothing was written, and the
 // others are sent again without them. That ends, because each round takes some away.
 func (s *Sender) settleNamed(b *batch, a *answer, now time.Time) {
-	blamed := a.blame(len(b.points))
+	blamed := a.blame(len(b.points), b.metricOf)
 	b.keep(func(i int) (Outcome, bool) {
 		if !slices.Contains(a.named, i) {
 			return Outcome{}, false
@@ -182,13 +182,16 @@ func (s *Sender) settleNamed(b *batch, a *answer, now time.Time) {
 	b.due = now
 }
 
+// metricOf returns the type of a point's metric.
+func (b *batch) metricOf(index int) string { return b.points[index].Series.MetricType }
+
 // settleRefused settles all points of a request by the counts that came with the answer.
 func (s *Sender) settleRefused(b *batch, a *answer, now time.Time) {
 	number := len(b.points)
 	if a.refused < number {
 		s.acceptedAt = now
 	}
-	blamed := a.blame(number)
+	blamed := a.blame(number, b.metricOf)
 	b.keep(func(i int) (Outcome, bool) {
 		id, p := b.identities[i], &b.points[i]
 		if a.partial {
