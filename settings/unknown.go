@@ -14,11 +14,12 @@ import (
 // nearest one that somebody does.
 func unknownKeys(annotations map[string]string, origin Origin) []Diagnostic {
 	var diagnostics []Diagnostic
+	known := knownKeys()
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
-		if !strings.HasPrefix(key, Prefix) || slices.ContainsFunc(Annotations, func(a Annotation) bool { return a.Key == key }) || key == Status && origin == FromPod {
+		if !strings.HasPrefix(key, Prefix) || slices.Contains(known, key) || key == Status && origin == FromPod {
 			continue
 		}
-		err := fmt.Errorf("there is no such annotation; the nearest is %s", spelling.Nearest(key, knownKeys()))
+		err := fmt.Errorf("there is no such annotation; the nearest is %s", spelling.Nearest(key, known))
 		if key == Status {
 			err = errors.New("the injector writes it on the pods that it injects; remove it here")
 		}

@@ -120,7 +120,10 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 		return usageError{err}
 	}
 	found.Filter(o.disabled, o.warningsAsErrors)
-	r := report.Report{Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes, Version: version, Terminal: terminal.Of(streams.Out, os.Getenv)}
+	r := report.Report{
+		Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes,
+		Version: version, Terminal: terminal.Of(streams.Out, os.Getenv),
+	}
 	text, err := format.Print(r)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		all.Add(one)
 	}
 	all.Notes = append(all.Notes, in.notLookedAt(objects)...)
-	rest, err := unused(objects, known, used)
+	rest, err := unused(ctx, objects, known, used)
 	all.Add(rest)
 	all.Findings = append(all.Findings, in.invalidValues(objects)...)
 	all.Findings = append(all.Findings, in.renamedSecrets(objects, known)...)
@@ -158,7 +158,7 @@ func isOurs(o positioned) bool {
 
 // unused checks the ConfigMaps of the export that no annotation in the files names, as if
 // a namespace with default annotations named them.
-func unused(objects []positioned, known index, used map[key]bool) (survey.Result, error) {
+func unused(ctx context.Context, objects []positioned, known index, used map[key]bool) (survey.Result, error) {
 	var all survey.Result
 	byNamespace := map[string][]*corev1.ConfigMap{}
 	var namespaces []string
@@ -178,7 +178,7 @@ func unused(objects []positioned, known index, used map[key]bool) (survey.Result
 	}
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
 	for _, namespace := range namespaces {
-		found := lintAlone(namespace, byNamespace[namespace], known)
+		found := lintAlone(ctx, namespace, byNamespace[namespace], known)
 		all.Findings = append(all.Findings, found.Findings...)
 		all.Notes = append(all.Notes, survey.Guessed(found, "no annotation in the input names selectors", "no annotation in the input names a configuration of the sidecar")...)
 		for _, configMap := range byNamespace[namespace] {
@@ -197,10 +197,10 @@ func unused(objects []positioned, known index, used map[key]bool) (survey.Result
 // lintAlone checks ConfigMaps without a namespace, against Prometheus' configuration where the
 // input has it. That the default selectors don't match a metric is no finding: other
 // selectors may match it.
-func lintAlone(namespace string, configMaps []*corev1.ConfigMap, known index) lint.Result {
+func lintAlone(ctx context.Context, namespace string, configMaps []*corev1.ConfigMap, known index) lint.Result {
 	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
 	in.IncludeAssumed = true
-	if config, err := (namespaceReader{index: known}).ConfigMap(context.Background(), namespace, viz.ConfigMap); err == nil {
+	if config, err := (namespaceReader{index: known}).ConfigMap(ctx, namespace, viz.ConfigMap); err == nil {
 		in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, config)
 	}
 	var ruleFiles, configs []settings.ObjectKey

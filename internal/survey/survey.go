@@ -165,6 +165,14 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 			r.checked(missing.Object)
 		}
 	}
+	r.noteConfiguration(in, result, unread, namespace)
+	r.notePrometheusConfig(in, namespace)
+	return r, nil
+}
+
+// noteConfiguration says which ConfigMaps were not read, and what was therefore guessed about
+// the sidecar's configuration.
+func (r *Result) noteConfiguration(in lint.Input, result lint.Result, unread []string, namespace string) {
 	if len(unread) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, because they are not in the input: %s of namespace %s", configMaps(unread), namespace))
 	}
@@ -174,6 +182,10 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 	case in.Settings.SidecarConfig.Name == "" && in.Settings.Enabled:
 		r.Notes = append(r.Notes, Guessed(result, "", "the annotation "+settings.SidecarConfig+" names no configuration of the sidecar")...)
 	}
+}
+
+// notePrometheusConfig says whether Prometheus' own configuration was read.
+func (r *Result) notePrometheusConfig(in lint.Input, namespace string) {
 	switch {
 	case in.UnreadablePrometheusConfig != nil && in.PrometheusConfig == nil:
 		unreadable := in.UnreadablePrometheusConfig
@@ -186,7 +198,6 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 	case in.PrometheusConfig != nil && in.PrometheusConfig.Object.Kind == "ConfigMap":
 		r.checked(in.PrometheusConfig.Object)
 	}
-	return r, nil
 }
 
 // addConfig adds the configuration that the pod's Prometheus reads, where it is not the one
