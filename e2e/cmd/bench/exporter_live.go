@@ -24,8 +24,7 @@ func (b *exporterBench) firstPoints(ctx context.Context) ([]figure, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.end())
 	}
-	time.Sleep(logInterval) // so that there is something new, and far enough from the last
-	if err := w.Fill(1, logInterval, time.Now()); err != nil {
+	if err := w.next(ctx); err != nil {
 		return nil, errors.Join(err, w.end())
 	}
 	with, err := b.firstPoint(ctx, w)
@@ -33,6 +32,16 @@ func (b *exporterBench) firstPoints(ctx context.Context) ([]figure, error) {
 		{"exporter: start to first point without state, 5 M samples, 1 % selected", without, 3, seconds},
 		{"  with state", with, 3, seconds},
 	}, errors.Join(err, w.end())
+}
+
+// next scrapes all targets once more, when it is time.
+func (w *written) next(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case now := <-time.After(logInterval):
+		return w.Fill(1, logInterval, now)
+	}
 }
 
 // firstPoint starts the exporter, and ends it when it has sent what there is.

@@ -114,8 +114,7 @@ func (b *exporterBench) once(ctx context.Context, w *written, include string, de
 		return ran{}, err
 	}
 	defer g.stop()
-	command := b.command(ctx, w, g, include, "--once", "--state-file="+filepath.Join(b.dir, "state"))
-	defer os.Remove(filepath.Join(b.dir, "state"))
+	command := b.command(ctx, w, g, include, "--once")
 	var output strings.Builder
 	command.Stdout, command.Stderr = &output, &output
 	began := time.Now()
