@@ -148,16 +148,24 @@ func (e *Exporter) decode(rec wal.Record) (func() error, error) {
 		e.series = refs
 		return func() error { e.derivation.Series(refs, rec.Checkpoint); return nil }, err
 	case record.Samples:
-		samples, all, err := wal.Samples(rec.Data, e.derivation.Wanted(), e.samples[:0])
+		samples, all, err := wal.Samples(rec.Data, e.derivation.Wanted(), e.derivation.Seen(), e.samples[:0])
 		e.samples = samples
 		e.progress.samples(all)
-		samples = e.recent(samples)
+		if len(samples) > 0 && !e.recent(samples[0].T) {
+			samples = samples[:0]
+		}
 		return func() error { return e.derivation.Samples(samples) }, err
 	case record.HistogramSamples:
 		samples, err := e.decoder.HistogramSamples(rec.Data, nil)
+		if len(samples) > 0 && !e.recent(samples[0].T) {
+			samples = nil
+		}
 		return func() error { return e.derivation.Histograms(samples) }, err
 	case record.FloatHistogramSamples:
 		samples, err := e.decoder.FloatHistogramSamples(rec.Data, nil)
+		if len(samples) > 0 && !e.recent(samples[0].T) {
+			samples = nil
+		}
 		return func() error { return e.derivation.FloatHistograms(samples) }, err
 	}
 	return func() error { return nil }, nil
@@ -181,17 +189,16 @@ func (e *Exporter) sampled(t int64) {
 	}
 }
 
-// recent leaves out samples that are too old for an exporter that has no state. A record is
-// that of one scrape or rule, so that it is left out as a whole.
-func (e *Exporter) recent(samples []record.RefSample) []record.RefSample {
-	if len(samples) > 0 && samples[0].T < e.oldest {
-		e.progress.skipped(samples[0].T)
-		return samples[:0]
+// recent reports whether a record whose first sample is of time t is exported, and not too
+// old for an exporter that has no state. A record is that of one scrape or rule, so that it
+// is left out as a whole.
+func (e *Exporter) recent(t int64) bool {
+	if t < e.oldest {
+		e.progress.skipped(t)
+		return false
 	}
-	if len(samples) > 0 {
-		e.sampled(samples[0].T)
-		e.options.Targets.Cache.Reach(time.UnixMilli(samples[0].T))
-		e.startOnce.Do(func() { e.log.Info("The first samples are exported", "time", time.UnixMilli(samples[0].T).UTC()) })
-	}
-	return samples
+	e.sampled(t)
+	e.options.Targets.Cache.Reach(time.UnixMilli(t))
+	e.startOnce.Do(func() { e.log.Info("The first samples are exported", "time", time.UnixMilli(t).UTC()) })
+	return true
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
 
-// Samples takes a record of samples, or those of it whose references are Wanted. It
-// returns ErrWait or nil.
+// Samples takes a record of samples, or those of it whose references are Wanted, or not
+// Seen. It returns ErrWait or nil.
 func (d *Derivation) Samples(samples []record.RefSample) error {
 	if !d.prepare(samples) {
 		return ErrWait

@@ -10,13 +10,13 @@ import (
 )
 
 // Samples appends those samples of a record of kind record.Samples to into whose series are
-// wanted, and says how many the record holds altogether. It reads what the decoder of
-// tsdb/record reads, and fails where that fails: then nothing is appended, and the number is
-// how many could be read.
+// wanted, or were never seen: nobody can say whether they are. It says how many samples the
+// record holds altogether. It reads what the decoder of tsdb/record reads, and fails where
+// that fails: then nothing is appended, and the number is how many could be read.
 //
 // The record holds the reference and the time of its first sample, then for each sample how
 // far its reference and time are from those, and its value.
-func Samples(data []byte, wanted *Set, into []record.RefSample) ([]record.RefSample, int, error) {
+func Samples(data []byte, wanted, seen *Set, into []record.RefSample) ([]record.RefSample, int, error) {
 	if len(data) == 0 || record.Type(data[0]) != record.Samples {
 		return into, 0, fmt.Errorf("not a record of samples")
 	}
@@ -40,7 +40,7 @@ func Samples(data []byte, wanted *Set, into []record.RefSample) ([]record.RefSam
 			break
 		}
 		value := refSize + timeSize
-		if series := chunks.HeadSeriesRef(firstRef + ref); wanted.Has(series) {
+		if series := chunks.HeadSeriesRef(firstRef + ref); wanted.Has(series) || !seen.Has(series) {
 			into = append(into, record.RefSample{
 				Ref: series, T: firstTime + time, V: math.Float64frombits(bigEndian.Uint64(b[value:])),
 			})

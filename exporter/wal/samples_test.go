@@ -14,31 +14,35 @@ func TestSamplesOfWantedSeries(t *testing.T) {
 	all := samples(rand.New(rand.NewPCG(1, 1)), 1000)
 	all[500] = record.RefSample{Ref: 1 << 62, T: math.MinInt64, V: math.Inf(1)}
 	data := new(record.Encoder).Samples(all, nil)
-	var wanted Set
+	var wanted, seen, both Set
 	var want []record.RefSample
 	for i, s := range all {
+		both.Add(s.Ref)
+		if i%5 != 0 {
+			seen.Add(s.Ref)
+		}
 		if i%3 == 0 || i == 500 {
 			wanted.Add(s.Ref)
 		}
 	}
 	for _, s := range all {
-		if wanted.Has(s.Ref) {
+		if wanted.Has(s.Ref) || !seen.Has(s.Ref) {
 			want = append(want, s)
 		}
 	}
 	before := []record.RefSample{{Ref: 7}}
-	got, n, err := Samples(data, &wanted, before)
+	got, n, err := Samples(data, &wanted, &seen, before)
 	if err != nil || n != len(all) {
 		t.Fatal(n, err)
 	}
 	if diff := cmp.Diff(append(before, want...), got); diff != "" {
 		t.Error("samples (-want +got):\n", diff)
 	}
-	if got, n, err := Samples(data, nil, nil); got != nil || n != len(all) || err != nil {
+	if got, n, err := Samples(data, nil, &both, nil); got != nil || n != len(all) || err != nil {
 		t.Error("nothing is wanted: ", got, n, err)
 	}
 	for cut := range 40 {
-		got, _, err := Samples(data[:cut], &wanted, before)
+		got, _, err := Samples(data[:cut], &wanted, &seen, before)
 		if _, failure := new(record.Decoder).Samples(data[:cut], nil); (failure == nil) != (err == nil) {
 			t.Errorf("cut at %d: %v, and Prometheus says %v", cut, err, failure)
 		}
