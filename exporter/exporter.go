@@ -85,6 +85,8 @@ type Exporter struct {
 	reload     *reload
 	saver      *saver
 	restored   bool
+	// reconfigured says that the state is of another configuration.
+	reconfigured bool
 
 	// What follows is of the goroutine that reads.
 	ctx       context.Context
@@ -162,6 +164,9 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 			defer others.Done()
 			run(ctx)
 		}()
+	}
+	if e.reconfigured {
+		e.nameAgain()
 	}
 	err := e.read(ctx)
 	if err == nil {

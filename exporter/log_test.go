@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"path"
 	"slices"
 	"testing"
@@ -21,7 +22,8 @@ import (
 const segmentSize = 4 * 32 << 10
 
 // A prometheusLog is a log that Prometheus' own writer writes: of pods, each with the series
-// up, requests_total (a counter), load (a gauge) and idle, which is not selected.
+// up, requests_total (a counter), load (a gauge) and idle, which is not selected and rises as
+// requests_total does.
 type prometheusLog struct {
 	t        *testing.T
 	dir      string
@@ -97,7 +99,7 @@ func (l *prometheusLog) scrape(now time.Time) {
 		at := now.UnixMilli()
 		p.scrapes, p.counts = append(p.scrapes, at), append(p.counts, p.count)
 		l.write(l.encoder.Samples([]record.RefSample{{Ref: p.first, T: at, V: 1}, {Ref: p.first + 1, T: at, V: p.count},
-			{Ref: p.first + 2, T: at, V: float64(len(p.scrapes) % 11)}, {Ref: p.first + 3, T: at, V: 1}}, nil))
+			{Ref: p.first + 2, T: at, V: float64(len(p.scrapes) % 11)}, {Ref: p.first + 3, T: at, V: p.count}}, nil))
 		l.selected += 2
 	}
 }
@@ -181,12 +183,18 @@ func checkOrder(t *testing.T, all map[string][]point) {
 	}
 }
 
-// checkSums fails unless the increments of each counter, from its anchor on, have arrived.
+// checkSums fails unless the increments of each requests_total, from its anchor on, have
+// arrived.
 func (l *prometheusLog) checkSums(all map[string][]point) {
+	l.t.Helper()
+	l.checkSumsOf(all, "requests_total")
+}
+
+func (l *prometheusLog) checkSumsOf(all map[string][]point, metric string) {
 	l.t.Helper()
 	for _, p := range l.pods {
 		got := 0.0
-		points := all["requests_total/"+p.name]
+		points := all[metric+"/"+p.name]
 		for i, one := range points {
 			if i+1 == len(points) || points[i+1].start != one.start {
 				got += one.value
@@ -221,4 +229,20 @@ func (l *prometheusLog) checkGaps(all map[string][]point, metric string, since t
 			}
 		}
 	}
+}
+
+// tear ends the newest segment as a crash of Prometheus does, and begins another one.
+func (l *prometheusLog) tear() {
+	l.t.Helper()
+	_, last, err := wlog.Segments(l.dir)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	try(l.t, l.log.Close())
+	file, err := os.OpenFile(wlog.SegmentName(l.dir, last), os.O_APPEND|os.O_WRONLY, 0)
+	try(l.t, err)
+	_, err = file.Write([]byte{1, 1, 0, 0, 0, 0, 0, 7})
+	try(l.t, err)
+	try(l.t, file.Close())
+	l.open()
 }

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -105,25 +106,41 @@ func (r *reload) use(f *file, now time.Time) {
 	r.inUse, r.loaded, r.err = f, now, nil
 }
 
-// findInputs reads the log's series once more, because others matter now. All of it happened
-// before this place of the log: nothing of it was born here.
-func (e *Exporter) findInputs() {
+// nameAgain reads the log's series up to this place once more, because others matter now.
+// They were named before: none of them was born here. What is damaged is skipped at once.
+func (e *Exporter) nameAgain() {
 	reader := wal.NewReader(e.options.WAL)
 	defer reader.Close()
-	for {
+	end := e.progress.end()
+	for polls := 0; polls < quietPolls && e.ctx.Err() == nil; {
 		rec, err := reader.Next()
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF) && !reader.Waiting():
+			return
+		case err != nil:
+			reader.Poll()
+			polls++
+			continue
+		case behind(rec.End, end):
 			return
 		}
-		if rec.Kind == record.Series {
-			if refs, err := e.decoder.Series(rec.Data, nil); err == nil {
-				e.derivation.Series(refs, true)
-			}
+		polls = 0
+		if rec.Kind != record.Series {
+			continue
 		}
-		if rec.End == e.progress.end() {
-			return
+		if refs, err := e.decoder.Series(rec.Data, e.series[:0]); err == nil {
+			e.derivation.Series(refs, true)
 		}
 	}
+}
+
+// behind reports whether one place of the log is behind another. Those of checkpoints are
+// before all others.
+func behind(at, end wal.Position) bool {
+	if at.Checkpoint != end.Checkpoint {
+		return at.Checkpoint == ""
+	}
+	return cmp.Or(cmp.Compare(at.Segment, end.Segment), cmp.Compare(at.Offset, end.Offset)) > 0
 }
 
 // errNoFile says that there is no file to watch.
@@ -149,7 +166,7 @@ func (e *Exporter) Reload() error {
 // reconfigure changes to another configuration at this place of the log.
 func (e *Exporter) reconfigure(newer *file) {
 	e.derivation.Reconfigure(series.NewResolver(e.options.Settings, newer.parsed))
-	e.findInputs()
+	e.nameAgain()
 	e.reload.use(newer, e.options.Clock.Now())
 	e.keepConfiguration(newer.text)
 	if e.saver != nil {

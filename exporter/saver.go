@@ -91,7 +91,9 @@ func (e *Exporter) restore(of *file) bool {
 	if err != nil || !recognised {
 		e.log.Warn("The saved position is not in this log; it is read from its beginning", "position", loaded.Position, "error", err)
 	}
+	e.reconfigured = recognised && loaded.Snapshot.Points.Configuration != e.derivation.Configuration()
 	e.progress.read(loaded.Position)
+	e.replay(loaded.Position)
 	return true
 }
 

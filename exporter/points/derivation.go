@@ -93,6 +93,9 @@ func (d *Derivation) Wanted() *wal.Set { return &d.wanted }
 // Seen has all references that a record of series has named.
 func (d *Derivation) Seen() *wal.Set { return &d.seen }
 
+// Configuration stands for the configuration that is in use (series.Resolver.Configuration).
+func (d *Derivation) Configuration() string { return d.resolver.Configuration() }
+
 // Lost says that the log lost something between the record before and the next one.
 func (d *Derivation) Lost() { d.lost = d.record + 1 }
 

@@ -35,9 +35,14 @@ func NewResolver(settings configuration.Settings, file *configuration.File) *Res
 func (r *Resolver) Settings() configuration.Settings { return r.settings }
 
 // Configuration stands for all that the resolver was made with: it is the same for the same
-// settings and file.
+// settings and file. The exporter's own container belongs to it only where something is
+// exported for it: its name changes with each rollout.
 func (r *Resolver) Configuration() string {
-	text := fmt.Sprintf("%+v %+v", r.settings, *r.file)
+	settings := r.settings
+	if len(r.file.Counters) == 0 {
+		settings.Own = configuration.Container{}
+	}
+	text := fmt.Sprintf("%+v %+v", settings, *r.file)
 	hash := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(hash[:])
 }

@@ -250,10 +250,39 @@ func TestEachReasonIsDescribedOnce(t *testing.T) {
 }
 
 func TestTheConfigurationIsKnownAgain(t *testing.T) {
+	parsed := func() string {
+		file, err := configuration.ParseFile([]byte("aggregate: [{metric: a, match: '{b=\"c\"}', by: [d]}]\naggregated_counters: [{metric: e, filters: ['f']}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		include, err := configuration.ParseSelector(`{g="h"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return series.NewResolver(configuration.Settings{Include: []configuration.Selector{include}}, file).Configuration()
+	}
+	if parsed() != parsed() {
+		t.Error("a configuration that was read twice is not the same")
+	}
 	other := settings()
 	other.Project = "q"
 	a, b, c := series.NewResolver(settings(), nil), series.NewResolver(settings(), &configuration.File{}), series.NewResolver(other, nil)
 	if a.Configuration() != b.Configuration() || a.Configuration() == c.Configuration() {
 		t.Error("it does not stand for settings and file")
+	}
+}
+
+// TestConfigurationAndTheExportersPod lets the exporter's pod be another one.
+func TestConfigurationAndTheExportersPod(t *testing.T) {
+	for text, same := range map[string]bool{"": true, "aggregated_counters:\n- metric: sent\n  filters: ['requests_total']\n": false} {
+		file, err := configuration.ParseFile([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := series.NewResolver(configuration.Settings{Own: configuration.Container{Pod: "a"}}, file)
+		after := series.NewResolver(configuration.Settings{Own: configuration.Container{Pod: "b"}}, file)
+		if got := before.Configuration() == after.Configuration(); got != same {
+			t.Errorf("%q: the configuration is the same: %v", text, got)
+		}
 	}
 }
