@@ -77,10 +77,19 @@ func (r *rig) settle() int64 {
 	return frozen
 }
 
-// compare compares what has arrived up to a time with the truth.
+// compare compares what has arrived up to a time with the truth: the sums, and each sample.
 func (r *rig) compare(until int64) {
 	r.t.Helper()
-	arrived := accepted(r.emulator)
+	arrived, scraped := r.compareSums()
+	for of := range maps.Keys(arrived) {
+		checkGaps(r.t, of, scraped[of.series()], arrived[of], until)
+	}
+}
+
+// compareSums compares what has arrived with the truth: the order and the sums.
+func (r *rig) compareSums() (arrived map[key][]point, scraped map[string][]sample) {
+	r.t.Helper()
+	arrived = accepted(r.emulator)
 	for of, points := range arrived {
 		checkOrder(r.t, of, points)
 	}
@@ -88,12 +97,10 @@ func (r *rig) compare(until int64) {
 	for _, samples := range r.scraped("served") {
 		stored = append(stored, samples...)
 	}
-	scraped := r.scraped(`{__name__=~"response_total|response_latency_ms_count|proxy:response:rate"}`)
+	scraped = r.scraped(`{__name__=~"response_total|response_latency_ms_count|proxy:response:rate"}`)
 	if len(scraped) == 0 {
 		r.t.Error("Prometheus has scraped nothing")
 	}
 	checkSums(r.t, r.mesh.truth(stored), arrived, scraped)
-	for of := range maps.Keys(arrived) {
-		checkGaps(r.t, of, scraped[of.series()], arrived[of], until)
-	}
+	return arrived, scraped
 }

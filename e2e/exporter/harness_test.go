@@ -56,6 +56,8 @@ func newRig(t *testing.T, options gcmemulator.Options, rules string, proxies int
 	if testing.Short() {
 		t.Skip("-short builds no programs")
 	}
+	// These tests wait more than they compute.
+	t.Parallel()
 	paths, err := built()
 	if err != nil {
 		t.Fatal(err)

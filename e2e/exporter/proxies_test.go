@@ -24,8 +24,8 @@ type mesh struct {
 	// served are all answers to scrapes so far: the values of the counters in each.
 	served []map[*counter]float64
 	born   int
-	// still says that nothing grows any more.
-	still bool
+	// calm says that no series is born any more, and still that nothing grows any more.
+	calm, still bool
 }
 
 type key struct{ metric, pod, code string }
@@ -133,6 +133,13 @@ func (p *proxy) old() bool {
 	return p.all.scraped > 3
 }
 
+// calmDown lets no series be born any more.
+func (m *mesh) calmDown() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calm = true
+}
+
 // freeze lets nothing grow any more.
 func (m *mesh) freeze() {
 	m.mu.Lock()
@@ -218,7 +225,7 @@ func (p *proxy) serve(w http.ResponseWriter, _ *http.Request) {
 // grow lets time pass: counters rise, and now and then a series is born.
 func (p *proxy) grow() {
 	random := p.mesh.random
-	if code := fmt.Sprint(200 + random.IntN(12)); p.counters[code] == nil && (len(p.counters) < 2 || random.IntN(4) == 0) {
+	if code := fmt.Sprint(200 + random.IntN(12)); p.counters[code] == nil && !p.mesh.calm && (len(p.counters) < 2 || random.IntN(4) == 0) {
 		p.counters[code] = &counter{of: key{"response_total", p.pod, code}}
 	}
 	for _, code := range slices.Sorted(maps.Keys(p.counters)) {
