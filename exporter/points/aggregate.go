@@ -180,7 +180,7 @@ func (d *Derivation) emitGroups() {
 		case g.target != nil:
 			d.emitGroup(g, g.target.current.time)
 		case !g.stream.hasEnd && !g.stream.hasStart:
-			d.emitGroup(g, g.began)
+			g.stream.begin(g.began, 0, d.now)
 		case d.now-max(g.stream.end, g.stream.start) >= minute:
 			d.emitGroup(g, d.now)
 		}

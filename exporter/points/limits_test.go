@@ -161,6 +161,19 @@ func TestAggregatedCountersHaveAPointEachMinute(t *testing.T) {
 	}
 }
 
+func TestAggregatedCountersLoseNothingAtTheirEnds(t *testing.T) {
+	s := beginWith(t, "aggregated_counters: [{metric: all, filters: ['c_total']}]", func(c *configuration.Settings) { c.Include = []configuration.Selector{nothing(t)} })
+	s.scrape("a", 10_000)
+	s.scrape("a", 20_000, v{"c_total", 5})
+	s.scrape("a", 30_000, v{"c_total", 7})
+	s.want()
+	s.d.Finish()
+	s.want("opencensus/all 10000-30000: 7")
+	if c := s.d.Counts(); c.Waiting != 0 || c.Emitted != 2 || c.Anchors != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestAReloadBeginsAtTheLastSampleBefore(t *testing.T) {
 	s := begin(t)
 	s.scrape("a", 10_000, append(histogramOf(1, 2, 3, 4), v{"c_total", 1}, v{"g", 1})...)

@@ -197,11 +197,16 @@ func (d *Derivation) finishRecord() {
 	d.sweep()
 }
 
-// Finish says that the log has ended for good: histograms that are open are closed, and
-// points that are held back are settled.
+// Finish says that the log has ended for good: histograms that are open are closed, sums
+// across targets do not wait for their minute, and points that are held back are settled.
 func (d *Derivation) Finish() {
 	for len(d.open) > 0 {
 		d.closeFirst()
+	}
+	for _, g := range d.sortedGroups() {
+		if g.samples > 0 {
+			d.emitGroup(g, d.now)
+		}
 	}
 	for _, st := range d.sortedStreams() {
 		d.release(st)
