@@ -125,6 +125,7 @@ func New(options Options) (*Exporter, error) {
 	if first.rejected == nil {
 		e.keepConfiguration(first.text)
 	}
+	e.withoutEffect(first.parsed)
 	e.derivation = e.newDerivation(first)
 	e.restored = e.restore(first)
 	if !e.restored && !options.Backfill && !options.Once {

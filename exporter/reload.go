@@ -167,6 +167,7 @@ func (e *Exporter) Reload() error {
 func (e *Exporter) reconfigure(newer *file) {
 	e.derivation.Reconfigure(series.NewResolver(e.options.Settings, newer.parsed))
 	e.nameAgain()
+	e.withoutEffect(newer.parsed)
 	e.reload.use(newer, e.options.Clock.Now())
 	e.keepConfiguration(newer.text)
 	if e.saver != nil {
@@ -176,6 +177,13 @@ func (e *Exporter) reconfigure(newer *file) {
 		e.barrier(e.options.Clock.Now())
 	}
 	e.log.Info("The configuration file has changed and is in use", "file", e.reload.path)
+}
+
+// withoutEffect says which part of a file does nothing.
+func (e *Exporter) withoutEffect(f *configuration.File) {
+	if e.options.Settings.Destination == configuration.ManagedPrometheus && len(f.Renames) > 0 {
+		e.log.Info("metric_renames has no effect: managed-prometheus has each metric under its own name", "file", e.reload.path)
+	}
 }
 
 // keepConfiguration keeps a file that works, for a restart with one that does not.

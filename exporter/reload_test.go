@@ -3,6 +3,7 @@ package exporter
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,10 +11,12 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/tsdb/record"
+	metricpb "google.golang.org/genproto/googleapis/api/metric"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 )
 
 const (
@@ -171,5 +174,23 @@ func TestUnknownSeries(t *testing.T) {
 	r.pass(time.Minute, 15*time.Second)
 	if after := r.settled(); len(after.Outside) != 1 || after.Outside[0] != (status.Amount{Name: "unknown_series", Count: 2}) {
 		t.Errorf("%+v", after.Outside)
+	}
+}
+
+// TestManagedPrometheusTakesNoRenames has a file with one: names, types and resource are of its own.
+func TestManagedPrometheusTakesNoRenames(t *testing.T) {
+	r := newRig(t, 1)
+	r.settings.Destination = configuration.ManagedPrometheus
+	r.configure("metric_renames: [{from: load, to: burden}]\n")
+	r.start()
+	r.pass(time.Minute, 15*time.Second)
+	r.settled()
+	r.said(1, "metric_renames has no effect")
+	if all := r.emulator.Accepted(0); len(all) == 0 || slices.ContainsFunc(all, func(a gcmemulator.Accepted) bool {
+		name := a.Series.GetMetric().GetType()
+		return name != "prometheus.googleapis.com/load/gauge" && name != "prometheus.googleapis.com/requests_total/counter" ||
+			a.Series.GetResource().GetType() != "prometheus_target" || a.Series.GetValueType() != metricpb.MetricDescriptor_DOUBLE
+	}) {
+		t.Errorf("%+v", all)
 	}
 }

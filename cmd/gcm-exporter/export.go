@@ -35,8 +35,8 @@ func (o *options) export(ctx context.Context, out, messages io.Writer) error {
 	o.log.Writer = messages
 	log := promslog.New(&o.log)
 	limitMemory(log)
-	for _, name := range o.withoutEffect() {
-		log.Info("The flag has no effect; the exporter's own metrics are on /metrics", "flag", name)
+	for _, f := range o.withoutEffect() {
+		log.Info("The flag has no effect", "flag", f[0], "because", f[1])
 	}
 	if err := askGoogle(ctx, log, &o.settings); err != nil {
 		return configurationError{err}

@@ -229,11 +229,29 @@ func (o *options) readFilters() error {
 	return nil
 }
 
-// withoutEffect names the flags that are given and do nothing.
-func (o *options) withoutEffect() []string {
-	var names []string
-	if len(o.backends) > 0 {
-		names = append(names, "--monitoring.backend")
+// withoutEffect says which flags are given and do nothing, each with its reason.
+func (o *options) withoutEffect() [][2]string {
+	const managed = "managed-prometheus has its own names and resources"
+	var found [][2]string
+	for _, f := range []struct {
+		flag, reason string
+		given        bool
+	}{
+		{"--monitoring.backend", "the exporter's own metrics are on /metrics", len(o.backends) > 0},
+		{"--stackdriver.metrics-prefix", managed, o.managed() && o.settings.MetricsPrefix != monitoring.DefaultMetricsPrefix},
+		{"--stackdriver.use-gke-resource", managed, o.managed() && o.settings.UseGKEResource},
+		{"--stackdriver.generic.location", managed, o.managed() && o.settings.GenericLocation != ""},
+		{"--stackdriver.generic.namespace", managed, o.managed() && o.settings.GenericNamespace != ""},
+		{"--backfill", "--once exports all that the log holds", o.backfill && o.once},
+		{"--state-file", "--dry-run saves nothing", o.stateFile != "" && o.dryRun},
+	} {
+		if f.given {
+			found = append(found, [2]string{f.flag, f.reason})
+		}
 	}
-	return names
+	return found
+}
+
+func (o *options) managed() bool {
+	return o.settings.Destination == configuration.ManagedPrometheus
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,8 +29,33 @@ func TestTheFlagsOfGooglesSidecarAreTaken(t *testing.T) {
 	if got := len(o.settings.Include); got != 2 {
 		t.Errorf("%d selectors: one --include, and one of all --filter, are two", got)
 	}
-	if got := o.withoutEffect(); len(got) != 1 || got[0] != "--monitoring.backend" {
+	if got := o.withoutEffect(); len(got) != 1 || got[0][0] != "--monitoring.backend" {
 		t.Errorf("without effect: %v", got)
+	}
+}
+
+// TestFlagsWithoutEffectAreNamed gives flags that do nothing because of others.
+func TestFlagsWithoutEffectAreNamed(t *testing.T) {
+	for flags, want := range map[string][]string{
+		"--destination=managed-prometheus --stackdriver.metrics-prefix=external.googleapis.com/x --stackdriver.use-gke-resource " +
+			"--stackdriver.generic.location=a --stackdriver.generic.namespace=b": {
+			"--stackdriver.metrics-prefix", "--stackdriver.use-gke-resource", "--stackdriver.generic.location", "--stackdriver.generic.namespace"},
+		"--destination=managed-prometheus": nil,
+		"--once --backfill":                {"--backfill"},
+		"--dry-run --state-file=a":         {"--state-file"},
+		"--stackdriver.use-gke-resource":   nil,
+	} {
+		o, _, err := parse(append(strings.Fields(flags), "--stackdriver.project-id=p"), &bytes.Buffer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range o.withoutEffect() {
+			got = append(got, f[0])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v have no effect, want %v", flags, got, want)
+		}
 	}
 }
 
