@@ -184,3 +184,23 @@ func TestSIGTERMWhileNothingGoes(t *testing.T) {
 		})
 	}
 }
+
+// TestHeldBack scrapes counters more often than Google takes points, and has them begin anew:
+// what is lost of the last points before is counted, and by how much they would have risen.
+func TestHeldBack(t *testing.T) {
+	r := newRig(t, 1)
+	r.settings.MinPeriod = configuration.DefaultMinPeriod
+	r.start()
+	for range 6 {
+		r.pass(35*time.Second, 5*time.Second)
+		r.log.pods[0].count = 0
+	}
+	r.pass(5*time.Second, 5*time.Second)
+	after := r.reported("all is read", time.Second, func(s status.Report) bool { return s.Selected == r.log.selected })
+	if row(after, "held") == 0 || len(after.Outside) != 1 || after.Outside[0].Name != "held_lost" || after.HeldLost < after.Outside[0].Count {
+		t.Errorf("%+v %+v %v", after.Samples, after.Outside, after.HeldLost)
+	}
+	all := arrived(r.emulator)
+	checkOrder(t, all)
+	r.onlyFaults()
+}

@@ -177,7 +177,7 @@ func TestUnknownSeries(t *testing.T) {
 	}
 }
 
-// TestManagedPrometheusTakesNoRenames has a file with one: names, types and resource are of its own.
+// TestManagedPrometheusTakesNoRenames has a file with one: types and resource are its own.
 func TestManagedPrometheusTakesNoRenames(t *testing.T) {
 	r := newRig(t, 1)
 	r.settings.Destination = configuration.ManagedPrometheus

@@ -110,6 +110,7 @@ func (p *progress) account(r *status.Report) (map[string]uint64, map[string][]st
 	}
 	r.Selected, r.Samples = derived.Selected, amounts(outcomes)
 	r.Outside = amounts(map[string]uint64{"unknown_series": derived.UnknownSeries, "held_lost": derived.HeldLost})
+	r.HeldLost = derived.HeldLostAmount
 	return dropped, maps.Clone(p.examples)
 }
 

@@ -69,7 +69,8 @@ var metrics = []metric{
 
 	{"gcm_exporter_selected_samples_total", "Selected samples: the sum of gcm_exporter_samples_total.", counter, "", one(func(r Report) float64 { return float64(r.Selected) })},
 	{"gcm_exporter_samples_total", "Selected samples by what became of them: each is in one row, and moves from waiting and held to another.", gauge, "outcome", func(r Report) []Amount { return r.Samples }},
-	{"gcm_exporter_samples_outside_total", "Samples that no selector was asked about, such as those of unknown series.", counter, "reason", func(r Report) []Amount { return r.Outside }},
+	{"gcm_exporter_samples_outside_total", "Samples of unknown series, and those of the row held that no later point made up for.", counter, "reason", func(r Report) []Amount { return r.Outside }},
+	{"gcm_exporter_held_lost_increments_total", "By how much counters would have risen with the samples held_lost.", counter, "", one(func(r Report) float64 { return r.HeldLost })},
 	{"gcm_exporter_dropped_samples_total", "Samples that are not exported, by reason.", counter, "reason", dropped},
 	{"gcm_exporter_series", "Series that are exported.", gauge, "", one(func(r Report) float64 {
 		series := 0

@@ -27,8 +27,10 @@ type Report struct {
 	Selected uint64 `json:"selected"`
 	// Outside are samples that are not in the ledger, such as those of unknown series.
 	Outside []Amount `json:"outside"`
-	Metrics []Metric `json:"metrics"`
-	Reasons []Reason `json:"reasons"`
+	// HeldLost is by how much counters would have risen with the samples held_lost.
+	HeldLost float64  `json:"heldLost"`
+	Metrics  []Metric `json:"metrics"`
+	Reasons  []Reason `json:"reasons"`
 	// Minutes has the points of the last hour, the oldest minute first.
 	Minutes []Minute `json:"minutes"`
 }
