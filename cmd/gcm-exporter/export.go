@@ -86,7 +86,7 @@ func (o *options) run(ctx context.Context, log *slog.Logger, e *exporter.Exporte
 		return configurationError{fmt.Errorf("--stackdriver.api-address: %w", err)}
 	}
 	connection := cloudmonitoring.Dial(cloudmonitoring.DialOptions{Address: address, UseRestrictedIPs: o.restrictedIPs, UserAgent: program + "/" + version})
-	defer connection.Close()
+	defer func() { _ = connection.Close() }() // The program ends.
 	sender := cloudmonitoring.New(cloudmonitoring.Options{
 		Project: o.settings.Project, Settled: e.Settle, MaxAge: o.maxAge, Log: log, Principal: connection.Principal,
 	}, connection)

@@ -77,7 +77,7 @@ func (r *reading) labelNames(node *yaml.Node, entry string, names []string) {
 		switch {
 		case name == labels.BucketLabel:
 			r.wrong(node, "remove it: the sum of a histogram keeps its buckets", "%s names the label le", entry)
-		case name == labels.MetricName || !model.LabelName(name).IsValidLegacy():
+		case name == labels.MetricName || !model.LegacyValidation.IsValidLabelName(name):
 			r.wrong(node, "", "%s names the label %s, which is not one that a series has beside its name", entry, quoted(name))
 		case slices.Contains(names[:i], name):
 			r.wrong(node, "remove one of them", "%s names the label %s twice", entry, quoted(name))

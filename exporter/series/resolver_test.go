@@ -261,7 +261,7 @@ func TestTheConfigurationIsKnownAgain(t *testing.T) {
 		}
 		return series.NewResolver(configuration.Settings{Include: []configuration.Selector{include}}, file).Configuration()
 	}
-	if parsed() != parsed() {
+	if first, second := parsed(), parsed(); first != second {
 		t.Error("a configuration that was read twice is not the same")
 	}
 	other := settings()

@@ -15,23 +15,39 @@ func Unread(dir string, p Position) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	var files []place
-	if found.checkpoint != "" && (p.IsZero() || p.Checkpoint != "" || p.Segment <= found.covers) {
-		of, err := list(filepath.Join(dir, found.checkpoint))
-		if err != nil {
-			return 0, err
-		}
-		for _, n := range of.segments {
-			if found.checkpoint != p.Checkpoint || n >= p.Segment {
-				files = append(files, place{found.checkpoint, n})
-			}
-		}
+	files, err := behindInCheckpoint(dir, found, p)
+	if err != nil {
+		return 0, err
 	}
 	for _, n := range found.segments {
 		if n > found.covers && (p.Checkpoint != "" || n >= p.Segment) {
 			files = append(files, place{segment: n})
 		}
 	}
+	return behind(dir, files, p)
+}
+
+// behindInCheckpoint returns the files of the newest checkpoint that are behind a position, or
+// hold it.
+func behindInCheckpoint(dir string, found directory, p Position) ([]place, error) {
+	if found.checkpoint == "" || !p.IsZero() && p.Checkpoint == "" && p.Segment > found.covers {
+		return nil, nil
+	}
+	of, err := list(filepath.Join(dir, found.checkpoint))
+	if err != nil {
+		return nil, err
+	}
+	var files []place
+	for _, n := range of.segments {
+		if found.checkpoint != p.Checkpoint || n >= p.Segment {
+			files = append(files, place{found.checkpoint, n})
+		}
+	}
+	return files, nil
+}
+
+// behind adds up the files, without what is in front of the position.
+func behind(dir string, files []place, p Position) (int64, error) {
 	unread := int64(0)
 	for _, file := range files {
 		info, err := os.Stat(file.path(dir))
