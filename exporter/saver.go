@@ -237,8 +237,15 @@ func (e *Exporter) note(err error, now time.Time) {
 
 // end settles and saves what there is before the exporter ends.
 func (e *Exporter) end() error {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(e.ctx), lastDrain)
+	ctx, stop := context.WithCancel(context.WithoutCancel(e.ctx))
 	defer stop()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-e.options.Clock.After(lastDrain):
+			stop()
+		}
+	}()
 	s := e.saver
 	// In the middle of a record, the position is no place to go on from: the last copy is.
 	whole := s != nil && e.failed == nil && !e.progress.end().IsZero()
@@ -249,7 +256,7 @@ func (e *Exporter) end() error {
 		e.barrier(e.options.Clock.Now())
 	}
 	err := e.sink.Drain(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
 	if s == nil {
