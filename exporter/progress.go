@@ -59,7 +59,7 @@ type progress struct {
 func (p *progress) read(end wal.Position) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.position, p.atEnd, p.readError = end, false, ""
+	p.position = end
 }
 
 // caughtUp says that the log holds no more for now.
@@ -67,6 +67,13 @@ func (p *progress) caughtUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.atEnd, p.readError = true, ""
+}
+
+// more says that there is a record to apply.
+func (p *progress) more() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.atEnd, p.readError = false, ""
 }
 
 // goOn says that the reader had to wait, and need not any longer.

@@ -27,6 +27,7 @@ func (e *Exporter) read(ctx context.Context) error {
 		rec, err := e.reader.Next()
 		if err == nil {
 			quiet = 0
+			e.progress.more()
 			if err := e.apply(ctx, rec); err != nil {
 				return e.ended(ctx, err)
 			}
