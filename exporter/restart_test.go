@@ -228,8 +228,9 @@ func TestAnotherProgramWritesTheSeries(t *testing.T) {
 	whole := r.clock.Now().Add(2 * time.Minute)
 	r.pass(6*time.Minute, 15*time.Second)
 	after := r.settled()
-	if because(after, "reanchored") == 0 {
-		t.Errorf("no start was refused: %+v %+v", after.Samples, after.Reasons)
+	// Which of the two comes first is chance.
+	if contested := row(after, "written_before") + row(after, "refused") + row(after, "dropped"); contested == 0 {
+		t.Errorf("Google has refused nothing: %+v", after.Samples)
 	}
 	all := arrived(r.emulator)
 	checkOrder(t, all)
