@@ -4,8 +4,6 @@ import (
 	"maps"
 	"testing"
 	"time"
-
-	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 )
 
 // recorded is a rule as linkerd-gcm generates them.
@@ -19,7 +17,7 @@ groups:
 // TestEverythingArrives lets proxies live and die for a while, and compares what has arrived
 // with what they have counted, and with the samples that Prometheus has.
 func TestEverythingArrives(t *testing.T) {
-	r := newRig(t, gcmemulator.Options{}, recorded, 0)
+	r := newRig(t, recorded, 0)
 	r.startExporter()
 	r.awaitExporter()
 	stop := make(chan struct{})

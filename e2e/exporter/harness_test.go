@@ -51,7 +51,7 @@ type rig struct {
 }
 
 // newRig starts proxies, a Prometheus that scrapes them each second, and an emulator.
-func newRig(t *testing.T, options gcmemulator.Options, rules string, proxies int) *rig {
+func newRig(t *testing.T, rules string, proxies int) *rig {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short builds no programs")
@@ -62,7 +62,7 @@ func newRig(t *testing.T, options gcmemulator.Options, rules string, proxies int
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(options), prometheus: "127.0.0.1:" + freePort(t), status: "127.0.0.1:" + freePort(t)}
+	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(gcmemulator.Options{}), prometheus: "127.0.0.1:" + freePort(t), status: "127.0.0.1:" + freePort(t)}
 	t.Cleanup(r.tellLogs)
 	r.serveGoogle()
 	r.write("rules.yml", rules)

@@ -16,7 +16,7 @@ const kills = 200
 // accepted something, which the exporter has had no time to save, as well as in the middle
 // of a start. Nothing is lost, nothing comes twice, and nothing falls.
 func TestKilled(t *testing.T) {
-	r := newRig(t, gcmemulator.Options{}, recorded, 0)
+	r := newRig(t, recorded, 0)
 	running := r.startExporter()
 	r.awaitExporter()
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -61,7 +61,7 @@ func (r *rig) pass(d time.Duration) {
 // volume that ends with its pod: the second has no state and another log. Within two minutes
 // it is whole, and nothing is dated before what Google has.
 func TestOverlap(t *testing.T) {
-	r := newRig(t, gcmemulator.Options{}, "", 3)
+	r := newRig(t, "", 3)
 	first := r.startExporter("--state-file="+r.path("first.state"), "--web.listen-address=127.0.0.1:0")
 	r.awaitAccepted(20)
 	second := r.startExporter("--state-file=" + r.path("second.state"))
@@ -96,7 +96,7 @@ func after(samples []sample, time int64) []sample {
 // TestPrometheusRestarts stops Prometheus, and kills it, while the exporter runs: the
 // exporter goes on across the segments.
 func TestPrometheusRestarts(t *testing.T) {
-	r := newRig(t, gcmemulator.Options{}, recorded, 0)
+	r := newRig(t, recorded, 0)
 	r.startExporter()
 	r.awaitExporter()
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -123,7 +123,7 @@ func TestPrometheusRestarts(t *testing.T) {
 // while the exporter is down, and while it is held up by Google.
 func TestTruncated(t *testing.T) {
 	blocks := []string{"--storage.tsdb.min-block-duration=40s", "--storage.tsdb.max-block-duration=40s", "--storage.tsdb.wal-segment-size=10MB"}
-	r := newRig(t, gcmemulator.Options{}, "", 0)
+	r := newRig(t, "", 0)
 	r.server.Stop()
 	r.startPrometheus(blocks...)
 	running := r.startExporter()
