@@ -113,6 +113,18 @@ func onlyFile(t *testing.T, image v1.Image) []byte {
 	}
 }
 
+// TestTheExporterNeedsNoLinker builds gcm-exporter for the platforms of the image.
+func TestTheExporterNeedsNoLinker(t *testing.T) {
+	const version = "v0.0.0-exporter"
+	for _, platform := range imagePlatforms {
+		program := filepath.Join(t.TempDir(), "gcm-exporter")
+		if err := build(t.Context(), repository, "gcm-exporter", version, platform, program); err != nil {
+			t.Fatal(err)
+		}
+		checkProgram(t, platform, read(t, program), version)
+	}
+}
+
 func checkProgram(t *testing.T, platform v1.Platform, program []byte, version string) {
 	t.Helper()
 	file, err := elf.NewFile(bytes.NewReader(program))
