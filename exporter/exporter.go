@@ -15,7 +15,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
-	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/targets"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
@@ -84,7 +83,6 @@ type Exporter struct {
 	api        *api
 	reload     *reload
 	saver      *saver
-	restored   bool
 	// reconfigured says that the state is of another configuration.
 	reconfigured bool
 
@@ -99,10 +97,9 @@ type Exporter struct {
 	wakeups   chan struct{}
 	startOnce sync.Once
 	reanchors reanchors
-	// acknowledged is what an earlier process knew, and replayed what it did at places of
-	// the log that are still to be read.
-	acknowledged []state.Acknowledged
-	replayed     map[wal.Position][]series.Identity
+	// replayed are the new starts of an earlier process, at places of the log that are still
+	// to be read.
+	replayed map[wal.Position][]series.Identity
 	// gap is why the log lost something at the time gapFrom, until the next sample.
 	gap     string
 	gapFrom int64
@@ -127,10 +124,6 @@ func New(options Options) (*Exporter, error) {
 	}
 	e.withoutEffect(first.parsed)
 	e.derivation = e.newDerivation(first)
-	e.restored = e.restore(first)
-	if !e.restored && !options.Backfill && !options.Once {
-		e.oldest = now.Add(-recent).UnixMilli()
-	}
 	return e, nil
 }
 
@@ -157,7 +150,9 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 	defer stop()
 	e.ctx, e.sink = ctx, sink
 	e.running.Store(&sink)
-	sink.Restore(restored(e.acknowledged))
+	if !e.restore() && !e.options.Backfill && !e.options.Once {
+		e.oldest = e.started.Add(-recent).UnixMilli()
+	}
 	var others sync.WaitGroup
 	for _, run := range []func(context.Context){e.api.run, e.watch} {
 		others.Add(1)

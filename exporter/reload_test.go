@@ -194,3 +194,31 @@ func TestManagedPrometheusTakesNoRenames(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// TestHeldBackAcrossAReconfiguration ends with points that are held back, of series that the
+// next run does not select any more, and that may be sent under its --min-period.
+func TestHeldBackAcrossAReconfiguration(t *testing.T) {
+	r := newRig(t, 3)
+	r.settings.MinPeriod = configuration.DefaultMinPeriod
+	r.start()
+	r.pass(time.Minute, 5*time.Second)
+	for row(r.report(), "waiting") == 0 {
+		r.pass(5*time.Second, 5*time.Second)
+	}
+	r.stop()
+	include, err := configuration.ParseSelector(`{__name__="requests_total"}`)
+	try(t, err)
+	r.settings.Include, r.settings.MinPeriod = []configuration.Selector{include}, 0
+	r.start()
+	r.pass(time.Minute, 15*time.Second)
+	if after := r.read(); because(after, "held_lost") != 0 || row(after, "dropped") != 0 {
+		t.Errorf("%+v %+v", after.Samples, after.Outside)
+	}
+	all := arrived(r.emulator)
+	checkOrder(t, all)
+	for _, p := range r.log.pods {
+		if points := all["load/"+p.name]; points[len(points)-1].end < p.scrapes[len(p.scrapes)-5] {
+			t.Errorf("%s: the point that was held back has not arrived: %v", p.name, points)
+		}
+	}
+}

@@ -64,7 +64,8 @@ func newSaver(path string) *saver {
 }
 
 // restore goes on where an earlier process has saved, and reports whether there was one.
-func (e *Exporter) restore(of *file) bool {
+// Another configuration than that process had may make points of what it held back.
+func (e *Exporter) restore() bool {
 	if e.saver == nil {
 		return false
 	}
@@ -76,13 +77,13 @@ func (e *Exporter) restore(of *file) bool {
 	if loaded == nil {
 		return false
 	}
+	e.sink.Restore(restored(loaded.Journal.Acknowledged))
 	if err := e.derivation.Restore(&loaded.Snapshot.Points); err != nil {
 		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
-		e.derivation = e.newDerivation(of)
+		e.derivation = e.newDerivation(e.reload.inUse)
 		return false
 	}
 	e.ledger.restore(loaded.Snapshot.Tally)
-	e.acknowledged = loaded.Journal.Acknowledged
 	for _, r := range loaded.Journal.Reanchored {
 		e.replayed[r.At] = append(e.replayed[r.At], r.Identity)
 	}
