@@ -153,7 +153,8 @@ func TestOldNativeHistograms(t *testing.T) {
 	for i := range 60 {
 		r.clock.Step(time.Minute)
 		r.log.scrape(r.clock.Now())
-		h := &histogram.Histogram{Count: uint64(i + 1), Sum: float64(i), PositiveSpans: []histogram.Span{{Offset: 0, Length: 1}}, PositiveBuckets: []int64{int64(i + 1)}}
+		h := &histogram.Histogram{Count: uint64(i + 1), Sum: float64(i), PositiveSpans: []histogram.Span{{Length: 1}},
+			PositiveBuckets: []int64{int64(i + 1)}}
 		encoded := r.log.encoder.HistogramSamples([]record.RefHistogramSample{{Ref: ref, T: r.clock.Now().UnixMilli(), H: h}}, nil)
 		r.log.write(encoded)
 	}
