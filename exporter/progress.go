@@ -113,6 +113,13 @@ func (p *progress) end() wal.Position {
 	return p.position
 }
 
+// total is how many samples went by.
+func (p *progress) total() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all
+}
+
 // samples counts all samples that go by.
 func (p *progress) samples(n int) {
 	p.mu.Lock()

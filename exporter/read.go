@@ -60,10 +60,21 @@ func (e *Exporter) ended(ctx context.Context, err error) error {
 // finish ends --once: what is still open is closed, and all points are sent.
 func (e *Exporter) finish(ctx context.Context) error {
 	e.derivation.Finish()
+	e.summarize()
 	if e.failed != nil {
 		return e.ended(ctx, e.failed)
 	}
 	return e.ended(ctx, e.sink.Drain(ctx))
+}
+
+// summarize logs what --once has found.
+func (e *Exporter) summarize() {
+	counts, samples := e.derivation.Counts(), e.progress.total()
+	if samples == 0 {
+		e.log.Warn("The log holds no samples: is --prometheus.wal-directory right?", "directory", e.options.WAL)
+		return
+	}
+	e.log.Info("The log has been read", "samples", samples, "selected", counts.Selected, "exported", counts.Emitted)
 }
 
 // rest waits until the log may hold more, or something else is to be done.

@@ -112,3 +112,11 @@ func TestHelpAndVersion(t *testing.T) {
 		}
 	}
 }
+
+func TestOnceSaysWhatItHasRead(t *testing.T) {
+	var messages bytes.Buffer
+	args := []string{"--stackdriver.project-id=p", "--once", "--dry-run", "--prometheus.wal-directory=" + t.TempDir()}
+	if code := run(t.Context(), args, &bytes.Buffer{}, &messages); code != 0 || !strings.Contains(messages.String(), "is --prometheus.wal-directory right?") {
+		t.Errorf("exit %d, %q", code, messages.String())
+	}
+}
