@@ -24,23 +24,30 @@ func newAPI(options Options) *api {
 
 // run asks until the context ends.
 func (a *api) run(ctx context.Context) {
-	timer := a.options.Clock.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C():
-		case <-a.wanted:
-		}
+	pause := time.Duration(0)
+	for a.rest(ctx, pause) {
 		before := a.generation()
 		err := a.options.Targets.Round(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		a.note(err, a.generation() != before)
-		timer.Reset(a.pause(err))
+		pause = a.pause(err)
 	}
+}
+
+// rest waits for some time, or until somebody wants an answer. It returns false when the
+// context has ended.
+func (a *api) rest(ctx context.Context, pause time.Duration) bool {
+	timer := a.options.Clock.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C():
+	case <-a.wanted:
+	}
+	return true
 }
 
 // pause is the time until the next question. After a failure it is short, for somebody may
