@@ -127,6 +127,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		h.outcomes = nil
 		h.mu.Unlock()
 		runtime.GC()
+		runtime.GC() // The first one leaves what is in pools.
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
 		return stats.HeapAlloc
@@ -137,7 +138,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 3 {
 		last = round(601 + 300*i)
 	}
-	if last > first+first/2+1<<20 {
+	if last > first+first/2+2<<20 {
 		t.Errorf("%d bytes are in use after 15,000 points, %d after 6,000", last, first)
 	}
 }
