@@ -36,7 +36,7 @@ func TestPrometheusDoesNotAnswer(t *testing.T) {
 			r.prometheus.say(test.instead)
 			r.prometheus.know(append(r.log.names(), r.log.birth().name)...)
 			r.pass(10*time.Minute, 15*time.Second)
-			during := r.reported("the failure is seen", time.Second, func(s status.Report) bool { return strings.Contains(s.Prometheus.LastError, test.says) })
+			during := r.reported("the failure is seen", func(s status.Report) bool { return strings.Contains(s.Prometheus.LastError, test.says) })
 			if row(during, "waiting") != 2 || during.Log.Unread == 0 || !during.Healthy || row(during, "dropped") > 0 {
 				t.Errorf("%d wait, %d bytes unread; healthy: %q; dropped: %+v", row(during, "waiting"), during.Log.Unread, during.Unhealthy, during.Reasons)
 			}

@@ -166,7 +166,7 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 	}
 	err := e.read(ctx)
 	if err == nil {
-		err = e.end()
+		err = e.end(ctx)
 	}
 	stop()
 	others.Wait()

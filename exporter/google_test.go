@@ -44,7 +44,7 @@ func TestGoogleIsAway(t *testing.T) {
 			r.settled()
 			r.order(gcmemulator.Fault{Kind: gcmemulator.Unavailable})
 			r.pass(away, away/120)
-			during := r.reported("the queue is full, and reading stops", time.Second, func(s status.Report) bool {
+			during := r.reported("the queue is full, and reading stops", func(s status.Report) bool {
 				return !s.Ready && s.Google.Queue == r.sending.Capacity && s.Log.Unread > 0
 			})
 			if !strings.Contains(during.NotReady, "Google cannot be reached") || !during.Healthy {
@@ -136,7 +136,7 @@ func TestGoogleFails(t *testing.T) {
 			r.settled()
 			r.order(test.faults...)
 			r.pass(10*time.Minute, 15*time.Second)
-			r.reported("the fault is seen", time.Second, test.awaits)
+			r.reported("the fault is seen", test.awaits)
 			r.order()
 			over := r.clock.Now()
 			r.pass(2*time.Minute, 15*time.Second)
@@ -227,7 +227,7 @@ func TestTheLogNoLongerReachesBack(t *testing.T) {
 	r.log.truncate(kept)
 	r.pass(10*time.Minute, 30*time.Second)
 	r.order()
-	after := r.reported("the newest has arrived", time.Second, func(s status.Report) bool {
+	after := r.reported("the newest has arrived", func(s status.Report) bool {
 		return s.Log.Newest.Equal(r.log.newest()) && row(s, "waiting") == 0
 	})
 	lost := 0.0

@@ -65,11 +65,11 @@ func TestTheLogIsNotThereYet(t *testing.T) {
 	r.options.WAL = filepath.Join(r.folder, "later", "wal")
 	r.start()
 	r.clock.Step(time.Minute)
-	s := r.reported("it waits", time.Second, func(s status.Report) bool { return s.Now.Sub(noon) > 10*time.Minute })
+	s := r.reported("it waits", func(s status.Report) bool { return s.Now.Sub(noon) > 10*time.Minute })
 	if !s.Healthy || !s.Ready || s.Log.Error != "" {
 		t.Errorf("healthy: %q, ready: %q, log: %q", s.Unhealthy, s.NotReady, s.Log.Error)
 	}
-	r.log.log.Close()
+	try(t, r.log.log.Close())
 	r.log = newPrometheusLog(t, r.options.WAL, 2)
 	r.pass(2*time.Minute, 15*time.Second)
 	r.settled()
@@ -83,7 +83,7 @@ func TestUnknownRecordsAreShown(t *testing.T) {
 	r.pass(time.Minute, 15*time.Second)
 	r.log.write([]byte{13, 1, 2, 3}, []byte{13, 4})
 	r.pass(time.Minute, 15*time.Second)
-	s := r.reported("they are shown", time.Second, func(s status.Report) bool { return len(s.Log.Unknown) > 0 })
+	s := r.reported("they are shown", func(s status.Report) bool { return len(s.Log.Unknown) > 0 })
 	if s.Log.Unknown[0] != (status.Amount{Name: "13", Count: 2}) {
 		t.Errorf("got %+v", s.Log.Unknown)
 	}
@@ -104,7 +104,7 @@ func TestReload(t *testing.T) {
 	r.settled()
 	try(t, os.WriteFile(r.options.ConfigFile, []byte(renames), 0o600))
 	_ = r.exporter.Reload()
-	changed := r.reported("it is in use", time.Second, func(s status.Report) bool { return s.Configuration.Loaded.After(noon.Add(time.Minute)) })
+	changed := r.reported("it is in use", func(s status.Report) bool { return s.Configuration.Loaded.After(noon.Add(time.Minute)) })
 	r.pass(time.Minute, 15*time.Second)
 	r.settled()
 	all := arrived(r.emulator)
@@ -131,7 +131,7 @@ func TestReload(t *testing.T) {
 	}
 	try(t, os.WriteFile(r.options.ConfigFile, []byte(renames), 0o600))
 	_ = r.exporter.Reload()
-	r.reported("it is right again", time.Second, func(s status.Report) bool { return s.Configuration.Error == "" })
+	r.reported("it is right again", func(s status.Report) bool { return s.Configuration.Error == "" })
 }
 
 // TestTheFirstConfigurationIsKept restarts with an invalid file that never changed before.
@@ -196,7 +196,7 @@ func TestHeldBack(t *testing.T) {
 		r.log.pods[0].count = 0
 	}
 	r.pass(5*time.Second, 5*time.Second)
-	after := r.reported("all is read", time.Second, func(s status.Report) bool { return s.Selected == r.log.selected })
+	after := r.reported("all is read", func(s status.Report) bool { return s.Selected == r.log.selected })
 	if row(after, "held") == 0 || len(after.Outside) != 1 || after.Outside[0].Name != "held_lost" || after.HeldLost < after.Outside[0].Count {
 		t.Errorf("%+v %+v %v", after.Samples, after.Outside, after.HeldLost)
 	}

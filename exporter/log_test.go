@@ -52,7 +52,7 @@ func newPrometheusLog(t *testing.T, dir string, pods int) *prometheusLog {
 		l.birth()
 	}
 	l.open()
-	t.Cleanup(func() { l.log.Close() })
+	t.Cleanup(func() { _ = l.log.Close() }) // A test may have closed it.
 	return l
 }
 

@@ -9,12 +9,10 @@ import (
 
 // fakePrometheus answers the two pages that the exporter asks for.
 type fakePrometheus struct {
-	mu     sync.Mutex
-	pods   []string
-	missed []string
+	mu   sync.Mutex
+	pods []string
 	// instead answers in its place, where it is set.
 	instead http.HandlerFunc
-	asked   int
 }
 
 // say lets something else answer; nil: as always.
@@ -31,17 +29,10 @@ func (f *fakePrometheus) know(pods ...string) {
 	f.pods = slices.Clone(pods)
 }
 
-func (f *fakePrometheus) requests() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.asked
-}
-
 var podTypes = map[string]string{"requests_total": "counter", "load": "gauge"}
 
 func (f *fakePrometheus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
-	f.asked++
 	instead, pods := f.instead, f.pods
 	f.mu.Unlock()
 	if instead != nil {

@@ -51,10 +51,10 @@ func (e *Exporter) read(ctx context.Context) error {
 
 // ended makes no error of an end that somebody asked for.
 func (e *Exporter) ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // finish ends --once: what is still open is closed, and all points are sent.

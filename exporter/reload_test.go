@@ -34,7 +34,7 @@ func (r *rig) configure(text string) {
 // read waits until the newest sample has arrived.
 func (r *rig) read() status.Report {
 	r.t.Helper()
-	return r.reported("the newest has arrived", time.Second, func(s status.Report) bool {
+	return r.reported("the newest has arrived", func(s status.Report) bool {
 		return s.Log.Newest.Equal(r.log.newest()) && row(s, "waiting") == 0
 	})
 }
@@ -160,7 +160,7 @@ func TestOldNativeHistograms(t *testing.T) {
 	}
 	r.start()
 	r.read()
-	after := r.reported("the last one is read", time.Second, func(s status.Report) bool { return s.Selected >= 10 && row(s, "waiting") == 0 })
+	after := r.reported("the last one is read", func(s status.Report) bool { return s.Selected >= 10 && row(s, "waiting") == 0 })
 	if after.Selected > 11 || row(after, "anchor") != 1 || row(after, "accepted") != after.Selected-1 {
 		t.Errorf("%+v %+v", after.Samples, after.Reasons)
 	}

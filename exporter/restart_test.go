@@ -76,7 +76,7 @@ func TestDamagedState(t *testing.T) {
 			r.start()
 			since := r.clock.Now()
 			r.pass(15*time.Minute, 15*time.Second)
-			after := r.reported("the newest has arrived", time.Second, func(s status.Report) bool {
+			after := r.reported("the newest has arrived", func(s status.Report) bool {
 				return s.Log.Newest.Equal(r.log.newest()) && row(s, "waiting") == 0
 			})
 			if _, err := os.Stat(r.options.StateFile + ".unreadable"); (err == nil) != test.aside {
@@ -147,7 +147,7 @@ func TestAStateOfAnotherLog(t *testing.T) {
 	r.pass(20*time.Minute, 15*time.Second)
 	r.settled()
 	r.stop()
-	r.log.log.Close()
+	try(t, r.log.log.Close())
 	before := arrived(r.emulator)
 	r.log = newPrometheusLog(t, filepath.Join(r.folder, "other"), 3)
 	r.options.WAL = r.log.dir
@@ -155,7 +155,7 @@ func TestAStateOfAnotherLog(t *testing.T) {
 	since := r.clock.Now()
 	r.start()
 	r.pass(5*time.Minute, 15*time.Second)
-	after := r.reported("the newest has arrived", time.Second, func(s status.Report) bool {
+	after := r.reported("the newest has arrived", func(s status.Report) bool {
 		return s.Log.Newest.Equal(r.log.newest()) && row(s, "waiting") == 0
 	})
 	r.said(1, "The saved position is not in this log")
@@ -188,7 +188,7 @@ func TestAStateThatCannotBeWritten(t *testing.T) {
 	try(t, os.Remove(folder))
 	try(t, os.Mkdir(folder, 0o700))
 	r.pass(3*time.Minute, 15*time.Second)
-	r.reported("the state is saved", time.Second, func(s status.Report) bool { return s.State.Error == "" && !s.State.Saved.IsZero() })
+	r.reported("the state is saved", func(s status.Report) bool { return s.State.Error == "" && !s.State.Saved.IsZero() })
 	r.stop()
 	r.start()
 	r.pass(time.Minute, 15*time.Second)

@@ -101,7 +101,7 @@ func (r *rig) listen() *cloudmonitoring.Connection {
 	go func() { done <- r.emulator.Serve(ctx, listener) }()
 	connection := cloudmonitoring.Dial(cloudmonitoring.DialOptions{Address: cloudmonitoring.Address{Host: listener.Addr().String(), Plaintext: true}, UserAgent: "test"})
 	r.t.Cleanup(func() {
-		connection.Close()
+		_ = connection.Close() // The test is over.
 		stop()
 		if err := <-done; err != nil {
 			r.t.Error(err)
@@ -198,10 +198,10 @@ func (r *rig) until(what string, step time.Duration, holds func() bool) {
 }
 
 // reported waits for something that the exporter reports.
-func (r *rig) reported(what string, step time.Duration, holds func(status.Report) bool) status.Report {
+func (r *rig) reported(what string, holds func(status.Report) bool) status.Report {
 	r.t.Helper()
 	var last status.Report
-	r.until(what, step, func() bool { last = r.report(); return holds(last) })
+	r.until(what, time.Second, func() bool { last = r.report(); return holds(last) })
 	return last
 }
 
@@ -245,7 +245,7 @@ const patience = 11
 // settled waits until all that was written is read and settled.
 func (r *rig) settled() status.Report {
 	r.t.Helper()
-	return r.reported("everything is settled", time.Second, func(s status.Report) bool {
+	return r.reported("everything is settled", func(s status.Report) bool {
 		return s.Selected == r.log.selected && row(s, "waiting") == 0 && s.Google.Queue == 0
 	})
 }

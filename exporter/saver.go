@@ -237,8 +237,8 @@ func (e *Exporter) note(err error, now time.Time) {
 }
 
 // end settles and saves what there is before the exporter ends.
-func (e *Exporter) end() error {
-	ctx, stop := context.WithCancel(context.WithoutCancel(e.ctx))
+func (e *Exporter) end(ctx context.Context) error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go func() {
 		select {
