@@ -92,9 +92,13 @@ func TestCLIUninstallsAllThatItInstalls(t *testing.T) {
 	if _, err := client.CoreV1().ConfigMaps(viz.Name).Get(t.Context(), theirs.Name, metav1.GetOptions{}); err != nil {
 		t.Errorf("the user's ConfigMap: %v", err)
 	}
-	for _, object := range slices.Backward(objects) {
-		if err := strict.Get(t.Context(), runtimeclient.ObjectKeyFromObject(object), object); !apierrors.IsNotFound(err) {
-			t.Errorf("%s %s is still there: %v", object.GetKind(), object.GetName(), err)
+	// Uninstall leaves out what is being deleted already, which takes a while.
+	eventually(t, func() error {
+		for _, object := range slices.Backward(objects) {
+			if err := strict.Get(t.Context(), runtimeclient.ObjectKeyFromObject(object), object); !apierrors.IsNotFound(err) {
+				return fmt.Errorf("%s %s is still there: %v", object.GetKind(), object.GetName(), err)
+			}
 		}
-	}
+		return nil
+	})
 }

@@ -21,6 +21,8 @@ type mesh struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	alive  []*proxy
+	// all are the pods that there were.
+	all []string
 	// served are all answers to scrapes so far: the values of the counters in each.
 	served []map[*counter]float64
 	born   int
@@ -80,7 +82,7 @@ func (m *mesh) birth() {
 	p := &proxy{mesh: m, pod: fmt.Sprintf("pod-%d", m.born)}
 	p.start()
 	p.server = httptest.NewServer(http.HandlerFunc(p.serve))
-	m.alive = append(m.alive, p)
+	m.alive, m.all = append(m.alive, p), append(m.all, p.pod)
 }
 
 // start begins a process, whose counters are at zero.
@@ -148,16 +150,29 @@ func (m *mesh) freeze() {
 }
 
 // truth returns what every counter has counted, as it was scraped last: with those answers
-// alone that Prometheus has stored.
-func (m *mesh) truth(stored []sample) map[key]float64 {
+// alone that Prometheus has stored, and has stored as that pod's. A port may belong to another
+// pod soon after one has died.
+func (m *mesh) truth(scraped map[string][]sample) map[key]float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	stored := map[string]map[int64]string{}
+	for series, samples := range scraped {
+		stored[series] = map[int64]string{}
+		for _, s := range samples {
+			stored[series][s.time] = s.value
+		}
+	}
 	last := map[*counter]float64{}
-	for _, s := range stored {
-		number, err := strconv.ParseFloat(s.value, 64)
-		if err == nil && int(number) < len(m.served) {
-			for c, value := range m.served[int(number)] {
-				last[c] = max(last[c], value)
+	for _, pod := range m.all {
+		for _, s := range scraped["served/"+pod+"/"] {
+			number, err := strconv.Atoi(s.value)
+			if err != nil || number >= len(m.served) {
+				continue
+			}
+			for c, value := range m.served[number] {
+				if has, is := stored[c.of.series()][s.time]; is && has == fmt.Sprint(value) {
+					last[c] = max(last[c], value)
+				}
 			}
 		}
 	}

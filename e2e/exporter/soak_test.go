@@ -108,7 +108,7 @@ func soakRig(t *testing.T) (*rig, *scrapelog.Log) {
 	r.flags = []string{
 		"--stackdriver.project-id=p", "--stackdriver.kubernetes.location=europe-west4", "--stackdriver.kubernetes.cluster-name=c",
 		"--stackdriver.api-address=http://" + r.google + "/?auth=false", "--prometheus.api-address=" + api.URL,
-		"--prometheus.wal-directory=" + r.path("data/wal"), "--web.listen-address=" + r.status, "--web.enable-pprof",
+		"--prometheus.wal-directory=" + r.path("data/wal"), "--web.enable-pprof",
 	}
 	return r, log
 }
