@@ -96,7 +96,7 @@ func TestCLIUninstallsAllThatItInstalls(t *testing.T) {
 	eventually(t, func() error {
 		for _, object := range slices.Backward(objects) {
 			if err := strict.Get(t.Context(), runtimeclient.ObjectKeyFromObject(object), object); !apierrors.IsNotFound(err) {
-				return fmt.Errorf("%s %s is still there: %v", object.GetKind(), object.GetName(), err)
+				return fmt.Errorf("%s %s is still there", object.GetKind(), object.GetName())
 			}
 		}
 		return nil
