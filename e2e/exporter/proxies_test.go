@@ -40,6 +40,8 @@ type proxy struct {
 	started time.Time
 	// failing is how many scrapes from now on fail.
 	failing int
+	// forgotten are the series that the next answer must lack: else nobody could know.
+	forgotten []string
 	// answered says that a scrape has succeeded since it failed.
 	answered bool
 	counters map[string]*counter
@@ -115,6 +117,7 @@ func (m *mesh) upset() {
 	case 1:
 		for code := range p.counters {
 			delete(p.counters, code)
+			p.forgotten = append(p.forgotten, code)
 			break
 		}
 	case 2:
@@ -240,7 +243,7 @@ func (p *proxy) serve(w http.ResponseWriter, _ *http.Request) {
 // grow lets time pass: counters rise, and now and then a series is born.
 func (p *proxy) grow() {
 	random := p.mesh.random
-	if code := fmt.Sprint(200 + random.IntN(12)); p.counters[code] == nil && !p.mesh.calm && (len(p.counters) < 2 || random.IntN(4) == 0) {
+	if code := fmt.Sprint(200 + random.IntN(12)); p.counters[code] == nil && !p.mesh.calm && !slices.Contains(p.forgotten, code) && (len(p.counters) < 2 || random.IntN(4) == 0) {
 		p.counters[code] = &counter{of: key{"response_total", p.pod, code}}
 	}
 	for _, code := range slices.Sorted(maps.Keys(p.counters)) {
@@ -268,7 +271,7 @@ func (p *proxy) scraped() {
 	for c := range answer {
 		c.scraped = c.value
 	}
-	p.answered = true
+	p.answered, p.forgotten = true, nil
 	p.mesh.served = append(p.mesh.served, answer)
 }
 
