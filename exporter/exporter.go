@@ -60,8 +60,8 @@ type Sink interface {
 	Idle()
 	// Restore tells it what an earlier process knew, before the first Add; Acknowledged is
 	// what it knows: of all series, or of those where that has changed since the last call.
-	Restore([]cloudmonitoring.Acknowledged)
-	Acknowledged(changed bool) []cloudmonitoring.Acknowledged
+	Restore([]series.Acknowledged)
+	Acknowledged(changed bool) []series.Acknowledged
 	// Report fills in how sending goes, and Examples has some series for each reason for
 	// which points are refused or given up.
 	Report(*status.Report)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
 )
 
@@ -47,10 +48,10 @@ func (p *Printer) Drain(context.Context) error {
 func (p *Printer) Idle() { _ = p.out.Flush() }
 
 // Restore and Acknowledged have nothing to do: what is printed is not saved.
-func (p *Printer) Restore([]cloudmonitoring.Acknowledged) {}
+func (p *Printer) Restore([]series.Acknowledged) {}
 
 // Acknowledged returns nothing.
-func (p *Printer) Acknowledged(bool) []cloudmonitoring.Acknowledged { return nil }
+func (p *Printer) Acknowledged(bool) []series.Acknowledged { return nil }
 
 // Report says that all is well: no point is sent.
 func (p *Printer) Report(r *status.Report) { r.Ready, r.NotReady = true, "" }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
@@ -77,7 +76,7 @@ func (e *Exporter) restore() bool {
 	if loaded == nil {
 		return false
 	}
-	e.sink.Restore(restored(loaded.Journal.Acknowledged))
+	e.sink.Restore(loaded.Journal.Acknowledged)
 	if err := e.derivation.Restore(&loaded.Snapshot.Points); err != nil {
 		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
 		e.derivation = e.newDerivation(e.reload.inUse)
@@ -179,7 +178,7 @@ func (e *Exporter) write(now time.Time) bool {
 	}
 	c := s.pending.copied
 	c.Snapshot.Tally = tally
-	c.Journal = state.Journal{Acknowledged: acknowledged(e.sink.Acknowledged(false)), Reanchored: s.reanchored[s.pending.reanchored:]}
+	c.Journal = state.Journal{Acknowledged: e.sink.Acknowledged(false), Reanchored: s.reanchored[s.pending.reanchored:]}
 	_, err := s.file.Save(c, now)
 	e.note(err, now)
 	e.ledger.close(s.pending.epoch)
@@ -195,7 +194,7 @@ func (e *Exporter) write(now time.Time) bool {
 func (e *Exporter) appendJournal(now time.Time) {
 	s := e.saver
 	s.lastAppend = now
-	journal := state.Journal{Acknowledged: acknowledged(e.sink.Acknowledged(true)), Reanchored: s.reanchored[s.appended:]}
+	journal := state.Journal{Acknowledged: e.sink.Acknowledged(true), Reanchored: s.reanchored[s.appended:]}
 	written, err := s.file.Append(journal)
 	if written {
 		s.appended = len(s.reanchored)
@@ -203,24 +202,6 @@ func (e *Exporter) appendJournal(now time.Time) {
 	if err != nil || written {
 		e.note(err, now)
 	}
-}
-
-// acknowledged converts what the sender knows to what the state keeps.
-func acknowledged(all []cloudmonitoring.Acknowledged) []state.Acknowledged {
-	converted := make([]state.Acknowledged, len(all))
-	for i, a := range all {
-		converted[i] = state.Acknowledged{Identity: state.Identity(a.Identity), End: a.End, Start: a.Proved}
-	}
-	return converted
-}
-
-// restored converts the other way.
-func restored(all []state.Acknowledged) []cloudmonitoring.Acknowledged {
-	converted := make([]cloudmonitoring.Acknowledged, len(all))
-	for i, a := range all {
-		converted[i] = cloudmonitoring.Acknowledged{Identity: series.Identity(a.Identity), End: a.End, Proved: a.Start}
-	}
-	return converted
 }
 
 // note takes down whether saving works, and logs the first failure.

@@ -76,7 +76,7 @@ func start(t testing.TB, emulated gcmemulator.Options, change ...func(*Options))
 
 // restart runs another sender against the same emulator. It knows what it is told, and begins
 // at the time of the clock.
-func (h *harness) restart(known []Acknowledged, change ...func(*Options)) {
+func (h *harness) restart(known []series.Acknowledged, change ...func(*Options)) {
 	options := Options{
 		Project: "p", Settled: h.settled, Clock: h.clock,
 		Log: slog.New(slog.NewTextHandler(&h.log, nil)), Principal: func() string { return "exporter@p.iam.gserviceaccount.com" },

@@ -8,17 +8,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
-// Acknowledged is what Google has said about a series: what a restart has to know. Times are
-// milliseconds since 1970.
-type Acknowledged struct {
-	Identity series.Identity
-	// End is that of the last point that Google has answered to, so that it and those before
-	// it need not be sent again.
-	End int64
-	// Proved is the start of the last point that was accepted; 0 for gauges.
-	Proved int64
-}
-
 // A class is a kind of points that share requests.
 type class int
 
@@ -39,7 +28,7 @@ const (
 
 // An identity is a time series in Google, with the points that wait for it.
 type identity struct {
-	acknowledged Acknowledged
+	acknowledged series.Acknowledged
 	// queue[head:] are the points that wait, the oldest first. One more is in flight where
 	// inFlight says so.
 	queue    []points.Point

@@ -18,7 +18,7 @@ func TestRestartsLoseNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3)) //nolint:gosec // chance, not secrets
 	all := append(gauges(20), counters(280)...)
 	const rounds, perRound = 12, 4
-	var saved []Acknowledged
+	var saved []series.Acknowledged
 	for round := range rounds {
 		h.clock.SetTime(noon.Add(time.Duration(round*perRound*10+5) * time.Second))
 		if err := h.emulator.SetFaults(chances[random.IntN(5)]); err != nil {

@@ -129,7 +129,7 @@ func New(options Options, client Client) *Sender {
 }
 
 // Restore tells what an earlier process knew. It comes before the first Add.
-func (s *Sender) Restore(all []Acknowledged) {
+func (s *Sender) Restore(all []series.Acknowledged) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, acknowledged := range all {
@@ -139,10 +139,10 @@ func (s *Sender) Restore(all []Acknowledged) {
 
 // Acknowledged returns what Google has said about all series; with changed, only about those
 // for which that has changed since the last call.
-func (s *Sender) Acknowledged(changed bool) []Acknowledged {
+func (s *Sender) Acknowledged(changed bool) []series.Acknowledged {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []Acknowledged
+	var all []series.Acknowledged
 	for _, id := range s.identities {
 		if id.acknowledged.End != 0 && (id.changed || !changed) {
 			all = append(all, id.acknowledged)
@@ -156,7 +156,7 @@ func (s *Sender) Acknowledged(changed bool) []Acknowledged {
 func (s *Sender) identity(hash series.Identity) *identity {
 	id := s.identities[hash]
 	if id == nil {
-		id = &identity{acknowledged: Acknowledged{Identity: hash}, seen: s.options.Clock.Now()}
+		id = &identity{acknowledged: series.Acknowledged{Identity: hash}, seen: s.options.Clock.Now()}
 		s.identities[hash] = id
 	}
 	return id

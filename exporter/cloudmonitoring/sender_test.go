@@ -377,7 +377,7 @@ func TestPointsOfTheProcessBeforeAreWrittenBefore(t *testing.T) {
 		h.later(30)
 		h.add(at(10, counters(3))...)
 		h.settle(3)
-		var saved []Acknowledged
+		var saved []series.Acknowledged
 		if known {
 			saved = h.Acknowledged(false)
 		}

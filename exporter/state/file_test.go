@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
 )
 
@@ -27,7 +28,7 @@ type snapshot struct {
 }
 
 type oneSeries struct {
-	Identity               Identity
+	Identity               series.Identity
 	Labels                 labels.Labels
 	MetricType             string
 	Start, End, Time, Sent int64
@@ -58,9 +59,9 @@ func testSnapshot(n int) snapshot {
 func testJournal(from, n int) Journal {
 	var j Journal
 	for i := from; i < from+n; i++ {
-		var identity Identity
+		var identity series.Identity
 		binary.BigEndian.PutUint64(identity[:], uint64(i)*0x9e3779b97f4a7c15)
-		j.Acknowledged = append(j.Acknowledged, Acknowledged{Identity: identity, End: 1_700_000_000_000 + int64(i), Start: -int64(i)})
+		j.Acknowledged = append(j.Acknowledged, series.Acknowledged{Identity: identity, End: 1_700_000_000_000 + int64(i), Proved: -int64(i)})
 		if i%3 == 0 {
 			j.Reanchored = append(j.Reanchored, Reanchored{Identity: identity, At: here}, Reanchored{Identity: identity, At: wal.Position{Segment: i, Offset: 1 << 40}})
 		}
@@ -365,24 +366,24 @@ func TestVersionBefore(t *testing.T) {
 	path := newPath(t)
 	type before struct {
 		Series []struct {
-			Identity Identity
+			Identity series.Identity
 			End      int64
 			Gone     string
 		}
 	}
 	var b before
 	b.Series = append(b.Series, struct {
-		Identity Identity
+		Identity series.Identity
 		End      int64
 		Gone     string
-	}{Identity{1, 2}, 5, "x"})
+	}{series.Identity{1, 2}, 5, "x"})
 	f := New[before](path)
 	t.Cleanup(f.Close)
 	if _, err := f.Save(&Copy[before]{Position: here, Snapshot: b, Journal: testJournal(0, 2)}, now); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "today", load(t, path), &Copy[snapshot]{
-		Position: here, Journal: testJournal(0, 2), Snapshot: snapshot{Series: []oneSeries{{Identity: Identity{1, 2}, End: 5}}},
+		Position: here, Journal: testJournal(0, 2), Snapshot: snapshot{Series: []oneSeries{{Identity: series.Identity{1, 2}, End: 5}}},
 	})
 }
 

@@ -4,32 +4,20 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
 )
-
-// Identity is that of a time series in Google, series.Identity.
-type Identity = [16]byte
-
-// Acknowledged says until when Google has accepted the points of a time series.
-type Acknowledged struct {
-	Identity Identity
-	// End is the end of the last point that was accepted, in milliseconds since 1970.
-	End int64
-	// Start is the start under which it was accepted, 0 for a gauge and for a start that
-	// Google has not accepted yet.
-	Start int64
-}
 
 // Reanchored says that a time series was anchored anew, and where in the log: in front of the
 // first record behind At. The same must be done there when the log is read again.
 type Reanchored struct {
-	Identity Identity
+	Identity series.Identity
 	At       wal.Position
 }
 
 // Journal is what has happened since the last time. The last word on a time series counts.
 type Journal struct {
-	Acknowledged []Acknowledged
+	Acknowledged []series.Acknowledged
 	Reanchored   []Reanchored
 }
 
@@ -42,7 +30,7 @@ func (j Journal) encode() []byte {
 	for _, a := range j.Acknowledged {
 		b = append(b, a.Identity[:]...)
 		b = binary.AppendVarint(b, a.End)
-		b = binary.AppendVarint(b, a.Start)
+		b = binary.AppendVarint(b, a.Proved)
 	}
 	b = binary.AppendUvarint(b, uint64(len(j.Reanchored)))
 	for _, r := range j.Reanchored {
@@ -79,7 +67,7 @@ func parseJournal(b []byte) (Journal, error) {
 	var j Journal
 	r := reader{b: b}
 	for range r.count() {
-		j.Acknowledged = append(j.Acknowledged, Acknowledged{Identity: r.identity(), End: r.varint(), Start: r.varint()})
+		j.Acknowledged = append(j.Acknowledged, series.Acknowledged{Identity: r.identity(), End: r.varint(), Proved: r.varint()})
 	}
 	for range r.count() {
 		j.Reanchored = append(j.Reanchored, Reanchored{Identity: r.identity(), At: wal.Position{
@@ -101,14 +89,14 @@ type reader struct {
 func (r *reader) bytes(n int) []byte {
 	if n > len(r.b) {
 		r.failed, r.b = true, nil
-		return make([]byte, min(n, len(Identity{})))
+		return make([]byte, min(n, len(series.Identity{})))
 	}
 	cut := r.b[:n]
 	r.b = r.b[n:]
 	return cut
 }
 
-func (r *reader) identity() Identity { return Identity(r.bytes(len(Identity{}))) }
+func (r *reader) identity() series.Identity { return series.Identity(r.bytes(len(series.Identity{}))) }
 
 func (r *reader) varint() int64 {
 	v, n := binary.Varint(r.b)
