@@ -82,7 +82,7 @@ func (a *api) generation() uint64 { return a.options.Targets.Cache.Generation() 
 
 // await waits for an answer that is newer than the generation. In the meantime it does
 // what is due, at least once a pollInterval.
-func (a *api) await(ctx context.Context, generation uint64, due func()) error {
+func (a *api) await(ctx context.Context, generation uint64, due func() bool) error {
 	a.waiting(true)
 	defer a.waiting(false)
 	for {

@@ -91,9 +91,10 @@ func (e *Exporter) rest(ctx context.Context) {
 
 // between does what must not be done in the middle of a record.
 func (e *Exporter) between() {
-	e.look()
-	for _, identity := range e.reanchors.due(e.options.Clock.Now()) {
-		e.reanchor(identity)
+	if e.look() {
+		for _, identity := range e.reanchors.due(e.looked) {
+			e.reanchor(identity)
+		}
 	}
 	for {
 		select {
@@ -106,16 +107,18 @@ func (e *Exporter) between() {
 }
 
 // look notes where everything is, and saves what is due. Nothing of a record is applied by
-// half then, and each point that was derived is in the ledger.
-func (e *Exporter) look() {
+// half then, and each point that was derived is in the ledger. It does so only if the last
+// time is lookInterval ago, and reports whether it did.
+func (e *Exporter) look() bool {
 	now := e.options.Clock.Now()
 	if now.Sub(e.looked) < lookInterval {
-		return
+		return false
 	}
 	e.looked = now
 	tally, underWay := e.ledger.totals()
 	e.progress.at(now, e.reader.Counts(), e.derivation, tally, underWay)
 	e.save()
+	return true
 }
 
 // apply gives a record to the derivation, and waits for Prometheus' API where it must.
