@@ -62,10 +62,9 @@ type Sink interface {
 	// what it knows: of all series, or of those where that has changed since the last call.
 	Restore([]series.Acknowledged)
 	Acknowledged(changed bool) []series.Acknowledged
-	// Report fills in how sending goes, and Examples has some series for each reason for
-	// which points are refused or given up.
-	Report(*status.Report)
-	Examples() map[string][]string
+	// Report fills in how sending goes. It returns some series for each reason for which
+	// points are refused or given up.
+	Report(*status.Report) map[string][]string
 }
 
 // An Exporter is the pipeline.
@@ -118,7 +117,7 @@ func New(options Options) (*Exporter, error) {
 	now := options.Clock.Now()
 	e := &Exporter{options: options, log: options.Log, started: now, reader: wal.NewReader(options.WAL), ledger: newLedger(options.Clock.Now), saver: saver,
 		api: newAPI(options), reload: newReload(options, first), commands: make(chan func(), 64), wakeups: make(chan struct{}, 1),
-		replayed: map[wal.Position][]series.Identity{}, progress: progress{now: options.Clock.Now, moved: now, examples: map[string][]string{}}}
+		replayed: map[wal.Position][]series.Identity{}, progress: newProgress(options.Clock)}
 	if first.rejected == nil {
 		e.keepConfiguration(first.text)
 	}

@@ -16,8 +16,9 @@ type Google struct {
 // Idle has nothing to do: points are sent as they come.
 func (g Google) Idle() {}
 
-// Report fills in how sending goes.
-func (g Google) Report(r *status.Report) {
+// Report fills in how sending goes. It returns some series for each reason for which points
+// are refused or given up.
+func (g Google) Report(r *status.Report) map[string][]string {
 	s := g.Status()
 	r.Ready, r.NotReady = s.Ready, s.NotReady
 	r.Google.LastError, r.Google.LastErrorAt = s.LastError, s.LastErrorAt
@@ -28,20 +29,14 @@ func (g Google) Report(r *status.Report) {
 		aside[set.Metric] = fmt.Sprintf("set aside until %s: %s What it is, says: %s", set.Until.UTC().Format(time.TimeOnly), set.Message, set.Command)
 	}
 	for i := range r.Metrics {
-		if refusal := s.Refusals[r.Metrics[i].Type]; refusal != "" {
-			r.Metrics[i].LastRefusal = refusal
-		}
+		r.Metrics[i].LastRefusal = s.Refusals[r.Metrics[i].Type]
 		if set := aside[r.Metrics[i].Type]; set != "" {
 			r.Metrics[i].LastRefusal = set
 		}
 	}
-}
-
-// Examples has some series for each reason for which points are refused or given up.
-func (g Google) Examples() map[string][]string {
 	examples := map[string][]string{}
-	for reason, s := range g.Status().Reasons {
-		examples[reason] = s.Examples
+	for reason, known := range s.Reasons {
+		examples[reason] = known.Examples
 	}
 	return examples
 }

@@ -43,8 +43,12 @@ type epoch struct {
 	tally   Tally
 }
 
-// minutes is how long the graph of the status page looks back.
-const minutes = 60
+// How many minutes the status page looks back: for its graph, and for the points of a metric,
+// of which the minute that is now is not whole.
+const (
+	graphMinutes  = 60
+	metricMinutes = 6
+)
 
 // A ledger knows what became of each point. It is safe for concurrent use.
 type ledger struct {
@@ -56,8 +60,7 @@ type ledger struct {
 	open    map[uint64]*epoch
 	current uint64
 	metrics map[string]*metricStatus
-	minutes [minutes]status.Minute
-	minute  int64
+	graph   perMinute[status.Minute]
 
 	lastAccepted time.Time
 }
@@ -68,14 +71,13 @@ type metricStatus struct {
 	series      map[series.Identity]int64
 	last        points.Value
 	lastEnd     int64
-	refusal     string
 	// accepted has the points of the last minutes.
-	accepted [6]uint64
-	minute   int64
+	accepted perMinute[uint64]
 }
 
 func newLedger(now func() time.Time) *ledger {
-	return &ledger{now: now, settled: Tally{}, open: map[uint64]*epoch{0: {tally: Tally{}}}, metrics: map[string]*metricStatus{}}
+	return &ledger{now: now, settled: Tally{}, open: map[uint64]*epoch{0: {tally: Tally{}}}, metrics: map[string]*metricStatus{},
+		graph: newPerMinute[status.Minute](graphMinutes)}
 }
 
 // emitted takes down a point that is handed on, and returns the epoch that it belongs to.
@@ -98,34 +100,23 @@ func (l *ledger) turn() uint64 {
 	return ended
 }
 
-// upTo returns the tally of all epochs up to one, and whether each of their points is
-// settled.
-func (l *ledger) upTo(last uint64) (Tally, bool) {
+// closeUpTo closes all epochs up to one if each of their points is settled, and returns the
+// tally of all that are closed.
+func (l *ledger) closeUpTo(last uint64) (Tally, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	tally := maps.Clone(l.settled)
 	for n, e := range l.open {
-		if n > last {
-			continue
-		}
-		if e.pending > 0 {
+		if n <= last && e.pending > 0 {
 			return nil, false
 		}
-		tally.add(e.tally)
 	}
-	return tally, true
-}
-
-// close forgets epochs, all of whose points are settled.
-func (l *ledger) close(last uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for n, e := range l.open {
 		if n <= last {
 			l.settled.add(e.tally)
 			delete(l.open, n)
 		}
 	}
+	return maps.Clone(l.settled), true
 }
 
 // totals returns the tally of all points that are settled, and the samples of those that
@@ -184,10 +175,11 @@ func alike(outcomes []cloudmonitoring.Outcome) []cloudmonitoring.Outcome {
 func (l *ledger) show(o *cloudmonitoring.Outcome, now time.Time) {
 	m := l.metrics[o.Point.Series.MetricType]
 	if m == nil {
-		m = &metricStatus{kind: string(o.Point.Series.Kind), value: string(o.Point.Series.Value), series: map[series.Identity]int64{}}
+		m = &metricStatus{kind: string(o.Point.Series.Kind), value: string(o.Point.Series.Value), series: map[series.Identity]int64{},
+			accepted: newPerMinute[uint64](metricMinutes)}
 		l.metrics[o.Point.Series.MetricType] = m
 	}
-	bar := l.bar(now)
+	bar := l.graph.at(now)
 	if o.Result == cloudmonitoring.Accepted || o.Result == cloudmonitoring.WrittenBefore {
 		bar.Accepted++
 		l.lastAccepted = now
@@ -195,48 +187,18 @@ func (l *ledger) show(o *cloudmonitoring.Outcome, now time.Time) {
 		if o.Point.End >= m.lastEnd {
 			m.last, m.lastEnd = o.Point.Value, o.Point.End
 		}
-		m.count(now)
+		*m.accepted.at(now)++
 		return
 	}
 	bar.Refused++
-	if o.Message != "" {
-		m.refusal = o.Message
-	}
 }
 
-// bar returns the minute of the graph that is now; those between are empty.
-func (l *ledger) bar(now time.Time) *status.Minute {
-	for minute := now.Unix() / 60; l.minute < minute; {
-		l.minute = max(l.minute+1, minute-minutes)
-		l.minutes[l.minute%minutes] = status.Minute{}
+// rate is how many points were accepted in a minute, by the last whole ones.
+func (m *metricStatus) rate(now time.Time) float64 {
+	whole := m.accepted.all(now)[:metricMinutes-1]
+	total := uint64(0)
+	for _, accepted := range whole {
+		total += accepted
 	}
-	return &l.minutes[l.minute%minutes]
-}
-
-// graph returns the last hour, the oldest minute first.
-func (l *ledger) graph() []status.Minute {
-	l.bar(l.now())
-	first := int((l.minute + 1) % minutes)
-	return append(slices.Clone(l.minutes[first:]), l.minutes[:first]...)
-}
-
-func (m *metricStatus) count(now time.Time) {
-	const bars = int64(len(m.accepted))
-	for minute := now.Unix() / 60; m.minute < minute; {
-		m.minute = max(m.minute+1, minute-bars)
-		m.accepted[m.minute%bars] = 0
-	}
-	m.accepted[m.minute%bars]++
-}
-
-// perMinute is the mean of the last whole minutes.
-func (m *metricStatus) perMinute(now time.Time) float64 {
-	const bars = int64(len(m.accepted))
-	total, this := uint64(0), now.Unix()/60
-	for minute := this - bars + 1; minute < this; minute++ {
-		if minute <= m.minute && minute > m.minute-bars {
-			total += m.accepted[minute%bars]
-		}
-	}
-	return float64(total) / float64(bars-1)
+	return float64(total) / float64(len(whole))
 }

@@ -53,8 +53,8 @@ func (p *Printer) Restore([]series.Acknowledged) {}
 // Acknowledged returns nothing.
 func (p *Printer) Acknowledged(bool) []series.Acknowledged { return nil }
 
-// Report says that all is well: no point is sent.
-func (p *Printer) Report(r *status.Report) { r.Ready, r.NotReady = true, "" }
-
-// Examples has nothing: no point is refused.
-func (p *Printer) Examples() map[string][]string { return nil }
+// Report says that all is well: no point is sent, and none is refused.
+func (p *Printer) Report(r *status.Report) map[string][]string {
+	r.Ready, r.NotReady = true, ""
+	return nil
+}

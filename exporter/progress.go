@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/wal"
 )
@@ -55,6 +57,11 @@ type progress struct {
 	firstSkipped int64
 }
 
+// newProgress returns that of a reader that has just moved.
+func newProgress(clock clock.PassiveClock) progress {
+	return progress{now: clock.Now, moved: clock.Now(), examples: map[string][]string{}, lost: map[string]time.Duration{}}
+}
+
 // read says that all up to a position was applied.
 func (p *progress) read(end wal.Position) {
 	p.mu.Lock()
@@ -87,9 +94,6 @@ func (p *progress) goOn() {
 func (p *progress) gap(why string, lasted time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.lost == nil {
-		p.lost = map[string]time.Duration{}
-	}
 	p.lost[why] += lasted
 }
 
@@ -99,9 +103,6 @@ func (p *progress) skipped(t int64) {
 	defer p.mu.Unlock()
 	if p.firstSkipped == 0 {
 		p.firstSkipped = t
-	}
-	if p.lost == nil {
-		p.lost = map[string]time.Duration{}
 	}
 	p.lost["no_state"] = max(p.lost["no_state"], time.Duration(t-p.firstSkipped)*time.Millisecond)
 }

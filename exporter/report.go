@@ -33,8 +33,7 @@ func (e *Exporter) Report() status.Report {
 	r.NotReady = notRunning
 	var refused map[string][]string
 	if sink := e.running.Load(); sink != nil {
-		(*sink).Report(&r)
-		refused = (*sink).Examples()
+		refused = (*sink).Report(&r)
 	}
 	r.Reasons = reasons(dropped, examples, refused)
 	e.saver.report(&r)
@@ -170,7 +169,7 @@ func (l *ledger) report(r *status.Report, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r.Metrics = l.list(now)
-	r.Minutes = l.graph()
+	r.Minutes = l.graph.all(now)
 	r.Google.LastAccepted = l.lastAccepted
 }
 
@@ -213,8 +212,8 @@ func (l *ledger) list(now time.Time) []status.Metric {
 	for _, name := range slices.Sorted(maps.Keys(l.metrics)) {
 		m := l.metrics[name]
 		maps.DeleteFunc(m.series, func(_ series.Identity, last int64) bool { return last < now.Add(-shownFor).UnixMilli() })
-		list = append(list, status.Metric{Type: name, Kind: m.kind, Value: m.value, Series: len(m.series), PointsPerMinute: m.perMinute(now),
-			LastValue: m.lastValue(), LastRefusal: m.refusal})
+		list = append(list, status.Metric{Type: name, Kind: m.kind, Value: m.value, Series: len(m.series), PointsPerMinute: m.rate(now),
+			LastValue: m.lastValue()})
 	}
 	return list
 }

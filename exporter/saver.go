@@ -172,7 +172,7 @@ func (e *Exporter) barrier(now time.Time) {
 // is done with.
 func (e *Exporter) write(now time.Time) bool {
 	s := e.saver
-	tally, settled := e.ledger.upTo(s.pending.epoch)
+	tally, settled := e.ledger.closeUpTo(s.pending.epoch)
 	if !settled {
 		return false
 	}
@@ -181,7 +181,6 @@ func (e *Exporter) write(now time.Time) bool {
 	c.Journal = state.Journal{Acknowledged: e.sink.Acknowledged(false), Reanchored: s.reanchored[s.pending.reanchored:]}
 	_, err := s.file.Save(c, now)
 	e.note(err, now)
-	e.ledger.close(s.pending.epoch)
 	if err == nil {
 		s.reanchored = s.reanchored[s.pending.reanchored:]
 		s.appended = len(s.reanchored)
