@@ -3,6 +3,7 @@ package points
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunks"
@@ -103,13 +104,13 @@ func (d *Derivation) restoreStream(r *restorer, s *StreamState) {
 			MetricType: s.MetricType, Kind: s.Kind, Value: s.Value, Labels: s.Labels, Resource: s.Resource, ResourceLabels: s.ResourceLabels,
 		}),
 		owner: string(s.Owner), ended: s.Ended, native: s.Native, sampled: s.Sampled, admitted: s.Admitted,
-		hasStart: s.HasStart, start: s.Start, base: float64(s.Base), reanchor: s.Reanchor,
-		hasEnd: s.HasEnd, hasSent: s.HasSent, end: s.End, sent: s.Sent, sentAmount: float64(s.SentAmount), closed: s.Closed,
+		hasStart: s.HasStart, start: s.Start, base: s.Base, reanchor: s.Reanchor,
+		hasEnd: s.HasEnd, hasSent: s.HasSent, end: s.End, sent: s.Sent, sentAmount: s.SentAmount, closed: s.Closed,
 	}
 	if h := s.Held; h != nil {
 		st.held = &Point{
 			Series: st.series, Start: h.Start, End: h.End, Samples: h.Samples,
-			Value: Value{Double: float64(h.Double), Int64: h.Int64, Distribution: h.Distribution},
+			Value: Value{Double: h.Double, Int64: h.Int64, Distribution: h.Distribution},
 		}
 	}
 	d.streams[st.series.Identity] = st
@@ -119,7 +120,7 @@ func (d *Derivation) restoreStream(r *restorer, s *StreamState) {
 func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
 	g := &group{
 		stream: at(r, r.streams, s.Stream), target: at(r, r.targets, s.Target),
-		total:    sums{count: float64(s.Count), sum: float64(s.Sum), bounds: floats(s.Bounds), below: floats(s.Below)},
+		total:    sums{count: s.Count, sum: s.Sum, bounds: slices.Clone(s.Bounds), below: slices.Clone(s.Below)},
 		hasBegan: s.HasBegan, began: s.Began, record: s.Record, samples: s.Samples, sampled: s.Sampled,
 	}
 	r.groups = append(r.groups, g)
@@ -134,28 +135,20 @@ func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
 	}
 }
 
-func floats(numbers []Number) []float64 {
-	var all []float64
-	for _, n := range numbers {
-		all = append(all, float64(n))
-	}
-	return all
-}
-
 func (p PartState) restore() part {
-	return part{p.Seen, float64(p.Current), float64(p.Last), float64(p.Base)}
+	return part{p.Seen, p.Current, p.Last, p.Base}
 }
 
 func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
 	h := &classic{
 		key: string(s.Key), target: at(r, r.targets, s.Target), stream: at(r, r.streams, s.Stream), native: s.Native, recorded: s.Recorded,
-		groups: allAt(r, r.groups, s.Groups), sum: s.Sum.restore(), total: s.Total.restore(), bounds: floats(s.Bounds),
+		groups: allAt(r, r.groups, s.Groups), sum: s.Sum.restore(), total: s.Total.restore(), bounds: slices.Clone(s.Bounds),
 		open: s.Open, openTime: s.OpenTime, openUses: s.OpenUses, samples: s.Samples, notFinite: s.NotFinite,
 		named: s.Named, fromLog: s.FromLog, hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime,
 		vanished: s.Vanished, pausedAt: s.PausedAt, negative: s.Negative, last: s.Last, base: s.Base,
 	}
 	for _, bucket := range s.Slots {
-		h.slots = append(h.slots, &slot{part: bucket.restore(), bound: float64(bucket.Bound), in: bucket.In})
+		h.slots = append(h.slots, &slot{part: bucket.restore(), bound: bucket.Bound, in: bucket.In})
 	}
 	d.histograms[h.key] = h
 	r.histograms = append(r.histograms, h)
@@ -171,7 +164,7 @@ func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
 		key: string(lset.Bytes(nil)), labels: lset, target: at(r, r.targets, s.Target), born: s.Born, fromLog: s.FromLog,
 		up: lset.Get(labels.MetricName) == upMetric, processStart: lset.Get(labels.MetricName) == processStartMetric,
 		selected: s.Selected, sums: d.resolver.Inputs(lset),
-		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: float64(s.Value),
+		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: s.Value,
 		vanished: s.Vanished, pausedAt: s.PausedAt, touched: s.Touched,
 		resolution: resolution{
 			resolved: s.Resolved, recorded: s.Recorded, input: s.Input,

@@ -123,11 +123,11 @@ func (st *stream) save() StreamState {
 		MetricType: st.series.MetricType, Kind: st.series.Kind, Value: st.series.Value, Labels: st.series.Labels,
 		Resource: st.series.Resource, ResourceLabels: st.series.ResourceLabels,
 		Owner: []byte(st.owner), Ended: st.ended, Native: st.native, Sampled: st.sampled, Admitted: st.admitted,
-		HasStart: st.hasStart, Start: st.start, Base: Number(st.base), Reanchor: st.reanchor,
-		HasEnd: st.hasEnd, HasSent: st.hasSent, End: st.end, Sent: st.sent, SentAmount: Number(st.sentAmount), Closed: st.closed,
+		HasStart: st.hasStart, Start: st.start, Base: st.base, Reanchor: st.reanchor,
+		HasEnd: st.hasEnd, HasSent: st.hasSent, End: st.end, Sent: st.sent, SentAmount: st.sentAmount, Closed: st.closed,
 	}
 	if p := st.held; p != nil {
-		saved.Held = &HeldState{p.Start, p.End, p.Samples, Number(p.Value.Double), p.Value.Int64, p.Value.Distribution}
+		saved.Held = &HeldState{p.Start, p.End, p.Samples, p.Value.Double, p.Value.Int64, p.Value.Distribution}
 	}
 	return saved
 }
@@ -135,34 +135,26 @@ func (st *stream) save() StreamState {
 func (to *saver) group(g *group) GroupState {
 	return GroupState{
 		Aggregation: g.key.aggregation, Stream: to.streams[g.stream], Target: place(to.targets, g.target),
-		Count: Number(g.total.count), Sum: Number(g.total.sum), Bounds: numbers(g.total.bounds), Below: numbers(g.total.below),
+		Count: g.total.count, Sum: g.total.sum, Bounds: slices.Clone(g.total.bounds), Below: slices.Clone(g.total.below),
 		HasBegan: g.hasBegan, Began: g.began, Record: g.record, Samples: g.samples, Sampled: g.sampled,
 	}
 }
 
-func numbers(floats []float64) []Number {
-	var all []Number
-	for _, f := range floats {
-		all = append(all, Number(f))
-	}
-	return all
-}
-
 func (p *part) save() PartState {
-	return PartState{Seen: p.seen, Current: Number(p.current), Last: Number(p.last), Base: Number(p.base)}
+	return PartState{Seen: p.seen, Current: p.current, Last: p.last, Base: p.base}
 }
 
 func (to *saver) histogram(h *classic) HistogramState {
 	saved := HistogramState{
 		Key: []byte(h.key), Target: place(to.targets, h.target), Stream: place(to.streams, h.stream), Native: h.native, Recorded: h.recorded,
-		Groups: placesOf(to.groups, h.groups), Sum: h.sum.save(), Total: h.total.save(), Bounds: numbers(h.bounds),
+		Groups: placesOf(to.groups, h.groups), Sum: h.sum.save(), Total: h.total.save(), Bounds: slices.Clone(h.bounds),
 		Open: h.open, OpenTime: h.openTime, OpenUses: h.openUses, Samples: h.samples, NotFinite: h.notFinite,
 		Named: h.named, FromLog: h.fromLog, HasTime: h.hasTime, HasValue: h.hasValue, LastTime: h.lastTime, ValueTime: h.valueTime,
 		Vanished: h.vanished, PausedAt: h.pausedAt, Negative: h.negative, Last: h.last, Base: h.base,
 	}
 	for _, s := range h.slots {
 		bucket := s.part.save()
-		bucket.Bound, bucket.In = Number(s.bound), s.in
+		bucket.Bound, bucket.In = s.bound, s.in
 		saved.Slots = append(saved.Slots, bucket)
 	}
 	return saved
@@ -174,7 +166,7 @@ func (to *saver) source(s *source) SourceState {
 		Resolved: s.resolved, Recorded: s.recorded, Input: s.input,
 		Streams: placesOf(to.streams, s.streams), Groups: placesOf(to.groups, s.groups), Histogram: place(to.histograms, s.histogram),
 		Role: s.role, Slot: -1, NextTry: s.nextTry,
-		HasTime: s.hasTime, HasValue: s.hasValue, LastTime: s.lastTime, ValueTime: s.valueTime, Value: Number(s.value),
+		HasTime: s.hasTime, HasValue: s.hasValue, LastTime: s.lastTime, ValueTime: s.valueTime, Value: s.value,
 		Vanished: s.vanished, PausedAt: s.pausedAt, Touched: s.touched,
 	}
 	for _, ref := range s.refs {

@@ -1,19 +1,16 @@
 package points
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
-
 	"github.com/prometheus/prometheus/model/histogram"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
-// A Snapshot is all that a derivation knows between two records. It can be encoded as JSON
-// or with encoding/gob; the same derivation always gives the same one. Sources, histograms
-// and so on refer to each other by their place in these lists; -1 is none.
+// A Snapshot is all that a derivation knows between two records. It is encoded with
+// encoding/gob; JSON has no numbers that are not finite. The same derivation always gives
+// the same one. Sources, histograms and so on refer to each other by their place in these
+// lists; -1 is none.
 type Snapshot struct {
 	// Configuration is what the resolver says of its own; another one is applied as by
 	// Reconfigure.
@@ -35,30 +32,6 @@ type Snapshot struct {
 	Histograms []HistogramState
 	Sources    []SourceState
 	Open       []OpenState
-}
-
-// Number is a float64 that JSON can hold even where it is not finite.
-type Number float64
-
-// MarshalJSON writes numbers that are not finite as strings.
-func (n Number) MarshalJSON() ([]byte, error) {
-	if isFinite(float64(n)) {
-		return json.Marshal(float64(n))
-	}
-	return json.Marshal(strconv.FormatFloat(float64(n), 'g', -1, 64))
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (n *Number) UnmarshalJSON(text []byte) error {
-	if unquoted, err := strconv.Unquote(string(text)); err == nil {
-		text = []byte(unquoted)
-	}
-	v, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
-		return fmt.Errorf("a number of the state: %w", err)
-	}
-	*n = Number(v)
-	return nil
 }
 
 // ScrapeState is a scrape of a target.
@@ -95,11 +68,11 @@ type StreamState struct {
 	Admitted        bool
 	HasStart        bool
 	Start           int64
-	Base            Number
+	Base            float64
 	Reanchor        bool
 	HasEnd, HasSent bool
 	End, Sent       int64
-	SentAmount      Number
+	SentAmount      float64
 	Closed          int64
 	Held            *HeldState
 }
@@ -108,7 +81,7 @@ type StreamState struct {
 type HeldState struct {
 	Start, End   int64
 	Samples      int
-	Double       Number
+	Double       float64
 	Int64        int64
 	Distribution *Distribution
 }
@@ -117,8 +90,8 @@ type HeldState struct {
 type GroupState struct {
 	Aggregation    string
 	Stream, Target int
-	Count, Sum     Number
-	Bounds, Below  []Number
+	Count, Sum     float64
+	Bounds, Below  []float64
 	HasBegan       bool
 	Began          int64
 	Record         uint64
@@ -129,9 +102,9 @@ type GroupState struct {
 // PartState is a value of a histogram.
 type PartState struct {
 	Seen                bool
-	Current, Last, Base Number
+	Current, Last, Base float64
 	// Bound and In are those of a bucket.
-	Bound Number
+	Bound float64
 	In    bool
 }
 
@@ -143,7 +116,7 @@ type HistogramState struct {
 	Groups              []int
 	Slots               []PartState
 	Sum, Total          PartState
-	Bounds              []Number
+	Bounds              []float64
 	Open                bool
 	OpenTime            int64
 	OpenUses, Samples   int
@@ -175,7 +148,7 @@ type SourceState struct {
 	NextTry             int64
 	HasTime, HasValue   bool
 	LastTime, ValueTime int64
-	Value               Number
+	Value               float64
 	Vanished            bool
 	PausedAt            int64
 	Touched             int64
