@@ -2,8 +2,9 @@ package viz
 
 import (
 	"cmp"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,20 +36,16 @@ type ConfiguredJob struct {
 // DefaultConfig returns what linkerd-viz' charts configure where no values say otherwise:
 // the jobs of all of its versions.
 func DefaultConfig() PrometheusConfig {
+	jobs := make([]ConfiguredJob, 0, len(ScrapeJobs))
+	for _, job := range ScrapeJobs {
+		jobs = append(jobs, ConfiguredJob{job, ScrapeInterval})
+	}
 	return PrometheusConfig{
 		EvaluationInterval: EvaluationInterval,
-		Jobs:               defaultJobs(ScrapeInterval),
+		Jobs:               jobs,
 		JobsComplete:       true,
 		RuleFiles:          []string{RulesDirectory + "/*_rules.yml", RulesDirectory + "/*_rules.yaml"},
 	}
-}
-
-func defaultJobs(interval time.Duration) []ConfiguredJob {
-	jobs := make([]ConfiguredJob, 0, len(ScrapeJobs))
-	for _, job := range ScrapeJobs {
-		jobs = append(jobs, ConfiguredJob{job, interval})
-	}
-	return jobs
 }
 
 // Job returns the job of that name; false where there is none.
@@ -113,7 +110,7 @@ func (d duration) or(byDefault time.Duration) time.Duration {
 // need; an error means that Prometheus cannot read the file either, or that it is too large.
 func ReadPrometheusConfig(text string) (PrometheusConfig, error) {
 	if len(text) > maxConfig {
-		return PrometheusConfig{}, errors.New("it is larger than any that is read")
+		return PrometheusConfig{}, fmt.Errorf("it has %d bytes, and at most %d are read", len(text), maxConfig)
 	}
 	var file configFile
 	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
@@ -144,22 +141,21 @@ func (j configJob) configured(every time.Duration) ConfiguredJob {
 	return ConfiguredJob{job, j.Interval.or(every)}
 }
 
-// WithValues returns what the charts make of their values globalConfig and scrapeConfigs,
-// each in YAML or JSON: the former overrides the chart's, and the latter's jobs are added.
-func WithValues(globalConfig, scrapeConfigs string) (PrometheusConfig, error) {
-	c := DefaultConfig()
-	var file configFile
-	if err := yaml.Unmarshal([]byte(globalConfig), &file.Global); err != nil {
-		return c, fmt.Errorf("globalConfig: %w", err)
+// WithValues returns what the charts make of their values globalConfig and scrapeConfigs:
+// the former overrides the chart's, of which null leaves Prometheus' own, and the latter's
+// jobs are added.
+func WithValues(globalConfig map[string]any, scrapeConfigs []any) (PrometheusConfig, error) {
+	global := map[string]any{"scrape_interval": ScrapeInterval.String(), "evaluation_interval": EvaluationInterval.String()}
+	maps.Copy(global, globalConfig)
+	jobs := make([]any, 0, len(ScrapeJobs)+len(scrapeConfigs))
+	for _, job := range ScrapeJobs {
+		jobs = append(jobs, map[string]any{"job_name": job.Name})
 	}
-	if err := yaml.Unmarshal([]byte(scrapeConfigs), &file.ScrapeConfigs); err != nil {
-		return c, fmt.Errorf("scrapeConfigs: %w", err)
+	text, err := json.Marshal(map[string]any{
+		"global": global, "rule_files": DefaultConfig().RuleFiles, "scrape_configs": append(jobs, scrapeConfigs...),
+	})
+	if err != nil {
+		return PrometheusConfig{}, fmt.Errorf("writing the configuration: %w", err)
 	}
-	c.EvaluationInterval = file.Global.EvaluationInterval.or(c.EvaluationInterval)
-	every := file.Global.ScrapeInterval.or(ScrapeInterval)
-	c.Jobs = defaultJobs(every)
-	for _, job := range file.ScrapeConfigs {
-		c.Jobs = append(c.Jobs, job.configured(every))
-	}
-	return c, nil
+	return ReadPrometheusConfig(string(text))
 }

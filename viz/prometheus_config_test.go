@@ -44,7 +44,8 @@ func TestConfigurationsOfPrometheus(t *testing.T) {
 }
 
 func TestConfigurationsOfValues(t *testing.T) {
-	got, err := WithValues(`{"scrape_interval": "1m", "evaluation_interval": "1s"}`, `[{"job_name": "shop"}, {"job_name": "quick", "scrape_interval": "5s"}]`)
+	got, err := WithValues(map[string]any{"scrape_interval": "1m", "evaluation_interval": "1s"},
+		[]any{map[string]any{"job_name": "shop"}, map[string]any{"job_name": "quick", "scrape_interval": "5s"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,13 +57,17 @@ func TestConfigurationsOfValues(t *testing.T) {
 	if got.EvaluationInterval != time.Second {
 		t.Errorf("rules are evaluated every %s", got.EvaluationInterval)
 	}
-	if _, err := WithValues("[]", ""); err == nil {
-		t.Error("a globalConfig that is a list is read")
+	if _, err := WithValues(map[string]any{"scrape_interval": []any{}}, nil); err == nil {
+		t.Error("an interval that is a list is read")
 	}
-	if _, err := WithValues("", "{}"); err == nil {
-		t.Error("scrapeConfigs that are a map are read")
+	if _, err := WithValues(nil, []any{[]any{}}); err == nil {
+		t.Error("a job that is a list is read")
 	}
-	byDefault, err := WithValues("", "")
+	unset, err := WithValues(map[string]any{"scrape_interval": nil}, nil)
+	if job, known := unset.Job(ProxyJob); err != nil || !known || job.Interval != defaultScrapeInterval {
+		t.Errorf("error %v; without the chart's interval, job %s: %v, every %s", err, ProxyJob, known, job.Interval)
+	}
+	byDefault, err := WithValues(nil, nil)
 	if diff := cmp.Diff(DefaultConfig(), byDefault); diff != "" || err != nil {
 		t.Errorf("error %v, without values (-want +got):\n%s", err, diff)
 	}

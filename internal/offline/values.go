@@ -268,25 +268,15 @@ func pointerTo(keys ...string) string {
 
 // config is Prometheus' own configuration as the chart writes it from the values.
 func (v values) config() (*lint.PrometheusConfig, error) {
-	global := map[string]any{"scrape_interval": "10s", "scrape_timeout": "10s", "evaluation_interval": "10s"}
-	given, isMap := v.prometheus["globalConfig"].(map[string]any)
+	global, isMap := v.prometheus["globalConfig"].(map[string]any)
 	if !isMap && v.prometheus["globalConfig"] != nil {
-		return nil, fmt.Errorf("%s: %s is not a map, which linkerd-viz requires", v.object.Name, v.field("globalConfig"))
+		return nil, fmt.Errorf("%s: %s is not a map, which linkerd-viz requires; write each field as key: value", v.object.Name, v.field("globalConfig"))
 	}
-	global = loader.MergeMaps(global, given)
-	var jobs []any
-	for _, job := range viz.ScrapeJobs {
-		jobs = append(jobs, map[string]any{"job_name": job.Name})
-	}
-	more, isList := v.prometheus["scrapeConfigs"].([]any)
+	jobs, isList := v.prometheus["scrapeConfigs"].([]any)
 	if !isList && v.prometheus["scrapeConfigs"] != nil {
 		return nil, fmt.Errorf("%s: %s is not a list, which linkerd-viz requires; begin each entry with \"- \"", v.object.Name, v.field("scrapeConfigs"))
 	}
-	text, err := json.Marshal(map[string]any{"global": global, "rule_files": viz.DefaultConfig().RuleFiles, "scrape_configs": append(jobs, more...)})
-	if err != nil {
-		return nil, err
-	}
-	config, err := viz.ReadPrometheusConfig(string(text))
+	config, err := viz.WithValues(global, jobs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s or %s: %w", v.object.Name, v.field("globalConfig"), v.field("scrapeConfigs"), err)
 	}

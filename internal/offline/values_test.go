@@ -291,3 +291,23 @@ func TestChartsOfReleases(t *testing.T) {
 		}
 	}
 }
+
+func TestValuesThatTheChartsDoNotTake(t *testing.T) {
+	for values, want := range map[string]string{
+		"prometheus: {sidecarContainers: {}}\n": `values.yaml: prometheus.sidecarContainers is not a list, which linkerd-viz requires; begin each entry with "- "`,
+		"prometheus: {args: []}\n":              "values.yaml: prometheus.args is not a map, which linkerd-viz requires; write each flag as key: value, without dashes",
+		"prometheus: {globalConfig: []}\n":      "values.yaml: prometheus.globalConfig is not a map, which linkerd-viz requires; write each field as key: value",
+		"prometheus: {scrapeConfigs: {}}\n":     `values.yaml: prometheus.scrapeConfigs is not a list, which linkerd-viz requires; begin each entry with "- "`,
+	} {
+		t.Run(values, func(t *testing.T) {
+			file, err := manifest.Split("values.yaml", []byte(values))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Input{Files: []manifest.File{file}}.Lint(t.Context(), settings.Defaults{})
+			if got := fmt.Sprint(err); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
