@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
@@ -37,10 +36,7 @@ type jsonObject struct {
 }
 
 func (r Report) json() ([]byte, error) {
-	report := jsonReport{Findings: []jsonFinding{}, Checked: r.Checked, NothingChecked: r.Nothing, Notes: slices.Concat([]string{}, r.Notes)}
-	if report.Notes == nil {
-		report.Notes = []string{}
-	}
+	report := jsonReport{Findings: []jsonFinding{}, Checked: r.Checked, NothingChecked: r.Nothing, Notes: append([]string{}, r.Notes...)}
 	for _, f := range r.Findings {
 		report.Findings = append(report.Findings, jsonFinding{
 			f.Rule, f.Severity, f.Message, jsonObject(f.Object), f.File, f.Line, f.Column, f.Fix,
