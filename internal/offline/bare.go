@@ -144,7 +144,6 @@ func readBare(reader *input.Reader, texts bareTexts, flag, name string) (lint.Te
 	return text, nil
 }
 
-// position returns a finding with its line: of a file, or of the command line.
 // ruleTexts returns the rules of a file: the file itself or, where it has objects of kind
 // PrometheusRule, the spec of each, at the place where it stands.
 func ruleTexts(text lint.Text, texts bareTexts) []lint.Text {
@@ -174,6 +173,7 @@ func ruleTexts(text lint.Text, texts bareTexts) []lint.Text {
 	return all
 }
 
+// position returns a finding with its line: of a file, or of the command line.
 func (b BareFiles) position(f lint.Finding, texts bareTexts) survey.Positioned {
 	if value, given := b.Annotations[f.Object.Key]; given && f.Object.Kind == survey.Flag {
 		return survey.Overlaid(f, value)
