@@ -89,8 +89,7 @@ func (in Input) workloads(objects []positioned, values []values) (map[string][]s
 		if pod == nil {
 			continue
 		}
-		spec := strings.ReplaceAll(strings.TrimPrefix(template+"/spec", "/"), "/", ".")
-		all[o.GetNamespace()] = append(all[o.GetNamespace()], survey.Workload{Object: o.identity(), Path: spec, Pod: pod})
+		all[o.GetNamespace()] = append(all[o.GetNamespace()], survey.Workload{Object: o.identity(), Path: fieldOf(template + "/spec"), Pod: pod})
 	}
 	for _, v := range values {
 		w, err := v.workload()

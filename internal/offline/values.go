@@ -193,13 +193,19 @@ func (v values) chart(key string) any {
 	return found
 }
 
-// absent says that the values leave Prometheus out; false where they do not. What counts as
-// no is what counts so in templates.
+// countsAsNo reports whether a value, which is no list or map, counts as no in templates.
+func countsAsNo(value any) bool {
+	switch value {
+	case nil, false, "", float64(0), int64(0):
+		return true
+	}
+	return false
+}
+
+// absent says that the values leave Prometheus out; false where they do not.
 func (v values) absent() (lint.Text, bool) {
 	enabled, given := v.prometheus["enabled"]
-	switch enabled {
-	case nil, false, "", float64(0), int64(0):
-	default:
+	if !countsAsNo(enabled) {
 		return lint.Text{}, false
 	}
 	object := v.object

@@ -109,10 +109,9 @@ func (v values) args() []string {
 	}
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(args)) {
-		switch value := args[name]; value {
-		case nil, false, "", float64(0), int64(0):
+		if value := args[name]; countsAsNo(value) {
 			all = append(all, "--"+name)
-		default:
+		} else {
 			all = append(all, fmt.Sprintf("--%s=%v", name, value))
 		}
 	}
