@@ -63,10 +63,7 @@ func (d *Derivation) number(s *source, t int64, v float64) {
 func (d *Derivation) step(s *source, t int64, v float64) step {
 	switch {
 	case !s.hasValue:
-		if start, known := d.birth(s.target, s.born, s.fromLog, t); known && !s.recorded && !s.hasTime {
-			return step{born, start}
-		}
-		return step{change: first}
+		return d.firstStep(s, t)
 	case !s.recorded && (v < s.value || s.vanished):
 		return step{reset, s.target.before(s.valueTime)}
 	case v < s.value:
@@ -75,14 +72,18 @@ func (d *Derivation) step(s *source, t int64, v float64) step {
 	return step{change: rise}
 }
 
+// firstStep says what the first sample of a source means that has a value.
+func (d *Derivation) firstStep(s *source, t int64) step {
+	if start, known := d.birth(s.target, s.born, s.fromLog, t); known && !s.recorded && !s.hasTime {
+		return step{born, start}
+	}
+	return step{change: first}
+}
+
 // gauge accounts for a sample of a stream that does not count.
 func (d *Derivation) gauge(st *stream, s *source, t int64, v float64) {
-	if reason := d.claim(st, s.key, t); reason != "" {
+	if reason := d.claimNewer(st, s.key, t); reason != "" {
 		d.drop(reason, 1)
-		return
-	}
-	if st.hasEnd && t <= st.end {
-		d.drop(series.NotNewer, 1)
 		return
 	}
 	if st.series.Value == monitoring.Int64 && !isFinite(v) {
@@ -94,12 +95,8 @@ func (d *Derivation) gauge(st *stream, s *source, t int64, v float64) {
 
 // cumulative accounts for a sample of a stream that counts.
 func (d *Derivation) cumulative(st *stream, s *source, next step, t int64, v float64) {
-	if reason := d.claim(st, s.key, t); reason != "" {
+	if reason := d.claimNewer(st, s.key, t); reason != "" {
 		d.drop(reason, 1)
-		return
-	}
-	if st.hasEnd && t <= st.end {
-		d.drop(series.NotNewer, 1)
 		return
 	}
 	room := d.count(st, next, s.valueTime, s.value, t, v)

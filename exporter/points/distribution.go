@@ -12,15 +12,11 @@ const maxBuckets = 200
 // distribute accounts for the open values of a histogram that is exported.
 func (d *Derivation) distribute(h *classic, next step) {
 	st, t := h.stream, h.openTime
-	if reason := d.claim(st, h.key, t); reason != "" {
+	if reason := d.claimNewer(st, h.key, t); reason != "" {
 		if st.native && reason == series.Collision {
 			reason = series.Shadowed
 		}
 		d.drop(reason, h.samples)
-		return
-	}
-	if st.hasEnd && t <= st.end {
-		d.drop(series.NotNewer, h.samples)
 		return
 	}
 	fresh := !st.hasStart

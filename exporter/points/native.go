@@ -77,24 +77,10 @@ func (d *Derivation) natives(count int, get func(int) (chunks.HeadSeriesRef, int
 // applyNative accounts for one native histogram.
 func (d *Derivation) applyNative(s *source, t int64, current *histogram.FloatHistogram) {
 	s.touched = d.now
-	if !s.matters() || t <= d.again && s.hasTime && t <= s.lastTime {
+	if d.skips(s, t) || !d.begin(s, t, current != nil && value.IsStaleNaN(current.Sum)) {
 		return
 	}
-	d.subject = subject{labels: s.labels}
-	uses := s.uses()
-	d.counts.Selected += uint64(uses)
-	h := s.histogram
-	switch {
-	case current != nil && value.IsStaleNaN(current.Sum):
-		d.counts.Stale += uint64(uses)
-		d.end(s, t)
-		s.hasTime, s.lastTime = true, max(t, s.lastTime)
-		return
-	case s.hasTime && t <= s.lastTime:
-		d.drop(series.NotNewer, uses)
-		return
-	}
-	s.goesOn()
+	h, uses := s.histogram, s.uses()
 	switch {
 	case h == nil || !h.native:
 		d.refuseNative(s)
@@ -134,10 +120,7 @@ func (d *Derivation) takeNative(s *source, h *classic, t int64, current *histogr
 
 func (d *Derivation) nativeStep(s *source, h *classic, t int64, current *histogram.FloatHistogram) step {
 	if !h.hasValue {
-		if start, known := d.birth(s.target, s.born, s.fromLog, t); known && !s.recorded && !s.hasTime {
-			return step{born, start}
-		}
-		return step{change: first}
+		return d.firstStep(s, t)
 	}
 	if !s.recorded && h.vanished || current.DetectReset(h.last) {
 		return step{reset, h.target.before(h.valueTime)}

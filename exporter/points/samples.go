@@ -117,26 +117,15 @@ func (d *Derivation) measure(t *target) {
 // apply accounts for one sample.
 func (d *Derivation) apply(s *source, t int64, v float64) {
 	s.touched = d.now
-	if !s.matters() || t <= d.again && s.hasTime && t <= s.lastTime {
+	if d.skips(s, t) {
 		return
 	}
 	if h := s.histogram; h != nil && h.open && t > h.openTime {
 		d.close(h)
 	}
-	d.subject = subject{labels: s.labels}
-	uses := s.uses()
-	d.counts.Selected += uint64(uses)
-	switch {
-	case value.IsStaleNaN(v):
-		d.counts.Stale += uint64(uses)
-		d.end(s, t)
-		s.hasTime, s.lastTime = true, max(t, s.lastTime)
-		return
-	case s.hasTime && t <= s.lastTime:
-		d.drop(series.NotNewer, uses)
+	if !d.begin(s, t, value.IsStaleNaN(v)) {
 		return
 	}
-	s.goesOn()
 	for _, refused := range s.refusals {
 		d.drop(refused.Reason, 1)
 	}
@@ -144,6 +133,32 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 		d.part(s, t, v)
 	}
 	d.number(s, t, v)
+}
+
+// skips reports whether a sample is not accounted for: nobody wants the series, or the sample
+// was taken already.
+func (d *Derivation) skips(s *source, t int64) bool {
+	return !s.matters() || t <= d.again && s.hasTime && t <= s.lastTime
+}
+
+// begin counts a sample of either kind among those selected. It reports whether there is more
+// to do: not for one that says that the series ended, and not for one that is not newer.
+func (d *Derivation) begin(s *source, t int64, stale bool) bool {
+	d.subject = subject{labels: s.labels}
+	uses := s.uses()
+	d.counts.Selected += uint64(uses)
+	switch {
+	case stale:
+		d.counts.Stale += uint64(uses)
+		d.end(s, t)
+		s.hasTime, s.lastTime = true, max(t, s.lastTime)
+		return false
+	case s.hasTime && t <= s.lastTime:
+		d.drop(series.NotNewer, uses)
+		return false
+	}
+	s.goesOn()
+	return true
 }
 
 // goesOn says that a source has a sample, whatever its value. If it ended with a failed

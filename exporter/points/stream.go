@@ -68,6 +68,15 @@ func (d *Derivation) claim(st *stream, key string, t int64) series.Reason {
 	return ""
 }
 
+// claimNewer is claim for a point that ends at t, which must be later than the one before.
+func (d *Derivation) claimNewer(st *stream, key string, t int64) series.Reason {
+	reason := d.claim(st, key, t)
+	if reason == "" && st.hasEnd && t <= st.end {
+		return series.NotNewer
+	}
+	return reason
+}
+
 // closeStream says that a reload left a stream without its owner.
 func (d *Derivation) closeStream(st *stream) {
 	d.release(st)
