@@ -78,7 +78,7 @@ type Program struct {
 // script that a shell gets with them. It returns false where neither names the program or
 // has one of its flags.
 func (p Program) Find(c *corev1.Container) (CommandLine, bool) {
-	words := execWords(c)
+	words := Args(c)
 	if script, isShell := shellScript(words); isShell {
 		return p.inScript(script)
 	}
@@ -86,13 +86,10 @@ func (p Program) Find(c *corev1.Container) (CommandLine, bool) {
 	return CommandLine{Args: args}, found
 }
 
-// Args returns the words of a container's command and args, for a container whose image
-// says which program to start.
-func Args(c *corev1.Container) []Word { return execWords(c) }
-
-// execWords are the words of a container's command and args, which the kubelet gives to
-// the program as they are, apart from $(NAME).
-func execWords(c *corev1.Container) []Word {
+// Args returns the words of a container's command and args, which the kubelet gives to the
+// program as they are, apart from $(NAME). Where the image says which program to start,
+// they are its arguments.
+func Args(c *corev1.Container) []Word {
 	words := make([]Word, 0, len(c.Command)+len(c.Args))
 	for _, list := range []struct {
 		field string

@@ -106,7 +106,7 @@ func TestHowAShellGetsItsScript(t *testing.T) {
 		}
 	}
 	for _, words := range [][]string{{"sh"}, {"sh", "-c"}, {"sh", "-c", "--"}, {"sh", "start.sh", "-c"}, {"sh", "-o"}, {"-c"}} {
-		if _, is := shellScript(execWords(&corev1.Container{Command: words})); is {
+		if _, is := shellScript(Args(&corev1.Container{Command: words})); is {
 			t.Errorf("%q has a script", words)
 		}
 	}

@@ -24,7 +24,7 @@ type Flags []Flag
 // --name=value or --name value. A word that begins with a dash is never the value of the
 // flag before it (kingpin, with which Prometheus and the sidecar read theirs, takes it for
 // a flag). What a shell is to run is not looked into.
-func ReadFlags(c *corev1.Container) Flags { return flagsOf(execWords(c)) }
+func ReadFlags(c *corev1.Container) Flags { return flagsOf(Args(c)) }
 
 // flagsOf reads flags of which it is not known whether they have a value.
 func flagsOf(words []Word) Flags {
