@@ -94,6 +94,9 @@ func sidecar(c *corev1.Container) (Sidecar, bool) {
 	default:
 		line.Args = podspec.Args(c)
 	}
-	_, named := google.Find(c)
-	return Sidecar{Container: c, CommandLine: line, Certain: c.Name == Name || google.IsImage(c.Image) || named}, true
+	certain := c.Name == Name || google.IsImage(c.Image)
+	if !certain {
+		_, certain = google.Find(c)
+	}
+	return Sidecar{Container: c, CommandLine: line, Certain: certain}, true
 }
