@@ -56,7 +56,7 @@ func PrometheusConfigKey(pod Pod) (key settings.ObjectKey, found bool) {
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
 		if c.Name == viz.PrometheusContainer {
-			file := cmp.Or(podspec.ReadFlags(c).Value("--config.file"), path.Join(viz.RulesDirectory, viz.ConfigKey))
+			file := cmp.Or(podspec.PrometheusFlags(c).Value("--config.file"), path.Join(viz.RulesDirectory, viz.ConfigKey))
 			return keyAt(pod.Spec, c, file)
 		}
 	}

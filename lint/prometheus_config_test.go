@@ -75,6 +75,8 @@ func TestWhichConfigurationThePodReads(t *testing.T) {
 		volume.ConfigMap = &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: configMap}}
 		return Pod{Spec: &corev1.PodSpec{Containers: []corev1.Container{prometheus}, Volumes: []corev1.Volume{volume}}}
 	}
+	inScript := pod("prometheus --config.file=/other.yml", "my-config")
+	inScript.Spec.Containers[0].Command = []string{"sh", "-c"}
 	for name, test := range map[string]struct {
 		pod  Pod
 		want bool
@@ -83,6 +85,7 @@ func TestWhichConfigurationThePodReads(t *testing.T) {
 		"that of the image":        {pod("", "prometheus-config"), true},
 		"another ConfigMap":        {pod("", "my-config"), false},
 		"a file of no ConfigMap":   {pod("--config.file=/other.yml", "my-config"), true},
+		"one that a script names":  {inScript, true},
 		"a pod without Prometheus": {Pod{Spec: &corev1.PodSpec{}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
