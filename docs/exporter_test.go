@@ -11,12 +11,21 @@ import (
 
 func TestTheExportersTablesAreThoseOfItsCode(t *testing.T) {
 	var reasons, google, outcomes, metrics strings.Builder
+	described := map[string]bool{}
+	once := func(reason string) {
+		if described[reason] {
+			t.Errorf("the reason %s is described twice", reason)
+		}
+		described[reason] = true
+	}
 	reasons.WriteString("| reason | what it means | what to do |\n|---|---|---|\n")
 	for _, r := range series.Reasons {
+		once(string(r.Reason))
 		reasons.WriteString(tableRow("`"+string(r.Reason)+"`", r.Meaning, r.Fix))
 	}
 	google.WriteString("| reason | the points are | what it means | what to do |\n|---|---|---|---|\n")
 	for _, r := range cloudmonitoring.Reasons {
+		once(r.ID)
 		result := string(r.Result)
 		if result == "" {
 			result = "kept, and sent again"

@@ -192,12 +192,11 @@ func reasons(dropped map[string]uint64, examples ...map[string][]string) []statu
 // reasonTable has the reasons of both tables: those why nothing is sent, and those of Google.
 func reasonTable() []status.Reason {
 	var table []status.Reason
-	known := map[string]bool{}
 	for _, r := range series.Reasons {
-		table, known[string(r.Reason)] = append(table, status.Reason{Name: string(r.Reason), Meaning: r.Meaning, Fix: r.Fix}), true
+		table = append(table, status.Reason{Name: string(r.Reason), Meaning: r.Meaning, Fix: r.Fix})
 	}
 	for _, r := range cloudmonitoring.Reasons {
-		if r.Result != "" && !known[r.ID] {
+		if r.Result != "" {
 			table = append(table, status.Reason{Name: r.ID, Meaning: r.Meaning, Fix: r.Fix})
 		}
 	}

@@ -195,7 +195,7 @@ var Reasons = []Reason{
 	{
 		ID: "set_aside", Result: Dropped,
 		Meaning: "Google refused the metric as a whole in the last ten minutes, because it exists with another kind or value type.",
-		Fix:     "As for kind_conflict.",
+		Fix:     "Give it another name with metric_renames, or delete the metric descriptor, and its history with it.",
 	},
 	{
 		ID: "google_internal", Result: Dropped,

@@ -31,14 +31,6 @@ const (
 	NoRoom                Reason = "no_room"
 )
 
-// The reasons for which points are dropped on their way to Google.
-const (
-	TooOld         Reason = "too_old"
-	SetAside       Reason = "set_aside"
-	GoogleInternal Reason = "google_internal"
-	Reanchored     Reason = "reanchored"
-)
-
 // A ReasonInfo describes a reason to people.
 type ReasonInfo struct {
 	Reason Reason
@@ -46,7 +38,8 @@ type ReasonInfo struct {
 	Meaning, Fix string
 }
 
-// Reasons is the table of all reasons, in the order in which documents list them.
+// Reasons is the table of these reasons, in the order in which documents list them. Those of
+// points on their way to Google are in package cloudmonitoring.
 var Reasons = []ReasonInfo{
 	{TargetNotFound,
 		"No target of Prometheus has the series' job and instance and agrees with its other labels.",
@@ -105,16 +98,4 @@ var Reasons = []ReasonInfo{
 	{NoRoom,
 		"A counter began anew within a millisecond of its last point. Nothing is lost: the next point includes it.",
 		"Nothing."},
-	{TooOld,
-		"The point is older than --max-age: Google refuses points older than 25 hours.",
-		"Nothing: the exporter or Google was away for too long."},
-	{SetAside,
-		"Google has the metric with another kind or value type, and refuses this one for all its series.",
-		"Delete the metric's descriptor, or rename the metric."},
-	{GoogleInternal,
-		"Google answered with an internal error for minutes, for this point alone.",
-		"Nothing, where it is rare; else tell Google's support."},
-	{Reanchored,
-		"Google has a later point of the series than this one's start, so that the series began anew.",
-		"Nothing, after a rollout or a loss of state; else look for a second exporter with the same identity."},
 }
