@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -35,7 +34,7 @@ func injectorIsReady(ctx context.Context, r *runContext) error {
 	if problem == nil {
 		return nil
 	}
-	if isRefusedByPolicy(errors.New(replicaFailure(i.Deployment))) { // until somebody fixes it
+	if isRefusedByPolicy(replicaFailure(i.Deployment)) { // until somebody fixes it
 		return permanentError{problem}
 	}
 	pods, err := r.cluster.Pods(ctx, i.Namespace, i.Deployment.Spec.Selector.MatchLabels)

@@ -12,13 +12,13 @@ import (
 // the user lacks a permission, or where there is no answer.
 func isRefused(err error) bool {
 	var answer apierrors.APIStatus
-	return errors.As(err, &answer) && (!apierrors.IsForbidden(err) || isRefusedByPolicy(err))
+	return errors.As(err, &answer) && (!apierrors.IsForbidden(err) || isRefusedByPolicy(err.Error()))
 }
 
-// isRefusedByPolicy reports whether admission refuses an object. A missing permission has
-// the same code.
-func isRefusedByPolicy(err error) bool {
+// isRefusedByPolicy reports whether the API server's message says that admission refuses an
+// object. A missing permission has the same code.
+func isRefusedByPolicy(message string) bool {
 	return slices.ContainsFunc([]string{"admission webhook", "PodSecurity", "exceeded quota", "being terminated"}, func(words string) bool {
-		return strings.Contains(err.Error(), words)
+		return strings.Contains(message, words)
 	})
 }

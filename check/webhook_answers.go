@@ -78,7 +78,7 @@ func judgeDryRun(answer cluster.DryRun, i cluster.Installation, why string) erro
 		return permanentError{fmt.Errorf("the API server did not ask the injector: ValidatingWebhookConfiguration %s was changed; run %s", names.ValidatingConfiguration, i.Way().Repair())}
 	case strings.Contains(err.Error(), "failed calling webhook"):
 		return fmt.Errorf("%w; %s", err, look)
-	case apierrors.IsForbidden(err) && !isRefusedByPolicy(err):
+	case apierrors.IsForbidden(err) && !isRefusedByPolicy(err.Error()):
 		return fmt.Errorf("creating a namespace by dry run: %w", err)
 	default:
 		return inconclusiveError{fmt.Errorf("not checked, since creating a namespace by dry run failed for another reason: %w", err)}
