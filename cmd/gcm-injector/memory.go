@@ -1,20 +1,16 @@
 package main
 
 import (
-	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/go-logr/logr"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/memory"
 )
 
-// memoryShare is the part of the container's memory that Go's heap may take before the
-// garbage collector works harder.
-const memoryShare = 0.9
-
-// limitMemory sets Go's soft memory limit from that of the container, unless GOMEMLIMIT
-// is set. Without it, garbage counts until the kernel ends the process.
+// limitMemory limits the memory to that of the container.
 func limitMemory(logger logr.Logger) {
-	limit, err := memlimit.Set(memlimit.WithRatio(memoryShare), memlimit.WithProvider(memlimit.FromCgroup))
+	limit, err := memory.Limit()
 	if err != nil {
-		logger.Info("The container's memory limit cannot be read; the garbage collector works without one", "error", err.Error())
+		logger.Info("The garbage collector works without a memory limit", "error", err.Error())
 		return
 	}
 	logger.V(1).Info("The garbage collector works with a memory limit", "bytes", limit)
