@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/linkerd-gcm/linkerd-gcm/certs"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 )
 
 func (i *certsInstallation) selfManaged() certs.CertificateSource {
@@ -53,7 +54,10 @@ type certsReplica struct {
 func (i *certsInstallation) startReplica(name string, source certs.CertificateSource) *certsReplica {
 	i.t.Helper()
 	runtimelog.SetLogger(logr.Discard()) // The manager has a logger of its own.
-	port := freePort(i.t)
+	port, err := process.FreePort(i.t.Context())
+	if err != nil {
+		i.t.Fatal(err)
+	}
 	server := webhook.NewServer(webhook.Options{
 		Host: "127.0.0.1", Port: port,
 		// A connection for each admission, so that each admission checks a certificate.
@@ -143,14 +147,4 @@ func (r *certsReplica) repairs(t *testing.T) (sum float64) {
 		}
 	}
 	return sum
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
 }

@@ -20,19 +20,32 @@ func TestEverythingArrives(t *testing.T) {
 	r := newRig(t, recorded, 0)
 	r.startExporter()
 	r.awaitExporter()
-	stop := make(chan struct{})
-	time.AfterFunc(20*time.Second, func() { close(stop) })
-	r.live(stop)
+	calm := r.live()
+	r.pass(20 * time.Second)
+	calm()
 	r.compare(r.settle())
 }
 
-// live lets proxies be born, be upset and die, until it is stopped.
-func (r *rig) live(stop <-chan struct{}) {
+// live lets proxies be born, be upset and die, until the function that it returns is called.
+func (r *rig) live() (calm func()) {
 	r.t.Helper()
 	for range 4 {
 		r.mesh.birth()
 	}
 	r.discover()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		r.events(stop)
+	}()
+	return func() {
+		close(stop)
+		<-done
+	}
+}
+
+// events makes something happen to a proxy twice a second.
+func (r *rig) events(stop <-chan struct{}) {
 	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
 	for i := 0; ; i++ {

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
@@ -62,7 +63,7 @@ func newRig(t *testing.T, rules string, proxies int) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(gcmemulator.Options{}), prometheus: "127.0.0.1:" + freePort(t), status: "127.0.0.1:" + freePort(t)}
+	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(gcmemulator.Options{}), prometheus: freeAddress(t), status: freeAddress(t)}
 	t.Cleanup(r.tellLogs)
 	r.serveGoogle()
 	r.write("rules.yml", rules)
@@ -117,18 +118,14 @@ func (r *rig) serveGoogle() {
 	}()
 }
 
-func freePort(t *testing.T) string {
+// freeAddress is one that nobody listens on now.
+func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := process.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 func (r *rig) startPrometheus(flags ...string) {
@@ -140,7 +137,7 @@ func (r *rig) startPrometheus(flags ...string) {
 	}
 	r.t.Cleanup(server.Stop)
 	r.server = server
-	if err := server.AwaitReady(r.t.Context(), func(ctx context.Context) error { return r.get(ctx, "/-/ready", nil) }); err != nil {
+	if err := server.AwaitReady(r.t.Context(), func(ctx context.Context) error { return httpget.OK(ctx, "http://"+r.prometheus+"/-/ready") }); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -148,14 +145,10 @@ func (r *rig) startPrometheus(flags ...string) {
 // awaitExporter waits until the exporter runs: proxies that are born then are new to it.
 func (r *rig) awaitExporter() {
 	r.t.Helper()
-	r.await("the exporter is up", time.Minute, func() bool { return get(r.t.Context(), "http://"+r.status+"/-/healthy", nil) == nil })
+	r.await("the exporter is up", time.Minute, func() bool { return httpget.OK(r.t.Context(), "http://"+r.status+"/-/healthy") == nil })
 }
 
-// get asks Prometheus for a page, and decodes its JSON.
-func (r *rig) get(ctx context.Context, page string, into any) error {
-	return get(ctx, "http://"+r.prometheus+page, into)
-}
-
+// get asks for a page, and decodes its JSON.
 func get(ctx context.Context, address string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -168,9 +161,6 @@ func get(ctx context.Context, address string, into any) error {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", address, response.Status)
-	}
-	if into == nil {
-		return nil
 	}
 	return json.NewDecoder(response.Body).Decode(into)
 }
@@ -187,7 +177,7 @@ func (r *rig) scraped(selector string) map[string][]sample {
 			}
 		}
 	}
-	if err := r.get(r.t.Context(), "/api/v1/query?query="+url.QueryEscape(selector+"[1h]"), &answer); err != nil {
+	if err := get(r.t.Context(), "http://"+r.prometheus+"/api/v1/query?query="+url.QueryEscape(selector+"[1h]"), &answer); err != nil {
 		r.t.Fatal(err)
 	}
 	all := map[string][]sample{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 )
 
@@ -23,16 +24,12 @@ func TestEndsWhileGoogleIsAway(t *testing.T) {
 	r := newRig(t, recorded, 0)
 	running := r.startExporter()
 	r.awaitExporter()
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		r.live(stop)
-	}()
+	calm := r.live()
 	r.awaitAccepted(100)
 	if err := r.emulator.SetFaults(gcmemulator.Fault{Kind: gcmemulator.Unavailable}); err != nil {
 		t.Fatal(err)
 	}
-	r.await("the exporter is not ready", time.Minute, func() bool { return get(t.Context(), "http://"+r.status+"/-/ready", nil) != nil })
+	r.await("the exporter is not ready", time.Minute, func() bool { return httpget.OK(t.Context(), "http://"+r.status+"/-/ready") != nil })
 	if err := syscall.Kill(running.PID(), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +48,7 @@ func TestEndsWhileGoogleIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.startExporter()
-	close(stop)
-	<-done
+	calm()
 	r.compare(r.settle())
 }
 

@@ -19,11 +19,7 @@ func TestKilled(t *testing.T) {
 	r := newRig(t, recorded, 0)
 	running := r.startExporter()
 	r.awaitExporter()
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		r.live(stop)
-	}()
+	calm := r.live()
 	r.awaitAccepted(1)
 	random := rand.New(rand.NewPCG(3, 4))
 	for range kills {
@@ -34,8 +30,7 @@ func TestKilled(t *testing.T) {
 		kill(t, running)
 		running = r.startExporter()
 	}
-	close(stop)
-	<-done
+	calm()
 	r.compare(r.settle())
 	if counts := r.emulator.Counts(); counts.Accepted == 0 {
 		t.Error("nothing has arrived")
@@ -99,19 +94,14 @@ func TestPrometheusRestarts(t *testing.T) {
 	r := newRig(t, recorded, 0)
 	r.startExporter()
 	r.awaitExporter()
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		r.live(stop)
-	}()
+	calm := r.live()
 	for _, end := range []func(){r.server.Stop, func() { kill(t, r.server) }} {
 		r.awaitAccepted(100)
 		end()
 		r.startPrometheus()
 	}
 	r.awaitAccepted(100)
-	close(stop)
-	<-done
+	calm()
 	arrivedUntil := r.settle()
 	for of, points := range accepted(r.emulator) {
 		checkOrder(t, of, points)
@@ -128,16 +118,11 @@ func TestTruncated(t *testing.T) {
 	r.startPrometheus(blocks...)
 	running := r.startExporter()
 	r.awaitExporter()
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		r.live(stop)
-	}()
+	calm := r.live()
 	r.awaitAccepted(100)
 	// Nobody could know a pod that lives and dies while the exporter is down, nor a birth
 	// that the log no longer holds.
-	close(stop)
-	<-done
+	calm()
 	r.mesh.calmDown()
 	r.awaitAccepted(100)
 	running.Stop()

@@ -91,7 +91,7 @@ func soakRig(t *testing.T) (*rig, *scrapelog.Log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, paths: paths, folder: t.TempDir(), emulator: gcmemulator.New(gcmemulator.Options{MaxPoints: 200_000}), status: "127.0.0.1:" + freePort(t)}
+	r := &rig{t: t, paths: paths, folder: t.TempDir(), emulator: gcmemulator.New(gcmemulator.Options{MaxPoints: 200_000}), status: freeAddress(t)}
 	t.Cleanup(r.tellLogs)
 	r.serveGoogle()
 	log, err := scrapelog.Create(r.path("data/wal"), scrapelog.Options{Type: model.MetricTypeCounter, Targets: soakTargets, Series: soakSeries})

@@ -72,7 +72,7 @@ func New(ctx context.Context, options Options) (*Injector, error) {
 			continue
 		}
 		var err error
-		if *port, err = FreePort(ctx); err != nil {
+		if *port, err = process.FreePort(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -188,13 +188,3 @@ func (i *Injector) ready(ctx context.Context) error {
 }
 
 func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
-
-// FreePort returns a port of this machine that nobody listens on now.
-func FreePort(ctx context.Context) (int, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address(0))
-	if err != nil {
-		return 0, fmt.Errorf("looking for a free port: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}

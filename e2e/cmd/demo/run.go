@@ -12,7 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/injector"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -64,7 +64,7 @@ func (d *demo) showWebhook(ctx context.Context) error {
 	if err := d.stopInjector(ctx); err != nil {
 		return err
 	}
-	port, err := injector.FreePort(ctx)
+	port, err := process.FreePort(ctx)
 	if err != nil {
 		return err
 	}
