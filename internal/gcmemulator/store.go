@@ -49,7 +49,6 @@ type store struct {
 	byUse                *list.List // of *series, the one that has been silent longest first
 	points               []Accepted
 	accepted             int // points so far, those that are forgotten included
-	forgottenSeries      int
 }
 
 func newStore(maxSeries, maxPoints int) *store {
@@ -112,7 +111,6 @@ func (s *store) forget() {
 	for len(s.series) > s.maxSeries {
 		oldest := s.byUse.Front()
 		delete(s.series, s.byUse.Remove(oldest).(*series).key)
-		s.forgottenSeries++
 	}
 }
 
