@@ -43,7 +43,8 @@ type Aggregate struct {
 	// neither, no label stays.
 	By, Without []string
 	HasBy       bool
-	// To is the name of the sum in Google Cloud Monitoring.
+	// To is the name of the sum in Google Cloud Monitoring; ParseFile fills in one that is
+	// not given.
 	To string
 }
 

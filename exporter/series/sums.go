@@ -32,9 +32,6 @@ type Aggregation struct {
 func aggregations(file *configuration.File) []Aggregation {
 	var all []Aggregation
 	for _, a := range file.Aggregates {
-		if a.To == "" {
-			a.To = a.Metric
-		}
 		key := fmt.Sprintf("aggregate %q match %v by %v %q without %q to %q", a.Metric, a.Match, a.HasBy, a.By, a.Without, a.To)
 		all = append(all, Aggregation{Key: key, aggregate: a})
 	}
