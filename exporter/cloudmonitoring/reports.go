@@ -153,15 +153,15 @@ func (s *Sender) example(p *points.Point, reason, message string, now time.Time)
 
 // describe names a series for people.
 func describe(s *series.Series) string {
-	parts := make([]string, len(s.Labels))
-	for i, label := range s.Labels {
+	return fmt.Sprintf("%s{%s} of %s{%s}", s.MetricType, labelText(s.Labels), s.Resource, labelText(s.ResourceLabels))
+}
+
+func labelText(labels []series.Label) string {
+	parts := make([]string, len(labels))
+	for i, label := range labels {
 		parts[i] = fmt.Sprintf("%s=%q", label.Name, label.Value)
 	}
-	resource := make([]string, len(s.ResourceLabels))
-	for i, label := range s.ResourceLabels {
-		resource[i] = fmt.Sprintf("%s=%q", label.Name, label.Value)
-	}
-	return fmt.Sprintf("%s{%s} of %s{%s}", s.MetricType, strings.Join(parts, ","), s.Resource, strings.Join(resource, ","))
+	return strings.Join(parts, ",")
 }
 
 // answered notes an answer: for the status, for the number of requests, and for the log.
