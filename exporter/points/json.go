@@ -26,9 +26,16 @@ type distributionLine struct {
 	Bounds                []json.RawMessage `json:"bounds"`
 	BucketCounts          []int64           `json:"bucketCounts"`
 	Count                 int64             `json:"count"`
-	Exponential           *Exponential      `json:"exponential,omitempty"`
+	Exponential           *exponentialLine  `json:"exponential,omitempty"`
 	Mean                  json.RawMessage   `json:"mean"`
 	SumOfSquaredDeviation json.RawMessage   `json:"sumOfSquaredDeviation"`
+}
+
+// An exponentialLine is an Exponential under the names that Google's API has.
+type exponentialLine struct {
+	Buckets int32   `json:"numFiniteBuckets"`
+	Growth  float64 `json:"growthFactor"`
+	Scale   float64 `json:"scale"`
 }
 
 // JSON returns a point as one line of JSON, without a line end: times are milliseconds
@@ -66,7 +73,7 @@ func valueLine(p Point) map[string]any {
 		bounds = append(bounds, float(bound))
 	}
 	return map[string]any{"distribution": distributionLine{
-		Bounds: bounds, BucketCounts: d.Counts, Count: d.Count, Exponential: d.Exponential,
+		Bounds: bounds, BucketCounts: d.Counts, Count: d.Count, Exponential: (*exponentialLine)(d.Exponential),
 		Mean: float(d.Mean), SumOfSquaredDeviation: float(d.SumOfSquaredDeviation),
 	}}
 }
