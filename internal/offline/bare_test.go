@@ -28,6 +28,8 @@ func TestBareRules(t *testing.T) {
 		"one with a status":        {head + spec + "status: {x: y}\n# end\n", []string{"REC002 8:15 \"    - record: linkerd_job:x\""}},
 		"one whose spec is first":  {spec + head, []string{"REC002 5:15 \"    - record: linkerd_job:x\""}},
 		"two of them":              {head + spec + "---\n" + head + spec, []string{"REC002 8:15 \"    - record: linkerd_job:x\"", "REC002 18:15 \"    - record: linkerd_job:x\""}},
+		"one with an escaped kind": {strings.Replace(head, "PrometheusRule", `"Prometheus\u0052ule"`, 1) + spec, []string{"REC002 8:15 \"    - record: linkerd_job:x\""}},
+		"one in base64":            {strings.Replace(head, "PrometheusRule", "!!binary UHJvbWV0aGV1c1J1bGU=", 1) + spec, []string{"REC002 8:15 \"    - record: linkerd_job:x\""}},
 		"one in JSON":              {`{"kind": "PrometheusRule", "spec": {"groups": [{"name": "a", "rules": [{"record": "linkerd_job:x", "expr": "sum(x)"}]}]}, "status": {}}`, []string{`REC002 1:83 "{\"kind\": \"PrometheusRule\", \"spec\": {\"groups\": [{\"name\": \"a\", \"rules\": [{\"record\": \"linkerd_job:x\", \"expr\": \"sum(x)\"}]}]}, \"status\": {}}"`}},
 		"one in a list":            {"kind: List\napiVersion: v1\nitems:\n- kind: PrometheusRule\n  spec:\n    groups:\n    - {name: a, rules: [{record: linkerd_job:x, expr: sum(x)}]}\n", []string{"REC002 7:34 \"    - {name: a, rules: [{record: linkerd_job:x, expr: sum(x)}]}\""}},
 	} {
