@@ -29,7 +29,8 @@ func (g Google) Report(r *status.Report) map[string][]string {
 		aside[set.Metric] = fmt.Sprintf("set aside until %s: %s What it is, says: %s", set.Until.UTC().Format(time.TimeOnly), set.Message, set.Command)
 	}
 	for i := range r.Metrics {
-		r.Metrics[i].LastRefusal = s.Refusals[r.Metrics[i].Type]
+		refusal := s.Refusals[r.Metrics[i].Type]
+		r.Metrics[i].LastRefusal, r.Metrics[i].LastRefusalAt = refusal.Message, refusal.At
 		if set := aside[r.Metrics[i].Type]; set != "" {
 			r.Metrics[i].LastRefusal = set
 		}

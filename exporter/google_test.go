@@ -191,6 +191,14 @@ func TestAMetricOfAnotherKindIsSetAside(t *testing.T) {
 		if refused := strings.Contains(m.LastRefusal, "set aside until 12:1") && strings.Contains(m.LastRefusal, "/metricDescriptors/external"); refused != strings.HasSuffix(m.Type, "requests_total") {
 			t.Errorf("%s: %q", m.Type, m.LastRefusal)
 		}
+		if (m.LastRefusal == "") != m.LastRefusalAt.IsZero() {
+			t.Errorf("%s was refused at %v: %q", m.Type, m.LastRefusalAt, m.LastRefusal)
+		}
+	}
+	for _, reason := range during.Reasons {
+		if reason.Last.Before(noon) || reason.Last.After(during.Now) {
+			t.Errorf("%s: last at %v", reason.Name, reason.Last)
+		}
 	}
 	r.said(1, "set aside for ten minutes")
 	r.said(1, `metricDescriptors/external.googleapis.com/prometheus/requests_total`)

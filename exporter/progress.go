@@ -52,7 +52,9 @@ type progress struct {
 	underWay uint64
 	examples map[string][]string
 	exampled time.Time
-	lost     map[string]time.Duration
+	// grown is when samples were dropped or refused last, by reason.
+	grown growth
+	lost  map[string]time.Duration
 	// firstSkipped is the time of the first sample that was left out for want of a state.
 	firstSkipped int64
 }
@@ -154,6 +156,7 @@ func (p *progress) at(now time.Time, log wal.Counts, d *points.Derivation, tally
 	p.counts, p.tally, p.underWay = d.Counts(), tally, underWay
 	if now.Sub(p.exampled) >= exampleInterval {
 		p.exampled = now
+		p.grown.look(p.notExported(), now)
 		for reason, some := range d.Examples(maxExamples) {
 			names := make([]string, 0, len(some))
 			for _, one := range some {

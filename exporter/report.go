@@ -35,7 +35,7 @@ func (e *Exporter) Report() status.Report {
 	if sink := e.running.Load(); sink != nil {
 		refused = (*sink).Report(&r)
 	}
-	r.Reasons = reasons(dropped, examples, refused)
+	r.Reasons = reasons(dropped, e.progress.lastNotExported(), examples, refused)
 	e.saver.report(&r)
 	r.Healthy, r.Unhealthy = e.healthy(now, r.Log.Unread)
 	return r
@@ -95,22 +95,38 @@ func (p *progress) account(r *status.Report) (map[string]uint64, map[string][]st
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	derived := p.counts
-	dropped := map[string]uint64{}
 	outcomes := map[string]uint64{"anchor": derived.Anchors, "held": derived.Held, "stale": derived.Stale, "waiting": derived.Waiting + p.underWay}
-	for reason, n := range derived.Dropped {
-		dropped[string(reason)] += n
+	for _, n := range derived.Dropped {
 		outcomes[string(cloudmonitoring.Dropped)] += n
 	}
 	for fate, n := range p.tally {
 		outcomes[string(fate.Result)] += n
-		if fate.Result != cloudmonitoring.Accepted && fate.Result != cloudmonitoring.WrittenBefore {
-			dropped[fate.Reason] += n
-		}
 	}
 	r.Selected, r.Samples = derived.Selected, amounts(outcomes)
 	r.Outside = amounts(map[string]uint64{"unknown_series": derived.UnknownSeries, "held_lost": derived.HeldLost})
 	r.HeldLost = derived.HeldLostAmount
-	return dropped, maps.Clone(p.examples)
+	return p.notExported(), maps.Clone(p.examples)
+}
+
+// notExported is how many samples are not exported, by reason; the lock is held.
+func (p *progress) notExported() map[string]uint64 {
+	counts := map[string]uint64{}
+	for reason, n := range p.counts.Dropped {
+		counts[string(reason)] += n
+	}
+	for fate, n := range p.tally {
+		if fate.Result != cloudmonitoring.Accepted && fate.Result != cloudmonitoring.WrittenBefore {
+			counts[fate.Reason] += n
+		}
+	}
+	return counts
+}
+
+// lastNotExported is when a sample was not exported last, by reason.
+func (p *progress) lastNotExported() map[string]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.grown.last)
 }
 
 func (p *progress) report(r *status.Report, directory string) {
@@ -175,12 +191,13 @@ func (l *ledger) report(r *status.Report, now time.Time) {
 
 // reasons lists the reasons for which samples are not exported, in the order of their
 // tables.
-func reasons(dropped map[string]uint64, examples ...map[string][]string) []status.Reason {
+func reasons(dropped map[string]uint64, last map[string]time.Time, examples ...map[string][]string) []status.Reason {
 	var list []status.Reason
 	for _, known := range reasonTable() {
 		if known.Count = dropped[known.Name]; known.Count == 0 {
 			continue
 		}
+		known.Last = last[known.Name]
 		for _, some := range examples {
 			known.Examples = append(known.Examples, some[known.Name]...)
 		}

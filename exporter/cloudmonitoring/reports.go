@@ -39,7 +39,13 @@ type Status struct {
 	Results map[ResultReason]uint64
 	Reasons map[string]ReasonStatus
 	// Refusals has the last one of each metric.
-	Refusals map[string]string
+	Refusals map[string]Refusal
+}
+
+// A Refusal is what Google said when it refused a point, and when.
+type Refusal struct {
+	Message string
+	At      time.Time
 }
 
 // A SetAside metric is not sent for some time.
@@ -85,7 +91,7 @@ type reports struct {
 	lastErrorAt   time.Time
 	results       map[ResultReason]uint64
 	reasons       map[string]*exampleSet
-	refusals      map[string]string
+	refusals      map[string]Refusal
 	// notReady is the message for as long as Google takes nothing, and away is since when;
 	// said is what the log was told about it.
 	notReady, said string
@@ -103,7 +109,7 @@ type exampleSet struct {
 }
 
 func newReports() reports {
-	return reports{results: map[ResultReason]uint64{}, reasons: map[string]*exampleSet{}, refusals: map[string]string{}}
+	return reports{results: map[ResultReason]uint64{}, reasons: map[string]*exampleSet{}, refusals: map[string]Refusal{}}
 }
 
 // clip shortens what Google says to what somebody will read.
@@ -136,7 +142,7 @@ func (s *Sender) example(p *points.Point, reason, message string, now time.Time)
 	if message != "" {
 		set.status.Message = clip(message)
 		if _, known := s.refusals[p.Series.MetricType]; known || len(s.refusals) < maxRefusals {
-			s.refusals[p.Series.MetricType] = set.status.Message
+			s.refusals[p.Series.MetricType] = Refusal{set.status.Message, now}
 		}
 	}
 	if slices.Contains(set.identities, p.Series.Identity) {

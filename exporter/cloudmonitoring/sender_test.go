@@ -286,7 +286,7 @@ func TestAConflictSetsTheMetricAside(t *testing.T) {
 	if got := results(h.settle(9)); got[ResultReason{Refused, "kind_conflict"}] != 2 {
 		t.Errorf("after ten minutes: %v", got)
 	}
-	if len(h.Status().Reasons["kind_conflict"].Examples) != 1 || h.Status().Refusals[gauge.MetricType] == "" {
+	if len(h.Status().Reasons["kind_conflict"].Examples) != 1 || h.Status().Refusals[gauge.MetricType].Message == "" {
 		t.Errorf("the status is %+v", h.Status())
 	}
 }

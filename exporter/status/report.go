@@ -114,6 +114,8 @@ type Metric struct {
 	PointsPerMinute float64 `json:"pointsPerMinute"`
 	LastValue       string  `json:"lastValue,omitempty"`
 	LastRefusal     string  `json:"lastRefusal,omitempty"`
+	// LastRefusalAt is when that was.
+	LastRefusalAt time.Time `json:"lastRefusalAt,omitzero"`
 }
 
 // A Reason is a reason for which samples are not exported.
@@ -123,6 +125,8 @@ type Reason struct {
 	Meaning  string   `json:"meaning"`
 	Fix      string   `json:"fix"`
 	Examples []string `json:"examples,omitempty"`
+	// Last is when that happened last, within some seconds; zero for not since the start.
+	Last time.Time `json:"last,omitzero"`
 }
 
 // A Minute is what became of the points of a minute.

@@ -26,8 +26,8 @@ func example() Report {
 		Selected:      100,
 		Samples:       []Amount{{"accepted", 90}, {"written_before", 5}, {"refused", 2}, {"held", 3}},
 		Outside:       []Amount{{"unknown_series", 1}},
-		Metrics:       []Metric{{Type: "external.googleapis.com/prometheus/a", Kind: "CUMULATIVE", Value: "DOUBLE", Series: 2, PointsPerMinute: 12, LastValue: "3", LastRefusal: "order"}},
-		Reasons:       []Reason{{Name: "target_not_found", Count: 7, Meaning: "No target.", Fix: "Keep job.", Examples: []string{`a{b="<c>"}`}}},
+		Metrics:       []Metric{{Type: "external.googleapis.com/prometheus/a", Kind: "CUMULATIVE", Value: "DOUBLE", Series: 2, PointsPerMinute: 12, LastValue: "3", LastRefusal: "order", LastRefusalAt: now.Add(-time.Minute)}},
+		Reasons:       []Reason{{Name: "target_not_found", Count: 7, Meaning: "No target.", Fix: "Keep job.", Examples: []string{`a{b="<c>"}`}, Last: now.Add(-2 * time.Minute)}},
 		Minutes:       []Minute{{0, 0}, {1000, 1}, {500, 0}},
 	}
 	return r
@@ -73,7 +73,7 @@ func TestThePageShowsEverythingAndEscapesIt(t *testing.T) {
 	page := get(t, Handler(example, Options{Page: true}), "/statusz").Body.String()
 	for _, want := range []string{"v1.2.3", "not ready: PermissionDenied", "p&lt;b&gt;", "europe-west4", "/data/wal", "1\u202f234\u202f567", "busy", "no permission", "no role", "disk full",
 		"1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. <b>To do:</b> Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
-		"written_before", "unknown_series", "kind 11", "lost 61.0 seconds: truncated", `class="refused"`} {
+		"written_before", "unknown_series", "kind 11", "lost 61.0 seconds: truncated", "refused 1m0s ago: order", "7 samples, last 2m0s ago", `class="refused"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
