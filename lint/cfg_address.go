@@ -16,16 +16,20 @@ import (
 
 var cfgAddressRules = []Rule{
 	{
-		ID: "CFG011", Severity: Error,
-		Title: "the sidecar reaches Prometheus' API",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks <--prometheus.api-address>/-/ready every three seconds and exports nothing until Prometheus is ready.",
-		check: checkAPIAddress,
+		ID: "CFG011", Severity: Error, Concern: Both,
+		Title:       "the sidecar reaches Prometheus' API",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, asks <--prometheus.api-address>/-/ready every three seconds and exports nothing until Prometheus is ready.",
+		Exporter:    "waits at the first series that is new",
+		ExporterWhy: "gcm-exporter, exporter/targets, asks Prometheus' API for the target of each new series, and exports nothing until it answers.",
+		check:       checkAPIAddress,
 	},
 	{
-		ID: "CFG012", Severity: Error,
-		Title: "no other container of the pod has the sidecar's port",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, ends with status 0 if it cannot listen at its port, 9091 by default.",
-		check: checkPort,
+		ID: "CFG012", Severity: Error, Concern: Both,
+		Title:       "no other container of the pod has the sidecar's port",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, ends with status 0 if it cannot listen at its port, 9091 by default.",
+		Exporter:    "exits with status 1",
+		ExporterWhy: "gcm-exporter, cmd/gcm-exporter/export.go, exits with status 1 if it cannot listen at its port, 9091 by default.",
+		check:       checkPort,
 	},
 }
 

@@ -4,10 +4,11 @@ import "github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 
 var cfgCommandRules = []Rule{
 	{
-		ID: "CFG016", Severity: Info,
-		Title: "it can be seen how the sidecar is started",
-		Why:   "stackdriver-prometheus-sidecar has all of its settings from its command line; what a shell or another program makes of that line is not known before the pod runs, so that mistakes in it are not found.",
-		check: checkCommand,
+		ID: "CFG016", Severity: Info, Concern: Both,
+		Title:       "it can be seen how the sidecar is started",
+		Why:         "stackdriver-prometheus-sidecar has all of its settings from its command line; what a shell or another program makes of that line is not known before the pod runs, so that mistakes in it are not found.",
+		ExporterWhy: "gcm-exporter has all of its settings from its command line; what a shell or another program makes of that line is not known before the pod runs, so that mistakes in it are not found.",
+		check:       checkCommand,
 	},
 }
 

@@ -9,10 +9,12 @@ import (
 
 var cfgDestinationRules = []Rule{
 	{
-		ID: "CFG015", Severity: Warning,
-		Title: "the sidecar sends what it reads to Google",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has flags for tests, with which it writes files, sends to another address, or does not say who it is; nothing then arrives in Google Cloud Monitoring, and nothing is logged as an error.",
-		check: checkDestination,
+		ID: "CFG015", Severity: Warning, Concern: Both,
+		Title:       "the sidecar sends what it reads to Google",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has flags for tests, with which it writes files, sends to another address, or does not say who it is; nothing then arrives in Google Cloud Monitoring, and nothing is logged as an error.",
+		Exporter:    "refuses the flag that writes files; with --dry-run or --once it does not go on",
+		ExporterWhy: "gcm-exporter, cmd/gcm-exporter/options.go, has flags for trying things out, with which it prints what it would send, sends to another address, or ends; nothing then arrives in Google Cloud Monitoring.",
+		check:       checkDestination,
 	},
 }
 

@@ -11,22 +11,27 @@ import (
 
 var cfgFileRules = []Rule{
 	{
-		ID: "CFG001", Severity: Error,
-		Title: "the sidecar's configuration file is at the path in --config-file",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if the file does not exist; without --config-file it renames nothing.",
-		check: checkConfigFile,
+		ID: "CFG001", Severity: Error, Concern: Both,
+		Title:       "the sidecar's configuration file is at the path in --config-file",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if the file does not exist; without --config-file it renames nothing.",
+		Exporter:    "runs without its file, and reads it when it appears; a file that was named and is not there is reported",
+		ExporterWhy: "gcm-exporter, exporter/reload.go, runs as if it had no file until there is one: what is in it has no effect.",
+		check:       checkConfigFile,
 	},
 	{
-		ID: "CFG002", Severity: Error,
-		Title: "the configuration file contains nothing that is silently ignored",
-		Why:   "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which ignores keys that it does not know, all but one of equal keys, and every YAML document but the first.",
-		from:  byStackdriver,
+		ID: "CFG002", Severity: Error, Concern: Both,
+		Title:       "the configuration file contains nothing that is silently ignored",
+		Why:         "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which ignores keys that it does not know, all but one of equal keys, and every YAML document but the first.",
+		Exporter:    "refuses the file",
+		ExporterWhy: "gcm-exporter, exporter/configuration/parse.go, refuses a file with a key that it does not know or that is there twice, and with a second YAML document: they would be ignored.",
+		from:        byStackdriver,
 	},
 	{
-		ID: "CFG003", Severity: Error,
-		Title: "files are valid YAML, and the configuration file has the structure that the sidecar reads",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it cannot decode the configuration file; Helm and kubectl refuse any file that is not valid YAML.",
-		from:  byStackdriver,
+		ID: "CFG003", Severity: Error, Concern: Both,
+		Title:       "files are valid YAML, and the configuration file has the structure that the sidecar reads",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it cannot decode the configuration file; Helm and kubectl refuse any file that is not valid YAML.",
+		ExporterWhy: "gcm-exporter, exporter/configuration/parse.go, exits with status 2 if it cannot read the configuration file; Helm and kubectl refuse any file that is not valid YAML.",
+		from:        byStackdriver,
 	},
 }
 

@@ -6,10 +6,12 @@ import (
 )
 
 var cfgLocationRules = []Rule{{
-	ID: "CFG014", Severity: Warning,
-	Title: "Google knows the location",
-	Why:   "cloud.google.com/monitoring/docs/region-support: Google Cloud Monitoring discards a time series whose location it does not recognize; the sidecar logs \"Unrecognized region or location\".",
-	check: checkLocation,
+	ID: "CFG014", Severity: Warning, Concern: Both,
+	Title:       "Google knows the location",
+	Why:         "cloud.google.com/monitoring/docs/region-support: Google Cloud Monitoring discards a time series whose location it does not recognize; the sidecar logs \"Unrecognized region or location\".",
+	Exporter:    "exits if it is global, with destination managed-prometheus",
+	ExporterWhy: "cloud.google.com/monitoring/docs/region-support: Google Cloud Monitoring discards a time series whose location it does not recognize; gcm-exporter counts it as refused, under the reason location.",
+	check:       checkLocation,
 }}
 
 // checkLocation finds a location that does not have the form of one. It is a warning,

@@ -15,22 +15,26 @@ import (
 
 var cfgLogRules = []Rule{
 	{
-		ID: "CFG008", Severity: Error,
-		Title: "the sidecar reads Prometheus' write-ahead log",
-		Why:   "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 if --prometheus.wal-directory does not exist, and waits silently if it is empty.",
-		check: checkWAL,
+		ID: "CFG008", Severity: Error, Concern: Both,
+		Title:       "the sidecar reads Prometheus' write-ahead log",
+		Why:         "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 if --prometheus.wal-directory does not exist, and waits silently if it is empty.",
+		Exporter:    "waits for a log that is not there, instead of exiting",
+		ExporterWhy: "gcm-exporter, exporter/wal, waits until there is a log in --prometheus.wal-directory, and exports nothing before.",
+		check:       checkWAL,
 	},
 	{
-		ID: "CFG009", Severity: Error,
-		Title: "the write-ahead log is not compressed with zstd",
-		Why:   "stackdriver-prometheus-sidecar reads the log with Prometheus' tsdb 0.10.0, whose wal/wal.go knows only snappy; it silently ignores everything that zstd compressed.",
-		check: checkCompression,
+		ID: "CFG009", Severity: Error, Concern: Impossible,
+		Title:    "the write-ahead log is not compressed with zstd",
+		Why:      "stackdriver-prometheus-sidecar reads the log with Prometheus' tsdb 0.10.0, whose wal/wal.go knows only snappy; it silently ignores everything that zstd compressed.",
+		Exporter: "reads zstd",
+		check:    checkCompression,
 	},
 	{
-		ID: "CFG010", Severity: Error,
-		Title: "Prometheus keeps a write-ahead log in the pod",
-		Why:   "stackdriver-prometheus-sidecar has nothing else to read from. As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log.",
-		check: checkLog,
+		ID: "CFG010", Severity: Error, Concern: Both,
+		Title:       "Prometheus keeps a write-ahead log in the pod",
+		Why:         "stackdriver-prometheus-sidecar has nothing else to read from. As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log.",
+		ExporterWhy: "gcm-exporter has nothing else to read from. As an agent, Prometheus (cmd/prometheus/main.go) keeps another kind of log.",
+		check:       checkLog,
 	},
 }
 

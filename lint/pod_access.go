@@ -11,21 +11,26 @@ import (
 
 var podAccessRules = []Rule{
 	{
-		ID: "POD001", Severity: Error,
-		Title: "the sidecar may write in the directory of the write-ahead log",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress there and ends with status 0 if it cannot. Prometheus (tsdb/wlog/wlog.go) creates the directory so that only its own uid may write.",
-		check: checkUser,
+		ID: "POD001", Severity: Error, Concern: Both,
+		Title:       "the sidecar may write in the directory of the write-ahead log",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress there and ends with status 0 if it cannot. Prometheus (tsdb/wlog/wlog.go) creates the directory so that only its own uid may write.",
+		Exporter:    "runs on and says so, but forgets at a restart what it has sent",
+		ExporterWhy: "gcm-exporter, exporter/state, keeps what it must know after a restart beside the log; where it cannot, a restart loses what was older than ten minutes and not sent. Prometheus (tsdb/wlog/wlog.go) creates the directory so that only its own uid may write.",
+		check:       checkUser,
 	},
 	{
-		ID: "POD002", Severity: Error,
-		Title: "the sidecar mounts Prometheus' data for writing",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress beside the log and ends with status 0 if it cannot.",
-		check: checkReadOnly,
+		ID: "POD002", Severity: Error, Concern: Both,
+		Title:       "the sidecar mounts Prometheus' data for writing",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/manager.go, keeps its progress beside the log and ends with status 0 if it cannot.",
+		Exporter:    "runs on and says so, but forgets at a restart what it has sent",
+		ExporterWhy: "gcm-exporter, exporter/state, keeps what it must know after a restart beside the log; where it cannot, a restart loses what was older than ten minutes and not sent.",
+		check:       checkReadOnly,
 	},
 	{
-		ID: "POD010", Severity: Info,
+		ID: "POD010", Severity: Info, Concern: Impossible,
 		Title:       "the sidecar waits for Prometheus to create the write-ahead log",
 		Why:         "On a new volume there is no log yet; stackdriver-prometheus-sidecar, tail/tail.go, then exits with status 1, and the kubelet starts it again until there is.",
+		Exporter:    "waits for a log that is not there yet",
 		Undecidable: "Which of the two containers is faster is known only when they run, and a restart solves it.",
 	},
 }

@@ -12,22 +12,25 @@ import (
 
 var podContainerRules = []Rule{
 	{
-		ID: "POD008", Severity: Warning,
-		Title: "the sidecar's port has a name that linkerd-viz scrapes, and that is not Prometheus'",
-		Why:   "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin applies to the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of stackdriver-prometheus-sidecar say what it drops.",
-		check: checkPortName,
+		ID: "POD008", Severity: Warning, Concern: Both,
+		Title:       "the sidecar's port has a name that linkerd-viz scrapes, and that is not Prometheus'",
+		Why:         "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin applies to the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of stackdriver-prometheus-sidecar say what it drops.",
+		ExporterWhy: "linkerd-viz' Prometheus scrapes ports whose name ends in admin, and its Server prometheus-admin applies to the port named admin (viz/charts/linkerd-viz/templates/prometheus.yaml, prometheus-policy.yaml). The metrics of gcm-exporter say what it drops.",
+		check:       checkPortName,
 	},
 	{
-		ID: "POD009", Severity: Warning,
-		Title: "the sidecar requests CPU and memory",
-		Why:   "Without requests the scheduler does not count stackdriver-prometheus-sidecar, the kubelet evicts Prometheus' pod earlier, and quotas may refuse it.",
-		check: checkResources,
+		ID: "POD009", Severity: Warning, Concern: Both,
+		Title:       "the sidecar requests CPU and memory",
+		Why:         "Without requests the scheduler does not count stackdriver-prometheus-sidecar, the kubelet evicts Prometheus' pod earlier, and quotas may refuse it.",
+		ExporterWhy: "Without requests the scheduler does not count gcm-exporter, the kubelet evicts Prometheus' pod earlier, and quotas may refuse it.",
+		check:       checkResources,
 	},
 	{
-		ID: "POD011", Severity: Error,
-		Title: "there is one sidecar in the pod",
-		Why:   "Two containers with stackdriver-prometheus-sidecar write the same points, and Google refuses the second one (\"points must be written in order\"), and both keep their progress in one file.",
-		check: checkTwoSidecars,
+		ID: "POD011", Severity: Error, Concern: Both,
+		Title:       "there is one sidecar in the pod",
+		Why:         "Two containers with stackdriver-prometheus-sidecar write the same points, and Google refuses the second one (\"points must be written in order\"), and both keep their progress in one file.",
+		ExporterWhy: "Two sidecars write the same points, and Google refuses the second one (\"points must be written in order\"); two of gcm-exporter also keep what they know in one file.",
+		check:       checkTwoSidecars,
 	},
 }
 

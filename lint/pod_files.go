@@ -8,15 +8,18 @@ import (
 
 var podFilesRules = []Rule{
 	{
-		ID: "POD005", Severity: Error,
-		Title: "the ConfigMaps that the pod mounts exist, with their keys",
-		Why:   "The kubelet (k8s.io/kubernetes, pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a ConfigMap or a key that does not exist.",
-		check: checkFilesExist,
+		ID: "POD005", Severity: Error, Concern: Both,
+		Title:    "the ConfigMaps that the pod mounts exist, with their keys",
+		Why:      "The kubelet (k8s.io/kubernetes, pkg/volume/configmap/configmap.go) keeps a pod waiting in ContainerCreating for a ConfigMap or a key that does not exist.",
+		Exporter: "needs none of those with the default names",
+		check:    checkFilesExist,
 	},
 	{
-		ID: "POD006", Severity: Warning,
+		ID: "POD006", Severity: Warning, Concern: Both,
 		Title:       "a pod runs with the ConfigMaps as they are now",
 		Why:         "The kubelet does not update mounts with subPath, and stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, reads its file once: a change has an effect from the next pod on.",
+		Exporter:    "reads its own file again when that changes; rule files are mounted as before",
+		ExporterWhy: "The kubelet does not update mounts with subPath, as those of rule files are: a change has an effect from the next pod on. gcm-exporter, exporter/reload.go, reads its own file again when it changes.",
 		Undecidable: "The files do not say when a pod was started; linkerd-gcm check compares the running pod with its ConfigMaps.",
 	},
 }

@@ -14,20 +14,22 @@ import (
 
 var podImageRules = []Rule{
 	{
-		ID: "POD004", Severity: Error,
+		ID: "POD004", Severity: Error, Concern: Both,
 		Title: "the image pull policy is Always, IfNotPresent or Never",
 		Why:   "The API server refuses a pod with another word, or with one of these in lower case (k8s.io/kubernetes, pkg/apis/core/validation/validation.go).",
 		check: checkPullPolicy,
 		from:  bySettings,
 	},
 	{
-		ID: "POD007", Severity: Error,
-		Title: "the sidecar's image has a fixed version, 0.10.1 or newer, and is in a registry that still exists",
-		Why:   "stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, drops every recorded series that lacks one of its target's labels. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
-		check: checkImage,
+		ID: "POD007", Severity: Error, Concern: Both,
+		Title:       "the sidecar's image has a fixed version that loses nothing, and is in a registry that still exists",
+		Why:         "stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, drops every recorded series that lacks one of its target's labels. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
+		Exporter:    "has no version that loses recorded series",
+		ExporterWhy: "With a moving tag, the next pod may run another version of gcm-exporter than this one. Container Registry, which served gcr.io, was shut down in 2025; what its names still serve is in Artifact Registry.",
+		check:       checkImage,
 	},
 	{
-		ID: "POD012", Severity: Error,
+		ID: "POD012", Severity: Error, Concern: Both,
 		Title: "the sidecar's image is one that the injector allows",
 		Why:   "With --allowed-sidecar-images, gcm-injector injects only images on that list, because the sidecar runs with the service account and the volumes of Prometheus (settings/allowed_images.go).",
 		from:  bySettings,

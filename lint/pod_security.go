@@ -12,7 +12,7 @@ import (
 
 var podSecurityRules = []Rule{
 	{
-		ID: "POD003", Severity: Warning,
+		ID: "POD003", Severity: Warning, Concern: Both,
 		Title: "the sidecar passes Pod Security restricted if the rest of the pod does",
 		Why:   "linkerd-viz' namespace enforces restricted if Linkerd runs with its CNI plugin (viz/charts/linkerd-viz/templates/namespace.yaml); the API server then refuses the whole pod because of one container.",
 		check: checkPodSecurity,

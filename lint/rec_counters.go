@@ -11,15 +11,19 @@ import (
 
 var recCountersRules = []Rule{
 	{
-		ID: "REC011", Severity: Warning,
-		Title: "exported counters do not fall when one of their parts disappears",
-		Why:   "A proxy forgets series that are idle for ten minutes, and the sum over them falls. stackdriver-prometheus-sidecar, retrieval/series_cache.go, assumes a reset and exports the whole sum as if it were new.",
-		check: checkExpiry,
+		ID: "REC011", Severity: Warning, Concern: Both,
+		Title:       "exported counters do not fall when one of their parts disappears",
+		Why:         "A proxy forgets series that are idle for ten minutes, and the sum over them falls. stackdriver-prometheus-sidecar, retrieval/series_cache.go, assumes a reset and exports the whole sum as if it were new.",
+		Exporter:    "takes no fall for a reset, but what comes back for a rise; its aggregate has not this fault",
+		ExporterWhy: "A proxy forgets series that are idle for ten minutes, and the sum over them falls. gcm-exporter, exporter/points/counter.go, does not export the fall, but it cannot tell a series that comes back from new requests.",
+		check:       checkExpiry,
 	},
 	{
-		ID: "REC012", Severity: Info,
+		ID: "REC012", Severity: Info, Concern: Both,
 		Title:       "the first sample of a counter is its starting point",
 		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, keeps the first value of each series as the zero to count from: an error that happens only once, and with which a series begins, is not counted.",
+		Exporter:    "knows where scraped series start; a recorded counter begins with its second sample",
+		ExporterWhy: "gcm-exporter, exporter/points/counter.go, keeps the first value of a recorded counter as the zero to count from: an error that happens only once, and with which a series begins, is not counted. The value of a scraped one counts where its start is known.",
 		Undecidable: "This is true of every counter.",
 	},
 }

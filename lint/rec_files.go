@@ -11,14 +11,14 @@ import (
 
 var recFilesRules = []Rule{
 	{
-		ID: "REC001", Severity: Error,
+		ID: "REC001", Severity: Error, Concern: Both,
 		Title: "Prometheus loads every rule file and can evaluate every rule",
 		Why:   "Prometheus, model/rulefmt, refuses to start with a file that it cannot read, silently ignores every YAML document of a file but the first, and uses the name of a YAML alias instead of its value; rules/manager.go records nothing for a rule that fails.",
 		check: checkAliases,
 		from:  byRules,
 	},
 	{
-		ID: "REC018", Severity: Error,
+		ID: "REC018", Severity: Error, Concern: Both,
 		Title: "rule files have a name that Prometheus loads",
 		Why:   "linkerd-viz' Prometheus loads /etc/prometheus/*_rules.yml and *_rules.yaml, unless its rule_files say otherwise; it silently ignores any other file.",
 		check: checkLoaded,

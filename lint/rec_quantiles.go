@@ -11,21 +11,22 @@ import (
 
 var recQuantilesRules = []Rule{
 	{
-		ID: "REC009", Severity: Error,
+		ID: "REC009", Severity: Error, Concern: Both,
 		Title: "quantiles are taken from rates of buckets with the label le",
 		Why:   "Prometheus, promql/quantile.go, finds no bucket without le and records nothing; without rate around the buckets, it returns the quantile of all time.",
 		check: checkBuckets,
 	},
 	{
-		ID: "REC010", Severity: Error,
+		ID: "REC010", Severity: Error, Concern: Both,
 		Title: "quantiles are between 0 and 1",
 		Why:   "Prometheus, promql/quantile.go, returns infinity for any other.",
 		check: checkPhi,
 	},
 	{
-		ID: "REC013", Severity: Info,
+		ID: "REC013", Severity: Info, Concern: Both,
 		Title:       "there are gaps where a result is not a number",
 		Why:         "stackdriver-prometheus-sidecar, retrieval/transform.go, skips NaN, such as the quantile of no requests: there is a gap, not a zero.",
+		ExporterWhy: "gcm-exporter, exporter/points/counter.go, drops NaN, such as the quantile of no requests, as not_finite: there is a gap, not a zero.",
 		Undecidable: "The files do not say whether there is traffic.",
 	},
 }

@@ -17,13 +17,14 @@ import (
 
 var recTimingRules = []Rule{
 	{
-		ID: "REC014", Severity: Error,
-		Title: "rules are not evaluated more often than Google Cloud Monitoring accepts points",
-		Why:   "Google Cloud Monitoring refuses points of one series that are less than five seconds apart, or, according to older documents, less than ten.",
-		check: checkIntervals,
+		ID: "REC014", Severity: Error, Concern: Impossible,
+		Title:    "rules are not evaluated more often than Google Cloud Monitoring accepts points",
+		Why:      "Google Cloud Monitoring refuses points of one series that are less than five seconds apart, or, according to older documents, less than ten.",
+		Exporter: "holds back points that are closer than --min-period, 9s by default",
+		check:    checkIntervals,
 	},
 	{
-		ID: "REC015", Severity: Warning,
+		ID: "REC015", Severity: Warning, Concern: Both,
 		Title: "windows hold enough samples",
 		Why:   "linkerd-viz scrapes every ten seconds, unless its values say otherwise. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two failed scrapes.",
 		check: checkWindows,

@@ -11,7 +11,7 @@ import (
 
 var recTwiceRules = []Rule{
 	{
-		ID: "REC016", Severity: Error,
+		ID: "REC016", Severity: Error, Concern: Both,
 		Title: "no two rules record the same series",
 		Why:   "Prometheus, rules/group.go, drops one of two samples of one series at one time, or alternates between the two.",
 		check: checkRecordedTwice,

@@ -11,10 +11,12 @@ import (
 
 var renCollisionsRules = []Rule{
 	{
-		ID: "REN005", Severity: Error,
-		Title: "no two metrics are exported under one name",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one, and drops the later sample of each pair; where their kinds differ, Google refuses one of them.",
-		check: checkOneNameForTwo,
+		ID: "REN005", Severity: Error, Concern: Both,
+		Title:       "no two metrics are exported under one name",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one, and drops the later sample of each pair; where their kinds differ, Google refuses one of them.",
+		Exporter:    "exports the first of the two, and names both as a collision",
+		ExporterWhy: "gcm-exporter, exporter/points, exports one of two series with the same type, labels and resource, and drops the other as collision; where their kinds differ, Google refuses one of them.",
+		check:       checkOneNameForTwo,
 	},
 }
 

@@ -14,10 +14,11 @@ import (
 
 var selAnchorsRules = []Rule{
 	{
-		ID: "SEL005", Severity: Warning,
-		Title: "regular expressions are meant to match the whole name",
-		Why:   "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a part of a name matches nothing, and nothing is exported.",
-		check: checkAnchors,
+		ID: "SEL005", Severity: Warning, Concern: Both,
+		Title:       "regular expressions are meant to match the whole name",
+		Why:         "stackdriver-prometheus-sidecar, like Prometheus, anchors every regular expression at both ends (pkg/labels/matcher.go): a part of a name matches nothing, and nothing is exported.",
+		ExporterWhy: "gcm-exporter, like Prometheus, anchors every regular expression at both ends (model/labels/matcher.go): a part of a name matches nothing, and nothing is exported.",
+		check:       checkAnchors,
 	},
 }
 

@@ -17,16 +17,19 @@ import (
 
 var selMatchesRules = []Rule{
 	{
-		ID: "SEL006", Severity: Error,
-		Title: "every selector selects a recorded metric, and every recorded metric is selected",
-		Why:   "stackdriver-prometheus-sidecar, retrieval/series_cache.go, does not even remember a series that no selector matches: nothing is exported, counted or logged.",
-		check: checkSelection,
+		ID: "SEL006", Severity: Error, Concern: Both,
+		Title:       "every selector selects a recorded metric, and every recorded metric is selected",
+		Why:         "stackdriver-prometheus-sidecar, retrieval/series_cache.go, does not even remember a series that no selector matches: nothing is exported, counted or logged.",
+		Exporter:    "has a built-in selection where nothing else is asked for, which is judged, too",
+		ExporterWhy: "gcm-exporter, exporter/series/selection.go, does not read the samples of a series that no selector matches: nothing is exported or counted.",
+		check:       checkSelection,
 	},
 	{
-		ID: "SEL010", Severity: Warning,
-		Title: "a selector's label matchers fit the recorded metrics that it names",
-		Why:   "A recorded series has only the labels that its rule keeps. For stackdriver-prometheus-sidecar, retrieval/series_cache.go, a missing label is an empty one, so it does not select the series.",
-		check: checkLabelMatchers,
+		ID: "SEL010", Severity: Warning, Concern: Both,
+		Title:       "a selector's label matchers fit the recorded metrics that it names",
+		Why:         "A recorded series has only the labels that its rule keeps. For stackdriver-prometheus-sidecar, retrieval/series_cache.go, a missing label is an empty one, so it does not select the series.",
+		ExporterWhy: "A recorded series has only the labels that its rule keeps. For gcm-exporter, exporter/series/selection.go, a missing label is an empty one, so it does not select the series.",
+		check:       checkLabelMatchers,
 	},
 }
 

@@ -9,23 +9,27 @@ import (
 
 var selUnionRules = []Rule{
 	{
-		ID: "SEL007", Severity: Error,
-		Title: "there is a selector",
-		Why:   "Without --include, stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports every series that Prometheus has, and Google bills for all of them.",
-		check: checkSelectsEverything,
-		from:  bySettings,
+		ID: "SEL007", Severity: Error, Concern: Impossible,
+		Title:    "there is a selector",
+		Why:      "Without --include, stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports every series that Prometheus has, and Google bills for all of them.",
+		Exporter: "has a built-in selection: without a selector it exports that, never everything",
+		check:    checkSelectsEverything,
+		from:     bySettings,
 	},
 	{
-		ID: "SEL008", Severity: Warning,
-		Title: "no selector matches what the proxies expose themselves",
-		Why:   "The proxies' own series are many and mostly have more than 10 labels: stackdriver-prometheus-sidecar, retrieval/series_cache.go, drops those as too_many_labels, and Google bills for the others.",
-		check: checkRawSeries,
+		ID: "SEL008", Severity: Warning, Concern: Both,
+		Title:       "no selector matches what the proxies expose themselves",
+		Why:         "The proxies' own series are many and mostly have more than 10 labels: stackdriver-prometheus-sidecar, retrieval/series_cache.go, drops those as too_many_labels, and Google bills for the others.",
+		Exporter:    "exports raw series and histograms; only a selector of most of them is reported, for its cost",
+		ExporterWhy: "The proxies' own series are many, and Google bills for them; gcm-exporter, exporter/series, exports at most --max-series of them, 10,000 by default, and drops the others as max_series.",
+		check:       checkRawSeries,
 	},
 	{
-		ID: "SEL009", Severity: Info,
-		Title: "several selectors are one union",
-		Why:   "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, together are one more.",
-		check: checkUnion,
+		ID: "SEL009", Severity: Info, Concern: Both,
+		Title:       "several selectors are one union",
+		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, together are one more.",
+		ExporterWhy: "gcm-exporter, exporter/series/selection.go, exports what any --include matches, so that a second equal one changes nothing; all --filter flags, which are deprecated, together are one more.",
+		check:       checkUnion,
 	},
 }
 

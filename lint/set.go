@@ -9,25 +9,26 @@ import (
 
 var setRules = []Rule{
 	{
-		ID: "SET001", Severity: Error,
+		ID: "SET001", Severity: Error, Concern: Both,
 		Title: "every annotation under gcm.linkerd.io/ is a known annotation",
 		Why:   "gcm-injector reads only the annotations of its table (settings/annotations.go); a misspelt one would have no effect, and the default would be used instead.",
 		from:  bySettings,
 	},
 	{
-		ID: "SET002", Severity: Error,
+		ID: "SET002", Severity: Error, Concern: Both,
 		Title: "every annotation has a valid value",
 		Why:   "gcm-injector turns annotations into flags, mounts and fields of the pod; a value that is not valid there would keep the pod or the sidecar from starting.",
 		from:  bySettings,
 	},
 	{
-		ID: "SET003", Severity: Error,
-		Title: "every annotation that is required is set",
-		Why:   "Google publishes no image of stackdriver-prometheus-sidecar, so there is nothing to run if neither the annotation sidecar-image nor the injector's --sidecar-image names one.",
-		from:  bySettings,
+		ID: "SET003", Severity: Error, Concern: Impossible,
+		Title:    "every annotation that is required is set",
+		Why:      "Google publishes no image of stackdriver-prometheus-sidecar, so there is nothing to run if neither the annotation sidecar-image nor the injector's --sidecar-image names one.",
+		Exporter: "is in the image of the injector, so that there always is one",
+		from:     bySettings,
 	},
 	{
-		ID: "SET004", Severity: Error,
+		ID: "SET004", Severity: Error, Concern: Both,
 		Title: "nothing else is mounted where a rule file is",
 		Why:   "Each rule file is mounted at /etc/prometheus/<key>; Kubernetes refuses a container with two mounts at one path.",
 		check: checkRuleMounts,

@@ -16,6 +16,13 @@ type Rule struct {
 	Title string
 	// Why says what happens otherwise, because of which program, and where in its source.
 	Why string
+	// Concern says which sidecar the rule is about.
+	Concern Concern
+	// Exporter says what gcm-exporter does, in half a sentence without its subject: why the
+	// rule cannot be broken with it, or what is judged in another way; "" where nothing is.
+	Exporter string
+	// ExporterWhy is Why with gcm-exporter; "" where Why holds for both.
+	ExporterWhy string
 	// Undecidable says why the files do not show whether the rule is broken. Such a rule
 	// has no check; it is in the table because users meet what it describes.
 	Undecidable string
@@ -25,6 +32,20 @@ type Rule struct {
 	// from says which package finds it, too, or finds it if the rule has no check.
 	from origin
 }
+
+// Concern says which of the two sidecars a rule is about.
+type Concern string
+
+const (
+	// Both is a rule that is checked whichever sidecar runs.
+	Both Concern = "both"
+	// GoogleOnly is a rule about Google's sidecar that says nothing about gcm-exporter.
+	GoogleOnly Concern = "Google's only"
+	// Impossible is a rule against a loss that gcm-exporter has made impossible.
+	Impossible Concern = "impossible with gcm-exporter"
+	// ExporterOnly is a rule about gcm-exporter alone.
+	ExporterOnly Concern = "gcm-exporter only"
+)
 
 // sections are the prefixes of the ids, in the order of the documentation.
 var sections = []string{"SET", "SEL", "REN", "MET", "REC", "AGG", "CFG", "POD"}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,7 +11,7 @@ import (
 )
 
 // program is what a reason names: whoever does what the rule is about, and where.
-var program = regexp.MustCompile(`stackdriver-prometheus-sidecar|Prometheus|Kubernetes|kubelet|API server|Google|gcm-injector`)
+var program = regexp.MustCompile(`stackdriver-prometheus-sidecar|Prometheus|Kubernetes|kubelet|API server|Google|gcm-injector|gcm-exporter`)
 
 func TestEveryRuleIsWhole(t *testing.T) {
 	seen := map[string]bool{}
@@ -24,6 +25,14 @@ func TestEveryRuleIsWhole(t *testing.T) {
 			t.Errorf("%s: title %q, want half a sentence", rule.ID, rule.Title)
 		case !program.MatchString(rule.Why) || !strings.HasSuffix(rule.Why, "."):
 			t.Errorf("%s: why %q, want a sentence that names a program", rule.ID, rule.Why)
+		case !slices.Contains([]Concern{Both, GoogleOnly, Impossible, ExporterOnly}, rule.Concern):
+			t.Errorf("%s: it does not say which sidecar it is about", rule.ID)
+		case (rule.Concern == Impossible || rule.Concern == GoogleOnly) && (rule.Exporter == "" || rule.ExporterWhy != ""):
+			t.Errorf("%s: want half a sentence about what gcm-exporter does, and no reason why that matters", rule.ID)
+		case strings.HasSuffix(rule.Exporter, ".") || rule.ExporterWhy != "" && (!program.MatchString(rule.ExporterWhy) || !strings.HasSuffix(rule.ExporterWhy, ".")):
+			t.Errorf("%s: %q and %q, want half a sentence, and a sentence that names a program", rule.ID, rule.Exporter, rule.ExporterWhy)
+		case rule.Concern == Both && strings.Contains(cmp.Or(rule.ExporterWhy, rule.Why), "stackdriver-prometheus-sidecar"):
+			t.Errorf("%s: to users of gcm-exporter the reason speaks of Google's sidecar: %s", rule.ID, rule.Why)
 		case rule.Undecidable != "" && (rule.check != nil || rule.from != ""):
 			t.Errorf("%s is both checked and undecidable", rule.ID)
 		case rule.Undecidable == "" && rule.check == nil && rule.from == "":
