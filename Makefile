@@ -34,7 +34,7 @@ build: ## Build bin/gcm-injector, bin/gcm-exporter and bin/linkerd-gcm
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/gcm-exporter ./cmd/linkerd-gcm
 
 .PHONY: image
-image: ## Build the injector's image into dist/gcm-injector.tar, without Docker; PUSH=registry.example.com/gcm-injector pushes it there
+image: ## Build the image of both servers into dist/linkerd-gcm-image.tar, without Docker; PUSH=registry.example.com/linkerd-gcm pushes it there
 	@go run ./internal/cmd/dist -version $(VERSION) $(if $(PUSH),-push $(PUSH),image)
 
 .PHONY: dist

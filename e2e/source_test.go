@@ -24,7 +24,7 @@ func TestSourceIsBuiltPushedAndInstalled(t *testing.T) {
 	const commit = "0123abc-dirty" // as `git describe` says
 	server := httptest.NewServer(registry.New())
 	t.Cleanup(server.Close)
-	repository := strings.TrimPrefix(server.URL, "http://") + "/team/gcm-injector"
+	repository := strings.TrimPrefix(server.URL, "http://") + "/team/linkerd-gcm"
 	root, err := checkout.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -118,14 +118,14 @@ func TestTheVersionIsTheImageTagUnlessAValueSaysOtherwise(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"the chart's own version":                     {Options{}, "ghcr.io/linkerd-gcm/gcm-injector:v0.1.0"},
-		"the version that is passed in":               {Options{Version: "v1.2.3"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3"},
-		"a version that is not a valid image tag":     {Options{Version: "v1.2.3+dirty"}, "ghcr.io/linkerd-gcm/gcm-injector:v1.2.3_dirty"},
-		"the tag in the values overrides the version": {Options{Version: "v1.2.3", Values: image("tag", "v2")}, "ghcr.io/linkerd-gcm/gcm-injector:v2"},
+		"the chart's own version":                     {Options{}, "ghcr.io/linkerd-gcm/linkerd-gcm:v0.1.0"},
+		"the version that is passed in":               {Options{Version: "v1.2.3"}, "ghcr.io/linkerd-gcm/linkerd-gcm:v1.2.3"},
+		"a version that is not a valid image tag":     {Options{Version: "v1.2.3+dirty"}, "ghcr.io/linkerd-gcm/linkerd-gcm:v1.2.3_dirty"},
+		"the tag in the values overrides the version": {Options{Version: "v1.2.3", Values: image("tag", "v2")}, "ghcr.io/linkerd-gcm/linkerd-gcm:v2"},
 		"the repository is that of the values":        {Options{Version: "v1.2.3", Values: image("repository", "r.example/i")}, "r.example/i:v1.2.3"},
-		"a digest needs no tag":                       {Options{Version: "v1.2.3", Values: image("digest", digest)}, "ghcr.io/linkerd-gcm/gcm-injector@" + digest},
-		"a tag with a digest stays":                   {Options{Values: map[string]any{"image": map[string]any{"tag": "v2", "digest": digest}}}, "ghcr.io/linkerd-gcm/gcm-injector:v2@" + digest},
-		"a tag that YAML could read as a number":      {Options{Values: image("tag", "1.10")}, "ghcr.io/linkerd-gcm/gcm-injector:1.10"},
+		"a digest needs no tag":                       {Options{Version: "v1.2.3", Values: image("digest", digest)}, "ghcr.io/linkerd-gcm/linkerd-gcm@" + digest},
+		"a tag with a digest stays":                   {Options{Values: map[string]any{"image": map[string]any{"tag": "v2", "digest": digest}}}, "ghcr.io/linkerd-gcm/linkerd-gcm:v2@" + digest},
+		"a tag that YAML could read as a number":      {Options{Values: image("tag", "1.10")}, "ghcr.io/linkerd-gcm/linkerd-gcm:1.10"},
 		"a repository whose host has a port":          {Options{Values: image("repository", "r:5000/i")}, "r:5000/i:v0.1.0"},
 	}
 	for name, test := range tests {

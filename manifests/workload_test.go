@@ -304,7 +304,7 @@ func TestPlacementIsWhatTheValuesSay(t *testing.T) {
 		t.Error(diff)
 	}
 	container := spec.Containers[0]
-	if container.Image != "registry.example:5000/mirror/gcm-injector:v9.8.7" || container.ImagePullPolicy != corev1.PullAlways {
+	if container.Image != "registry.example:5000/mirror/linkerd-gcm:v9.8.7" || container.ImagePullPolicy != corev1.PullAlways {
 		t.Errorf("got image %s, pulled %s", container.Image, container.ImagePullPolicy)
 	}
 	if got := container.Resources.Limits.Cpu().String(); got != "1" {

@@ -50,8 +50,8 @@ const unpublished = `this is a development build, version %s, and nobody has pub
 %s. Build the image of the same checkout, push it
 to a registry that your nodes pull from, and name it:
 
-  make image PUSH=registry.example.com/gcm-injector
-  linkerd gcm install --image registry.example.com/gcm-injector | kubectl apply --server-side -f -
+  make image PUSH=registry.example.com/linkerd-gcm
+  linkerd gcm install --image registry.example.com/linkerd-gcm | kubectl apply --server-side -f -
 
 Or name the image of a release with --image, or render with the CLI of a release.`
 
@@ -80,7 +80,7 @@ func newInstall(streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringArrayVar(&o.Set, "set", nil, "Values `key=value,...`; repeatable")
 	flags.StringArrayVar(&o.SetString, "set-string", nil, "Values `key=value,...` that are text; repeatable")
 	flags.StringArrayVar(&o.SetFile, "set-file", nil, "Values `key=file,...` that are the text of files; repeatable")
-	flags.StringVar(&o.Image, "image", "", "The injector's image, for the values image.repository, image.tag and image.digest")
+	flags.StringVar(&o.Image, "image", "", "The image that holds the injector and gcm-exporter, for the values image.repository, image.tag and image.digest")
 	flags.StringVar(&o.WebhookURL, "webhook-url", "", "The base URL of an injector outside the cluster, for the value webhookURL")
 	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: yaml or json")
 	return cmd

@@ -89,7 +89,7 @@ func TestInstallPrintsTheChart(t *testing.T) {
 func TestInstallRecordsItsVersion(t *testing.T) {
 	version = "v9.9.9"
 	t.Cleanup(func() { version = unreleased })
-	if got := execute("", "install"); !strings.Contains(got.out, "gcm-injector:v9.9.9\n") {
+	if got := execute("", "install"); !strings.Contains(got.out, "image: ghcr.io/linkerd-gcm/linkerd-gcm:v9.9.9\n") {
 		t.Errorf("no image of version v9.9.9 in %d bytes", len(got.out))
 	}
 }
@@ -102,13 +102,13 @@ func TestInstallOfADevelopmentBuildSaysHowToProvideItsImage(t *testing.T) {
 		t.Errorf("it prints %d bytes and exits with %d", len(got.out), got.code)
 	}
 	for _, want := range []string{
-		"development build, version 0123abc-dirty", "ghcr.io/linkerd-gcm/gcm-injector:0123abc-dirty", "make image PUSH=", "install --image ",
+		"development build, version 0123abc-dirty", "ghcr.io/linkerd-gcm/linkerd-gcm:0123abc-dirty", "make image PUSH=", "install --image ",
 	} {
 		if !strings.Contains(got.errOut, want) {
 			t.Errorf("it does not say %q:\n%s", want, got.errOut)
 		}
 	}
-	if got := execute("", "install", "--image", "r.example/gcm-injector"); !strings.Contains(got.out, "image: r.example/gcm-injector:0123abc-dirty\n") || got.code != 0 {
+	if got := execute("", "install", "--image", "r.example/linkerd-gcm"); !strings.Contains(got.out, "image: r.example/linkerd-gcm:0123abc-dirty\n") || got.code != 0 {
 		t.Errorf("with --image it exits with %d: %s", got.code, got.errOut)
 	}
 }

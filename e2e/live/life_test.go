@@ -33,9 +33,9 @@ func newest(t *testing.T) charts.File {
 
 func TestNoPodIsMissedWhileTheInjectorIsRolledOut(t *testing.T) {
 	v := newViz(newUser(t), newest(t))
-	v.Injector(t, "gcm-injector-next") // takes a while
+	v.Injector(t, "linkerd-gcm-next") // takes a while
 	stream := v.stream()
-	v.install("gcm-injector-next")
+	v.install("linkerd-gcm-next")
 	stream.expectNoneMissed()
 }
 

@@ -44,7 +44,7 @@ func newUser(t *testing.T) user {
 	if u.installed() {
 		u.scale(2) // whatever a failed test has left
 	} else {
-		u.install("gcm-injector")
+		u.install("linkerd-gcm")
 	}
 	return u
 }

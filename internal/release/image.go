@@ -21,11 +21,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 )
 
-// What the Dockerfile says, too.
+// What the Dockerfile says, too. The user is the injector's; the exporter runs as that of
+// Prometheus, which its pod names.
 const (
-	entrypoint = "/" + injector
+	entrypoint = "/" + names.Injector
 	user       = "65532:65532"
 )
+
+// servers are the programs in the image.
+var servers = []string{names.Injector, "gcm-exporter"}
 
 // imagePlatforms are those that the image is built for.
 var imagePlatforms = []v1.Platform{
@@ -33,62 +37,67 @@ var imagePlatforms = []v1.Platform{
 	{OS: "linux", Architecture: "arm64"},
 }
 
-// The program in the image, and the name of the image's archive.
-const (
-	injector     = names.Injector
-	imageArchive = injector + ".tar"
-)
+// imageArchive is the name of the image's archive, beside those of the CLI.
+const imageArchive = imageTitle + "-image.tar"
 
-// WriteImage builds the injector's image for every platform, without a Docker daemon, and
-// writes it as one tar archive of an OCI image layout. The version is the image's tag,
-// and what the injector reports.
+// imageTitle is the last part of the image's name in every registry.
+const imageTitle = "linkerd-gcm"
+
+// WriteImage builds the image of both servers for every platform, without a Docker daemon,
+// and writes it as one tar archive of an OCI image layout. The version is the image's tag,
+// and what the servers report.
 func WriteImage(ctx context.Context, repository, version, output string) (err error) {
-	scratch, err := os.MkdirTemp("", injector+"-image-")
+	scratch, err := os.MkdirTemp("", imageTitle+"-image-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the build: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	programs, err := buildInjectors(ctx, repository, version, scratch)
-	if err != nil {
+	if err := buildServers(ctx, repository, version, scratch); err != nil {
 		return err
 	}
-	return packImage(programs, version, scratch, output)
+	return packImage(version, scratch, output)
 }
 
-// image makes the archive of the image, and the lists of what is in the injector of each
+// image makes the archive of the image, and the lists of what is in each server of each
 // platform.
 func (r Release) image(ctx context.Context, scratch string) ([]string, error) {
-	programs, err := buildInjectors(ctx, r.Repository, r.Version, scratch)
-	if err != nil {
+	if err := buildServers(ctx, r.Repository, r.Version, scratch); err != nil {
 		return nil, err
 	}
 	files := []string{imageArchive}
 	for _, platform := range imagePlatforms {
-		sbom, err := r.sbom(ctx, fileName(injector, r.Version, platform), programs[platform.Architecture])
-		if err != nil {
-			return nil, err
+		for _, server := range servers {
+			sbom, err := r.sbom(ctx, fileName(server, r.Version, platform), serverPath(scratch, server, platform))
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, sbom)
 		}
-		files = append(files, sbom)
 	}
-	return files, packImage(programs, r.Version, scratch, r.path(imageArchive))
+	return files, packImage(r.Version, scratch, r.path(imageArchive))
 }
 
-// buildInjectors returns the paths of the programs by architecture.
-func buildInjectors(ctx context.Context, repository, version, scratch string) (map[string]string, error) {
-	programs := map[string]string{}
+// buildServers builds both servers for every platform below scratch, where serverPath finds
+// them.
+func buildServers(ctx context.Context, repository, version, scratch string) error {
 	for _, platform := range imagePlatforms {
-		program := filepath.Join(scratch, fileName(injector, version, platform))
-		if err := build(ctx, repository, injector, version, platform, program); err != nil {
-			return nil, err
+		for _, server := range servers {
+			if err := build(ctx, repository, server, version, platform, serverPath(scratch, server, platform)); err != nil {
+				return err
+			}
 		}
-		programs[platform.Architecture] = program
 	}
-	return programs, nil
+	return nil
 }
 
-// packImage makes the image of the programs, and the archive of the image.
-func packImage(programs map[string]string, version, scratch, output string) error {
-	index, err := imagesOf(programs, version)
+// serverPath is where a server for a platform is built.
+func serverPath(scratch, server string, platform v1.Platform) string {
+	return filepath.Join(scratch, platform.Architecture, server)
+}
+
+// packImage makes the image of the servers below scratch, and the archive of the image.
+func packImage(version, scratch, output string) error {
+	index, err := imagesOf(version, scratch)
 	if err != nil {
 		return err
 	}
@@ -101,11 +110,11 @@ func packImage(programs map[string]string, version, scratch, output string) erro
 	return nil
 }
 
-// imagesOf makes the images of the programs, one for each platform.
-func imagesOf(programs map[string]string, version string) (v1.ImageIndex, error) {
+// imagesOf makes the images of the servers below scratch, one for each platform.
+func imagesOf(version, scratch string) (v1.ImageIndex, error) {
 	images := map[string]v1.Image{}
 	for _, platform := range imagePlatforms {
-		image, err := imageOf(programs[platform.Architecture], version, platform)
+		image, err := imageOf(version, scratch, platform)
 		if err != nil {
 			return nil, fmt.Errorf("making the image for %s: %w", platform, err)
 		}
@@ -116,18 +125,18 @@ func imagesOf(programs map[string]string, version string) (v1.ImageIndex, error)
 
 func labels(version string) map[string]string {
 	return map[string]string{
-		"org.opencontainers.image.title":       injector,
-		"org.opencontainers.image.description": "Injects Google's stackdriver-prometheus-sidecar into linkerd-viz's Prometheus",
+		"org.opencontainers.image.title":       imageTitle,
+		"org.opencontainers.image.description": "Sends the metrics of linkerd-viz's Prometheus to Google Cloud Monitoring: the injector and the exporter that it injects",
 		"org.opencontainers.image.source":      "https://github.com/linkerd-gcm/linkerd-gcm",
 		"org.opencontainers.image.licenses":    "Apache-2.0",
 		"org.opencontainers.image.version":     version,
 	}
 }
 
-// imageOf makes an image with the program as its only file. It carries no times, so the
-// same program makes the same image.
-func imageOf(program, version string, platform v1.Platform) (v1.Image, error) {
-	files, err := archive(program)
+// imageOf makes an image with the servers as its only files. It carries no times, so the
+// same programs make the same image.
+func imageOf(version, scratch string, platform v1.Platform) (v1.Image, error) {
+	files, err := archive(scratch, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -152,20 +161,23 @@ func imageOf(program, version string, platform v1.Platform) (v1.Image, error) {
 	return mutate.ConfigFile(image, config)
 }
 
-// archive is the layer: one file, root's, which everyone may run and nobody may write.
-func archive(program string) ([]byte, error) {
-	content, err := os.ReadFile(program)
-	if err != nil {
-		return nil, err
-	}
+// archive is the layer: the servers, which are root's, everyone may run and nobody may
+// write.
+func archive(scratch string, platform v1.Platform) ([]byte, error) {
 	var buffer bytes.Buffer
 	writer := tar.NewWriter(&buffer)
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: entrypoint[1:], Mode: 0o555, Size: int64(len(content))}
-	if err := writer.WriteHeader(header); err != nil {
-		return nil, err
-	}
-	if _, err := writer.Write(content); err != nil {
-		return nil, err
+	for _, server := range servers {
+		content, err := os.ReadFile(serverPath(scratch, server, platform))
+		if err != nil {
+			return nil, err
+		}
+		header := &tar.Header{Typeflag: tar.TypeReg, Name: server, Mode: 0o555, Size: int64(len(content))}
+		if err := writer.WriteHeader(header); err != nil {
+			return nil, err
+		}
+		if _, err := writer.Write(content); err != nil {
+			return nil, err
+		}
 	}
 	return buffer.Bytes(), writer.Close()
 }

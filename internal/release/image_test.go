@@ -6,11 +6,13 @@ import (
 	"debug/elf"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
-// checkImage wants an image of the injector and nothing else for each platform, made the
+// checkImage wants an image of both servers and nothing else for each platform, made the
 // same anywhere.
 func checkImage(t *testing.T, made Release) {
 	images := readImages(t, made.path(imageArchive), made.Version)
@@ -35,8 +37,16 @@ func checkImage(t *testing.T, made Release) {
 			}
 			checkConfig(t, platform, image, made.Version)
 			checkSize(t, image)
-			checkProgram(t, platform, onlyFile(t, image), made.Version)
-			checkSBOM(t, made, fileName(injector, made.Version, platform), "sigs.k8s.io/controller-runtime")
+			files := filesOf(t, image)
+			for server, module := range moduleOf {
+				t.Run(server, func(t *testing.T) {
+					checkProgram(t, platform, files[server], made.Version)
+					checkSBOM(t, made, fileName(server, made.Version, platform), module)
+				})
+			}
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(moduleOf)), slices.Sorted(maps.Keys(files))); diff != "" {
+				t.Errorf("files of the image (-want +got):\n%s", diff)
+			}
 		})
 	}
 
@@ -49,6 +59,12 @@ func checkImage(t *testing.T, made Release) {
 			t.Error("the two archives differ")
 		}
 	})
+}
+
+// moduleOf names, for each program of the image, a module that is in it.
+var moduleOf = map[string]string{
+	"gcm-injector": "sigs.k8s.io/controller-runtime",
+	"gcm-exporter": "cloud.google.com/go/monitoring",
 }
 
 func checkConfig(t *testing.T, platform v1.Platform, image v1.Image, version string) {
@@ -90,13 +106,14 @@ func checkSize(t *testing.T, image v1.Image) {
 	}
 }
 
-// onlyFile returns the one file of an image; a shell, or anything else, fails the test.
-func onlyFile(t *testing.T, image v1.Image) []byte {
+// filesOf returns the files of an image, which are programs that everyone may run and
+// nobody may write.
+func filesOf(t *testing.T, image v1.Image) map[string][]byte {
 	t.Helper()
-	files := mutate.Extract(image)
-	defer files.Close()
-	var found []byte
-	for reader := tar.NewReader(files); ; {
+	extracted := mutate.Extract(image)
+	defer extracted.Close()
+	found := map[string][]byte{}
+	for reader := tar.NewReader(extracted); ; {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return found
@@ -104,24 +121,12 @@ func onlyFile(t *testing.T, image v1.Image) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if header.Name != "gcm-injector" || header.Mode != 0o555 || header.Uid != 0 || header.Typeflag != tar.TypeReg {
+		if header.Mode != 0o555 || header.Uid != 0 || header.Typeflag != tar.TypeReg {
 			t.Errorf("the image holds %s, mode %o, owner %d", header.Name, header.Mode, header.Uid)
 		}
-		if found, err = io.ReadAll(reader); err != nil {
+		if found[header.Name], err = io.ReadAll(reader); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-// TestTheExporterNeedsNoLinker builds gcm-exporter for the platforms of the image.
-func TestTheExporterNeedsNoLinker(t *testing.T) {
-	const version = "v0.0.0-exporter"
-	for _, platform := range imagePlatforms {
-		program := filepath.Join(t.TempDir(), "gcm-exporter")
-		if err := build(t.Context(), repository, "gcm-exporter", version, platform, program); err != nil {
-			t.Fatal(err)
-		}
-		checkProgram(t, platform, read(t, program), version)
 	}
 }
 
@@ -154,7 +159,7 @@ func checkProgram(t *testing.T, platform v1.Platform, program []byte, version st
 		t.Error("the program does not know its version")
 	}
 	if platform.OS == runtime.GOOS && platform.Architecture == runtime.GOARCH {
-		path := filepath.Join(t.TempDir(), "gcm-injector")
+		path := filepath.Join(t.TempDir(), "program")
 		if err := os.WriteFile(path, program, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +180,7 @@ func TestTheDockerfileMakesTheSameImage(t *testing.T) {
 		lines[strings.TrimSpace(line)] = true
 	}
 	want := []string{
-		"COPY --from=build " + entrypoint + " " + entrypoint,
+		"COPY --from=build /servers/ /",
 		"USER " + user,
 		`ENTRYPOINT ["` + entrypoint + `"]`,
 	}
@@ -190,7 +195,7 @@ func TestTheDockerfileMakesTheSameImage(t *testing.T) {
 	flags := buildFlags("$VERSION")
 	final := len(flags) - 1
 	flags[final] = `"` + flags[final] + `"`
-	command := "go build " + strings.Join(flags, " ") + " -o /gcm-injector ./cmd/gcm-injector"
+	command := "go build " + strings.Join(flags, " ") + " -o /servers/ ./cmd/" + strings.Join(servers, " ./cmd/")
 	if !strings.Contains(dockerfile, command) || !strings.Contains(dockerfile, "CGO_ENABLED=0") {
 		t.Errorf("the Dockerfile does not build with CGO_ENABLED=0 %s", command)
 	}

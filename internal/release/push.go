@@ -12,25 +12,24 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// PushImage builds the injector's image for every platform and pushes it to a repository
-// of a registry, such as registry.example.com/team/gcm-injector, with the credentials that
+// PushImage builds the image of both servers for every platform and pushes it to a repository
+// of a registry, such as registry.example.com/team/linkerd-gcm, with the credentials that
 // `docker login` stored. It is for builds that are in no release. It returns the image's
 // reference, whose tag is the one that `linkerd gcm install` of the same version names.
 func PushImage(ctx context.Context, checkout, version, repository string) (reference string, err error) {
 	tag, err := name.NewTag(repository+":"+strings.ReplaceAll(version, "+", "_"), name.StrictValidation)
 	if err != nil {
-		return "", fmt.Errorf("naming the image: %w; give a registry and a repository without a tag, such as registry.example.com/team/%s", err, injector)
+		return "", fmt.Errorf("naming the image: %w; give a registry and a repository without a tag, such as registry.example.com/team/%s", err, imageTitle)
 	}
-	scratch, err := os.MkdirTemp("", injector+"-image-")
+	scratch, err := os.MkdirTemp("", imageTitle+"-image-")
 	if err != nil {
 		return "", fmt.Errorf("making a folder for the build: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	programs, err := buildInjectors(ctx, checkout, version, scratch)
-	if err != nil {
+	if err := buildServers(ctx, checkout, version, scratch); err != nil {
 		return "", err
 	}
-	index, err := imagesOf(programs, version)
+	index, err := imagesOf(version, scratch)
 	if err != nil {
 		return "", err
 	}

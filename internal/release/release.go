@@ -1,5 +1,5 @@
 // Package release makes what a release of linkerd-gcm uploads: the CLI for every
-// platform, the injector's image, the Helm chart, the manifests for kubectl, a list of
+// platform, the image of both servers, the Helm chart, the manifests for kubectl, a list of
 // the modules in each program, and the checksums of them all. The same sources give the
 // same bytes. It publishes no release, which the workflow in .github does.
 package release

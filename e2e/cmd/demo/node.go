@@ -60,7 +60,7 @@ func (d *demo) importImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "importing the images into the node; building the injector's takes a minute the first time")
+	fmt.Fprintln(os.Stderr, "importing the images into the node; building that of linkerd-gcm takes a minute the first time")
 	for _, image := range []images.Image{images.Prometheus, images.Sidecar, images.LinkerdProxy} {
 		made, err := image.Make(ctx, d.root, os.Stderr)
 		if err != nil {
@@ -74,16 +74,16 @@ func (d *demo) importImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	archive := d.path("gcm-injector.tar")
+	archive := d.path("linkerd-gcm-image.tar")
 	if err := release.WriteImage(ctx, d.root, version, archive); err != nil {
-		return fmt.Errorf("making the injector's image: %w", err)
+		return fmt.Errorf("making the image of linkerd-gcm: %w", err)
 	}
 	file, err := os.Open(archive)
 	if err != nil {
-		return fmt.Errorf("importing the injector's image: %w", err)
+		return fmt.Errorf("importing the image of linkerd-gcm: %w", err)
 	}
 	defer file.Close()
-	d.injector = host + "gcm-injector"
+	d.injector = host + "linkerd-gcm"
 	return to.ImportArchive(ctx, d.injector, file)
 }
 

@@ -38,7 +38,7 @@ type Cluster struct {
 
 	mu               sync.Mutex
 	published        map[string]string // references by the images' names
-	archive, version string            // of the injector's image, once it is made
+	archive, version string            // of the image of both servers, once it is made
 }
 
 // publisher makes images available to the cluster's pods.
@@ -123,7 +123,7 @@ func (c *Cluster) Image(t testing.TB, image images.Image) string {
 	})
 }
 
-// Injector makes the injector's image available to the cluster's pods, exactly as `make
+// Injector makes the image of both servers available to the cluster's pods, exactly as `make
 // image` makes it for a release, and returns the reference for them. Another repository
 // gives another reference to the same image.
 func (c *Cluster) Injector(t testing.TB, repository string) string {
@@ -131,7 +131,7 @@ func (c *Cluster) Injector(t testing.TB, repository string) string {
 	return c.once(t, repository, func(ctx context.Context) (string, error) {
 		if c.archive == "" {
 			var err error
-			if c.archive, c.version, err = images.InjectorArchive(ctx, c.root); err != nil {
+			if c.archive, c.version, err = images.OwnArchive(ctx, c.root); err != nil {
 				return "", err
 			}
 		}

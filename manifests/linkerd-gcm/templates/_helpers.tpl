@@ -20,7 +20,7 @@ app.kubernetes.io/version: {{ include "linkerd-gcm.version" . | quote }}
 {{ .Chart.AppVersion | replace "+" "_" }}
 {{- end }}
 
-{{/* The injector's image. A digest needs no tag, but may have one that tells people the version. */}}
+{{/* The image of both servers. A digest needs no tag, but may have one that tells people the version. */}}
 {{- define "linkerd-gcm.image" -}}
 {{- $image := .Values.image -}}
 {{- $tag := $image.tag | default (empty $image.digest | ternary (include "linkerd-gcm.version" .) "") -}}

@@ -16,16 +16,16 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
 )
 
-// InjectorArchive makes the injector's image as `make image` does for the chart's
+// OwnArchive makes the image of both servers as `make image` does for the chart's
 // version, and returns the path of its archive, an OCI image layout with an image for
 // every platform, and the version, which is its tag.
-func InjectorArchive(ctx context.Context, root string) (archive, version string, err error) {
+func OwnArchive(ctx context.Context, root string) (archive, version string, err error) {
 	if version, err = chartVersion(root); err != nil {
 		return "", "", err
 	}
-	archive = filepath.Join(root, ".cluster", "images", "gcm-injector.tar")
+	archive = filepath.Join(root, ".cluster", "images", "linkerd-gcm-image.tar")
 	if err := release.WriteImage(ctx, root, version, archive); err != nil {
-		return "", "", fmt.Errorf("making the injector's image: %w", err)
+		return "", "", fmt.Errorf("making the image of both servers: %w", err)
 	}
 	return archive, version, nil
 }
