@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/state"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
@@ -20,7 +19,8 @@ const lastDrain = 8 * time.Second
 
 // Saved is what a state holds besides the position of the log.
 type Saved struct {
-	Points points.Snapshot
+	// Points is what the derivation knows (encodePoints).
+	Points []byte
 	Tally  Tally
 }
 
@@ -77,7 +77,8 @@ func (e *Exporter) restore() bool {
 		return false
 	}
 	e.sink.Restore(loaded.Journal.Acknowledged)
-	if err := e.derivation.Restore(&loaded.Snapshot.Points); err != nil {
+	reconfigured, err := decodePoints(e.derivation, loaded.Snapshot.Points)
+	if err != nil {
 		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
 		e.derivation = e.newDerivation(e.reload.inUse)
 		return false
@@ -91,7 +92,7 @@ func (e *Exporter) restore() bool {
 	if err != nil || !recognised {
 		e.log.Warn("The saved position is not in this log; it is read from its beginning", "position", loaded.Position, "error", err)
 	}
-	e.reconfigured = recognised && loaded.Snapshot.Points.Configuration != e.derivation.Configuration()
+	e.reconfigured = recognised && reconfigured
 	e.progress.read(loaded.Position)
 	e.replay(loaded.Position)
 	return true
@@ -159,11 +160,14 @@ func (s *saver) endOfLog() {
 func (e *Exporter) barrier(now time.Time) {
 	s := e.saver
 	s.lastCopy = now
+	encoded, err := encodePoints(e.derivation)
+	if err != nil {
+		e.note(err, now)
+		return
+	}
 	s.pending = &pendingCopy{
-		epoch: e.ledger.turn(),
-		copied: &state.Copy[Saved]{Position: e.progress.end(), Snapshot: Saved{
-			Points: *e.derivation.Snapshot(),
-		}},
+		epoch:      e.ledger.turn(),
+		copied:     &state.Copy[Saved]{Position: e.progress.end(), Snapshot: Saved{Points: encoded}},
 		reanchored: len(s.reanchored),
 	}
 }
@@ -243,7 +247,7 @@ func (e *Exporter) end(ctx context.Context) error {
 	if s == nil {
 		return err
 	}
-	if now := e.options.Clock.Now(); !whole || !e.write(now) {
+	if now := e.options.Clock.Now(); s.pending == nil || !e.write(now) {
 		e.appendJournal(now)
 	}
 	s.file.Close()

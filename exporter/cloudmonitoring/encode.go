@@ -41,10 +41,10 @@ func (e *encoder) encode(all []points.Point) []byte {
 	e.request = e.request[:0]
 	for i := range all {
 		e.appendPoint(&all[i])
-		series := all[i].Series.Encoded()
+		series := all[i].Series
 		e.request = protowire.AppendTag(e.request, fieldTimeSeries, protowire.BytesType)
-		e.request = protowire.AppendVarint(e.request, uint64(len(series)+protowire.SizeTag(fieldPoints)+protowire.SizeBytes(len(e.point))))
-		e.request = append(e.request, series...)
+		e.request = protowire.AppendVarint(e.request, uint64(series.EncodedSize()+protowire.SizeTag(fieldPoints)+protowire.SizeBytes(len(e.point))))
+		e.request = series.AppendEncoded(e.request)
 		e.request = appendMessage(e.request, fieldPoints, e.point)
 	}
 	return e.request

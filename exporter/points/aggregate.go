@@ -19,7 +19,9 @@ type groupKey struct {
 // A group is a sum of sources over some of their labels. It adds up by how much they rise,
 // so that it never falls.
 type group struct {
-	key    groupKey
+	key groupKey
+	// owner is the key of the aggregation, as the owner of the time series.
+	owner  key
 	stream *stream
 	// target is that whose scrapes make points; nil for a sum across targets.
 	target *target
@@ -67,11 +69,11 @@ func (d *Derivation) sum(s *source, next *resolution, number int, found series.R
 	}
 }
 
-func (d *Derivation) group(key groupKey, out *series.Series) *group {
-	g := d.groups[key]
+func (d *Derivation) group(of groupKey, out *series.Series) *group {
+	g := d.groups[of]
 	if g == nil {
-		g = &group{key: key, stream: d.stream(out)}
-		d.groups[key] = g
+		g = &group{key: of, owner: aggregationKey(of.aggregation), stream: d.stream(out)}
+		d.groups[of] = g
 	}
 	return g
 }
@@ -195,7 +197,7 @@ func (d *Derivation) emitGroup(g *group, end int64) {
 		return
 	}
 	d.subject = subject{}
-	if reason := d.claim(st, g.key.aggregation, end); reason != "" {
+	if reason := d.claim(st, g.owner, end); reason != "" {
 		d.settle(g)
 		d.drop(reason, g.samples)
 		g.samples = 0

@@ -37,9 +37,9 @@ type Derivation struct {
 
 	wanted, seen wal.Set
 	refs         references
-	sources      map[string]*source
+	sources      map[key]*source
 	targets      map[targetKey]*target
-	histograms   map[string]*classic
+	histograms   map[key]*classic
 	streams      map[series.Identity]*stream
 	groups       map[groupKey]*group
 
@@ -63,8 +63,11 @@ type Derivation struct {
 	scrapes []scrapeOf
 	closing []*classic
 	summing []*group
-	key     []byte
 	subject subject
+
+	// text is a buffer, and texts has the labels of all sources.
+	text  []byte
+	texts texts
 }
 
 // scrapeOf is a scrape of a target.
@@ -78,7 +81,7 @@ type scrapeOf struct {
 func New(options Options, resolver *series.Resolver, lookup series.Lookup, emit func(Point)) *Derivation {
 	d := &Derivation{
 		options: options, resolver: resolver, lookup: lookup, emit: emit,
-		sources: map[string]*source{}, targets: map[targetKey]*target{}, histograms: map[string]*classic{},
+		sources: map[key]*source{}, targets: map[targetKey]*target{}, histograms: map[key]*classic{},
 		streams: map[series.Identity]*stream{}, groups: map[groupKey]*group{},
 		counts: Counts{Dropped: map[series.Reason]uint64{}},
 		noted:  map[series.Reason][]Example{},
@@ -120,8 +123,9 @@ func (d *Derivation) Series(refs []record.RefSeries, checkpoint bool) {
 // name records what a reference stands for.
 func (d *Derivation) name(ref chunks.HeadSeriesRef, lset labels.Labels, fromLog bool) {
 	d.seen.Add(ref)
-	d.key = lset.Bytes(d.key[:0])
-	known := d.sources[string(d.key)]
+	var of key
+	of, d.text = keyOf(lset, d.text)
+	known := d.sources[of]
 	if before := d.refs.get(ref); before != nil && before != known {
 		d.forgetReference(ref, before)
 	}
@@ -129,7 +133,7 @@ func (d *Derivation) name(ref chunks.HeadSeriesRef, lset labels.Labels, fromLog 
 		if known = d.interesting(lset); known == nil {
 			return
 		}
-		known.key, known.born, known.fromLog = string(d.key), d.record, fromLog
+		known.key, known.born, known.fromLog = of, d.record, fromLog
 		d.sources[known.key] = known
 	}
 	if d.refs.get(ref) == nil {
@@ -151,18 +155,18 @@ func (d *Derivation) interesting(lset labels.Labels) *source {
 	if !s.wanted() {
 		return nil
 	}
-	s.labels = lset.Copy()
-	if key := targetOf(lset); key.job != "" && key.instance != "" {
-		s.target = d.target(key)
+	s.labels = d.texts.copyOf(lset)
+	if of := targetOf(s.labels); of.job != "" && of.instance != "" {
+		s.target = d.target(of)
 	}
 	return s
 }
 
-func (d *Derivation) target(key targetKey) *target {
-	t := d.targets[key]
+func (d *Derivation) target(of targetKey) *target {
+	t := d.targets[of]
 	if t == nil {
-		t = &target{key: key}
-		d.targets[key] = t
+		t = &target{key: of}
+		d.targets[of] = t
 	}
 	return t
 }

@@ -34,13 +34,15 @@ type Refused struct {
 // in the order of their labels.
 func (d *Derivation) Explain() iter.Seq[Explanation] {
 	return func(yield func(Explanation) bool) {
-		for _, key := range slices.Sorted(maps.Keys(d.sources)) {
-			if s := d.sources[key]; s.resolved && s.matters() && !yield(d.explain(s)) {
+		for _, s := range slices.SortedFunc(maps.Values(d.sources), byLabels) {
+			if s.resolved && s.matters() && !yield(d.explain(s)) {
 				return
 			}
 		}
 	}
 }
+
+func byLabels(a, b *source) int { return labels.Compare(a.labels, b.labels) }
 
 func (d *Derivation) explain(s *source) Explanation {
 	e := Explanation{Labels: s.labels, Recorded: s.recorded}
@@ -58,19 +60,19 @@ func (d *Derivation) explain(s *source) Explanation {
 		}
 	}
 	for _, g := range groups {
-		d.explainStream(&e, g.stream, g.key.aggregation)
+		d.explainStream(&e, g.stream, g.owner)
 	}
 	return e
 }
 
-// explainStream adds a time series, or why the owner of the key has no points in it.
-func (d *Derivation) explainStream(e *Explanation, st *stream, key string) {
+// explainStream adds a time series, or why the owner has no points in it.
+func (d *Derivation) explainStream(e *Explanation, st *stream, owner key) {
 	switch {
-	case st.owner != "" && st.owner != key && st.native:
+	case st.owner != (key{}) && st.owner != owner && st.native:
 		e.Refused = append(e.Refused, Refused{series.Shadowed, ""})
-	case st.owner != "" && st.owner != key:
+	case st.owner != (key{}) && st.owner != owner:
 		e.Refused = append(e.Refused, Refused{series.Collision, d.nameOf(st.owner)})
-	case st.owner == key && !st.admitted:
+	case st.owner == owner && !st.admitted:
 		e.Refused = append(e.Refused, Refused{series.MaxSeries, ""})
 	default:
 		e.Series = append(e.Series, st.series)
@@ -78,7 +80,7 @@ func (d *Derivation) explainStream(e *Explanation, st *stream, key string) {
 }
 
 // nameOf names the owner of a time series.
-func (d *Derivation) nameOf(owner string) string {
+func (d *Derivation) nameOf(owner key) string {
 	if s := d.sources[owner]; s != nil {
 		return s.labels.String()
 	}
@@ -87,5 +89,10 @@ func (d *Derivation) nameOf(owner string) string {
 			return series.GroupOf(s.labels).String()
 		}
 	}
-	return strings.ToValidUTF8(owner, "")
+	for _, g := range d.groups {
+		if g.owner == owner {
+			return strings.ToValidUTF8(g.key.aggregation, "")
+		}
+	}
+	return ""
 }

@@ -26,15 +26,15 @@ func (d *Derivation) sweep() {
 	}
 	d.swept = d.now
 	before := d.now - forgetAfter
-	for key, s := range d.sources {
+	for _, s := range d.sources {
 		if s.touched < before {
-			d.forgetSource(key, s)
+			d.forgetSource(s)
 		}
 	}
 	used := d.usedBySources()
-	for key, h := range d.histograms {
+	for of, h := range d.histograms {
 		if !h.open && !used.histograms[h] {
-			delete(d.histograms, key)
+			delete(d.histograms, of)
 		} else {
 			used.add(h.stream, h.groups)
 		}
@@ -86,7 +86,7 @@ func (d *Derivation) usedBySources() *use {
 	return u
 }
 
-func (d *Derivation) forgetSource(key string, s *source) {
+func (d *Derivation) forgetSource(s *source) {
 	for _, ref := range s.refs {
 		d.refs.remove(ref)
 		d.wanted.Remove(ref)
@@ -94,7 +94,7 @@ func (d *Derivation) forgetSource(key string, s *source) {
 	if s.input {
 		d.limits.inputs--
 	}
-	delete(d.sources, key)
+	delete(d.sources, s.key)
 }
 
 // forgetStreams forgets time series that nothing refers to, with the end of their last

@@ -16,7 +16,7 @@ const overdueAfter = 2
 // A classic puts the series of one classic histogram together, by their time: those of
 // a scrape are in one record, those of rules in three.
 type classic struct {
-	key    string
+	key    key
 	target *target
 	// native says that the histogram is a native one, which has no slots.
 	native, recorded bool

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/points"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
 
@@ -219,8 +220,8 @@ func TestForgettingAfterSixHours(t *testing.T) {
 	for i := range 40 {
 		s.scrape("b", int64(20_000+(i+1)*10*60_000))
 	}
-	if snapshot := s.d.Snapshot(); len(snapshot.Sources) != 1 || len(snapshot.Targets) != 1 || len(snapshot.Streams) != 1 {
-		t.Errorf("%d series, %d targets, %d time series", len(snapshot.Sources), len(snapshot.Targets), len(snapshot.Streams))
+	if snapshot := known(t, s.d)[0].(*points.Snapshot); snapshot.Sources != 1 || snapshot.Targets != 1 || snapshot.Streams != 1 {
+		t.Errorf("%d series, %d targets, %d time series", snapshot.Sources, snapshot.Targets, snapshot.Streams)
 	}
 	if s.d.Wanted().Has(s.refs["c_total@a"]) {
 		t.Error("still wanted")

@@ -69,32 +69,38 @@ func resolverOf(t testing.TB, text string, change func(*configuration.Settings))
 // saved returns a copy of a derivation as a restart makes it.
 func saved(t testing.TB, d *points.Derivation, resolver *series.Resolver, lines *[]string) *points.Derivation {
 	t.Helper()
-	snapshot := encoded(t, d.Snapshot())
+	var text bytes.Buffer
+	if err := d.Save(gob.NewEncoder(&text).Encode); err != nil {
+		t.Fatal(err)
+	}
 	copied := derive(t, resolver, lines)
-	if err := copied.Restore(snapshot); err != nil {
+	if _, err := copied.Restore(gob.NewDecoder(&text).Decode); err != nil {
 		t.Fatal(err)
 	}
 	// DeepEqual is quick, but finds no NaN equal to another.
-	if again := encoded(t, copied.Snapshot()); !reflect.DeepEqual(snapshot, again) {
-		if diff := cmp.Diff(snapshot, again, cmpopts.EquateNaNs()); diff != "" {
-			t.Fatalf("a restored derivation gives another snapshot:\n%s", diff)
+	if before, after := known(t, d), known(t, copied); !reflect.DeepEqual(before, after) {
+		if diff := cmp.Diff(before, after, cmpopts.EquateNaNs()); diff != "" {
+			t.Fatalf("a restored derivation knows something else:\n%s", diff)
 		}
 	}
 	return copied
 }
 
-// encoded returns a snapshot as the state file gives it back.
-func encoded(t testing.TB, snapshot *points.Snapshot) *points.Snapshot {
+// known returns all that a derivation knows, as the state file gives it back.
+func known(t testing.TB, d *points.Derivation) []any {
 	t.Helper()
+	var all []any
 	var text bytes.Buffer
-	if err := gob.NewEncoder(&text).Encode(snapshot); err != nil {
+	encoder, decoder := gob.NewEncoder(&text), gob.NewDecoder(&text)
+	err := d.Save(func(value any) error {
+		decoded := reflect.New(reflect.TypeOf(value).Elem())
+		all = append(all, decoded.Interface())
+		return errors.Join(encoder.Encode(value), decoder.DecodeValue(decoded))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	decoded := &points.Snapshot{}
-	if err := gob.NewDecoder(&text).Decode(decoded); err != nil {
-		t.Fatal(err)
-	}
-	return decoded
+	return all
 }
 
 func TestACutChangesNothing(t *testing.T) {

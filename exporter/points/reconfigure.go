@@ -28,15 +28,15 @@ func (d *Derivation) Reconfigure(resolver *series.Resolver) {
 	d.limits.configure(resolver.Settings())
 	d.limits.inputs = 0
 	selected := map[*classic]bool{}
-	for _, key := range slices.Sorted(maps.Keys(d.sources)) {
-		s := d.sources[key]
+	for _, of := range slices.SortedFunc(maps.Keys(d.sources), key.compare) {
+		s := d.sources[of]
 		d.reconsider(s)
 		if s.selected && s.histogram != nil {
 			selected[s.histogram] = true
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(d.histograms)) {
-		h := d.histograms[key]
+	for _, of := range slices.SortedFunc(maps.Keys(d.histograms), key.compare) {
+		h := d.histograms[of]
 		h.groups = nil
 		if h.stream != nil && !selected[h] {
 			d.closeStream(h.stream)

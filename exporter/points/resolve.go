@@ -3,8 +3,6 @@ package points
 import (
 	"slices"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
 
@@ -83,14 +81,14 @@ func (d *Derivation) join(s *source, next *resolution, found series.Resolution) 
 	if next.histogram != nil {
 		return next.histogram
 	}
-	key := s.key
+	of := s.key
 	if found.Role != series.Native {
-		key = classicKey(s.labels)
+		of = classicKey(s.labels)
 	}
-	h := d.histograms[key]
+	h := d.histograms[of]
 	if h == nil {
-		h = &classic{key: key, target: s.target, native: found.Role == series.Native}
-		d.histograms[key] = h
+		h = &classic{key: of, target: s.target, native: found.Role == series.Native}
+		d.histograms[of] = h
 	}
 	h.recorded = next.recorded
 	next.histogram = h
@@ -98,9 +96,4 @@ func (d *Derivation) join(s *source, next *resolution, found series.Resolution) 
 		next.slot = h.slotOf(found.Bound)
 	}
 	return h
-}
-
-// classicKey is the key of a classic histogram, which cannot be that of a source.
-func classicKey(lset labels.Labels) string {
-	return "classic" + string(series.GroupOf(lset).Bytes(nil))
 }

@@ -41,10 +41,50 @@ func allAt[T any](r *restorer, things []T, places []int) []T {
 	return all
 }
 
-// Restore makes a new derivation what another one was when it gave the snapshot. Where the
-// configuration is another one, it is applied as by Reconfigure. It must be called before
-// any record. An error says that the snapshot makes no sense; the derivation is then void.
-func (d *Derivation) Restore(s *Snapshot) error {
+// Restore makes a new derivation what another one was when it was saved: read gives one
+// value after the other of those that Save has written, as that of a gob.Decoder does. It
+// must be called before any record. Where the configuration is another one, it is applied as
+// by Reconfigure, and reconfigured is true. An error says that what was saved makes no sense;
+// the derivation is then void.
+func (d *Derivation) Restore(read func(any) error) (reconfigured bool, err error) {
+	s := &Snapshot{}
+	if err := read(s); err != nil {
+		return false, err
+	}
+	if err := d.restoreNumbers(s); err != nil {
+		return false, err
+	}
+	r := &restorer{}
+	readAll(r, read, s.Targets, d.restoreTarget)
+	readAll(r, read, s.Streams, d.restoreStream)
+	readAll(r, read, s.Groups, d.restoreGroup)
+	readAll(r, read, s.Histograms, d.restoreHistogram)
+	readAll(r, read, s.Sources, d.restoreSource)
+	for _, o := range s.Open {
+		if h := at(r, r.histograms, o.Histogram); h != nil {
+			d.open = append(d.open, openHistogram{h, o.Time})
+		}
+	}
+	if r.err == nil && s.Configuration != d.resolver.Configuration() {
+		d.Reconfigure(d.resolver)
+		return true, nil
+	}
+	return false, r.err
+}
+
+// readAll reads so many things, unless there is an error before.
+func readAll[S any](r *restorer, read func(any) error, count int, restore func(*restorer, *S)) {
+	var state, none S
+	for i := 0; i < count && r.err == nil; i++ {
+		state = none // what is zero is not in what was saved
+		if r.err = read(&state); r.err == nil {
+			restore(r, &state)
+		}
+	}
+}
+
+// restoreNumbers restores all but the things that refer to each other.
+func (d *Derivation) restoreNumbers(s *Snapshot) error {
 	d.options.Horizon = s.Horizon
 	d.record, d.lost, d.now, d.again, d.interval, d.swept = s.Record, s.Lost, s.Now, s.Again, s.Interval, s.Swept
 	d.limits.active, d.limits.counted, d.limits.inputs = s.Active, s.Counted, s.Inputs
@@ -59,31 +99,7 @@ func (d *Derivation) Restore(s *Snapshot) error {
 			d.seen.Add(chunks.HeadSeriesRef(ref))
 		}
 	}
-	r := &restorer{}
-	for i := range s.Targets {
-		d.restoreTarget(r, &s.Targets[i])
-	}
-	for i := range s.Streams {
-		d.restoreStream(r, &s.Streams[i])
-	}
-	for i := range s.Groups {
-		d.restoreGroup(r, &s.Groups[i])
-	}
-	for i := range s.Histograms {
-		d.restoreHistogram(r, &s.Histograms[i])
-	}
-	for i := range s.Sources {
-		d.restoreSource(r, &s.Sources[i])
-	}
-	for _, o := range s.Open {
-		if h := at(r, r.histograms, o.Histogram); h != nil {
-			d.open = append(d.open, openHistogram{h, o.Time})
-		}
-	}
-	if r.err == nil && s.Configuration != d.resolver.Configuration() {
-		d.Reconfigure(d.resolver)
-	}
-	return r.err
+	return nil
 }
 
 func (s ScrapeState) restore() scrape { return scrape{s.Time, s.Up, s.Gone, s.Record} }
@@ -99,11 +115,15 @@ func (d *Derivation) restoreTarget(r *restorer, s *TargetState) {
 }
 
 func (d *Derivation) restoreStream(r *restorer, s *StreamState) {
+	var before *series.Series
+	if last := len(r.streams) - 1; last >= 0 {
+		before = r.streams[last].series
+	}
 	st := &stream{
-		series: series.New(series.Series{
-			MetricType: s.MetricType, Kind: s.Kind, Value: s.Value, Labels: s.Labels, Resource: s.Resource, ResourceLabels: s.ResourceLabels,
-		}),
-		owner: string(s.Owner), ended: s.Ended, native: s.Native, sampled: s.Sampled, admitted: s.Admitted,
+		series: series.NewLike(series.Series{
+			MetricType: s.MetricType, Kind: s.Kind, Value: s.Value, Labels: d.texts.share(s.Labels), Resource: s.Resource, ResourceLabels: s.ResourceLabels,
+		}, before),
+		owner: keyFrom(s.Owner), ended: s.Ended, native: s.Native, sampled: s.Sampled, admitted: s.Admitted,
 		hasStart: s.HasStart, start: s.Start, base: s.Base, reanchor: s.Reanchor,
 		hasEnd: s.HasEnd, hasSent: s.HasSent, end: s.End, sent: s.Sent, sentAmount: s.SentAmount, closed: s.Closed,
 	}
@@ -128,7 +148,7 @@ func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
 		r.err = fmt.Errorf("the state has a sum without a series, or with bounds that do not fit")
 		return
 	}
-	g.key = groupKey{s.Aggregation, g.stream.series.Identity}
+	g.key, g.owner = groupKey{s.Aggregation, g.stream.series.Identity}, aggregationKey(s.Aggregation)
 	d.groups[g.key] = g
 	if g.target != nil {
 		g.target.groups = append(g.target.groups, g)
@@ -141,7 +161,7 @@ func (p PartState) restore() part {
 
 func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
 	h := &classic{
-		key: string(s.Key), target: at(r, r.targets, s.Target), stream: at(r, r.streams, s.Stream), native: s.Native, recorded: s.Recorded,
+		key: keyFrom(s.Key), target: at(r, r.targets, s.Target), stream: at(r, r.streams, s.Stream), native: s.Native, recorded: s.Recorded,
 		groups: allAt(r, r.groups, s.Groups), sum: s.Sum.restore(), total: s.Total.restore(), bounds: slices.Clone(s.Bounds),
 		open: s.Open, openTime: s.OpenTime, openUses: s.OpenUses, samples: s.Samples, notFinite: s.NotFinite,
 		named: s.Named, fromLog: s.FromLog, hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime,
@@ -155,13 +175,11 @@ func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
 }
 
 func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
-	var pairs []string
-	for _, l := range s.Labels {
-		pairs = append(pairs, l.Name, l.Value)
-	}
-	lset := labels.FromStrings(pairs...)
+	lset := d.texts.labelsOf(s.Labels)
+	var of key
+	of, d.text = keyOf(lset, d.text)
 	known := &source{
-		key: string(lset.Bytes(nil)), labels: lset, target: at(r, r.targets, s.Target), born: s.Born, fromLog: s.FromLog,
+		key: of, labels: lset, target: at(r, r.targets, s.Target), born: s.Born, fromLog: s.FromLog,
 		up: lset.Get(labels.MetricName) == upMetric, processStart: lset.Get(labels.MetricName) == processStartMetric,
 		selected: s.Selected, sums: d.resolver.Inputs(lset),
 		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: s.Value,

@@ -191,8 +191,8 @@ func (d *Derivation) end(s *source, t int64) {
 
 // endStream says that a stream's owner has ended. What is held back is settled where the
 // series begins anew if it comes back.
-func (d *Derivation) endStream(st *stream, key string, alone bool) {
-	if st == nil || st.owner != key {
+func (d *Derivation) endStream(st *stream, owner key, alone bool) {
+	if st == nil || st.owner != owner {
 		return
 	}
 	st.ended = true

@@ -46,39 +46,42 @@ func number[T comparable](things []T) map[T]int {
 	return places
 }
 
-// Snapshot returns all that the derivation knows, between two records.
-func (d *Derivation) Snapshot() *Snapshot {
-	targets, streams, groups := d.sortedTargets(), d.sortedStreams(), d.sortedGroups()
-	histograms := d.sortedHistograms()
+// Save gives all that the derivation knows, between two records, to a function that writes
+// one value after the other, such as that of a gob.Encoder. Values change after it returns.
+func (d *Derivation) Save(write func(any) error) error {
+	targets, groups, histograms := d.sortedTargets(), d.sortedGroups(), d.sortedHistograms()
+	streams := slices.SortedFunc(maps.Values(d.streams), func(a, b *stream) int { return series.Compare(a.series, b.series) })
+	sources := slices.SortedFunc(maps.Values(d.sources), func(a, b *source) int { return a.key.compare(b.key) })
 	to := saver{number(targets), number(streams), number(groups), number(histograms)}
 	s := &Snapshot{
 		Configuration: d.resolver.Configuration(), Horizon: d.options.Horizon,
 		Record: d.record, Lost: d.lost, Now: d.now, Again: d.again, Interval: d.interval, Swept: d.swept,
 		Active: d.limits.active, Counted: d.limits.counted, Inputs: d.limits.inputs,
 		Counts: d.counts.clone(), Seen: runsOf(&d.seen),
-		Streams: make([]StreamState, 0, len(streams)), Sources: make([]SourceState, 0, len(d.sources)),
-	}
-	for _, t := range targets {
-		s.Targets = append(s.Targets, t.save())
-	}
-	for _, st := range streams {
-		s.Streams = append(s.Streams, st.save())
-	}
-	for _, g := range groups {
-		s.Groups = append(s.Groups, to.group(g))
-	}
-	for _, h := range histograms {
-		s.Histograms = append(s.Histograms, to.histogram(h))
-	}
-	for _, key := range slices.Sorted(maps.Keys(d.sources)) {
-		s.Sources = append(s.Sources, to.source(d.sources[key]))
+		Targets: len(targets), Streams: len(streams), Groups: len(groups), Histograms: len(histograms), Sources: len(sources),
 	}
 	for _, o := range d.open {
 		if o.waits() {
 			s.Open = append(s.Open, OpenState{to.histograms[o.histogram], o.time})
 		}
 	}
-	return s
+	err := write(s)
+	err = writeAll(err, write, targets, (*target).save)
+	err = writeAll(err, write, streams, (*stream).save)
+	err = writeAll(err, write, groups, to.group)
+	err = writeAll(err, write, histograms, to.histogram)
+	return writeAll(err, write, sources, to.source)
+}
+
+// writeAll writes the state of each thing, unless there is an error before. There is only
+// one state at a time.
+func writeAll[T, S any](err error, write func(any) error, things []T, save func(T) S) error {
+	var state S
+	for i := 0; i < len(things) && err == nil; i++ {
+		state = save(things[i])
+		err = write(&state)
+	}
+	return err
 }
 
 // runsOf returns the members of a set as pairs of a first and a last one.
@@ -104,7 +107,7 @@ func (d *Derivation) sortedTargets() []*target {
 
 func (d *Derivation) sortedHistograms() []*classic {
 	all := slices.Collect(maps.Values(d.histograms))
-	slices.SortFunc(all, func(a, b *classic) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(all, func(a, b *classic) int { return a.key.compare(b.key) })
 	return all
 }
 
@@ -122,7 +125,7 @@ func (st *stream) save() StreamState {
 	saved := StreamState{
 		MetricType: st.series.MetricType, Kind: st.series.Kind, Value: st.series.Value, Labels: st.series.Labels,
 		Resource: st.series.Resource, ResourceLabels: st.series.ResourceLabels,
-		Owner: []byte(st.owner), Ended: st.ended, Native: st.native, Sampled: st.sampled, Admitted: st.admitted,
+		Owner: st.owner[:], Ended: st.ended, Native: st.native, Sampled: st.sampled, Admitted: st.admitted,
 		HasStart: st.hasStart, Start: st.start, Base: st.base, Reanchor: st.reanchor,
 		HasEnd: st.hasEnd, HasSent: st.hasSent, End: st.end, Sent: st.sent, SentAmount: st.sentAmount, Closed: st.closed,
 	}
@@ -146,7 +149,7 @@ func (p *part) save() PartState {
 
 func (to *saver) histogram(h *classic) HistogramState {
 	saved := HistogramState{
-		Key: []byte(h.key), Target: place(to.targets, h.target), Stream: place(to.streams, h.stream), Native: h.native, Recorded: h.recorded,
+		Key: h.key[:], Target: place(to.targets, h.target), Stream: place(to.streams, h.stream), Native: h.native, Recorded: h.recorded,
 		Groups: placesOf(to.groups, h.groups), Sum: h.sum.save(), Total: h.total.save(), Bounds: slices.Clone(h.bounds),
 		Open: h.open, OpenTime: h.openTime, OpenUses: h.openUses, Samples: h.samples, NotFinite: h.notFinite,
 		Named: h.named, FromLog: h.fromLog, HasTime: h.hasTime, HasValue: h.hasValue, LastTime: h.lastTime, ValueTime: h.valueTime,

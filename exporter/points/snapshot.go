@@ -7,10 +7,11 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
-// A Snapshot is all that a derivation knows between two records. It is encoded with
-// encoding/gob; JSON has no numbers that are not finite. The same derivation always gives
-// the same one. Sources, histograms and so on refer to each other by their place in these
-// lists; -1 is none.
+// A Snapshot is what a derivation knows between two records, but for how much there is of
+// what follows it: targets, time series, sums, histograms and sources, in this order. They
+// refer to each other by their place among their like; -1 is none. All are encoded with
+// encoding/gob, one after the other, so that there is never a second copy of everything;
+// JSON has no numbers that are not finite. The same derivation always gives the same.
 type Snapshot struct {
 	// Configuration is what the resolver says of its own; another one is applied as by
 	// Reconfigure.
@@ -25,13 +26,10 @@ type Snapshot struct {
 	Inputs        int
 	Counts        Counts
 	// Seen has the references that were named, as pairs of a first and a last one.
-	Seen       [][2]uint64
-	Targets    []TargetState
-	Streams    []StreamState
-	Groups     []GroupState
-	Histograms []HistogramState
-	Sources    []SourceState
-	Open       []OpenState
+	Seen [][2]uint64
+	Open []OpenState
+	// Targets and so on are how many of each follow.
+	Targets, Streams, Groups, Histograms, Sources int
 }
 
 // ScrapeState is a scrape of a target.

@@ -12,7 +12,7 @@ import (
 // A source is a series of Prometheus that matters: one that is selected or summed up, or
 // that says something about a target.
 type source struct {
-	key    string
+	key    key
 	labels labels.Labels
 	refs   []chunks.HeadSeriesRef
 	target *target

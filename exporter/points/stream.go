@@ -16,7 +16,7 @@ type stream struct {
 	series *series.Series
 	// owner is the key of the source or histogram that the stream belongs to; ended says
 	// that it ended.
-	owner string
+	owner key
 	ended bool
 	// native says that the owner is a native histogram.
 	native bool
@@ -51,15 +51,15 @@ func (d *Derivation) stream(s *series.Series) *stream {
 	return found
 }
 
-// claim lets the owner of a stream pass, and makes the key the owner of a stream that has
+// claim lets the owner of a stream pass, and makes the given one the owner of a stream that has
 // none any more. It returns why the sample is dropped, or "".
-func (d *Derivation) claim(st *stream, key string, t int64) series.Reason {
-	if st.owner != key {
-		if st.owner != "" && !st.ended && t-st.sampled <= silence {
+func (d *Derivation) claim(st *stream, owner key, t int64) series.Reason {
+	if st.owner != owner {
+		if st.owner != (key{}) && !st.ended && t-st.sampled <= silence {
 			return series.Collision
 		}
 		d.release(st)
-		st.owner, st.native, st.hasStart = key, false, false
+		st.owner, st.native, st.hasStart = owner, false, false
 	}
 	if !d.admit(st, t) {
 		return series.MaxSeries
@@ -69,8 +69,8 @@ func (d *Derivation) claim(st *stream, key string, t int64) series.Reason {
 }
 
 // claimNewer is claim for a point that ends at t, which must be later than the one before.
-func (d *Derivation) claimNewer(st *stream, key string, t int64) series.Reason {
-	reason := d.claim(st, key, t)
+func (d *Derivation) claimNewer(st *stream, owner key, t int64) series.Reason {
+	reason := d.claim(st, owner, t)
 	if reason == "" && st.hasEnd && t <= st.end {
 		return series.NotNewer
 	}
@@ -80,16 +80,16 @@ func (d *Derivation) claimNewer(st *stream, key string, t int64) series.Reason {
 // closeStream says that a reload left a stream without its owner.
 func (d *Derivation) closeStream(st *stream) {
 	d.release(st)
-	st.owner, st.hasStart, st.closed = "", false, d.now
+	st.owner, st.hasStart, st.closed = key{}, false, d.now
 }
 
 // claimNative is claim for a native histogram, which has precedence over a classic one.
-func (d *Derivation) claimNative(st *stream, key string, t int64) series.Reason {
-	if st.owner != key && !st.native {
+func (d *Derivation) claimNative(st *stream, owner key, t int64) series.Reason {
+	if st.owner != owner && !st.native {
 		d.release(st)
-		st.owner, st.hasStart = key, false
+		st.owner, st.hasStart = owner, false
 	}
-	reason := d.claim(st, key, t)
+	reason := d.claim(st, owner, t)
 	st.native = st.native || reason == ""
 	return reason
 }

@@ -21,25 +21,37 @@ var (
 	valueNumbers = map[monitoring.ValueKind]uint64{monitoring.Int64: 2, monitoring.Double: 3, monitoring.Distribution: 5}
 )
 
-func encode(s *Series) []byte {
-	metric := appendLabels(nil, fieldMetricLabels, s.Labels)
-	metric = appendString(metric, fieldMetricType, s.MetricType)
-	resource := appendString(nil, fieldResourceType, s.Resource)
-	resource = appendLabels(resource, fieldResourceLabels, s.ResourceLabels)
+// encodeMetric returns the field of the metric.
+func (s *Series) encodeMetric() []byte {
+	text := appendLabels(make([]byte, 0, 256), fieldMetricLabels, s.Labels)
+	text = appendString(text, fieldMetricType, s.MetricType)
+	return appendBytes(make([]byte, 0, protowire.SizeTag(fieldMetric)+protowire.SizeBytes(len(text))), fieldMetric, text)
+}
 
-	text := appendBytes(nil, fieldMetric, metric)
-	text = appendBytes(text, fieldResource, resource)
-	text = protowire.AppendTag(text, fieldKind, protowire.VarintType)
-	text = protowire.AppendVarint(text, kindNumbers[s.Kind])
-	text = protowire.AppendTag(text, fieldValue, protowire.VarintType)
-	return protowire.AppendVarint(text, valueNumbers[s.Value])
+// encodeResource returns the field of the monitored resource.
+func (s *Series) encodeResource() []byte {
+	text := appendString(make([]byte, 0, 256), fieldResourceType, s.Resource)
+	text = appendLabels(text, fieldResourceLabels, s.ResourceLabels)
+	return appendBytes(make([]byte, 0, protowire.SizeTag(fieldResource)+protowire.SizeBytes(len(text))), fieldResource, text)
+}
+
+// kindsSize is how long the fields are that say what kind the metric is.
+const kindsSize = 4
+
+func (s *Series) encodeKinds() (text [kindsSize]byte) {
+	kinds := protowire.AppendTag(text[:0], fieldKind, protowire.VarintType)
+	kinds = protowire.AppendVarint(kinds, kindNumbers[s.Kind])
+	kinds = protowire.AppendTag(kinds, fieldValue, protowire.VarintType)
+	protowire.AppendVarint(kinds, valueNumbers[s.Value])
+	return text
 }
 
 func appendLabels(text []byte, field protowire.Number, labels []Label) []byte {
 	for _, label := range labels {
-		entry := appendString(nil, fieldMapKey, label.Name)
-		entry = appendString(entry, fieldMapValue, label.Value)
-		text = appendBytes(text, field, entry)
+		size := protowire.SizeTag(fieldMapKey) + protowire.SizeBytes(len(label.Name)) + protowire.SizeTag(fieldMapValue) + protowire.SizeBytes(len(label.Value))
+		text = protowire.AppendVarint(protowire.AppendTag(text, field, protowire.BytesType), uint64(size)) //nolint:gosec // a size
+		text = appendString(text, fieldMapKey, label.Name)
+		text = appendString(text, fieldMapValue, label.Value)
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -14,13 +15,16 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
-// A Resolver decides what becomes of series, under one configuration. It never
-// changes.
+// A Resolver decides what becomes of series, under one configuration, which never changes.
+// It is safe for concurrent use.
 type Resolver struct {
 	settings configuration.Settings
 	file     *configuration.File
 	flags    map[string]string
 	sums     []Aggregation
+	// latest is the time series that was made last: the next one has mostly the same
+	// resource, and that of the next part of a histogram is the same.
+	latest atomic.Pointer[Series]
 }
 
 // NewResolver returns the resolver of a configuration. A nil file is an empty one.
@@ -142,10 +146,12 @@ func (r *Resolver) describe(resolution Resolution, outputs []output, lset labels
 		return refused(reason, detail)
 	}
 	for _, out := range outputs {
-		resolution.Outputs = append(resolution.Outputs, New(Series{
+		made := NewLike(Series{
 			MetricType: out.metricType, Kind: out.kind, Value: out.value,
 			Labels: kept, Resource: resource, ResourceLabels: resourceLabels,
-		}))
+		}, r.latest.Load())
+		r.latest.Store(made)
+		resolution.Outputs = append(resolution.Outputs, made)
 	}
 	return resolution, Found
 }

@@ -223,7 +223,7 @@ func TestPrometheusHasToBeAsked(t *testing.T) {
 func TestEncodedIsATimeSeriesWithoutPoints(t *testing.T) {
 	got, _ := series.NewResolver(settings(), nil).Resolve(named("c_total{b=2,a=1}"), true, proxy)
 	var decoded monitoringpb.TimeSeries
-	if err := proto.Unmarshal(got.Outputs[0].Encoded(), &decoded); err != nil {
+	if err := proto.Unmarshal(got.Outputs[0].AppendEncoded(nil), &decoded); err != nil {
 		t.Fatal(err)
 	}
 	text := fmt.Sprint(decoded.Metric.Type, decoded.Metric.Labels, decoded.Resource.Type, decoded.Resource.Labels, decoded.MetricKind, decoded.ValueType, len(decoded.Points))
