@@ -15,23 +15,26 @@ func (r *reading) counter(node *yaml.Node, entry string) {
 		"metric": r.word(entry+".metric", &counter.Metric), "help": r.word(entry+".help", &counter.Help),
 		"filters": r.words(entry+".filters", &filters),
 	})
-	r.exportedName(node, entry+".metric", counter.Metric)
+	r.exportedName(counterCodes, node, entry+".metric", counter.Metric)
 	if len(filters) == 0 {
-		r.wrong(node, "list the selectors of what is to be summed up", "%s has no filters, and would count nothing", entry)
+		r.wrong("AGG003", node, "list the selectors of what is to be summed up", "%s has no filters, and would count nothing", entry)
 	}
 	for i, text := range filters {
 		filter, err := ParseSelector(text)
 		if err != nil {
-			r.wrong(node, "", "%s.filters[%d]: %s", entry, i, err)
+			r.wrong("AGG002", node, "", "%s.filters[%d]: %s", entry, i, err)
 		}
 		counter.Filters = append(counter.Filters, filter)
 	}
 	same := func(other Counter) bool { return other.Metric == counter.Metric }
 	if slices.ContainsFunc(r.file.Counters, same) {
-		r.wrong(node, "put the filters into one entry", "%s is a second entry for %s", entry, quoted(counter.Metric))
+		r.wrong("AGG001", node, "put the filters into one entry", "%s is a second entry for %s", entry, quoted(counter.Metric))
 	}
 	r.file.Counters = append(r.file.Counters, counter)
 }
+
+// invalidSum is the rule of package lint that an entry of aggregate may break.
+const invalidSum = "AGG009"
 
 func (r *reading) aggregate(node *yaml.Node, entry string) {
 	a := Aggregate{}
@@ -42,21 +45,21 @@ func (r *reading) aggregate(node *yaml.Node, entry string) {
 		"without": r.words(entry+".without", &a.Without),
 	})
 	if !model.LegacyValidation.IsValidMetricName(a.Metric) {
-		r.wrong(node, "name a counter, or a histogram without its suffix", "%s.metric %s is not the name of a metric", entry, quoted(a.Metric))
+		r.wrong(invalidSum, node, "name a counter, or a histogram without its suffix", "%s.metric %s is not the name of a metric", entry, quoted(a.Metric))
 		return
 	}
 	if a.HasBy && len(a.Without) > 0 {
-		r.wrong(node, "remove one of them", "%s has both by and without", entry)
+		r.wrong(invalidSum, node, "remove one of them", "%s has both by and without", entry)
 	}
 	r.labelNames(node, entry, slices.Concat(a.By, a.Without))
 	a.Match = r.match(node, entry, a.Metric, match)
 	if a.To == "" {
 		a.To = sumName(a.Metric)
 	}
-	r.exportedName(node, entry+".to", a.To)
+	r.exportedName(aggregateCodes, node, entry+".to", a.To)
 	same := func(other Aggregate) bool { return other.To == a.To }
 	if slices.ContainsFunc(r.file.Aggregates, same) {
-		r.wrong(node, "give one of them another name with to", "%s is a second entry for %s", entry, quoted(a.To))
+		r.wrong(invalidSum, node, "give one of them another name with to", "%s is a second entry for %s", entry, quoted(a.To))
 	}
 	r.file.Aggregates = append(r.file.Aggregates, a)
 }
@@ -76,11 +79,11 @@ func (r *reading) labelNames(node *yaml.Node, entry string, names []string) {
 	for i, name := range names {
 		switch {
 		case name == labels.BucketLabel:
-			r.wrong(node, "remove it: the sum of a histogram keeps its buckets", "%s names the label le", entry)
+			r.wrong(invalidSum, node, "remove it: the sum of a histogram keeps its buckets", "%s names the label le", entry)
 		case name == labels.MetricName || !model.LegacyValidation.IsValidLabelName(name):
-			r.wrong(node, "", "%s names the label %s, which is not one that a series has beside its name", entry, quoted(name))
+			r.wrong(invalidSum, node, "", "%s names the label %s, which is not one that a series has beside its name", entry, quoted(name))
 		case slices.Contains(names[:i], name):
-			r.wrong(node, "remove one of them", "%s names the label %s twice", entry, quoted(name))
+			r.wrong(invalidSum, node, "remove one of them", "%s names the label %s twice", entry, quoted(name))
 		}
 	}
 }
@@ -92,7 +95,7 @@ func (r *reading) match(node *yaml.Node, entry, metric, match string) Selector {
 	}
 	selector, err := ParseSelector(metric + match)
 	if err != nil {
-		r.wrong(node, `write matchers in braces, such as {direction="outbound"}`, "%s.match %s: %s", entry, quoted(match), err)
+		r.wrong(invalidSum, node, `write matchers in braces, such as {direction="outbound"}`, "%s.match %s: %s", entry, quoted(match), err)
 		return nil
 	}
 	isName := func(m *labels.Matcher) bool { return m.Name == labels.MetricName }

@@ -30,7 +30,7 @@ func (r *reading) unknownKey(key *yaml.Node, what string, known []string) {
 	if likely := spelling.Likely(strings.ToLower(key.Value), known); likely != "" {
 		fix = "write " + likely
 	}
-	r.wrong(key, fix, "%s has no key %s", what, quoted(key.Value))
+	r.wrong(ignored, key, fix, "%s has no key %s", what, quoted(key.Value))
 }
 
 func (r *reading) top(root *yaml.Node) {
@@ -46,21 +46,39 @@ func (r *reading) rename(node *yaml.Node, entry string) {
 	var from, to string
 	r.fields(node, entry, map[string]func(*yaml.Node){"from": r.word(entry+".from", &from), "to": r.word(entry+".to", &to)})
 	if from == "" {
-		r.wrong(node, "name the metric as Prometheus has it", "%s has no from", entry)
+		r.wrong(unreadable, node, "name the metric as Prometheus has it", "%s has no from", entry)
 		return
 	}
-	r.exportedName(node, entry+".to", to)
+	r.exportedName(renameCodes, node, entry+".to", to)
 	if other, twice := r.file.Renames[from]; twice && other != to {
-		r.wrong(node, "remove one of them", "%s renames %s to %s, and an earlier entry to %s", entry, quoted(from), quoted(to), quoted(other))
+		r.wrong("REN004", node, "remove one of them", "%s renames %s to %s, and an earlier entry to %s", entry, quoted(from), quoted(to), quoted(other))
 	}
 	r.file.Renames[from] = to
 }
 
+// The rules of package lint that a new name may break, and the name of a sum.
+var (
+	renameCodes = map[monitoring.NameRuleID]string{
+		monitoring.EmptyName: "REN006", monitoring.NameCharacters: "REN007", monitoring.NameRelativeLength: "REN008", monitoring.NameTotalLength: "REN008",
+	}
+	counterCodes   = nameOf("AGG006")
+	aggregateCodes = nameOf("AGG009")
+)
+
+// nameOf has one rule for all that may be wrong with a name.
+func nameOf(code string) map[monitoring.NameRuleID]string {
+	codes := map[monitoring.NameRuleID]string{}
+	for _, rule := range monitoring.MetricNameRules {
+		codes[rule.ID] = code
+	}
+	return codes
+}
+
 // exportedName checks what Google Cloud Monitoring certainly refuses.
-func (r *reading) exportedName(node *yaml.Node, what, name string) {
+func (r *reading) exportedName(codes map[monitoring.NameRuleID]string, node *yaml.Node, what, name string) {
 	for _, d := range monitoring.CheckNames(monitoring.MetricNameRules, "", name) {
 		if d.Certain {
-			r.wrong(node, d.Fix, "%s %s is refused by Google Cloud Monitoring: %s", what, quoted(name), d.Message)
+			r.wrong(codes[d.ID], node, d.Fix, "%s %s is refused by Google Cloud Monitoring: %s", what, quoted(name), d.Message)
 		}
 	}
 }
@@ -85,21 +103,21 @@ func (r *reading) static(node *yaml.Node, entry string) {
 	})
 	parsed := Static{Type: metricTypes[kind], Int64: valueTypes[value], Help: help}
 	if metric == "" {
-		r.wrong(node, "name the metric as Prometheus has it", "%s has no metric", entry)
+		r.wrong(unreadable, node, "name the metric as Prometheus has it", "%s has no metric", entry)
 	}
 	if parsed.Type == "" {
-		r.wrong(node, oneOf(kind, sortedKeys(metricTypes)), "%s.type %s is not a type", entry, quoted(kind))
+		r.wrong("MET002", node, oneOf(kind, sortedKeys(metricTypes)), "%s.type %s is not a type", entry, quoted(kind))
 	}
 	if _, known := valueTypes[value]; !known {
-		r.wrong(node, oneOf(value, []string{"double", "int64"}), "%s.value_type %s is not a value type", entry, quoted(value))
+		r.wrong("MET003", node, oneOf(value, []string{"double", "int64"}), "%s.value_type %s is not a value type", entry, quoted(value))
 	}
 	for _, suffix := range histogramSuffixes {
 		if base, cut := strings.CutSuffix(metric, suffix); cut && parsed.Type == model.MetricTypeHistogram {
-			r.wrong(node, "write "+base, "%s makes a histogram of %s, which is one of a histogram's series", entry, quoted(metric))
+			r.wrong("MET004", node, "write "+base, "%s makes a histogram of %s, which is one of a histogram's series", entry, quoted(metric))
 		}
 	}
 	if other, twice := r.file.Static[metric]; twice && (other.Type != parsed.Type || other.Int64 != parsed.Int64) {
-		r.wrong(node, "remove one of them", "%s says %s of %s, and an earlier entry %s", entry, kind, quoted(metric), other.Type)
+		r.wrong("MET009", node, "remove one of them", "%s says %s of %s, and an earlier entry %s", entry, kind, quoted(metric), other.Type)
 	}
 	r.file.Static[metric] = parsed
 }

@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 // key that is not known is wrong, because what is under it would be lost silently.
 func ParseFile(text []byte) (*File, error) {
 	if len(text) > MaxFileSize {
-		return nil, &Error{[]source.Diagnostic{{Range: source.Range{Start: source.Start, End: source.Start},
+		return nil, &Error{[]source.Diagnostic{{Code: unreadable, Range: source.Start.Characters(0),
 			Message: fmt.Sprintf("the file has %d bytes, where at most %d are read", len(text), MaxFileSize)}}}
 	}
 	r := &reading{text: source.New(text), file: &File{Renames: map[string]string{}, Static: map[string]Static{}}}
@@ -57,15 +57,22 @@ type reading struct {
 	expanded int
 }
 
+// The rules of package lint that a file may break as a whole.
+const (
+	unreadable = "CFG003"
+	ignored    = "CFG002"
+)
+
 // maxNodes is far above what a sensible file has.
 const maxNodes = 100_000
 
-func (r *reading) wrong(node *yaml.Node, fix, format string, args ...any) {
+// wrong takes down what is wrong with a node, and which rule of package lint that breaks.
+func (r *reading) wrong(code string, node *yaml.Node, fix, format string, args ...any) {
 	at := source.Start
 	if node != nil && node.Line > 0 {
 		at = r.text.Mark(node.Line, node.Column)
 	}
-	r.diagnostics = append(r.diagnostics, source.Diagnostic{Range: source.Range{Start: at, End: at}, Message: fmt.Sprintf(format, args...), Fix: fix})
+	r.diagnostics = append(r.diagnostics, source.Diagnostic{Code: code, Range: at.Characters(0), Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
 // document returns the content of the only document, or nil where there is none.
@@ -74,12 +81,12 @@ func (r *reading) document(text []byte) *yaml.Node {
 	var first, second yaml.Node
 	if err := decoder.Decode(&first); err != nil {
 		if !errors.Is(err, io.EOF) {
-			r.wrong(nil, "", "the file is not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+			r.wrong(unreadable, nil, "", "the file is not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 		return nil
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		r.wrong(&second, "write everything in one document", "the file has a second YAML document")
+		r.wrong(ignored, &second, "write everything in one document", "the file has a second YAML document")
 	}
 	root := first.Content[0]
 	if isNull(root) {
@@ -96,7 +103,7 @@ func isNull(node *yaml.Node) bool {
 func (r *reading) fields(node *yaml.Node, what string, readers map[string]func(*yaml.Node)) {
 	node = r.resolve(node)
 	if node.Kind != yaml.MappingNode {
-		r.wrong(node, "", "%s must be a map with %s", what, strings.Join(sortedKeys(readers), ", "))
+		r.wrong(unreadable, node, "", "%s must be a map with %s", what, strings.Join(sortedKeys(readers), ", "))
 		return
 	}
 	seen := map[string]int{}
@@ -104,7 +111,7 @@ func (r *reading) fields(node *yaml.Node, what string, readers map[string]func(*
 		key, value := node.Content[i], node.Content[i+1]
 		read, known := readers[key.Value]
 		if line, twice := seen[key.Value]; twice {
-			r.wrong(key, "remove one of them", "key %s stands in line %d already", quoted(key.Value), line)
+			r.wrong(ignored, key, "remove one of them", "key %s stands in line %d already", quoted(key.Value), line)
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -123,7 +130,7 @@ func (r *reading) each(what string, read func(node *yaml.Node, entry string)) fu
 	return func(node *yaml.Node) {
 		node = r.resolve(node)
 		if node.Kind != yaml.SequenceNode {
-			r.wrong(node, "begin each entry with -", "%s must be a list", what)
+			r.wrong(unreadable, node, "begin each entry with -", "%s must be a list", what)
 			return
 		}
 		for i, entry := range node.Content {
@@ -135,7 +142,7 @@ func (r *reading) each(what string, read func(node *yaml.Node, entry string)) fu
 // resolve follows an alias, and gives an empty node where the file has become too large.
 func (r *reading) resolve(node *yaml.Node) *yaml.Node {
 	if r.expanded++; r.expanded == maxNodes {
-		r.wrong(node, "", "the file has more than %d values", maxNodes)
+		r.wrong(unreadable, node, "", "the file has more than %d values", maxNodes)
 	}
 	if r.expanded >= maxNodes {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: node.Line, Column: node.Column}
@@ -151,7 +158,7 @@ func (r *reading) word(what string, into *string) func(*yaml.Node) {
 	return func(node *yaml.Node) {
 		node = r.resolve(node)
 		if node.Kind != yaml.ScalarNode {
-			r.wrong(node, "", "%s must be a text", what)
+			r.wrong(unreadable, node, "", "%s must be a text", what)
 			return
 		}
 		*into = node.Value
