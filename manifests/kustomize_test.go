@@ -60,9 +60,9 @@ func TestKustomizeBuildsTheDocumentedInstallation(t *testing.T) {
 			}
 			deployment := the[*appsv1.Deployment](t, objects, "gcm-injector")
 			container := deployment.Spec.Template.Spec.Containers[0]
-			last := container.Args[len(container.Args)-1]
-			if container.Image != "registry.example.com/linkerd-gcm:v0.1.0" || *deployment.Spec.Replicas != 3 || last != "--sidecar-image=registry.example.com/stackdriver-prometheus-sidecar:0.10.1" {
-				t.Errorf("got image %s, %d replicas, last flag %s", container.Image, *deployment.Spec.Replicas, last)
+			const image = "registry.example.com/linkerd-gcm:v0.1.0"
+			if container.Image != image || sidecarImage(container) != image || *deployment.Spec.Replicas != 3 {
+				t.Errorf("got image %s, sidecar %s, %d replicas", container.Image, sidecarImage(container), *deployment.Spec.Replicas)
 			}
 		})
 	}

@@ -131,8 +131,9 @@ func TestTheVersionIsTheImageTagUnlessAValueSaysOtherwise(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			deployment := the[*appsv1.Deployment](t, objectsOf(t, test.options), "gcm-injector")
-			if got := deployment.Spec.Template.Spec.Containers[0].Image; got != test.want {
-				t.Errorf("got image %s, want %s", got, test.want)
+			container := deployment.Spec.Template.Spec.Containers[0]
+			if container.Image != test.want || sidecarImage(container) != test.want {
+				t.Errorf("got image %s and sidecar %s, want %s for both", container.Image, sidecarImage(container), test.want)
 			}
 		})
 	}

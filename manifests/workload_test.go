@@ -202,7 +202,7 @@ func TestTwoInjectorsOnTwoNodesByDefault(t *testing.T) {
 func TestTheFlagsOfTheInjector(t *testing.T) {
 	always := []string{
 		"--webhook-port=10250", "--metrics-bind-address=:9990", "--health-probe-bind-address=:9995",
-		"--namespace=$(POD_NAMESPACE)",
+		"--namespace=$(POD_NAMESPACE)", "--sidecar-image=$(SIDECAR_IMAGE)",
 	}
 	info := []string{"--log-level=info", "--log-format=json"}
 	selfManaged := []string{"--certificates=self-managed"}
@@ -217,7 +217,6 @@ func TestTheFlagsOfTheInjector(t *testing.T) {
 			"--log-level=debug", "--log-format=plain",
 			"--client-ca-file=/var/run/linkerd-gcm/client-ca/ca.crt", "--client-names=kube-apiserver,kube-apiserver.example.com",
 			"--allowed-sidecar-images=registry.example:5000/stackdriver-prometheus-sidecar", "--allowed-sidecar-images=registry.example.com/team/",
-			"--sidecar-image=registry.example:5000/stackdriver-prometheus-sidecar@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		}),
 	}
 	got := map[string][]string{}
@@ -310,4 +309,34 @@ func TestPlacementIsWhatTheValuesSay(t *testing.T) {
 	if got := container.Resources.Limits.Cpu().String(); got != "1" {
 		t.Errorf("got CPU limit %s", got)
 	}
+}
+
+func TestTheSidecarImageIsTheInjectorsOwnUnlessAValueNamesOne(t *testing.T) {
+	for name, values := range variants(t) {
+		deployment, ok := find[*appsv1.Deployment](objectsOf(t, Options{Values: values}), "gcm-injector")
+		if !ok {
+			continue
+		}
+		container := deployment.Spec.Template.Spec.Containers[0]
+		want := container.Image
+		if given, ok := values["sidecarImage"].(string); ok {
+			want = given
+		}
+		if got := sidecarImage(container); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+// sidecarImage returns the image that an injector's flag --sidecar-image names.
+func sidecarImage(injector corev1.Container) string {
+	if !slices.Contains(injector.Args, "--sidecar-image=$(SIDECAR_IMAGE)") {
+		return ""
+	}
+	for _, variable := range injector.Env {
+		if variable.Name == "SIDECAR_IMAGE" {
+			return variable.Value
+		}
+	}
+	return ""
 }

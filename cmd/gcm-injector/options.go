@@ -50,7 +50,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.IntVar(&o.webhookPort, "webhook-port", 10250, "port to serve admission requests on; GKE's control plane reaches pods on 443 and 10250 only")
 	flags.StringVar(&o.metrics, "metrics-bind-address", ":9990", "address to serve /metrics on; 0 for none")
 	flags.StringVar(&o.healthProbes, "health-probe-bind-address", ":9995", "address to serve /healthz and /readyz on")
-	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar where no annotation names one; Google publishes none")
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "image of the sidecar where no annotation names one; the chart gives the injector's own, which holds gcm-exporter")
 	flags.StringSliceVar(&o.allowedImages, allowedImagesFlag, nil, "images that the sidecar may run, comma-separated or one a flag: repositories, each with or without a tag or digest, or beginnings of them up to a slash; all images if not given")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or plain")

@@ -28,21 +28,17 @@ const installExamples = `  linkerd-gcm install | kubectl apply --server-side -f 
   # An injector outside the cluster, for development.
   linkerd-gcm install --webhook-url https://192.0.2.7:10250 | kubectl apply --server-side -f -`
 
-// afterInstall are the next steps, which the user takes; its parameter is sidecarImage.
+// afterInstall are the next steps, which the user takes.
 const afterInstall = `Next, after these objects are applied:
 
   linkerd gcm check --wait 5m
   linkerd gcm generate | kubectl apply --server-side -f -
   kubectl annotate namespace linkerd-viz \
     gcm.linkerd.io/inject=enabled \
-    gcm.linkerd.io/project-id=MY-PROJECT%s
+    gcm.linkerd.io/project-id=MY-PROJECT
   kubectl -n linkerd-viz rollout restart deployment/prometheus
   linkerd gcm check
 `
-
-// sidecarImage continues the annotations where the injector was told no image.
-const sidecarImage = ` \
-    gcm.linkerd.io/sidecar-image=REGISTRY/stackdriver-prometheus-sidecar:0.10.1`
 
 // unpublished refuses to install an image that no node could pull; its parameters are this
 // program's version and the image.
@@ -120,10 +116,6 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 	if merged["certificates"] == "cert-manager" {
 		fmt.Fprint(streams.ErrOut, needsCertManager)
 	}
-	annotation := sidecarImage
-	if merged["sidecarImage"] != nil {
-		annotation = ""
-	}
-	_, err = fmt.Fprintf(streams.ErrOut, afterInstall, annotation)
+	_, err = fmt.Fprint(streams.ErrOut, afterInstall)
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -75,7 +75,7 @@ func TestInstallPrintsTheChart(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := execute(test.stdin, append([]string{"install"}, test.args...)...)
-			if diff := cmp.Diff(outcome{0, string(want), nextSteps}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+			if diff := cmp.Diff(outcome{0, string(want), afterInstall}, got, cmp.AllowUnexported(outcome{})); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 			inJSON := execute(test.stdin, append([]string{"install", "-o", "json"}, test.args...)...)
@@ -113,9 +113,6 @@ func TestInstallOfADevelopmentBuildSaysHowToProvideItsImage(t *testing.T) {
 	}
 }
 
-// nextSteps are those where the values name no image of the sidecar.
-var nextSteps = fmt.Sprintf(afterInstall, sidecarImage)
-
 // A shell reads <word> as the name of a file to read from.
 var notForAShell = regexp.MustCompile(`<[a-z-]+>`)
 
@@ -125,8 +122,8 @@ func TestTheNextStepsCanBePasted(t *testing.T) {
 		if found := notForAShell.FindString(got.errOut); found != "" {
 			t.Errorf("%v says %s in\n%s", args, found, got.errOut)
 		}
-		if asks := strings.Contains(got.errOut, "gcm.linkerd.io/sidecar-image="); asks != (len(args) == 1) {
-			t.Errorf("%v asks for the sidecar's image: %v, in\n%s", args, asks, got.errOut)
+		if strings.Contains(got.errOut, "sidecar-image") {
+			t.Errorf("%v asks for the sidecar's image:\n%s", args, got.errOut)
 		}
 		if !strings.Contains(got.errOut, "linkerd gcm check --wait") {
 			t.Errorf("%v does not wait until the injector is reached:\n%s", args, got.errOut)
@@ -140,7 +137,7 @@ func TestTheNextStepsCanBePasted(t *testing.T) {
 }
 
 func TestInstallSaysThatCertManagerComesFirst(t *testing.T) {
-	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+nextSteps {
+	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+afterInstall {
 		t.Errorf("it says %q", got.errOut)
 	}
 }
@@ -164,6 +161,10 @@ func TestInstallRefusals(t *testing.T) {
 				"linkerd-gcm: value certificates: value must be one of 'self-managed', 'cert-manager', 'provided'\n" +
 				"linkerd-gcm: value image.pullPolicy: value must be one of 'Always', 'IfNotPresent', 'Never'",
 		},
+		"a list without the image that is injected by default": {
+			[]string{"--set", "allowedSidecarImages={registry.example.com/team/}"},
+			"allowedSidecarImages does not allow ghcr.io/linkerd-gcm/linkerd-gcm:v0.1.0, which is injected where no annotation names an image: add it, or set sidecarImage to one of the list",
+		},
 		"an invalid value":              {[]string{"--set", "replicas"}, `--set is "replicas": key "replicas" has no value`},
 		"a file that is not there":      {[]string{"--set-file", "a=none.pem"}, `--set-file is "a=none.pem": open none.pem: no such file or directory`},
 		"values that are not there":     {[]string{"-f", "none.yaml"}, `reading -f "none.yaml": stat none.yaml: no such file or directory`},
@@ -179,6 +180,29 @@ func TestInstallRefusals(t *testing.T) {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The chart refuses a list on which the image is not that is injected by default, and has to
+// compare as the injector does.
+func TestTheChartAndTheInjectorAgreeWhatAListAllows(t *testing.T) {
+	const repository = "registry.example.com/team/linkerd-gcm"
+	other := strings.ReplaceAll(digest, "0", "f")
+	for _, image := range []string{repository + ":v1.2", repository + "@" + digest, repository + ":v1.2@" + digest, "linkerd-gcm:v1.2"} {
+		for _, entry := range []string{
+			repository, repository + ":v1.2", repository + ":v1x2", repository + ":v1", repository + ":v1.2@" + digest, repository + ":v2@" + digest,
+			repository + "@" + digest, repository + "@" + other, repository + "s", "registry.example.com/", "registry.example.com/team/",
+			"registry.example.com/tea", "registry.example.com/team/linkerd-gcm/", "registry.example.org/team/linkerd-gcm", "docker.io/",
+		} {
+			list, err := settings.ParseAllowedImages([]string{"registry.example.com/another", entry})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := execute("", "install", "--image", image, "--set", "allowedSidecarImages={registry.example.com/another,"+entry+"}")
+			if allowed := got.code == 0; allowed != list.Allows(image) {
+				t.Errorf("%s allows %s: %v for the injector, %v for the chart: %s", entry, image, list.Allows(image), allowed, got.errOut)
+			}
+		}
 	}
 }
 

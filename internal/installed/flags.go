@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -72,9 +73,21 @@ func allowedImages(injector *appsv1.Deployment) (settings.AllowedImages, error) 
 // Deployment; "" where the flag is not given.
 func Flag(injector *appsv1.Deployment, name string) string {
 	for i := range injector.Spec.Template.Spec.Containers {
-		if value := podspec.ReadFlags(&injector.Spec.Template.Spec.Containers[i]).Value(name); value != "" {
-			return value
+		container := &injector.Spec.Template.Spec.Containers[i]
+		if value := podspec.ReadFlags(container).Value(name); value != "" {
+			return expand(value, container.Env)
 		}
 	}
 	return ""
+}
+
+// expand replaces $(NAME) by the variable of that name, as the kubelet does, where the
+// Deployment itself has its value.
+func expand(value string, variables []corev1.EnvVar) string {
+	for _, variable := range variables {
+		if variable.ValueFrom == nil {
+			value = strings.ReplaceAll(value, "$("+variable.Name+")", variable.Value)
+		}
+	}
+	return value
 }

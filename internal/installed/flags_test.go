@@ -19,6 +19,11 @@ func injector(namespace string, args ...string) appsv1.Deployment {
 	}
 }
 
+func withVariables(injector appsv1.Deployment, variables ...corev1.EnvVar) appsv1.Deployment {
+	injector.Spec.Template.Spec.Containers[0].Env = variables
+	return injector
+}
+
 func TestDefaults(t *testing.T) {
 	for name, test := range map[string]struct {
 		injectors []appsv1.Deployment
@@ -29,6 +34,11 @@ func TestDefaults(t *testing.T) {
 		"no injector": {},
 		"no flags":    {injectors: []appsv1.Deployment{injector("a", "--log-level=info")}},
 		"an image":    {injectors: []appsv1.Deployment{injector("a", "--sidecar-image=r.example/x:1")}, image: "r.example/x:1"},
+		"an image in a variable, as the chart has it": {
+			injectors: []appsv1.Deployment{withVariables(injector("a", "--sidecar-image=$(SIDECAR_IMAGE)"),
+				corev1.EnvVar{Name: "POD_NAMESPACE", ValueFrom: &corev1.EnvVarSource{}}, corev1.EnvVar{Name: "SIDECAR_IMAGE", Value: "r.example/x:1"})},
+			image: "r.example/x:1",
+		},
 		"images, comma-separated": {
 			injectors: []appsv1.Deployment{injector("a", "--allowed-sidecar-images=r.example/x:1,r.example/team/")},
 			allowed:   []string{"r.example/x:1", "r.example/team/"},

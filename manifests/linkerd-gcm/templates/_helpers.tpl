@@ -20,11 +20,14 @@ app.kubernetes.io/version: {{ include "linkerd-gcm.version" . | quote }}
 {{ .Chart.AppVersion | replace "+" "_" }}
 {{- end }}
 
-{{/* The image of both servers. A digest needs no tag, but may have one that tells people the version. */}}
+{{/* The tag of the image. A digest needs none, but may have one that tells people the version. */}}
+{{- define "linkerd-gcm.tag" -}}
+{{ .Values.image.tag | default (empty .Values.image.digest | ternary (include "linkerd-gcm.version" .) "") }}
+{{- end }}
+
+{{/* The image of both servers. */}}
 {{- define "linkerd-gcm.image" -}}
-{{- $image := .Values.image -}}
-{{- $tag := $image.tag | default (empty $image.digest | ternary (include "linkerd-gcm.version" .) "") -}}
-{{ $image.repository }}{{ with $tag }}:{{ . }}{{ end }}{{ with $image.digest }}@{{ . }}{{ end }}
+{{ .Values.image.repository }}{{ with include "linkerd-gcm.tag" . }}:{{ . }}{{ end }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "linkerd-gcm.created-by" -}}
