@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"unicode/utf8"
@@ -106,7 +107,7 @@ func (r *Resolver) Resolve(lset labels.Labels, scraped bool, lookup Lookup) (Res
 		}
 		resolution.Bound = bound
 	}
-	return r.describe(resolution, outputs, lset, role)
+	return r.describe(resolution, outputs, lset, nil)
 }
 
 // parseBound reads the upper bound of a bucket.
@@ -131,17 +132,18 @@ func (r *Resolver) target(lset labels.Labels, scraped bool, lookup Lookup) (*Tar
 	return target, answer
 }
 
-// describe fills in the time series that a series becomes.
-func (r *Resolver) describe(resolution Resolution, outputs []output, lset labels.Labels, role Role) (Resolution, Answer) {
+// describe fills in the time series that a series becomes. The labels that are named stay,
+// even if they are the target's.
+func (r *Resolver) describe(resolution Resolution, outputs []output, lset labels.Labels, named []string) (Resolution, Answer) {
 	resource, resourceLabels, used, known := r.place(resolution.Target, lset)
 	if !known {
 		return refused(UnknownResource, "")
 	}
 	drop := append(used, labels.MetricName)
-	if role == Bucket {
+	if resolution.Role == Bucket {
 		drop = append(drop, labels.BucketLabel)
 	}
-	kept := r.kept(lset, resolution.Target, drop)
+	kept := r.kept(lset, resolution.Target, drop, named)
 	if reason, detail := r.checkLabels(kept); reason != "" {
 		return refused(reason, detail)
 	}
@@ -175,16 +177,15 @@ func (r *Resolver) managedResource(lset labels.Labels) (string, []Label, []strin
 }
 
 // kept returns the labels that remain: in Cloud Monitoring without those of the target,
-// which its resource stands for.
-func (r *Resolver) kept(lset labels.Labels, target *Target, drop []string) []Label {
+// which its resource stands for, unless they are named.
+func (r *Resolver) kept(lset labels.Labels, target *Target, drop, named []string) []Label {
 	var kept []Label
 	lset.Range(func(l labels.Label) {
-		for _, name := range drop {
-			if l.Name == name {
-				return
-			}
+		if slices.Contains(drop, l.Name) {
+			return
 		}
-		if r.settings.Destination != configuration.ManagedPrometheus && target.Labels.Get(l.Name) == l.Value {
+		ofTarget := r.settings.Destination != configuration.ManagedPrometheus && target.Labels.Get(l.Name) == l.Value
+		if ofTarget && !slices.Contains(named, l.Name) {
 			return
 		}
 		kept = append(kept, Label{l.Name, l.Value})

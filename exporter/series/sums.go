@@ -132,7 +132,7 @@ func (r *Resolver) describeInput(a *Aggregation, resolution Resolution, out outp
 		resolution.Target.Labels.Range(keep)
 	}
 	summed.Sort()
-	return r.describe(resolution, []output{out}, summed.Labels(), resolution.Role)
+	return r.describe(resolution, []output{out}, summed.Labels(), a.aggregate.By)
 }
 
 // stays reports whether a label is not summed over.
