@@ -34,6 +34,7 @@ func (r *reading) unknownKey(key *yaml.Node, what string, known []string) {
 }
 
 func (r *reading) top(root *yaml.Node) {
+	r.file.HasKeys = len(root.Content) > 0
 	r.fields(root, "the file", map[string]func(*yaml.Node){
 		"metric_renames":      r.each("metric_renames", r.rename),
 		"static_metadata":     r.each("static_metadata", r.static),

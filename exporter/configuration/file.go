@@ -21,6 +21,14 @@ type File struct {
 	Aggregates []Aggregate
 	// Counters are the sums of Google's sidecar, over all targets.
 	Counters []Counter
+	// HasKeys says that the file has any of its lists, be it an empty one.
+	HasKeys bool
+}
+
+// Empty reports whether nothing is in the file, not even a list without entries: somebody
+// who has written that down wants none.
+func (f *File) Empty() bool {
+	return !f.HasKeys && len(f.Renames)+len(f.Static)+len(f.Aggregates)+len(f.Counters) == 0
 }
 
 // Static is an entry of static_metadata.

@@ -51,6 +51,7 @@ aggregate:
 	}
 	outbound := selector(t, `response_total{direction="outbound",tls!="true"}`)
 	want := &File{
+		HasKeys: true,
 		Renames: map[string]string{"linkerd_job:response_total:sum": "responses", "five": "5"},
 		Static: map[string]Static{
 			"linkerd_job:response_total:sum": {Type: "counter", Int64: true, Help: "responses"},
@@ -70,11 +71,13 @@ aggregate:
 }
 
 func TestEmptyFiles(t *testing.T) {
-	for _, text := range []string{"", "# nothing\n", "---\n", "null", "{}", "metric_renames:\n", "metric_renames: []\n"} {
+	for text, empty := range map[string]bool{
+		"": true, " \n": true, "# nothing\n": true, "---\n": true, "null": true, "{}": true, "metric_renames:\n": false, "metric_renames: []\n": false,
+	} {
 		got, err := ParseFile([]byte(text))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
-		} else if len(got.Renames)+len(got.Static)+len(got.Aggregates)+len(got.Counters) > 0 {
+		} else if len(got.Renames)+len(got.Static)+len(got.Aggregates)+len(got.Counters) > 0 || got.Empty() != empty {
 			t.Errorf("%q: got %+v", text, got)
 		}
 	}
