@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/cloudmonitoring"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
 )
@@ -48,8 +49,24 @@ func TestTheExportersTablesAreThoseOfItsCode(t *testing.T) {
 		}
 		metrics.WriteString(tableRow("`"+m.Name+"`", label, m.Help))
 	}
+	compareGenerated(t, "exporter.md", "exporter cases", cases())
+	compareGenerated(t, "exporter.md", "exporter built-in", "```yaml\n"+configuration.BuiltIn+"```\n")
 	compareGenerated(t, "exporter.md", "exporter reasons", reasons.String())
 	compareGenerated(t, "exporter.md", "exporter answers", google.String())
 	compareGenerated(t, "exporter.md", "exporter outcomes", outcomes.String())
 	compareGenerated(t, "exporter.md", "exporter metrics", metrics.String())
+}
+
+// cases says what applies, by what is given.
+func cases() string {
+	given := map[bool]string{true: "given", false: "none"}
+	var table strings.Builder
+	table.WriteString("| `--include` | file | what applies | its word in JSON |\n|---|---|---|---|\n")
+	for _, file := range []*configuration.File{nil, {HasKeys: true}} {
+		for _, include := range [][]configuration.Selector{nil, {{}}} {
+			effect := configuration.Effective(include, file)
+			table.WriteString(tableRow(given[include != nil], given[file != nil], effect.Case.Words(), "`"+string(effect.Case)+"`"))
+		}
+	}
+	return table.String()
 }

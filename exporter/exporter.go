@@ -32,7 +32,7 @@ const (
 type Options struct {
 	Log      *slog.Logger
 	Settings configuration.Settings
-	// ConfigFile is the path of the configuration file, or "".
+	// ConfigFile is the path of the configuration file, or "". The file need not be there.
 	ConfigFile string
 	// WAL is the directory of the write-ahead log, and StateFile where the state is saved:
 	// nowhere if it is "".
@@ -121,15 +121,14 @@ func New(options Options) (*Exporter, error) {
 	if first.rejected == nil {
 		e.keepConfiguration(first.text)
 	}
-	e.withoutEffect(first.parsed)
+	e.applies(first, e.log.Info, "The configuration is in use")
 	e.derivation = e.newDerivation(first)
 	return e, nil
 }
 
 // newDerivation returns one that has seen nothing.
 func (e *Exporter) newDerivation(of *file) *points.Derivation {
-	resolver := series.NewResolver(e.options.Settings, of.parsed)
-	return points.New(points.Options{Horizon: e.started.UnixMilli()}, resolver, e.options.Targets.Cache, e.emit)
+	return points.New(points.Options{Horizon: e.started.UnixMilli()}, e.resolver(of), e.options.Targets.Cache, e.emit)
 }
 
 // Settle takes down what became of points. The sink calls it once for each point.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -23,20 +24,36 @@ import (
 // changed ConfigMap into a pod within a minute or two, without a signal.
 const watchInterval = 5 * time.Second
 
-// A file is a configuration file that was read.
+// A file is a configuration file that was read, or was looked for and is not there.
 type file struct {
-	text   []byte
+	text []byte
+	// parsed is nil where there is no file.
 	parsed *configuration.File
 	// rejected says why a newer file is not in use.
 	rejected error
 }
 
-// readFile reads and parses the file at a path; "" is an empty file.
+// there reports whether there is a file, be it an empty one.
+func (f *file) there() bool { return f.parsed != nil || len(f.text) > 0 }
+
+// sum is the same for files that say the same.
+func (f *file) sum() [sha256.Size]byte {
+	if !f.there() {
+		return [sha256.Size]byte{}
+	}
+	return sha256.Sum256(f.text)
+}
+
+// readFile reads and parses the file at a path. None is needed: "" is none, and where there
+// is none, one may appear later.
 func readFile(path string) (*file, error) {
 	if path == "" {
-		return &file{parsed: &configuration.File{}}, nil
+		return &file{}, nil
 	}
 	opened, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &file{}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
@@ -59,7 +76,8 @@ func parseFile(text []byte) (*file, error) {
 
 // reload is the configuration file in use, and why a newer one is not.
 type reload struct {
-	path string
+	path    string
+	include []configuration.Selector
 
 	mu     sync.Mutex
 	inUse  *file
@@ -69,7 +87,7 @@ type reload struct {
 }
 
 func newReload(options Options, first *file) *reload {
-	return &reload{path: options.ConfigFile, inUse: first, seen: sha256.Sum256(first.text), loaded: options.Clock.Now(), err: first.rejected}
+	return &reload{path: options.ConfigFile, include: options.Settings.Include, inUse: first, seen: first.sum(), loaded: options.Clock.Now(), err: first.rejected}
 }
 
 // next returns a file that is newer than the one in use, and nil where there is none. The
@@ -86,7 +104,7 @@ func (r *reload) next() (*file, error) {
 		}
 		return nil, err
 	}
-	if sum := sha256.Sum256(newer.text); sum != r.seen {
+	if sum := newer.sum(); sum != r.seen {
 		r.seen, r.err = sum, err
 		if err == nil {
 			return newer, nil
@@ -163,11 +181,22 @@ func (e *Exporter) Reload() error {
 	return nil
 }
 
+// effect is what applies with a file, or without one.
+func (r *reload) effect(f *file) configuration.Effect {
+	return configuration.Effective(r.include, f.parsed)
+}
+
+// resolver returns the one of what applies with a file.
+func (e *Exporter) resolver(of *file) *series.Resolver {
+	effect, settings := e.reload.effect(of), e.options.Settings
+	settings.Include = effect.Include
+	return series.NewResolver(settings, effect.File)
+}
+
 // reconfigure changes to another configuration at this place of the log.
 func (e *Exporter) reconfigure(newer *file) {
-	e.derivation.Reconfigure(series.NewResolver(e.options.Settings, newer.parsed))
+	e.derivation.Reconfigure(e.resolver(newer))
 	e.nameAgain()
-	e.withoutEffect(newer.parsed)
 	e.reload.use(newer, e.options.Clock.Now())
 	e.keepConfiguration(newer.text)
 	if e.saver != nil {
@@ -176,17 +205,24 @@ func (e *Exporter) reconfigure(newer *file) {
 		e.saver.pending = nil
 		e.barrier(e.options.Clock.Now())
 	}
-	e.log.Info("The configuration file has changed and is in use", "file", e.reload.path)
+	if newer.there() {
+		e.applies(newer, e.log.Info, "The configuration file has changed and is in use")
+	} else {
+		e.applies(newer, e.log.Warn, "The configuration file is gone")
+	}
 }
 
-// withoutEffect says which part of a file does nothing.
-func (e *Exporter) withoutEffect(f *configuration.File) {
-	if e.options.Settings.Destination == configuration.ManagedPrometheus && len(f.Renames) > 0 {
+// applies says which configuration is in use from now on, and which part of it does nothing.
+func (e *Exporter) applies(f *file, say func(string, ...any), message string) {
+	effect := e.reload.effect(f)
+	say(message, "file", e.reload.path, "applies", effect.Case.Words())
+	if e.options.Settings.Destination == configuration.ManagedPrometheus && len(effect.File.Renames) > 0 {
 		e.log.Info("metric_renames has no effect: managed-prometheus has each metric under its own name", "file", e.reload.path)
 	}
 }
 
-// keepConfiguration keeps a file that works, for a restart with one that does not.
+// keepConfiguration keeps a file that works, for a restart with one that does not. One that
+// is not there is kept as an empty one, which is the same.
 func (e *Exporter) keepConfiguration(text []byte) {
 	if e.saver == nil || e.reload.path == "" {
 		return

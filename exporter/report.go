@@ -174,7 +174,8 @@ func (a *api) report(r *status.Report) {
 func (l *reload) report(r *status.Report) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Configuration = status.Configuration{File: l.path, Loaded: l.loaded}
+	effect := l.effect(l.inUse)
+	r.Configuration = status.Configuration{Case: string(effect.Case), Applies: effect.Case.Words(), File: l.path, Absent: !l.inUse.there(), Loaded: l.loaded}
 	if l.err != nil {
 		r.Configuration.Error = l.err.Error()
 	}

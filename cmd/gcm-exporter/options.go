@@ -97,7 +97,7 @@ func (n *named[T]) String() string { return fmt.Sprint(*n.into) }
 // flags are those of Google's sidecar, under its names
 // (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go), then our own.
 var flags = []flag{
-	{"config-file", "The configuration file. It is read again when it changes.", "", text(func(o *options) *string { return &o.configFile })},
+	{"config-file", "The configuration file. It need not be there, and is read again when it changes, appears or vanishes.", "", text(func(o *options) *string { return &o.configFile })},
 	{"stackdriver.project-id", "The project in Google Cloud that gets the metrics. Required; empty is the project that this runs in.", "",
 		func(f *kingpin.FlagClause, o *options) { f.Required().StringVar(&o.settings.Project) }},
 	{"stackdriver.api-address", "Where Google Cloud Monitoring is. With ?auth=false neither TLS nor credentials are used.",
@@ -123,7 +123,8 @@ var flags = []flag{
 	{"monitoring.backend", "No effect: the exporter's own metrics are on /metrics.", "", texts(func(o *options) *[]string { return &o.backends })},
 	{"web.listen-address", "Where the exporter's own pages and metrics are.", "0.0.0.0:9091", text(func(o *options) *string { return &o.webAddress })},
 	{"web.enable-statusz", "Serve the status page.", "true", yes(func(o *options) *bool { return &o.statusPage })},
-	{"include", "A selector of series to export, such as {__name__=~\"linkerd_job:.+\"}. May be repeated: any of them selects.", "",
+	{"include", "A selector of series to export, such as {__name__=~\"linkerd_job:.+\"}. May be repeated: any of them selects. Without any, " +
+		configuration.DefaultInclude + " is selected; without a configuration file, too, the built-in configuration applies.", "",
 		texts(func(o *options) *[]string { return &o.includes })},
 	{"filter", "Deprecated: use --include. A matcher such as job=\"linkerd-proxy\"; all of them together are one more selector.", "",
 		texts(func(o *options) *[]string { return &o.filters })},

@@ -16,6 +16,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 )
 
@@ -58,6 +61,10 @@ func replay(t *testing.T, folder string) []string {
 		t.Fatal(err)
 	}
 	args := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if !slices.ContainsFunc(args, isInclude) {
+		// Google's sidecar takes no selector for all series; the exporter has a default.
+		args = append(args, `--include={__name__=~".+"}`)
+	}
 	config := filepath.Join(folder, "config.yml")
 	if _, err := os.Stat(config); err == nil {
 		args = append(args, "--config-file="+config)
@@ -70,6 +77,72 @@ func replay(t *testing.T, folder string) []string {
 	}
 	return append(args, "--prometheus.wal-directory="+filepath.Join(log, "wal"), "--prometheus.api-address="+recordedPrometheus(t, folder),
 		"--once", "--dry-run", "--backfill", "--max-age=0s", "--min-period=0s", "--max-series=0")
+}
+
+func isInclude(arg string) bool { return strings.HasPrefix(arg, "--include=") }
+
+// TestTheBuiltInConfigurationOnARecordedRun exports a run without any selector: the sums are
+// those of the proxies' own series, whose export the other tests compare with Google's sidecar.
+func TestTheBuiltInConfigurationOnARecordedRun(t *testing.T) {
+	folder := filepath.Join(charts.RequireShared(t, "oracle"), "raw")
+	selected := replay(t, folder)
+	var totals []map[string]float64
+	for _, args := range [][]string{selected, slices.DeleteFunc(slices.Clone(selected), isInclude)} {
+		var out, messages bytes.Buffer
+		if code := run(t.Context(), args, &out, &messages); code != 0 {
+			t.Fatalf("exit code %d: %s", code, &messages)
+		}
+		totals = append(totals, totalsOf(t, &out))
+	}
+	if diff := cmp.Diff(totals[0], totals[1], cmpopts.EquateApprox(1e-9, 0)); diff != "" || len(totals[0]) < 4 {
+		t.Errorf("what was counted, by pod and metric (-series by series +summed up):\n%s", diff)
+	}
+}
+
+// summedUp has the proxies' metrics by the names of their sums.
+var summedUp = map[string]string{
+	" linkerd_inbound_responses_total": "inbound response_total", " linkerd_inbound_latency_ms": "inbound response_latency_ms",
+	" linkerd_outbound_responses_total": "outbound response_total", " linkerd_outbound_latency_ms": "outbound response_latency_ms",
+}
+
+// totalsOf adds up the last values under all starts of all series of a pod: of responses, or of
+// how many had their latency measured, by direction.
+func totalsOf(t *testing.T, out *bytes.Buffer) map[string]float64 {
+	t.Helper()
+	last := map[string]map[string]float64{}
+	for line := range strings.Lines(out.String()) {
+		var point struct {
+			Metric         string
+			MetricLabels   map[string]string
+			ResourceLabels map[string]string
+			Start          int64
+			Value          struct {
+				Double       float64
+				Distribution struct{ Count float64 }
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &point); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		name := point.MetricLabels["direction"] + " " + filepath.Base(point.Metric)
+		if plain, summed := summedUp[name]; summed {
+			name = plain
+		} else if strings.Contains(name, "linkerd_job") {
+			continue // Recorded metrics are exported, too.
+		}
+		name = point.ResourceLabels["pod_name"] + " " + name
+		if last[name] == nil {
+			last[name] = map[string]float64{}
+		}
+		last[name][fmt.Sprint(point.MetricLabels, point.Start)] = point.Value.Double + point.Value.Distribution.Count
+	}
+	totals := map[string]float64{}
+	for name, values := range last {
+		for _, value := range values {
+			totals[name] += value
+		}
+	}
+	return totals
 }
 
 // recordedPrometheus answers as Prometheus' API did when a run was recorded, and returns its

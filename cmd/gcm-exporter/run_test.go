@@ -170,7 +170,8 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"the address is taken", []string{"--web.listen-address=" + busy.Addr().String()}, exitFailed, "--web.listen-address"},
 		{"an invalid file", []string{"--once", "--config-file=" + invalid}, exitConfiguration, "nonsense"},
-		{"no file", []string{"--once", "--config-file=" + filepath.Join(s.folder, "none.yml")}, exitConfiguration, "none.yml"},
+		{"no file", []string{"--once", "--config-file=" + filepath.Join(s.folder, "none.yml")}, 0, "what --include selects: there is no configuration file"},
+		{"a folder for a file", []string{"--once", "--state-file=" + filepath.Join(s.folder, "other"), "--config-file=" + s.folder}, exitConfiguration, "is a directory"},
 		{"no address of Prometheus", []string{"--once", "--prometheus.api-address=nowhere"}, exitConfiguration, "write it as http://"},
 		{"no address of Google", []string{"--once", "--stackdriver.api-address=nowhere"}, exitConfiguration, "--stackdriver.api-address"},
 		{"a valid file", []string{"--once", "--config-file=" + valid}, 0, ""},

@@ -91,9 +91,14 @@ type State struct {
 	Error string    `json:"error,omitempty"`
 }
 
-// Configuration is the file that is in use.
+// Configuration is what applies: what is built in, or what flags and file say.
 type Configuration struct {
+	// Case is a word for what applies (configuration.Case), and Applies says it to people.
+	Case    string `json:"case"`
+	Applies string `json:"applies"`
+	// File is the path, and Absent says that there is no file.
 	File   string    `json:"file,omitempty"`
+	Absent bool      `json:"absent,omitempty"`
 	Loaded time.Time `json:"loaded"`
 	// Error says why a newer file is not in use.
 	Error string `json:"error,omitempty"`

@@ -22,7 +22,7 @@ func example() Report {
 		Prometheus:    Peer{Address: "http://127.0.0.1:9090/", LastSuccess: now, LastError: "busy", Targets: 3},
 		Google:        Google{LastAccepted: now.Add(-time.Minute), LastError: "no role", LastErrorAt: now, Queue: 4, Capacity: 50000, Concurrency: 3, Requests: 10, RequestTime: 2.5},
 		State:         State{File: "/data/state", Saved: now, Error: "disk full"},
-		Configuration: Configuration{File: "/etc/c.yml", Loaded: now, Error: "1:1: no"},
+		Configuration: Configuration{Case: "both", Applies: "the file & flags", File: "/etc/c.yml", Loaded: now, Error: "1:1: no"},
 		Selected:      100,
 		Samples:       []Amount{{"accepted", 90}, {"written_before", 5}, {"refused", 2}, {"held", 3}},
 		Outside:       []Amount{{"unknown_series", 1}},
@@ -72,7 +72,7 @@ func TestPagesThatAreNotAskedForAreNotThere(t *testing.T) {
 func TestThePageShowsEverythingAndEscapesIt(t *testing.T) {
 	page := get(t, Handler(example, Options{Page: true}), "/statusz").Body.String()
 	for _, want := range []string{"v1.2.3", "not ready: PermissionDenied", "p&lt;b&gt;", "europe-west4", "/data/wal", "1\u202f234\u202f567", "busy", "no permission", "no role", "disk full",
-		"1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. <b>To do:</b> Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
+		"the file &amp; flags<br>/etc/c.yml, read 0s ago", "1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. <b>To do:</b> Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
 		"written_before", "unknown_series", "kind 11", "lost 61.0 seconds: truncated", "refused 1m0s ago: order", "7 samples, last 2m0s ago", `class="refused"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
