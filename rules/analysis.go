@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -117,7 +120,7 @@ func absentLabels(argument parser.Expr) Labels {
 		}
 		seen[m.Name] = seen[m.Name] || m.Type == labels.MatchEqual
 	}
-	return Labels{named: named}
+	return Labels{}.replaced(slices.Collect(maps.Keys(named)), func(name string) Label { return named[name] })
 }
 
 // fail notes why every evaluation of the rule fails.

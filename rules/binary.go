@@ -39,17 +39,11 @@ func (a *analysis) binary(e *parser.BinaryExpr) result {
 // match among the second's, which is to say equal values of some labels.
 func matchedLabels(first, second Labels, matching *parser.VectorMatching) Labels {
 	if matching.On {
-		out := first.clone()
-		for _, name := range matching.MatchingLabels {
-			out.named[name] = equalLabel(first.Label(name), second.Label(name))
-		}
-		return out
+		return first.replaced(matching.MatchingLabels, func(name string) Label {
+			return equalLabel(first.Label(name), second.Label(name))
+		})
 	}
-	out := combine(first, second, equalLabel)
-	for _, name := range append([]string{metricName}, matching.MatchingLabels...) {
-		out.named[name] = first.Label(name)
-	}
-	return out
+	return combine(first, second, equalLabel).replaced(append([]string{metricName}, matching.MatchingLabels...), first.Label)
 }
 
 // joinedLabels returns the labels of an operation on two matching series: see
@@ -66,12 +60,11 @@ func joinedLabels(left, right Labels, matching *parser.VectorMatching) Labels {
 		}
 		return out.without(matching.MatchingLabels...)
 	}
-	for _, name := range matching.Include {
+	return out.replaced(matching.Include, func(name string) Label {
 		label := one.Label(name)
 		if label.Presence != Absent {
 			label.Change = max(label.Change, Copied)
 		}
-		out.named[name] = label
-	}
-	return out
+		return label
+	})
 }

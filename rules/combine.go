@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -13,13 +14,23 @@ func either(a, b Labels) Labels {
 
 // combine applies f to each label that a or b names, and to the rest.
 func combine(a, b Labels, f func(a, b Label) Label) Labels {
-	named := make(map[string]Label, len(a.named)+len(b.named))
-	for name := range a.named {
-		named[name] = f(a.Label(name), b.Label(name))
-	}
-	for name := range b.named {
-		if _, done := named[name]; !done {
-			named[name] = f(a.Label(name), b.Label(name))
+	named := make([]namedLabel, 0, len(a.named)+len(b.named))
+	for i, j := 0, 0; i < len(a.named) || j < len(b.named); {
+		var name string
+		switch {
+		case i == len(a.named):
+			name = b.named[j].name
+		case j == len(b.named):
+			name = a.named[i].name
+		default:
+			name = min(a.named[i].name, b.named[j].name)
+		}
+		named = append(named, namedLabel{name, f(a.Label(name), b.Label(name))})
+		if i < len(a.named) && a.named[i].name == name {
+			i++
+		}
+		if j < len(b.named) && b.named[j].name == name {
+			j++
 		}
 	}
 	return Labels{named: named, rest: f(a.rest, b.rest)}
@@ -79,14 +90,26 @@ func valueSet(values []string) []string {
 
 // selected returns what matchers say of the labels of the series they select.
 func selected(matchers []*labels.Matcher) Labels {
-	l := Labels{named: make(map[string]Label, len(matchers)+1), rest: Label{Presence: IfPresent}}
-	l.named[metricName] = Label{Presence: Always}
+	rest := Label{Presence: IfPresent}
+	named := make([]namedLabel, 1, len(matchers)+1)
+	named[0] = namedLabel{metricName, Label{Presence: Always}}
 	for _, m := range matchers {
-		if m == nil {
-			continue
+		if m != nil {
+			named = append(named, namedLabel{m.Name, matched(m)})
 		}
-		label := equalLabel(l.Label(m.Name), matched(m))
-		l.named[m.Name] = label
+	}
+	slices.SortStableFunc(named, func(a, b namedLabel) int { return cmp.Compare(a.name, b.name) })
+	l := Labels{named: named[:0], rest: rest}
+	for _, n := range named {
+		last := len(l.named) - 1
+		switch {
+		case last >= 0 && l.named[last].name == n.name:
+			l.named[last].label = equalLabel(l.named[last].label, n.label)
+		case n.name == metricName: // the first of that name
+			l.named = append(l.named, n)
+		default:
+			l.named = append(l.named, namedLabel{n.name, equalLabel(rest, n.label)})
+		}
 	}
 	return l
 }

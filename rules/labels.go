@@ -1,8 +1,8 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -74,8 +74,13 @@ func (l Label) String() string {
 // Labels is what is known of all labels of a result: some by name, and one
 // statement for the rest. The zero Labels has no label at all.
 type Labels struct {
-	named map[string]Label
+	named []namedLabel // sorted by name; shared by copies, so that nobody changes it
 	rest  Label
+}
+
+type namedLabel struct {
+	name  string
+	label Label
 }
 
 // everyLabel is what a bare selector yields: whatever the series carry.
@@ -85,8 +90,8 @@ func everyLabel() Labels {
 
 // Label returns what is known of the label called name.
 func (l Labels) Label(name string) Label {
-	if label, ok := l.named[name]; ok {
-		return label
+	if i, found := l.find(name); found {
+		return l.named[i].label
 	}
 	if name == metricName {
 		return Label{}
@@ -94,60 +99,83 @@ func (l Labels) Label(name string) Label {
 	return l.rest
 }
 
+// find returns the place of a label among those with a name, or the one where it would be.
+func (l Labels) find(name string) (place int, found bool) {
+	return slices.BinarySearchFunc(l.named, name, func(n namedLabel, name string) int { return cmp.Compare(n.name, name) })
+}
+
 // Names returns the names of all labels that are known to be possible, sorted.
 func (l Labels) Names() []string {
 	names := make([]string, 0, len(l.named))
-	for name, label := range l.named {
-		if label.Presence != Absent {
-			names = append(names, name)
+	for _, n := range l.named {
+		if n.label.Presence != Absent {
+			names = append(names, n.name)
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 
 // String writes what is known of the labels, those with a name first.
 func (l Labels) String() string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(l.named)) {
-		fmt.Fprintf(&b, "%s: %s; ", name, l.named[name])
+	for _, n := range l.named {
+		fmt.Fprintf(&b, "%s: %s; ", n.name, n.label)
 	}
 	return b.String() + "others: " + l.rest.String()
 }
 
-// clone returns a copy that may be changed.
-func (l Labels) clone() Labels {
-	named := make(map[string]Label, len(l.named)+1)
-	maps.Copy(named, l.named)
-	return Labels{named: named, rest: l.rest}
-}
-
 // with returns the labels with one of them replaced.
 func (l Labels) with(name string, label Label) Labels {
-	out := l.clone()
-	out.named[name] = label
-	return out
+	return l.replaced([]string{name}, func(string) Label { return label })
+}
+
+// replaced returns the labels with some of them replaced by what a function says of them.
+func (l Labels) replaced(names []string, of func(name string) Label) Labels {
+	return l.merged(names, func(name string) (Label, bool) { return of(name), true })
 }
 
 // without returns the labels with some of them missing.
 func (l Labels) without(names ...string) Labels {
-	out := l.clone()
-	for _, name := range names {
-		if l.rest.Presence == Absent || name == metricName {
-			delete(out.named, name)
-			continue
+	return l.merged(names, func(name string) (Label, bool) {
+		return Label{}, l.rest.Presence != Absent && name != metricName
+	})
+}
+
+// merged returns the labels with some of them replaced by what a function says of them, or
+// left out.
+func (l Labels) merged(names []string, of func(name string) (label Label, named bool)) Labels {
+	out := Labels{named: make([]namedLabel, 0, len(l.named)+len(names)), rest: l.rest}
+	rest := l.named
+	for _, name := range inOrder(names) {
+		before, found := (Labels{named: rest}).find(name)
+		out.named = append(out.named, rest[:before]...)
+		if rest = rest[before:]; found {
+			rest = rest[1:]
 		}
-		out.named[name] = Label{}
+		if label, named := of(name); named {
+			out.named = append(out.named, namedLabel{name, label})
+		}
 	}
+	out.named = append(out.named, rest...)
 	return out
+}
+
+// inOrder sorts names and drops duplicates.
+func inOrder(names []string) []string {
+	if len(names) < 2 {
+		return names
+	}
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // only returns the labels with all but some of them missing.
 func (l Labels) only(names ...string) Labels {
-	named := make(map[string]Label, len(names))
-	for _, name := range names {
+	named := make([]namedLabel, 0, len(names))
+	for _, name := range inOrder(names) {
 		if label := l.Label(name); label.Presence != Absent {
-			named[name] = label
+			named = append(named, namedLabel{name, label})
 		}
 	}
 	return Labels{named: named}
@@ -155,7 +183,7 @@ func (l Labels) only(names ...string) Labels {
 
 // anonymous returns the labels without the metric's name.
 func (l Labels) anonymous() Labels {
-	if _, ok := l.named[metricName]; !ok {
+	if _, found := l.find(metricName); !found {
 		return l
 	}
 	return l.without(metricName)

@@ -26,13 +26,12 @@ func validLabel(name string) bool { return model.LegacyValidation.IsValidLabelNa
 // parser checks names nowhere else: {"foo.bar"} selects by any name.
 func checkGrouping(text string, tree parser.Expr) (message string, offset int) {
 	name := ""
-	parser.Inspect(tree, func(node parser.Node, _ []parser.Node) error {
+	eachNode(tree, func(node parser.Node) {
 		for _, label := range groupingLabels(node) {
 			if name == "" && !validLabel(label) {
 				name = label
 			}
 		}
-		return nil
 	})
 	if name == "" {
 		return "", 0

@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -43,7 +46,7 @@ func newRecordings(rules []*Rule) *recordings {
 		r.missing[rule.Record]++
 	}
 	for i, rule := range rules {
-		for name := range namesRead(rule.Expr.Tree) {
+		for _, name := range namesRead(rule.Expr.Tree) {
 			if name != rule.Record && r.missing[name] > 0 {
 				r.waiting[i]++
 				r.readers[name] = append(r.readers[name], i)
@@ -99,39 +102,54 @@ func (a *analysis) run() result {
 	out.info = false
 	out.labels = out.labels.anonymous()
 	if len(a.rule.Static) > 0 {
-		out.labels = out.labels.clone()
-	}
-	for _, static := range a.rule.Static {
-		out.labels.named[static.Name] = Label{}
-		if static.Value != "" {
-			out.labels.named[static.Name] = Label{Presence: Always, Change: Constant, Values: []string{static.Value}}
-		}
+		out.labels = out.labels.withStatic(a.rule.Static)
 	}
 	a.rule.Labels, a.rule.Value, a.rule.Branches = out.labels, out.value, a.branches(tree)
 	return out
 }
 
+// withStatic returns the labels with those that a rule sets, which are sorted by name.
+func (l Labels) withStatic(static []StaticLabel) Labels {
+	names := make([]string, 0, len(static))
+	for _, one := range static {
+		names = append(names, one.Name)
+	}
+	return l.replaced(names, func(name string) Label {
+		i, _ := slices.BinarySearchFunc(static, name, func(one StaticLabel, name string) int { return cmp.Compare(one.Name, name) })
+		if static[i].Value == "" {
+			return Label{}
+		}
+		return Label{Presence: Always, Change: Constant, Values: []string{static[i].Value}}
+	})
+}
+
 // namesRead returns the metrics that an expression reads, as far as its
-// matchers pin them.
-func namesRead(tree parser.Expr) map[string]bool {
-	names := map[string]bool{}
-	parser.Inspect(tree, func(node parser.Node, _ []parser.Node) error {
+// matchers pin them, each once.
+func namesRead(tree parser.Expr) []string {
+	var names []string
+	eachNode(tree, func(node parser.Node) {
 		selector, ok := node.(*parser.VectorSelector)
 		if !ok {
-			return nil
+			return
 		}
 		for _, m := range selector.LabelMatchers {
 			if m.Name != metricName {
 				continue
 			}
 			if m.Type == labels.MatchEqual {
-				names[m.Value] = true
+				names = append(names, m.Value)
 			}
-			for _, name := range m.SetMatches() {
-				names[name] = true
-			}
+			names = append(names, m.SetMatches()...)
 		}
-		return nil
 	})
-	return names
+	return inOrder(names)
+}
+
+// eachNode calls a function for each node of a tree. It does what parser.Inspect does, but
+// keeps no path, which takes memory for each node.
+func eachNode(node parser.Node, do func(parser.Node)) {
+	do(node)
+	for _, child := range parser.Children(node) {
+		eachNode(child, do)
+	}
 }

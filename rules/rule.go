@@ -76,10 +76,11 @@ func (r *ruleReader) validate() {
 // parse a second time. In a rule that has nothing else but a name it finds nothing that
 // validate does not.
 func (r *ruleReader) askRulefmt() {
-	rule := *r.rule
-	if rule.Record.Value != "" && rule.Alert.Value == "" && len(rule.Labels)+len(rule.Annotations) == 0 && rule.For == 0 && rule.KeepFiringFor == 0 {
+	given := r.rule
+	if given.Record.Value != "" && given.Alert.Value == "" && len(given.Labels)+len(given.Annotations) == 0 && given.For == 0 && given.KeepFiringFor == 0 {
 		return
 	}
+	rule := *given
 	rule.Expr.Value = "1"
 	for _, wrapped := range rule.Validate() {
 		r.reportWrapped(wrapped)
