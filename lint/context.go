@@ -116,7 +116,9 @@ func (c *context) recorded(each func(file *ruleFile, rule *rules.Rule)) {
 		if f.file == nil {
 			continue
 		}
-		for _, rule := range f.file.Rules() {
+		recorded := f.file.Rules()
+		c.records = slices.Grow(c.records, len(recorded))
+		for _, rule := range recorded {
 			each(f, rule)
 		}
 	}

@@ -41,29 +41,30 @@ var recTargetsRules = []Rule{
 	},
 }
 
-// jobs are the scrape jobs whose targets the series of a rule can belong to:
-// those that the rule pins, or the proxies', which Linkerd's rules are about.
-func (r record) jobs() []viz.ConfiguredJob {
+// pinnedJobs are the scrape jobs that a rule names as those of its series.
+func (c *context) pinnedJobs(rule *rules.Rule) []viz.ConfiguredJob {
 	var jobs []viz.ConfiguredJob
-	for _, name := range r.rule.Labels.Label("job").Values {
-		if job, known := r.scraping.Job(name); known {
+	for _, name := range rule.Labels.Label("job").Values {
+		if job, known := c.scraping.Job(name); known {
 			jobs = append(jobs, job)
 		}
 	}
-	if jobs != nil {
-		return jobs
-	}
-	if proxies, known := r.scraping.Job(viz.ProxyJob); known {
-		return []viz.ConfiguredJob{proxies}
+	return jobs
+}
+
+// proxyJob is the scrape job of the proxies, which Linkerd's rules are about.
+func (c *context) proxyJob() viz.ConfiguredJob {
+	if proxies, known := c.scraping.Job(viz.ProxyJob); known {
+		return proxies
 	}
 	proxies, _ := viz.DefaultConfig().Job(viz.ProxyJob)
-	return []viz.ConfiguredJob{proxies}
+	return proxies
 }
 
 // targetLabel answers whether the target has a label, whichever of the jobs it is of.
 func (r record) targetLabel(name string) answer.Answer {
 	answer := answer.Yes
-	for _, job := range r.jobs() {
+	for _, job := range r.jobs {
 		answer = min(answer, job.TargetLabel(name))
 	}
 	return answer

@@ -84,7 +84,7 @@ func checkWindows(c *context) []Finding {
 			if w.Subquery || !slices.Contains(rated, w.Function) {
 				continue
 			}
-			period, samples, because := c.samplesIn(r, w)
+			period, from := c.samplesIn(r, w)
 			if w.Duration >= enoughSamples*period {
 				continue
 			}
@@ -92,18 +92,35 @@ func checkWindows(c *context) []Finding {
 			if w.Duration < 2*period {
 				severity = Error
 			}
-			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d %s", quote(r.rule.Record), w.Function, model.Duration(w.Duration), w.Duration/period, samples).
-				WithReason("%s. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two of them are missing.", because).
+			findings = append(findings, r.inRange(w.Range, "%s is a %s over %s, which is %d %s", quote(r.rule.Record), w.Function, model.Duration(w.Duration), w.Duration/period, from.samples()).
+				WithReason("%s. Prometheus, promql/functions.go, needs two samples in a window for a rate: a short window has none after one or two of them are missing.", c.because(from, period)).
 				WithFix("write a window of at least %s", model.Duration((enoughSamples*period).Round(time.Second))).WithSeverity(severity))
 		}
 	})
 	return findings
 }
 
-// samplesIn returns the time between two samples of what a window reads, what a sample
-// comes from, and a sentence that says so. Recorded metrics get samples from their rule,
-// all others from scrapes.
-func (c *context) samplesIn(r record, w rules.Window) (period time.Duration, samples, because string) {
+// sampled is what samples come from: the rule of a recorded metric, or a scrape job.
+type sampled struct{ recorded, job string }
+
+func (s sampled) samples() string {
+	if s.recorded != "" {
+		return "evaluations"
+	}
+	return "scrapes"
+}
+
+// because says how often there is a sample, and who says so.
+func (c *context) because(from sampled, period time.Duration) string {
+	if from.recorded != "" {
+		return fmt.Sprintf("The rule of %s is evaluated every %s", quote(from.recorded), model.Duration(period))
+	}
+	return fmt.Sprintf("The job %s is scraped every %s according to %s", from.job, model.Duration(period), c.configuredBy())
+}
+
+// samplesIn returns the time between two samples of what a window reads, and what a sample
+// comes from. Recorded metrics get samples from their rule, all others from scrapes.
+func (c *context) samplesIn(r record, w rules.Window) (period time.Duration, from sampled) {
 	var read rules.Selector
 	for _, selector := range r.rule.Selectors {
 		if selector.Range.Start == w.Range.Start && selector.Window == w.Duration {
@@ -113,14 +130,14 @@ func (c *context) samplesIn(r record, w rules.Window) (period time.Duration, sam
 	for _, name := range read.Names {
 		for _, i := range c.recordsOf[name] {
 			period = max(period, cmp.Or(c.records[i].rule.Interval, c.scraping.EvaluationInterval))
-			because = fmt.Sprintf("The rule of %s is evaluated every %s", quote(name), model.Duration(period))
+			from.recorded = name
 		}
 	}
 	if period > 0 {
-		return period, "evaluations", because
+		return period, from
 	}
 	job := c.jobOf(r, read)
-	return job.Interval, "scrapes", fmt.Sprintf("The job %s is scraped every %s according to %s", job.Name, model.Duration(job.Interval), c.configuredBy())
+	return job.Interval, sampled{job: job.Name}
 }
 
 // jobOf returns the job whose series a rule reads: the one that the selector names, or the
@@ -131,5 +148,5 @@ func (c *context) jobOf(r record, read rules.Selector) viz.ConfiguredJob {
 			return job
 		}
 	}
-	return slices.MaxFunc(r.jobs(), func(a, b viz.ConfiguredJob) int { return cmp.Compare(a.Interval, b.Interval) })
+	return slices.MaxFunc(r.jobs, func(a, b viz.ConfiguredJob) int { return cmp.Compare(a.Interval, b.Interval) })
 }

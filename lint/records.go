@@ -26,8 +26,8 @@ type record struct {
 	// assumed says that no selector that is known selects the series, but that the selectors
 	// are a guess.
 	assumed bool
-	// scraping is Prometheus' own configuration.
-	scraping *viz.PrometheusConfig
+	// jobs are the scrape jobs whose targets the series can belong to. Records share them.
+	jobs []viz.ConfiguredJob
 	// labels are the names of the labels that the series may have, and exportedLabels those
 	// that they may have in Google Cloud Monitoring; none where nothing is selected.
 	labels, exportedLabels []string
@@ -70,9 +70,14 @@ func (c *context) exportedRecords(each func(record)) {
 
 func (c *context) readRecords() {
 	c.recordsOf = map[string][]int{}
+	proxies := []viz.ConfiguredJob{c.proxyJob()}
 	c.recorded(func(file *ruleFile, rule *rules.Rule) {
 		c.recordsOf[rule.Record] = append(c.recordsOf[rule.Record], len(c.records))
-		c.records = append(c.records, record{file: file, rule: rule, scraping: &c.scraping})
+		jobs := c.pinnedJobs(rule)
+		if jobs == nil {
+			jobs = proxies
+		}
+		c.records = append(c.records, record{file: file, rule: rule, jobs: jobs})
 	})
 	c.readByRules = c.readNames()
 	c.readScraped()

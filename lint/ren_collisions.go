@@ -31,8 +31,16 @@ type exportedMetric struct {
 // checkOneNameForTwo finds metrics that get the name of another one, either because
 // both are renamed or because one is renamed to the other.
 func checkOneNameForTwo(c *context) []Finding {
-	byType := map[string][]exportedMetric{}
-	for _, metric := range c.exportedMetrics() {
+	all := c.exportedMetrics()
+	first, byType := make(map[string]int, len(all)), map[string][]exportedMetric{}
+	for i, metric := range all {
+		switch other, taken := first[metric.export.Type]; {
+		case !taken:
+			first[metric.export.Type] = i
+			continue
+		case byType[metric.export.Type] == nil:
+			byType[metric.export.Type] = all[other : other+1 : other+1]
+		}
 		byType[metric.export.Type] = append(byType[metric.export.Type], metric)
 	}
 	var findings []Finding
@@ -59,8 +67,8 @@ func checkOneNameForTwo(c *context) []Finding {
 // metric_renames names, and those whose name it gives to others; the ones that
 // keep their name first.
 func (c *context) exportedMetrics() []exportedMetric {
-	var kept, renamed []exportedMetric
-	seen := map[string]bool{}
+	kept, seen := make([]exportedMetric, 0, len(c.recordedSorted)), make(map[string]bool, len(c.recordedSorted))
+	var renamed []exportedMetric
 	add := func(name string) {
 		// A name with a colon that none of the given files records is most likely not
 		// recorded at all.

@@ -104,24 +104,23 @@ func (c *context) recordedNames() string {
 // A file of which nothing is selected has another purpose, and is reported once.
 func (c *context) unselected() []Finding {
 	var findings []Finding
-	byFile := map[Object][]record{}
-	selected := map[Object]bool{}
+	recorded, selected := map[Object]int{}, map[Object]bool{}
 	for _, r := range c.records {
-		byFile[r.file.Object] = append(byFile[r.file.Object], r)
+		recorded[r.file.Object]++
 		selected[r.file.Object] = selected[r.file.Object] || r.exported()
 	}
-	for object, records := range byFile {
-		if !selected[object] {
-			findings = append(findings, records[0].at("none of the %d rules of this file records a metric that a selector matches", len(records)).WithSeverity(Warning).
+	reported := map[Object]bool{}
+	for _, r := range c.records {
+		switch object := r.file.Object; {
+		case r.exported() || reported[object]:
+		case !selected[object]:
+			reported[object] = true
+			findings = append(findings, r.at("none of the %d rules of this file records a metric that a selector matches", recorded[object]).WithSeverity(Warning).
 				WithReason("What no selector matches is not exported; Prometheus evaluates the rules all the same.").
 				WithFix("add a selector, or leave the file out of the annotation %s", settings.RecordingRules))
-			continue
-		}
-		for _, r := range records {
-			if !r.exported() && !c.readByRules[r.rule.Record] && !c.excludedByLabels(r) {
-				findings = append(findings, r.at("no selector matches %s", r.rule.Record).WithSeverity(Warning).
-					WithReason("What no selector matches is not exported, counted or logged; and no other rule reads this metric.").WithFix("add a selector, or remove the rule"))
-			}
+		case !c.readByRules[r.rule.Record] && !c.excludedByLabels(r):
+			findings = append(findings, r.at("no selector matches %s", r.rule.Record).WithSeverity(Warning).
+				WithReason("What no selector matches is not exported, counted or logged; and no other rule reads this metric.").WithFix("add a selector, or remove the rule"))
 		}
 	}
 	return findings
@@ -172,8 +171,11 @@ func checkLabelMatchers(c *context) []Finding {
 		}
 		reported := map[int]bool{}
 		for _, r := range c.records {
+			if r.exported() {
+				continue
+			}
 			i, excluded := c.excludedBy(one, r)
-			if !excluded || r.exported() || reported[i] {
+			if !excluded || reported[i] {
 				continue
 			}
 			reported[i] = true
