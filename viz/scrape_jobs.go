@@ -62,19 +62,19 @@ var ScrapeJobs = []ScrapeJob{
 		SeriesLabels: []string{"container", "cpu", "device", "failure_type", "id", "image", "interface", "name", "namespace", "pod", "scope", "tcp_state"},
 	},
 	{
-		Name:         "linkerd-controller",
+		Name:         ControllerJob,
 		Doc:          "Containers in the namespaces of linkerd and viz with an admin port; component is the container's name.",
 		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
 	},
 	{
-		Name:         "linkerd-service-mirror",
+		Name:         serviceMirrorJob,
 		Doc:          "Service mirrors of the multicluster extension, in charts up to 2.17.",
 		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
 	},
 	{
-		Name:         "linkerd-multicluster-controller",
+		Name:         multiclusterJob,
 		Doc:          "Service mirrors of the multicluster extension, in charts from 2.18.",
 		Resource:     monitoring.ContainerResource,
 		TargetLabels: []string{"component"},
@@ -88,6 +88,9 @@ var ScrapeJobs = []ScrapeJob{
 		SeriesLabels: proxySeriesLabels,
 	},
 }
+
+// ControllerJob is the job that scrapes the control plane and linkerd-viz itself.
+const ControllerJob = "linkerd-controller"
 
 // ProxyJob is the job that scrapes the proxies, whose series the recording rules
 // are about.

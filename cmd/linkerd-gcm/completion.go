@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // completionDeadline bounds how long the cluster may take to answer while somebody waits
@@ -32,7 +35,12 @@ var outputs = map[string][]string{
 
 // completeFlags makes completion propose the values of flags, by the flags' names.
 func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
-	outputsOf := func(cmd *cobra.Command) []string { return outputs[cmd.Name()] }
+	outputsOf := func(cmd *cobra.Command) []string {
+		if cmd.Parent().Name() == exportCommand {
+			return exportOutputs
+		}
+		return outputs[cmd.Name()]
+	}
 	rules := func(*cobra.Command) []string { return ruleIDs() }
 	namespaces := func(cmd *cobra.Command) []string { return namespaces(cmd.Context(), c) }
 	proposals := map[string]cobra.CompletionFunc{
@@ -43,8 +51,13 @@ func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
 		"explain":       words(rules),
 		"disable":       words(rules),
 		"annotation":    annotations,
+
+		"recorded":       words(func(*cobra.Command) []string { return recordedChoices }),
+		"metrics":        words(func(*cobra.Command) []string { return metricSets() }),
+		"viz-version":    words(func(*cobra.Command) []string { return releases() }),
+		"deny-namespace": words(namespaces),
 	}
-	for _, cmd := range append(root.Commands(), root) {
+	for _, cmd := range all(root) {
 		for name, propose := range proposals {
 			if cmd.Flags().Lookup(name) == nil && cmd.PersistentFlags().Lookup(name) == nil {
 				continue
@@ -53,6 +66,38 @@ func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
 			_ = cmd.RegisterFlagCompletionFunc(name, propose)
 		}
 	}
+}
+
+// all returns a command and those below it.
+func all(cmd *cobra.Command) []*cobra.Command {
+	commands := []*cobra.Command{cmd}
+	for _, child := range cmd.Commands() {
+		commands = append(commands, all(child)...)
+	}
+	return commands
+}
+
+// exportOutputs are the values of --output of every route.
+var exportOutputs = []string{
+	string(routes.All) + "\tfor people",
+	string(routes.ConfigPart) + "\tfor a configuration file",
+	string(routes.ObjectsPart) + "\tfor kubectl apply",
+}
+
+// recordedChoices are the values of --recorded.
+var recordedChoices = []string{
+	string(routes.WithoutRecorded) + "\twhat the proxies and controllers serve",
+	string(routes.WithRecorded) + "\tand what recording rules make of it",
+	string(routes.OnlyRecorded) + "\twhat recording rules make",
+}
+
+// releases are those of linkerd-viz, the newest first.
+func releases() []string {
+	var names []string
+	for _, r := range slices.Backward(viz.Releases) {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // words proposes whole values, and no files.

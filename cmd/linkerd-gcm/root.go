@@ -49,6 +49,7 @@ argument, unreadable input).`,
 	c.Register(root.PersistentFlags())
 	root.AddCommand(
 		newCheck(streams, c),
+		newExport(streams, c),
 		newGenerate(streams),
 		newInject(streams),
 		newInstall(streams),

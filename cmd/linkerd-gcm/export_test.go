@@ -1,0 +1,130 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+)
+
+const (
+	forMeshed = "--viz-version 2.19 --service-account prometheus --namespace monitoring"
+	forStore  = "--viz-version 2.19 --url https://mimir.example.com/api/v1/push --cluster-name west"
+)
+
+func TestExportOutputs(t *testing.T) {
+	for name, args := range map[string]string{
+		"federation":         "federation " + forMeshed + " --interval 1m --recorded with --sample-limit 0",
+		"federation-config":  "federation " + forMeshed + " --output config",
+		"federation-objects": "federation " + forMeshed + " -o objects",
+		"servicemonitor":     "servicemonitor " + forMeshed + " --label release=monitoring,team=a --monitor-namespace monitoring --port-name web",
+		"remote-write":       "remote-write " + forStore,
+		"proxies":            "proxies " + forMeshed + " --metrics golden,routes --deny-namespace shop --deny-namespace payment",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := execute("", append([]string{"export"}, strings.Fields(args)...)...)
+			if got.code != 0 || got.errOut != "" {
+				t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
+			}
+			golden(t, filepath.Join("export", name+".yaml"), got.out)
+		})
+	}
+}
+
+// TestExportWarns wants what a text warns of on stderr, too, where it is seen although stdout
+// goes to kubectl.
+func TestExportWarns(t *testing.T) {
+	for args, want := range map[string]string{
+		"federation --viz-version 2.19 --network 10.8.0.0/14":               "whoever has an address in 10.8.0.0/14",
+		"servicemonitor --viz-version 2.19 --managed --network 10.8.0.0/14": "renames their own to exported_job",
+		"remote-write --viz-version 2.19 --url https://mimir.example.com/":  "tell them apart with --cluster-name",
+		"proxies --viz-version 2.19 --metrics all":                          "every metric of every proxy",
+	} {
+		got := execute("", append([]string{"export"}, strings.Fields(args)...)...)
+		if got.code != 0 || !strings.Contains(got.errOut, "linkerd-gcm: warning: ") || !strings.Contains(got.errOut, want) {
+			t.Errorf("%s: exit code %d, want %q on stderr:\n%s", args, got.code, want, got.errOut)
+		}
+	}
+}
+
+func TestExportRefusals(t *testing.T) {
+	for name, test := range map[string]struct{ args, want string }{
+		"an unknown route":           {"federate", `there is no command "federate"; did you mean "federation"? See linkerd-gcm export --help`},
+		"an argument":                {"federation now", `linkerd-gcm export federation takes no argument, but was given "now"; see linkerd-gcm export federation --help`},
+		"a flag of another route":    {"api --interval 10s", "there is no flag --interval; did you mean --context? See linkerd-gcm export api --help"},
+		"an unknown version":         {"federation --viz-version latest", `--viz-version is "latest": want a version of Linkerd, such as 2.19, stable-2.14.10 or edge-25.10.7`},
+		"a chart's version":          {"federation --viz-version 30.12.11", `--viz-version is "30.12.11": it is the version of a chart: give Linkerd's, which helm list shows as APP VERSION, such as stable-2.14.10`},
+		"an unknown output":          {"federation -o yaml", `--output is "yaml": want all, config or objects`},
+		"objects that there are not": {"remote-write -o objects " + forStore, `--output is "objects": with these flags, export remote-write prints no such thing`},
+		"nowhere to send to":         {"remote-write --viz-version 2.19", "where to send to is not known: give --url, such as --url https://mimir.example.com/api/v1/push"},
+		"a short interval":           {"federation " + forMeshed + " --interval 5s", `--interval is "5s": want a duration from 10s to 2m, such as 30s: linkerd-viz itself has new samples every 10s, and a sample is forgotten after 5m`},
+		"a negative limit":           {"federation " + forMeshed + " --sample-limit -1", "--sample-limit is -1: want a number of samples, or 0 for no limit"},
+		"recorded series":            {"federation " + forMeshed + " --recorded yes", `--recorded is "yes": want without, with or only`},
+		"an unknown set":             {"proxies --viz-version 2.19 --metrics gold", `--metrics has "gold": want golden, tcp, routes, policy, all`},
+		"a network for everybody":    {"federation --viz-version 2.19 --network 0.0.0.0/0", `--network is "0.0.0.0/0": 0.0.0.0/0 is wider than any private network, and would let everybody read the metrics: give the network of the scraper's pods, such as 10.8.0.0/14`},
+		"an account without a place": {"federation --viz-version 2.19 --service-account prometheus", "--service-account is given without --namespace, where it is"},
+		"both":                       {"federation --network 10.0.0.0/8 " + forMeshed, "--service-account is for what is meshed, and --network for what is not: leave one of the two out"},
+		"neither":                    {"federation --viz-version 2.19", "linkerd-viz answers 403 to everybody but its own API (Server linkerd-viz/prometheus-admin), and " + routes.ErrNobody.Error()},
+		"a port that has two names":  {"servicemonitor --viz-version edge-25.7.1 --service-account a --namespace b", "the name of Prometheus' port is not known: it is admin-http up to Linkerd 2.18 and admin from 2.19, and kubectl get service prometheus -n NAMESPACE -o yaml shows which it is: give --port-name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := execute("", append([]string{"export"}, strings.Fields(test.args)...)...)
+			if diff := cmp.Diff(outcome{2, "", "linkerd-gcm: " + test.want + "\n"}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestInvocationsAreTakenBack runs the command that a text names, through a shell, and wants
+// the same text.
+func TestInvocationsAreTakenBack(t *testing.T) {
+	for _, args := range [][]string{
+		{"federation", "--viz-version", "2.19", "--service-account", "prometheus", "--namespace", "monitoring"},
+		{"proxies", "--viz-version", "2.19", "--deny-namespace", "a", "--deny-namespace", "b", "--metrics", "golden,tcp", "--network", "10.0.0.0/8", "--network", "fd00::/8"},
+		{"servicemonitor", "--viz-version", "2.19", "--label", "team=a b,release=it's", "--managed=false", "--no-policy"},
+	} {
+		want := execute("", append([]string{"export"}, args...)...)
+		_, rest, _ := strings.Cut(want.out, "#   linkerd-gcm ")
+		line, _, _ := strings.Cut(rest, " --output objects | kubectl")
+		words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' "+line).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := execute("", strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")...)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(outcome{})); diff != "" || want.code != 0 {
+			t.Errorf("%q is printed as %q (-want +got):\n%s", args, line, diff)
+		}
+	}
+}
+
+func TestEveryRouteHasExamplesThatRun(t *testing.T) {
+	for _, cmd := range newExport(genericiooptions.NewTestIOStreamsDiscard(), nil).Commands() {
+		count := 0
+		for line := range strings.Lines(cmd.Example) {
+			command, _, _ := strings.Cut(strings.TrimSpace(line), " | ")
+			if !strings.HasPrefix(command, "linkerd-gcm export "+cmd.Name()) {
+				continue
+			}
+			count++
+			if !strings.Contains(command, "--viz-version") {
+				command += " --viz-version 2.20"
+			}
+			words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' "+strings.TrimPrefix(command, "linkerd-gcm ")).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := execute("", strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")...); got.code != 0 {
+				t.Errorf("%s: exit code %d, stderr %s", command, got.code, got.errOut)
+			}
+		}
+		if count == 0 {
+			t.Errorf("export %s has no example", cmd.Name())
+		}
+	}
+}

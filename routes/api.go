@@ -1,0 +1,103 @@
+package routes
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// rangeShown is how far the example of query_range looks back.
+const rangeShown = time.Hour
+
+// api is the commands that ask linkerd-viz' Prometheus.
+//
+// Quotes mean the same in all shells only where there is nothing in them that any of them
+// expands. Therefore everything in a URL is escaped that is not a plain character, and each
+// command is one line.
+func api(r Request) (Output, error) {
+	policy, warnings, err := r.policy()
+	if err != nil && r.Scraper.Known() {
+		return Output{}, err
+	}
+	objects, err := r.applied(policy)
+	if err != nil {
+		return Output{}, err
+	}
+	var text strings.Builder
+	for _, part := range r.commands() {
+		if part.comment != "" {
+			text.WriteString(comment(part.comment) + "\n")
+		}
+		for _, command := range part.commands {
+			text.WriteString(command + "\n")
+		}
+		text.WriteString("\n")
+	}
+	return Output{Commands: strings.TrimSuffix(text.String(), "\n"), Objects: objects, Warnings: warnings}, nil
+}
+
+type commands struct {
+	comment  string
+	commands []string
+}
+
+func (r Request) commands() []commands {
+	local := fmt.Sprintf("http://localhost:%d", r.LocalPort)
+	inPod := fmt.Sprintf("http://localhost:%d", viz.PrometheusPort)
+	all := []commands{
+		{comment: fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. The commands are the same in sh, bash, zsh, fish, PowerShell and cmd.exe; "+
+			"in Windows' own PowerShell, curl is called curl.exe. It keeps six hours: nothing below returns older samples.", r.Viz.Version, r.Viz.Namespace)},
+		{"1. Over the API server, into the pod itself, where Linkerd's policies do not apply. You need the permission to create pods/portforward. " +
+			"The first command goes on until you end it: run the others in a second terminal.",
+			[]string{fmt.Sprintf("kubectl --namespace %s port-forward deployment/%s %d:%d", r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},
+		{"query returns one value of each series, the last one of the past five minutes: it is no history.", []string{curl(local + r.query())}},
+		{"query_range returns history, here that of the last hour by the minute.", []string{curl(local + r.queryRange())}},
+		{"federate returns the last value of all series that are selected, as text, with their types.", []string{curl(local + r.federate())}},
+		{"2. The same without a second terminal, with the permission to create pods/exec.",
+			[]string{fmt.Sprintf(`kubectl --namespace %s exec deployment/%s --container %s -- wget -q -O - "%s"`,
+				r.Viz.Namespace, viz.PrometheusService, viz.PrometheusContainer, inPod+r.query())}},
+	}
+	return append(append(all, r.proxied()...), r.fromPods())
+}
+
+// proxied is how to ask through the API server's own proxy.
+func (r Request) proxied() []commands {
+	if r.Viz.Server != "" {
+		return []commands{{comment: "kubectl get --raw, which uses the API server's proxy, is answered with 403 since Linkerd 2.13, because the API server is not meshed."}}
+	}
+	return []commands{{"3. Through the API server's proxy, with the permission to get services/proxy.", []string{
+		fmt.Sprintf(`kubectl get --raw "/api/v1/namespaces/%s/services/http:%s:%d/proxy%s"`, r.Viz.Namespace, viz.PrometheusService, viz.PrometheusPort, r.query()),
+	}}}
+}
+
+// fromPods is how pods of the cluster ask.
+func (r Request) fromPods() commands {
+	from := "From a pod in the cluster. " + r.admitted()
+	if r.needsPolicy() && !r.Scraper.Known() {
+		from = "From a pod in the cluster, once a policy lets it in: run this again with --service-account and --namespace of the pod, or --network. Without one, the answer is 403."
+	} else if r.needsPolicy() {
+		from = "From a pod in the cluster, once the policy lets it in:\n  " + r.Invocation + " --output objects | kubectl apply -f -"
+	}
+	host := fmt.Sprintf("http://%s.%s.svc.cluster.local:%d", viz.PrometheusService, r.Viz.Namespace, viz.PrometheusPort)
+	return commands{from, []string{curl(host + r.query())}}
+}
+
+func curl(address string) string { return fmt.Sprintf(`curl --fail-with-body "%s"`, address) }
+
+func (r Request) query() string { return "/api/v1/query?query=" + url.QueryEscape(r.Query) }
+
+func (r Request) queryRange() string {
+	end := r.Now.UTC().Truncate(time.Minute)
+	return fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
+}
+
+func (r Request) federate() string {
+	var parameters []string
+	for _, selector := range r.selectors() {
+		parameters = append(parameters, url.QueryEscape("match[]")+"="+url.QueryEscape(selector))
+	}
+	return federatePath + "?" + strings.Join(parameters, "&")
+}

@@ -1,0 +1,227 @@
+package routes
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// How Linkerd's injector makes proxies.
+const (
+	proxyContainer    = "linkerd-proxy"
+	proxyPortName     = "linkerd-admin"
+	controlPlaneLabel = "linkerd.io/control-plane-ns"
+	proxyServer       = "proxy-admin"
+	proxyMonitor      = "linkerd-proxy"
+)
+
+// proxies is a scrape job for the proxies themselves. It has no need of linkerd-viz.
+func proxies(r Request) (Output, error) {
+	policy, warnings, err := r.proxyPolicies()
+	if err != nil {
+		return Output{}, err
+	}
+	if r.kept() == "" {
+		warnings = append(warnings, "every metric of every proxy is kept, which can be more than 100000 series for one busy proxy: choose sets with --metrics")
+	}
+	out := Output{Warnings: warnings}
+	switch r.Form {
+	case OfOperator:
+		out.Objects, err = r.applied(append([]document{r.podMonitor()}, policy...))
+	case Managed:
+		out.Objects, err = r.applied(append([]document{r.clusterPodMonitoring()}, policy...))
+	default:
+		if out.Config, err = write(document{r.aboutProxies("Add this to scrape_configs of your Prometheus."), []object{r.proxyJob()}}); err == nil {
+			out.Objects, err = r.applied(policy)
+		}
+	}
+	return out, err
+}
+
+// aboutProxies is the comment of all forms.
+func (r Request) aboutProxies(what string) string {
+	text := "The proxies themselves: your Prometheus scrapes port " + proxyPortName + " of every meshed pod, without linkerd-viz' Prometheus. " + what
+	if len(r.Guarded) == 0 && !r.NoPolicy {
+		text += "\nWhere a namespace or a workload has config.linkerd.io/default-inbound-policy: deny, your Prometheus must be let in: name the namespace with --deny-namespace."
+	}
+	if r.kept() == "" {
+		text += "\nWARNING: it keeps every metric of every proxy, which can be more than 100000 series for one busy proxy."
+	}
+	return text
+}
+
+func (r Request) proxyJob() object {
+	job := object{
+		{"job_name", viz.ProxyJob, "As linkerd-viz calls it: Linkerd's dashboards and rules select it by this name."},
+		{"scrape_interval", r.Interval.String(), ""},
+		{"scrape_timeout", r.timeout().String(), ""},
+	}
+	job.add(r.SampleLimit > 0, "sample_limit", r.SampleLimit, "Of one proxy. A scrape with more samples fails as a whole, which up shows.")
+	job = append(job,
+		entry{"kubernetes_sd_configs", []object{{{"role", "pod", ""}}}, ""},
+		entry{"relabel_configs", append([]object{
+			{{"source_labels", []string{"__meta_kubernetes_pod_phase"}, ""}, {"regex", "Pending|Running", ""}, {"action", "keep", ""}},
+			{
+				{"source_labels", []string{"__meta_kubernetes_pod_container_name", "__meta_kubernetes_pod_container_port_name", "__meta_kubernetes_pod_label_linkerd_io_control_plane_ns"}, ""},
+				{"regex", proxyContainer + ";" + proxyPortName + ";.+", ""},
+				{"action", "keep", ""},
+			},
+			renameRule("__meta_kubernetes_namespace", "namespace"),
+			renameRule("__meta_kubernetes_pod_name", "pod"),
+		}, podLabels()...), "The labels are those that linkerd-viz gives to its targets, so that queries for one are queries for the other."},
+	)
+	job.add(r.kept() != "", "metric_relabel_configs", []object{keep("__name__", r.kept())}, r.whyKept())
+	return job
+}
+
+func renameRule(from, to string) object {
+	return object{{"source_labels", []string{from}, ""}, {"target_label", to, ""}, {"action", "replace", ""}}
+}
+
+func relabelRule(action, pattern, replacement string) object {
+	o := object{{"regex", pattern, ""}}
+	o.add(replacement != "", "replacement", replacement, "")
+	return append(o, entry{"action", action, ""})
+}
+
+// podLabels are the rules by which targets get the labels of their pods as linkerd-viz gives
+// them: those of Linkerd without linkerd.io/ and linkerd.io/proxy-, which win over others of
+// the same name, except for proxy-job, since job is Prometheus' own.
+func podLabels() []object {
+	const label = "__meta_kubernetes_pod_label_"
+	return []object{
+		renameRule(label+"linkerd_io_proxy_job", "k8s_job"),
+		relabelRule("labeldrop", label+"linkerd_io_proxy_job", ""),
+		relabelRule("labelmap", label+"linkerd_io_proxy_(.+)", ""),
+		relabelRule("labeldrop", label+"linkerd_io_proxy_.+", ""),
+		relabelRule("labelmap", label+"linkerd_io_(.+)", "__tmp_linkerd_$1"),
+		relabelRule("labeldrop", label+"linkerd_io_.+", ""),
+		relabelRule("labelmap", label+"(.+)", ""),
+		relabelRule("labelmap", "__tmp_linkerd_(.+)", ""),
+	}
+}
+
+// whyKept says what is kept.
+func (r Request) whyKept() string {
+	var sets []string
+	for _, set := range MetricSets {
+		for _, name := range r.Metrics {
+			if name == set.Name {
+				sets = append(sets, set.Name+": "+set.Doc)
+			}
+		}
+	}
+	return "A proxy has thousands of series. These are kept (" + strings.Join(sets, "; ") + "); --metrics chooses others."
+}
+
+// operatorKeys changes the words of Prometheus' own configuration into those of objects.
+var operatorKeys = strings.NewReplacer("source_labels", "sourceLabels", "target_label", "targetLabel")
+
+func forOperator(rules []object) []object {
+	changed := make([]object, 0, len(rules))
+	for _, rule := range rules {
+		var o object
+		for _, e := range rule {
+			o = append(o, entry{operatorKeys.Replace(e.key), e.value, e.why})
+		}
+		changed = append(changed, o)
+	}
+	return changed
+}
+
+// meshedPods selects the pods that Linkerd's injector has been at.
+func meshedPods() object {
+	return object{{"matchExpressions", []object{{{"key", controlPlaneLabel, ""}, {"operator", "Exists", ""}}}, ""}}
+}
+
+func (r Request) podMonitor() document {
+	endpoint := object{
+		{"port", proxyPortName, ""},
+		{"interval", r.Interval.String(), ""},
+		{"scrapeTimeout", r.timeout().String(), ""},
+		{"relabelings", forOperator(append(append([]object{}, podLabels()...),
+			object{{"target_label", "job", ""}, {"replacement", viz.ProxyJob, ""}, {"action", "replace", ""}},
+			relabelRule("labeldrop", "container|endpoint", ""),
+		)), "The labels are those that linkerd-viz gives to its targets, so that queries for one are queries for the other."},
+	}
+	endpoint.add(r.kept() != "", "metricRelabelings", forOperator([]object{keep("__name__", r.kept())}), r.whyKept())
+	spec := object{
+		{"namespaceSelector", object{{"any", true, ""}}, ""},
+		{"selector", meshedPods(), ""},
+	}
+	spec.add(r.SampleLimit > 0, "sampleLimit", r.SampleLimit, "Of one proxy. A scrape with more samples fails as a whole, which up shows.")
+	spec = append(spec, entry{"podMetricsEndpoints", []object{endpoint}, ""})
+	intro := r.aboutProxies("For prometheus-operator.")
+	if len(r.Operator.Labels) == 0 {
+		intro += "\nIf your Prometheus finds it by labels (podMonitorSelector), give them with --label, such as --label release=monitoring."
+	}
+	return document{intro, object{
+		{"apiVersion", "monitoring.coreos.com/v1", ""},
+		{"kind", "PodMonitor", ""},
+		{"metadata", r.monitorMetadata(proxyMonitor, r.Viz.Namespace), ""},
+		{"spec", spec, ""},
+	}}
+}
+
+func (r Request) clusterPodMonitoring() document {
+	endpoint := object{
+		{"port", proxyPortName, ""},
+		{"interval", r.Interval.String(), ""},
+		{"timeout", r.timeout().String(), ""},
+	}
+	endpoint.add(r.kept() != "", "metricRelabeling", forOperator([]object{keep("__name__", r.kept())}), r.whyKept())
+	fromPod := []object{}
+	for _, kind := range []string{"deployment", "statefulset", "daemonset"} {
+		fromPod = append(fromPod, object{{"from", "linkerd.io/proxy-" + kind, ""}, {"to", kind, ""}})
+	}
+	spec := object{
+		{"selector", meshedPods(), ""},
+		{"targetLabels", object{
+			{"metadata", []string{"namespace", "pod"}, ""},
+			{"fromPod", fromPod, "The workloads, by the names that linkerd-viz gives to these labels. The label job is " + proxyMonitor + " by this object's name."},
+		}, ""},
+	}
+	spec.add(r.SampleLimit > 0, "limits", object{{"samples", r.SampleLimit, ""}}, "Of one proxy. A scrape with more samples fails as a whole.")
+	spec = append(spec, entry{"endpoints", []object{endpoint}, ""})
+	return document{r.aboutProxies("For Managed Service for Prometheus, which counts each sample that it keeps. Its collectors are not meshed."), object{
+		{"apiVersion", "monitoring.googleapis.com/v1", ""},
+		{"kind", "ClusterPodMonitoring", ""},
+		{"metadata", object{{"name", proxyMonitor, ""}}, ""},
+		{"spec", spec, ""},
+	}}
+}
+
+// proxyPolicies let the scraper in where proxies do not let everybody in.
+func (r Request) proxyPolicies() (documents []document, warnings []string, err error) {
+	if r.NoPolicy {
+		return nil, nil, nil
+	}
+	for _, guarded := range r.Guarded {
+		name := guarded.Server
+		if name == "" {
+			name = proxyServer
+			documents = append(documents, r.proxyServer(guarded.Name))
+		}
+		policies, err := r.policies(server{guarded.Name, name})
+		if err != nil {
+			return nil, nil, fmt.Errorf("the proxies of namespace %s do not let everybody in, and %w", guarded.Name, err)
+		}
+		documents = append(documents, policies...)
+	}
+	if len(r.Guarded) > 0 && r.Scraper.ServiceAccount == "" {
+		warnings = append(warnings, networkWarning(r.Scraper.Networks))
+	}
+	return documents, warnings, nil
+}
+
+// proxyServer is Linkerd's Server on the proxies' own port. It has the name and the content
+// of that of "linkerd viz allow-scrapes", so that it does not matter which comes first.
+func (r Request) proxyServer(namespace string) document {
+	return document{fmt.Sprintf("The port with the metrics of the proxies in namespace %s. Whom no policy names is refused, as before; the kubelet's probes are let in by Linkerd.", namespace), object{
+		{"apiVersion", policyGroup + "/" + r.Viz.PolicyVersion, ""},
+		{"kind", "Server", ""},
+		{"metadata", object{{"name", proxyServer, ""}, {"namespace", namespace, ""}}, ""},
+		{"spec", object{{"podSelector", meshedPods(), ""}, {"port", proxyPortName, ""}, {"proxyProtocol", "HTTP/1", ""}}, ""},
+	}}
+}

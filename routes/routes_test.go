@@ -1,0 +1,276 @@
+package routes
+
+import (
+	"errors"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+var update = flag.Bool("update", false, "write golden files instead of comparing them")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
+	}
+}
+
+var meshed = Scraper{ServiceAccount: "prometheus", Namespace: "monitoring"}
+
+func unmeshed(networks ...string) Scraper {
+	var s Scraper
+	for _, n := range networks {
+		s.Networks = append(s.Networks, netip.MustParsePrefix(n))
+	}
+	return s
+}
+
+// request is one that every route can print.
+func request(t *testing.T, version string, s Scraper) Request {
+	t.Helper()
+	release, err := viz.FindRelease(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Request{
+		Viz: OfRelease(release, "linkerd-viz"), Scraper: s, Form: Plain, Recorded: WithoutRecorded, Interval: DefaultInterval, SampleLimit: DefaultSampleLimit,
+		URL: "https://store.example.com/api/v1/push", Cluster: "west", Metrics: DefaultMetrics, Query: DefaultQuery, LocalPort: DefaultLocalPort,
+		Now: time.Unix(1_800_000_000, 0), Invocation: "linkerd-gcm export …",
+	}
+}
+
+func TestWhatRoutesPrint(t *testing.T) {
+	for _, version := range []string{"2.11", "2.14", "2.17", "2.20"} {
+		for _, route := range Routes {
+			for _, form := range route.Forms {
+				for name, scraper := range map[string]Scraper{"meshed": meshed, "network": unmeshed("10.8.0.0/14", "fd00:8::/32")} {
+					r := request(t, version, scraper)
+					r.Form = form
+					if route.Name == "proxies" && name == "meshed" {
+						r.Guarded = []GuardedNamespace{{Name: "shop"}, {Name: "payment", Server: "metrics"}}
+					}
+					out, err := route.Print(r)
+					if err != nil {
+						t.Fatalf("%s, %s: %v", route.Name, version, err)
+					}
+					checkText(t, out)
+					if version == "2.14" && name == "meshed" || version == "2.20" && name == "network" || version == "2.11" && form == Plain && name == "meshed" {
+						golden(t, filepath.Join(version, route.Name+"-"+string(form)+".txt"), out.Text(All)+"\n# Warnings:\n"+comment(strings.Join(out.Warnings, "\n"))+"\n")
+					}
+				}
+			}
+		}
+	}
+}
+
+// checkText wants all that is YAML to be valid, to end with one newline, and not to open
+// anything to everybody.
+func checkText(t *testing.T, out Output) {
+	t.Helper()
+	for _, text := range []string{out.Config, out.Objects} {
+		decoder := yaml.NewDecoder(strings.NewReader(text))
+		for range strings.Count(text, "\n---\n") + 1 {
+			var document any
+			if err := decoder.Decode(&document); err != nil && text != "" {
+				t.Errorf("%v in\n%s", err, text)
+			}
+		}
+		if text != "" && (!strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n")) {
+			t.Errorf("the text ends with %q", text[max(0, len(text)-10):])
+		}
+		if strings.Contains(text, "0.0.0.0/0") || strings.Contains(text, "::/0") {
+			t.Errorf("everybody is let in by\n%s", text)
+		}
+		for line := range strings.Lines(text) {
+			if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "# ") && !strings.HasPrefix(trimmed, "#  ") && len(trimmed) > commentWidth {
+				t.Errorf("a long comment: %s", line)
+			}
+		}
+	}
+}
+
+func TestSelectorsOfWhatIsWanted(t *testing.T) {
+	r := request(t, "2.20", meshed)
+	for recorded, want := range map[Recorded][]string{
+		WithRecorded:    {`{job="linkerd-proxy"}`, `{job="linkerd-controller"}`, `{job="linkerd-multicluster-controller"}`},
+		WithoutRecorded: {`{job="linkerd-proxy",__name__!~".*:.*"}`, `{job="linkerd-controller",__name__!~".*:.*"}`, `{job="linkerd-multicluster-controller",__name__!~".*:.*"}`},
+		OnlyRecorded:    {`{__name__=~".*:.*"}`},
+	} {
+		r.Recorded = recorded
+		if diff := cmp.Diff(want, r.selectors()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", recorded, diff)
+		}
+	}
+}
+
+func TestJobsOfAConfiguration(t *testing.T) {
+	config, err := viz.ReadPrometheusConfig("scrape_configs: [{job_name: prometheus}, {job_name: shop}, {job_name: linkerd-proxy}, {job_name: linkerd-controller}]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"linkerd-controller", "linkerd-proxy"}, slices.Sorted(slices.Values(LinkerdJobs(config)))); diff != "" {
+		t.Errorf("jobs (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatCannotBePrinted(t *testing.T) {
+	for name, test := range map[string]struct {
+		route  string
+		change func(*Request)
+		want   error
+	}{
+		"federation for nobody":                  {"federation", func(r *Request) { r.Scraper = Scraper{} }, ErrNobody},
+		"a monitor for nobody":                   {"servicemonitor", func(r *Request) { r.Scraper = Scraper{} }, ErrNobody},
+		"proxies of deny namespaces, for nobody": {"proxies", func(r *Request) { r.Scraper, r.Guarded = Scraper{}, []GuardedNamespace{{Name: "a"}} }, ErrNobody},
+		"a monitor without a port":               {"servicemonitor", func(r *Request) { r.Viz.PortName = "" }, errNoPortName},
+		"remote write to nowhere":                {"remote-write", func(r *Request) { r.URL = "" }, errNoURL},
+	} {
+		r := request(t, "2.20", meshed)
+		test.change(&r)
+		route, _ := Find(test.route)
+		if out, err := route.Print(r); !errors.Is(err, test.want) {
+			t.Errorf("%s: error %v, want %v, printed:\n%s", name, err, test.want, out.Text(All))
+		}
+	}
+	r := request(t, "2.20", Scraper{ServiceAccount: strings.Repeat("a", 240), Namespace: "monitoring"})
+	if _, err := federation(r); err == nil {
+		t.Error("a policy gets a name that is too long")
+	}
+}
+
+func TestNobodyNeedsToBeNamed(t *testing.T) {
+	for name, change := range map[string]func(*Request){
+		"where everybody is let in":   func(r *Request) { r.Viz.Server = "" },
+		"where a policy exists":       func(r *Request) { r.NoPolicy = true },
+		"where nobody is guarded":     func(*Request) {},
+		"where one asks for commands": func(*Request) {},
+	} {
+		r := request(t, "2.20", Scraper{})
+		change(&r)
+		for _, route := range Routes {
+			if route.Asks && r.needsPolicy() && (route.Name == "federation" || route.Name == "servicemonitor") {
+				continue
+			}
+			if _, err := route.Print(r); err != nil {
+				t.Errorf("%s, %s: %v", name, route.Name, err)
+			}
+		}
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	for text, want := range map[string]string{"10.8.1.2/14": "10.8.0.0/14", "10.0.0.0/8": "10.0.0.0/8", "fd00:8::1/64": "fd00:8::/64", "192.168.1.1/32": "192.168.1.1/32"} {
+		if got, err := ParseNetwork(text); err != nil || got.String() != want {
+			t.Errorf("%s: %s, error %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "10.0.0.1", "0.0.0.0/0", "::/0", "128.0.0.0/1", "2000::/3", "shop"} {
+		if got, err := ParseNetwork(text); err == nil {
+			t.Errorf("%q is taken for %s", text, got)
+		}
+	}
+}
+
+func TestIntervalsAndTimeouts(t *testing.T) {
+	for text, want := range map[string]time.Duration{"10s": 8 * time.Second, "30s": 25 * time.Second, "1m": 50 * time.Second, "2m": 100 * time.Second} {
+		interval, err := ParseInterval(text)
+		if got := (Request{Interval: interval}).timeout(); err != nil || got != want || got >= interval {
+			t.Errorf("%s: timeout %s, error %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "5s", "3m", "30"} {
+		if _, err := ParseInterval(text); err == nil {
+			t.Errorf("%q is taken for an interval", text)
+		}
+	}
+}
+
+func TestURLs(t *testing.T) {
+	if got, err := ParseURL("https://mimir.example.com/api/v1/push"); err != nil || got != "https://mimir.example.com/api/v1/push" {
+		t.Errorf("%s, error %v", got, err)
+	}
+	for _, text := range []string{"", "mimir", "ftp://a/b", "https://user:password@mimir/push", "https://monitoring.googleapis.com/v1/projects/p/location/global/prometheus/api/v1/write"} {
+		if _, err := ParseURL(text); err == nil {
+			t.Errorf("%q is taken for a URL of remote write", text)
+		}
+	}
+}
+
+// TestCommandsAreQuotedForEveryShell allows in quotes only what no shell expands there.
+func TestCommandsAreQuotedForEveryShell(t *testing.T) {
+	r := request(t, "2.11", Scraper{})
+	r.Query = "sum(a{b=\"$x `y` %z% !h \\\\ 'q' #&|<>^\"}) by (c)"
+	out, err := api(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(out.Commands) {
+		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		count++
+		if !regexp.MustCompile(`^[a-z][a-zA-Z0-9 :/.-]*("[a-zA-Z0-9:/?&=%+._~-]*")?\n$`).MatchString(line) {
+			t.Errorf("not safe in every shell: %s", line)
+		}
+	}
+	if count < 7 {
+		t.Errorf("%d commands", count)
+	}
+}
+
+func TestMetricSetsAreMetricsOfTheProxy(t *testing.T) {
+	known := slices.Concat(viz.RawHistograms, viz.ProxyCounters, viz.OtherMetrics, []string{"inbound_http_authz_deny_total"})
+	for _, set := range MetricSets {
+		for _, name := range set.Metrics {
+			if !slices.Contains(known, name) {
+				t.Errorf("set %s has %s, which is not known", set.Name, name)
+			}
+		}
+	}
+	r := Request{Metrics: []string{"golden"}}
+	for name, want := range map[string]bool{"request_total": true, "response_latency_ms_bucket": true, "response_latency_ms": false, "tcp_open_total": false, "route_request_total": false, "process_start_time_seconds": true} {
+		if got := r.Keeps(name); got != want {
+			t.Errorf("%s is kept: %v, want %v", name, got, want)
+		}
+	}
+	if !(Request{Metrics: []string{"golden", AllMetrics}}).Keeps("anything") {
+		t.Error("all does not keep all")
+	}
+}
+
+func TestRoutesHaveNamesOfTheirOwn(t *testing.T) {
+	for _, route := range Routes {
+		if found, is := Find(route.Name); !is || found.Title != route.Title {
+			t.Errorf("%s is found as %s, %v", route.Name, found.Title, is)
+		}
+	}
+	if _, is := Find("carrier-pigeon"); is {
+		t.Error("a route is found that is not there")
+	}
+}
