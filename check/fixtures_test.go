@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -44,7 +45,7 @@ func runIn(t *testing.T, c Check, states map[string]state) {
 	t.Helper()
 	for name, s := range states {
 		t.Run(name, func(t *testing.T) {
-			r := &runContext{cluster: clusterServing(t, s.texts, s.objects...), options: s.options}
+			r := &runContext{cluster: clusterServing(t, s.texts, s.objects...), options: s.options, now: time.Now()}
 			expect(t, s.want, c.run(t.Context(), r))
 		})
 	}
@@ -117,13 +118,16 @@ func validatingConfiguration(namespace string) *admissionv1.ValidatingWebhookCon
 }
 
 // clusterServing is a cluster with these objects, whose API server serves these texts, by
-// path.
+// path; an empty one is not found, and all others may not be read.
 func clusterServing(t *testing.T, texts map[string]string, objects ...client.Object) *cluster.Reader {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, known := texts[r.URL.Path]
-		if !known {
+		switch {
+		case !known:
 			w.WriteHeader(http.StatusForbidden)
+		case text == "":
+			w.WriteHeader(http.StatusNotFound)
 		}
 		fmt.Fprint(w, text)
 	}))

@@ -42,6 +42,8 @@ var Checks = []Check{
 	locationCheck,
 	workloadIdentityCheck,
 	exportsCheck,
+	refusalsCheck,
+	dropsCheck,
 }
 
 // The categories of the table.

@@ -47,7 +47,7 @@ func serviceAccountIsKnown(ctx context.Context, r *runContext) error {
 		if account != nil && account.Annotations[googleAccount] != "" {
 			return nil, nil
 		}
-		if counted, known := r.exportsOf(ctx, pod); known && counted.accepted > 0 {
+		if export, err := r.exportOf(ctx, pod, container); err == nil && export.Accepted() > 0 {
 			return nil, nil
 		}
 		return []string{fmt.Sprintf("service account %s/%s has no annotation %s: unless roles/monitoring.metricWriter is granted to it directly, Google refuses what pod %s sends",

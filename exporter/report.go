@@ -211,11 +211,11 @@ func reasons(dropped map[string]uint64, last map[string]time.Time, examples ...m
 func reasonTable() []status.Reason {
 	var table []status.Reason
 	for _, r := range series.Reasons {
-		table = append(table, status.Reason{Name: string(r.Reason), Meaning: r.Meaning, Fix: r.Fix})
+		table = append(table, status.Reason{Name: string(r.Reason), Meaning: r.Meaning, Fix: r.Fix, Expected: r.Reason.Expected()})
 	}
 	for _, r := range cloudmonitoring.Reasons {
 		if r.Result != "" {
-			table = append(table, status.Reason{Name: r.ID, Meaning: r.Meaning, Fix: r.Fix})
+			table = append(table, status.Reason{Name: r.ID, Meaning: r.Meaning, Fix: r.Fix, Refused: r.Result == cloudmonitoring.Refused})
 		}
 	}
 	return table

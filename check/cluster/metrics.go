@@ -1,9 +1,9 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"io"
-	"strconv"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -14,27 +14,14 @@ import (
 // Metrics are those that a program serves, by name.
 type Metrics map[string]*dto.MetricFamily
 
-// maxMetrics is how many bytes of them are read.
-const maxMetrics = 4 << 20
-
-// Metrics reads what a pod serves on a port, through the API server. There are none
-// where it doesn't answer, or where they may not be read.
+// Metrics reads those that a pod serves on a port. There are none where it doesn't answer,
+// or where they may not be read.
 func (r *Reader) Metrics(ctx context.Context, pod *corev1.Pod, port int) Metrics {
-	at := pod.Name + ":" + strconv.Itoa(port)
-	metrics, err := remember(r, question{"metrics", pod.Namespace, at}, func() (Metrics, error) {
-		body, err := r.discovery.RESTClient().Get().
-			AbsPath("/api/v1/namespaces", pod.Namespace, "pods", at, "proxy", "metrics").
-			Stream(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer body.Close()
-		return ParseMetrics(io.LimitReader(body, maxMetrics)), nil
-	})
+	text, err := r.Page(ctx, pod, port, "metrics")
 	if err != nil {
 		return nil
 	}
-	return metrics
+	return ParseMetrics(bytes.NewReader(text))
 }
 
 // ParseMetrics parses metrics in the text format of Prometheus. There are none in a text

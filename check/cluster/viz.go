@@ -34,7 +34,7 @@ func (r *Reader) VizNamespaces(ctx context.Context, only string) ([]VizNamespace
 		if err != nil {
 			return nil, err
 		}
-		pods, err := r.prometheusPods(ctx, only)
+		pods, err := r.PrometheusPods(ctx, only)
 		if err != nil {
 			return nil, err
 		}
@@ -69,8 +69,9 @@ func (r *Reader) candidates(ctx context.Context, only string) ([]metav1.PartialO
 	return []metav1.PartialObjectMetadata{*namespace}, nil
 }
 
-// prometheusPods lists the pods of linkerd-viz' Prometheus that run or are to run.
-func (r *Reader) prometheusPods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
+// PrometheusPods lists the pods of linkerd-viz' Prometheus that run or are to run, of all
+// namespaces where none is named.
+func (r *Reader) PrometheusPods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
 	pods, err := r.Pods(ctx, namespace, viz.PrometheusLabels())
 	return slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return survey.Ended(&p) }), err
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/report"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
@@ -30,6 +31,7 @@ var outputs = map[string][]string{
 	"inject":  report.Injections.Words(),
 	"install": {"yaml", "json"},
 	"lint":    report.Findings.Words(),
+	"status":  exports.Forms(),
 	"version": {"text\tfor people", "json\tfor programs"},
 }
 

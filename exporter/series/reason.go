@@ -31,6 +31,10 @@ const (
 	NoRoom                Reason = "no_room"
 )
 
+// Expected reports whether the reason is part of normal operation: a histogram in both forms,
+// a quantile without observations, a counter that begins anew at once.
+func (r Reason) Expected() bool { return r == Shadowed || r == NotFinite || r == NoRoom }
+
 // A ReasonInfo describes a reason to people.
 type ReasonInfo struct {
 	Reason Reason

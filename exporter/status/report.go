@@ -130,6 +130,10 @@ type Reason struct {
 	Meaning  string   `json:"meaning"`
 	Fix      string   `json:"fix"`
 	Examples []string `json:"examples,omitempty"`
+	// Refused says that it is Google who refuses, and Expected that it is part of normal
+	// operation, so that nobody need do anything.
+	Refused  bool `json:"refused,omitempty"`
+	Expected bool `json:"expected,omitempty"`
 	// Last is when that happened last, within some seconds; zero for not since the start.
 	Last time.Time `json:"last,omitzero"`
 }
