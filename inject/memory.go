@@ -6,6 +6,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // What a Memory holds at most. A decision takes some kilobytes.
@@ -13,17 +14,20 @@ const (
 	maxDecisions  = 128
 	maxSentences  = 100
 	maxNamespaces = 256
+	// maxAnnotations is the length of annotations, in bytes, that are remembered as the
+	// settings that they make, which may take some times the memory.
+	maxAnnotations = 4 << 10
 )
 
 // Memory remembers decisions by all that they depend on: the same question gets the
-// same answer with and without a Memory. It remembers in the same way which ConfigMaps
-// annotations name, and which of them a namespace has asked for last, so that they can be
+// same answer with and without a Memory. It remembers in the same way which settings
+// annotations make, and which ConfigMaps a namespace has asked for last, so that they can be
 // read while its annotations are; they are read anew each time. And it remembers some texts
 // of which the linter knows already what they say. Its size is limited, and
 // it may be used by several goroutines. A nil Memory remembers nothing.
 type Memory struct {
 	decisions *lru.Cache[memoryKey, Decision]
-	names     *lru.Cache[memoryKey, []string]
+	parsed    *lru.Cache[memoryKey, settings.Settings]
 	last      *lru.Cache[string, []string]
 	texts     *lint.Memory
 }
@@ -35,9 +39,9 @@ type memoryKey [sha256.Size]byte
 func NewMemory() *Memory {
 	// The only error is a size that is not positive.
 	decisions, _ := lru.New[memoryKey, Decision](maxDecisions)
-	names, _ := lru.New[memoryKey, []string](maxDecisions)
+	parsed, _ := lru.New[memoryKey, settings.Settings](maxDecisions)
 	last, _ := lru.New[string, []string](maxNamespaces)
-	return &Memory{decisions: decisions, names: names, last: last, texts: lint.NewMemory()}
+	return &Memory{decisions: decisions, parsed: parsed, last: last, texts: lint.NewMemory()}
 }
 
 // decision returns the answer to a question, from decide if it is not remembered. An error
@@ -57,20 +61,28 @@ func (m *Memory) decision(q *questionHash, decide func() (Decision, error)) (Dec
 	return d, err
 }
 
-// configMapNames returns the names of the ConfigMaps that the annotations of a question
-// name, from read if they are not remembered, and remembers them for the namespace.
-func (m *Memory) configMapNames(q *questionHash, namespace string, read func() []string) []string {
-	if m == nil || q == nil {
-		return read()
+// settings returns what the annotations of a question make, from parse if that is not
+// remembered. Nobody may change the result. What has problems is not remembered.
+func (m *Memory) settings(q *questionHash, parse func() (settings.Settings, []settings.Diagnostic)) (settings.Settings, []settings.Diagnostic) {
+	if m == nil || q == nil || q.length > maxAnnotations {
+		return parse()
 	}
 	key := q.key()
-	names, remembered := m.names.Get(key)
-	if !remembered {
-		names = read()
-		m.names.Add(key, names)
+	if known, remembered := m.parsed.Get(key); remembered {
+		return known, nil
 	}
-	m.last.Add(namespace, names)
-	return names
+	s, problems := parse()
+	if len(problems) == 0 {
+		m.parsed.Add(key, s)
+	}
+	return s, problems
+}
+
+// asked remembers the names of the ConfigMaps that a namespace asks for.
+func (m *Memory) asked(namespace string, names []string) {
+	if m != nil {
+		m.last.Add(namespace, names)
+	}
 }
 
 // lintMemory returns what the linter remembers.

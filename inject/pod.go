@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -47,9 +46,12 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 	if !Requested(annotations, p.Metadata.Annotations) {
 		return Decision{Outcome: Skipped, Reason: NotAnnotated}, nil
 	}
-	input := sync.OnceValue(func() lint.Input { return d.input(namespace, annotations, &p.Metadata) })
 	q := d.ask(p, annotations)
-	names := d.Memory.configMapNames(q, namespace, func() []string { return configMapNames(input().Settings) })
+	s, problems := d.Memory.settings(q, func() (settings.Settings, []settings.Diagnostic) {
+		return settings.Parse(annotations, p.Metadata.Annotations, d.Defaults)
+	})
+	names := configMapNames(s)
+	d.Memory.asked(namespace, names)
 	files, readErr := reads.configMaps(ctx, names)
 	decide := func() (Decision, error) {
 		pod, err := p.pod()
@@ -61,7 +63,10 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		case readErr != nil:
 			return Decision{}, readErr
 		}
-		return d.inject(configurationOf(input(), files, namespace, pod), pod)
+		of, overlay := annotated(namespace, annotations, pod)
+		in := lint.FromSettings(of, overlay, s, problems)
+		in.Memory = d.Memory.lintMemory()
+		return d.inject(configurationOf(in, files, namespace, pod), pod)
 	}
 	if readErr != nil {
 		return decide()
@@ -125,14 +130,19 @@ func (d Decider) PodConfiguration(ctx context.Context, namespace string, annotat
 // input returns what the annotations of a namespace and of its pod ask for, without
 // ConfigMaps and without the pod's spec. The pod may be nil.
 func (d Decider) input(namespace string, annotations map[string]string, pod *corev1.Pod) lint.Input {
-	of := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations}
-	var overlay lint.Annotated
-	if pod != nil {
-		overlay = lint.Annotated{Object: podObject(namespace, pod), Annotations: pod.Annotations}
-	}
+	of, overlay := annotated(namespace, annotations, pod)
 	in := lint.FromAnnotations(of, overlay, d.Defaults)
 	in.Memory = d.Memory.lintMemory()
 	return in
+}
+
+// annotated returns a namespace and its pod, which may be nil, with their annotations.
+func annotated(namespace string, annotations map[string]string, pod *corev1.Pod) (of, overlay lint.Annotated) {
+	of = lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations}
+	if pod != nil {
+		overlay = lint.Annotated{Object: podObject(namespace, pod), Annotations: pod.Annotations}
+	}
+	return of, overlay
 }
 
 // configurationOf adds the ConfigMaps and the pod, which may be nil, to what the

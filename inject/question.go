@@ -12,7 +12,7 @@ import (
 
 // questionHash is all that a decision about a pod depends on, hashed step by step. It is nil
 // where nothing is remembered, or where the text of the pod's spec is not known.
-type questionHash struct{ keyHash }
+type questionHash struct{ *keyHash }
 
 // ask begins a question with what decides which ConfigMaps are read: the annotations, and
 // what holds for all pods.
@@ -46,26 +46,59 @@ func (q *questionHash) add(p *RawPod, namespace string, files configMaps) {
 }
 
 // keyHash hashes values such that no two lists of values have the same hash.
-type keyHash struct{ hash.Hash }
+type keyHash struct {
+	hash hash.Hash
+	// length is how many bytes were hashed.
+	length int
+	// buffer is what was not given to hash yet: most values are short, and each call takes
+	// as long as a hundred bytes.
+	buffer [512]byte
+	filled int
+}
 
-func newKeyHash() keyHash { return keyHash{sha256.New()} }
+func newKeyHash() *keyHash { return &keyHash{hash: sha256.New()} }
 
-func (h keyHash) key() memoryKey { return memoryKey(h.Sum(nil)) }
+// key returns the hash of the values so far.
+func (h *keyHash) key() (key memoryKey) {
+	h.flush()
+	h.hash.Sum(key[:0])
+	return key
+}
 
-func (h keyHash) number(n int) {
+func (h *keyHash) flush() {
+	h.hash.Write(h.buffer[:h.filled])
+	h.filled = 0
+}
+
+func (h *keyHash) number(n int) {
 	var length [8]byte
 	binary.BigEndian.PutUint64(length[:], uint64(n))
-	h.Write(length[:])
+	write(h, length[:])
 }
 
-func (h keyHash) bytes(text []byte) {
+func (h *keyHash) bytes(text []byte) {
 	h.number(len(text))
-	h.Write(text)
+	write(h, text)
 }
 
-func (h keyHash) text(text string) { h.bytes([]byte(text)) }
+func (h *keyHash) text(text string) {
+	h.number(len(text))
+	write(h, text)
+}
 
-func (h keyHash) list(texts []string) {
+func write[T string | []byte](h *keyHash, text T) {
+	h.length += len(text)
+	for len(text) > 0 {
+		if h.filled == len(h.buffer) {
+			h.flush()
+		}
+		n := copy(h.buffer[h.filled:], text)
+		h.filled += n
+		text = text[n:]
+	}
+}
+
+func (h *keyHash) list(texts []string) {
 	h.number(len(texts))
 	for _, text := range texts {
 		h.text(text)
@@ -73,20 +106,22 @@ func (h keyHash) list(texts []string) {
 }
 
 // texts hashes a map. One that is nil counts as another than one that is empty.
-func (h keyHash) texts(texts map[string]string) {
+func (h *keyHash) texts(texts map[string]string) {
 	if texts == nil {
 		h.number(-1)
 		return
 	}
 	h.number(len(texts))
-	for _, key := range slices.Sorted(maps.Keys(texts)) {
+	keys := slices.AppendSeq(make([]string, 0, len(texts)), maps.Keys(texts))
+	slices.Sort(keys)
+	for _, key := range keys {
 		h.text(key)
 		h.text(texts[key])
 	}
 }
 
 // configMap hashes what a ConfigMap holds. One that does not exist is nil.
-func (h keyHash) configMap(configMap *corev1.ConfigMap) {
+func (h *keyHash) configMap(configMap *corev1.ConfigMap) {
 	if configMap == nil {
 		h.number(-1)
 		return

@@ -115,6 +115,12 @@ type Annotated struct {
 // them alone; the pod's overlay the namespace's. Files and pod are still to come.
 func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input {
 	s, problems := settings.Parse(namespace.Annotations, pod.Annotations, defaults)
+	return FromSettings(namespace, pod, s, problems)
+}
+
+// FromSettings does what FromAnnotations does, with what settings.Parse has returned for
+// these annotations.
+func FromSettings(namespace, pod Annotated, s settings.Settings, problems []settings.Diagnostic) Input {
 	in := Input{
 		Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object,
 		SidecarImage: lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),

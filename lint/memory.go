@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"crypto/sha256"
 	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -27,7 +26,7 @@ const (
 // time. A nil Memory remembers nothing.
 type Memory struct {
 	selectors *lru.Cache[string, *selectorFacts]
-	configs   *lru.Cache[[sha256.Size]byte, readConfig]
+	configs   *lru.Cache[string, readConfig]
 }
 
 // readConfig is what reading a configuration of Prometheus has led to.
@@ -40,7 +39,7 @@ type readConfig struct {
 func NewMemory() *Memory {
 	// The only error is a size that is not positive.
 	selectors, _ := lru.New[string, *selectorFacts](maxSelectors)
-	configs, _ := lru.New[[sha256.Size]byte, readConfig](maxConfigs)
+	configs, _ := lru.New[string, readConfig](maxConfigs)
 	return &Memory{selectors, configs}
 }
 
@@ -61,11 +60,10 @@ func (m *Memory) prometheusConfig(text string) (viz.PrometheusConfig, error) {
 	if m == nil || len(text) > maxConfigLength {
 		return viz.ReadPrometheusConfig(text)
 	}
-	key := sha256.Sum256([]byte(text))
-	if read, known := m.configs.Get(key); known {
+	if read, known := m.configs.Get(text); known {
 		return read.config, read.err
 	}
 	config, err := viz.ReadPrometheusConfig(text)
-	m.configs.Add(key, readConfig{config, err})
+	m.configs.Add(text, readConfig{config, err})
 	return config, err
 }
