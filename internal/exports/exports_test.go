@@ -51,7 +51,7 @@ func lossy() status.Report {
 		{Name: "kind_conflict", Count: 40, Meaning: "The metric exists in the project as another kind.", Fix: "Give it another name with metric_renames.", Examples: []string{"external.googleapis.com/prometheus/svc_responses{}"}, Last: noon.Add(-3 * time.Minute), Refused: true},
 		{Name: "too_old", Count: 7, Meaning: "The point became older than --max-age.", Fix: "Look why it had to wait."},
 	}
-	r.Configuration.Error = "sidecar.yml:3:1: unknown key agregate"
+	r.Configuration.Error = "sidecar.yml:3:1: unknown key aggregator"
 	r.Log.Unread, r.Log.Newest = 1<<20, noon.Add(-41*time.Minute)
 	return r
 }

@@ -30,7 +30,7 @@ func Watch(ctx context.Context, look Look, interval time.Duration, show func(Ove
 	for {
 		seen := look(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // whoever ends the watch has seen enough
 		}
 		if err := show(history.Add(seen)); err != nil {
 			return err
