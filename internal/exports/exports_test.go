@@ -52,6 +52,7 @@ func lossy() status.Report {
 		{Name: "too_old", Count: 7, Meaning: "The point became older than --max-age.", Fix: "Look why it had to wait."},
 	}
 	r.Configuration.Error = "sidecar.yml:3:1: unknown key aggregator"
+	r.Prometheus.LastError, r.Prometheus.LastSuccess = "it answered 503", noon.Add(-10*time.Minute)
 	r.Log.Unread, r.Log.Newest = 1<<20, noon.Add(-41*time.Minute)
 	return r
 }

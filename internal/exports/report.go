@@ -186,6 +186,9 @@ func warnings(r status.Report) []string {
 	if !r.Ready && r.Google.LastError != "" {
 		found = append(found, "Google's last answer was: "+r.Google.LastError)
 	}
+	if accepting(r) != nil && prometheusAway(r) != nil {
+		found = append(found, "Prometheus' API does not answer; new series wait for it: "+r.Prometheus.LastError)
+	}
 	if behind := r.Now.Sub(r.Log.Newest); r.Log.Unread > 0 && !r.Log.Newest.IsZero() && behind > late {
 		found = append(found, fmt.Sprintf("the exporter is %s behind, and reads what has piled up in Prometheus' log", span(behind)))
 	}
