@@ -66,7 +66,7 @@ func TestRoutesPageHasAnExample(t *testing.T) {
 	route, _ := routes.Find("federation")
 	out, err := route.Print(routes.Request{
 		Viz: routes.OfRelease(viz.LatestRelease(), viz.Namespace), Scraper: routes.Scraper{ServiceAccount: "prometheus", Namespace: "monitoring"},
-		Recorded: routes.WithoutRecorded, Interval: routes.DefaultInterval, SampleLimit: routes.DefaultSampleLimit,
+		Recorded: routes.WithoutRecorded, Interval: routes.DefaultInterval, SampleLimit: route.SampleLimit,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func (r Request) queryRange() string {
 
 func (r Request) federate() string {
 	var parameters []string
-	for _, selector := range r.selectors() {
+	for _, selector := range r.Selectors() {
 		parameters = append(parameters, url.QueryEscape("match[]")+"="+url.QueryEscape(selector))
 	}
 	return federatePath + "?" + strings.Join(parameters, "&")

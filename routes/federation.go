@@ -27,7 +27,7 @@ func federation(r Request) (Output, error) {
 	job = append(job,
 		entry{"honor_labels", true, keepsLabels},
 		entry{"metrics_path", federatePath, ""},
-		entry{"params", object{{"match[]", r.selectors(), r.whySelectors()}}, ""},
+		entry{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		entry{"kubernetes_sd_configs", []object{{{"role", "pod", ""}, {"namespaces", object{{"names", []string{r.Viz.Namespace}, ""}}, ""}}}, ""},
 		entry{"relabel_configs", []object{{
 			{"source_labels", []string{"__meta_kubernetes_pod_label_component", "__meta_kubernetes_pod_container_name", "__meta_kubernetes_pod_container_port_number"}, ""},

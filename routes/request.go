@@ -167,10 +167,9 @@ const (
 
 // What is wanted where nobody says otherwise.
 const (
-	DefaultInterval    = 30 * time.Second
-	DefaultSampleLimit = 500_000
-	DefaultQuery       = `sum by (namespace, deployment) (rate(response_total{direction="inbound"}[1m]))`
-	DefaultLocalPort   = 9090
+	DefaultInterval  = 30 * time.Second
+	DefaultQuery     = `sum by (namespace, deployment) (rate(response_total{direction="inbound"}[1m]))`
+	DefaultLocalPort = 9090
 )
 
 // Prometheus forgets a sample after five minutes; one failed scrape more than every two

@@ -58,7 +58,7 @@ func request(t *testing.T, version string, s Scraper) Request {
 		t.Fatal(err)
 	}
 	return Request{
-		Viz: OfRelease(release, "linkerd-viz"), Scraper: s, Form: Plain, Recorded: WithoutRecorded, Interval: DefaultInterval, SampleLimit: DefaultSampleLimit,
+		Viz: OfRelease(release, "linkerd-viz"), Scraper: s, Form: Plain, Recorded: WithoutRecorded, Interval: DefaultInterval, SampleLimit: 500_000,
 		URL: "https://store.example.com/api/v1/push", Cluster: "west", Metrics: DefaultMetrics, Query: DefaultQuery, LocalPort: DefaultLocalPort,
 		Now: time.Unix(1_800_000_000, 0), Invocation: "linkerd-gcm export …",
 	}
@@ -122,7 +122,7 @@ func TestSelectorsOfWhatIsWanted(t *testing.T) {
 		OnlyRecorded:    {`{__name__=~".*:.*"}`},
 	} {
 		r.Recorded = recorded
-		if diff := cmp.Diff(want, r.selectors()); diff != "" {
+		if diff := cmp.Diff(want, r.Selectors()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", recorded, diff)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 // named. Prometheus anchors it.
 const recordedName = ".*:.*"
 
-// selectors returns the selectors of the series that are wanted.
-func (r Request) selectors() []string {
+// Selectors returns the selectors of the series that are wanted.
+func (r Request) Selectors() []string {
 	if r.Recorded == OnlyRecorded {
 		return []string{`{__name__=~"` + recordedName + `"}`}
 	}

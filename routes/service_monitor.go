@@ -40,7 +40,7 @@ func (r Request) serviceMonitor() document {
 	endpoint := object{
 		{"path", federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the Service's port, in Linkerd %s. With another name nothing is found, and nothing is said.", r.Viz.Version)},
-		{"params", object{{"match[]", r.selectors(), r.whySelectors()}}, ""},
+		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		{"interval", r.Interval.String(), ""},
 		{"scrapeTimeout", r.timeout().String(), "It must not be longer than the interval."},
 		{"honorLabels", true, keepsLabels},
@@ -99,7 +99,7 @@ func (r Request) podMonitoring() document {
 	spec = append(spec, entry{"endpoints", []object{{
 		{"path", federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the container's port, in Linkerd %s. With another name nothing is found.", r.Viz.Version)},
-		{"params", object{{"match[]", r.selectors(), r.whySelectors()}}, ""},
+		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		{"interval", r.Interval.String(), ""},
 		{"timeout", r.timeout().String(), ""},
 	}}, ""})

@@ -20,13 +20,17 @@ type Route struct {
 	Forms []Form
 	// Asks says that somebody asks linkerd-viz' Prometheus, who must be let in.
 	Asks bool
-	// Scrapes says that it has an interval and a limit of samples.
-	Scrapes bool
+	// SampleLimit is how many samples a scrape may have where nobody says otherwise; 0 where
+	// nothing is scraped.
+	SampleLimit int
 	// Selects says that it chooses among linkerd-viz' series.
 	Selects bool
 
 	print func(Request) (Output, error)
 }
+
+// Scrapes says whether it has an interval and a limit of samples.
+func (r Route) Scrapes() bool { return r.SampleLimit > 0 }
 
 // Print returns what the route needs.
 func (r Route) Print(request Request) (Output, error) { return r.print(request) }
@@ -41,7 +45,7 @@ var Routes = []Route{
 		Keeps:  "all series and labels",
 		Loses:  "samples between two scrapes; a series that has ended stays for five minutes",
 		Suits:  "You run a Prometheus yourself, and want to keep Linkerd's metrics longer than six hours.",
-		Forms:  []Form{Plain}, Asks: true, Scrapes: true, Selects: true,
+		Forms:  []Form{Plain}, Asks: true, SampleLimit: 500_000, Selects: true,
 		print: federation,
 	},
 	{
@@ -52,7 +56,7 @@ var Routes = []Route{
 		Keeps:  "all series and labels; with --managed, not the labels job, instance and namespace",
 		Loses:  "as federation",
 		Suits:  "You have prometheus-operator (kube-prometheus-stack), or Managed Service for Prometheus.",
-		Forms:  []Form{OfOperator, Managed}, Asks: true, Scrapes: true, Selects: true,
+		Forms:  []Form{OfOperator, Managed}, Asks: true, SampleLimit: 500_000, Selects: true,
 		print: serviceMonitor,
 	},
 	{
@@ -85,7 +89,7 @@ var Routes = []Route{
 		Keeps:  "the metrics that you choose, at your interval; needs no linkerd-viz",
 		Loses:  "what recording rules in linkerd-viz make; the control plane's metrics",
 		Suits:  "You do not want to depend on linkerd-viz' Prometheus, which is a single pod, or the mesh is too large for it.",
-		Forms:  []Form{Plain, OfOperator, Managed}, Asks: true, Scrapes: true,
+		Forms:  []Form{Plain, OfOperator, Managed}, Asks: true, SampleLimit: 50_000,
 		print: proxies,
 	},
 }

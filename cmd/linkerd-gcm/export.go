@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/kubeconfig"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/liveroutes"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -22,7 +20,8 @@ import (
 const exportHelp = `Print what is needed to get Linkerd's metrics out of a cluster without Google's sidecar
 or gcm-exporter, with comments that say why. Nothing is applied.
 
-No cluster is used: --viz-version says what linkerd-viz has.`
+With --viz-version, no cluster is used: it says what linkerd-viz has. Without, that is
+read from the cluster, which is not changed.`
 
 const exportCommand = "export"
 
@@ -54,6 +53,7 @@ type exportOptions struct {
 	query                              string
 	localPort                          int
 	output                             string
+	check                              bool
 }
 
 // exportExamples has a few command lines of each route.
@@ -100,13 +100,14 @@ func newExportRoute(streams genericiooptions.IOStreams, c *kubeconfig.Flags, rou
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.vizNamespace, "viz-namespace", viz.Namespace, "The namespace of linkerd-viz")
-	flags.StringVar(&o.vizVersion, "viz-version", "", "Linkerd's `version`, such as 2.19 or edge-25.10.7; no cluster is used")
+	flags.StringVar(&o.vizVersion, "viz-version", "", "Linkerd's `version`, such as 2.19 or edge-25.10.7; no cluster is used then (default: read from the cluster)")
 	if route.Name == "servicemonitor" {
-		flags.StringVar(&o.portName, "port-name", "", "The name of the port of linkerd-viz' Prometheus (default: that of the version)")
+		flags.StringVar(&o.portName, "port-name", "", "The name of the port of linkerd-viz' Prometheus (default: that of the Service or, with --viz-version, of the version)")
 	}
 	o.addScraper(flags, route)
 	o.addOfRoute(flags, route)
 	flags.StringVarP(&o.output, "output", "o", string(routes.All), "What to print: all, config (for a file) or objects (for kubectl apply)")
+	flags.BoolVar(&o.check, "check", false, "Print nothing to apply, but ask the cluster whether the route works")
 	return cmd
 }
 
@@ -118,9 +119,9 @@ func (o *exportOptions) addScraper(flags *pflag.FlagSet, route routes.Route) {
 		flags.StringArrayVar(&o.networks, "network", nil, "The network of what scrapes, such as 10.8.0.0/14, where it is not meshed; repeatable")
 		flags.BoolVar(&o.noPolicy, "no-policy", false, "Print no policy, because what scrapes has been let in already")
 	}
-	if route.Scrapes {
+	if route.Scrapes() {
 		flags.StringVar(&o.interval, "interval", model.Duration(routes.DefaultInterval).String(), "The time between two scrapes, from 10s to 2m")
-		flags.IntVar(&o.sampleLimit, "sample-limit", routes.DefaultSampleLimit, "How many samples a scrape may have; 0 is no limit")
+		flags.IntVar(&o.sampleLimit, "sample-limit", route.SampleLimit, "How many samples a scrape may have; 0 is no limit")
 	}
 	if route.Selects {
 		flags.StringVar(&o.recorded, "recorded", string(routes.WithoutRecorded), "Whether to take series of recording rules: without, with or only these")
@@ -129,8 +130,8 @@ func (o *exportOptions) addScraper(flags *pflag.FlagSet, route routes.Route) {
 		flags.BoolVar(&o.managed, "managed", false, "Print it for Google Cloud Managed Service for Prometheus")
 	}
 	if slices.Contains(route.Forms, routes.OfOperator) {
-		flags.StringToStringVar(&o.labels, "label", nil, "A label `key=value` by which prometheus-operator finds monitors; repeatable")
-		flags.StringVar(&o.monitorNamespace, "monitor-namespace", "", "The namespace of the monitor (default: that of linkerd-viz)")
+		flags.StringToStringVar(&o.labels, "label", nil, "A label `key=value` by which prometheus-operator finds monitors; repeatable (default: read from the cluster)")
+		flags.StringVar(&o.monitorNamespace, "monitor-namespace", "", "The namespace of the monitor (default: where the cluster's Prometheus finds it, else that of linkerd-viz)")
 	}
 }
 
@@ -146,7 +147,7 @@ func (o *exportOptions) addOfRoute(flags *pflag.FlagSet, route routes.Route) {
 	case "proxies":
 		flags.BoolVar(&o.operator, "operator", false, "Print it for prometheus-operator")
 		flags.StringSliceVar(&o.metrics, "metrics", routes.DefaultMetrics, "The sets of metrics to keep: "+strings.Join(metricSets(), ", "))
-		flags.StringArrayVar(&o.denyNamespaces, "deny-namespace", nil, "A namespace whose proxies do not let everybody in; repeatable")
+		flags.StringArrayVar(&o.denyNamespaces, "deny-namespace", nil, "A namespace whose proxies do not let everybody in; repeatable (default: read from the cluster)")
 	}
 }
 
@@ -164,9 +165,25 @@ func (o exportOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 		return usageError{err}
 	}
 	request.Invocation = invocation(cmd)
-	if err := o.surroundings(ctx, c, &request); err != nil {
+	cluster, err := o.readable(c)
+	if err != nil {
 		return err
 	}
+	notes, err := o.surroundings(ctx, cluster, route, &request)
+	if err != nil {
+		return err
+	}
+	if o.check { // which finds the same to be noted
+		return checkRoute(ctx, streams, cluster, route, request)
+	}
+	for _, note := range notes {
+		fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)
+	}
+	return o.print(streams, route, request)
+}
+
+// print prints what a route needs.
+func (o exportOptions) print(streams genericiooptions.IOStreams, route routes.Route, request routes.Request) error {
 	out, err := route.Print(request)
 	if err != nil {
 		return usageError{err}
@@ -184,144 +201,32 @@ func (o exportOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 	return nil
 }
 
-// surroundings fills in what is known of linkerd-viz.
-func (o exportOptions) surroundings(_ context.Context, _ *kubeconfig.Flags, r *routes.Request) error {
-	if o.vizVersion == "" {
-		return usagef("--viz-version is not given: name Linkerd's version, such as 2.19")
+// surroundings fills in what is known of linkerd-viz: from the cluster or, with
+// --viz-version, from the table of releases.
+func (o exportOptions) surroundings(ctx context.Context, cluster *liveroutes.Cluster, route routes.Route, r *routes.Request) (notes []string, err error) {
+	if cluster == nil {
+		release, err := viz.FindRelease(o.vizVersion)
+		if err != nil {
+			return nil, usagef("--viz-version is %q: %w", o.vizVersion, err)
+		}
+		r.Viz = routes.OfRelease(release, o.vizNamespace)
+	} else if notes, err = cluster.Fill(ctx, route, r); err != nil {
+		return notes, err
 	}
-	release, err := viz.FindRelease(o.vizVersion)
-	if err != nil {
-		return usagef("--viz-version is %q: %w", o.vizVersion, err)
-	}
-	r.Viz = routes.OfRelease(release, o.vizNamespace)
 	if o.portName != "" {
 		r.Viz.PortName = o.portName
 	}
-	return nil
+	return notes, nil
 }
 
-// request reads the flags.
-func (o exportOptions) request(route routes.Route) (routes.Request, error) {
-	r := routes.Request{
-		NoPolicy: o.noPolicy, SampleLimit: o.sampleLimit, Cluster: o.cluster, Metrics: o.metrics,
-		Operator: routes.Operator{Labels: o.labels, Namespace: o.monitorNamespace},
-		Query:    o.query, LocalPort: o.localPort, Recorded: routes.Recorded(o.recorded), Form: route.Forms[0], Now: time.Now(),
+// readable returns the cluster to read; nil where a version is given in its place.
+func (o exportOptions) readable(c *kubeconfig.Flags) (*liveroutes.Cluster, error) {
+	if o.vizVersion != "" {
+		return nil, nil //nolint:nilnil // there is none to read
 	}
-	if o.managed && o.operator {
-		return r, errors.New("--managed and --operator cannot be given together")
+	config, err := c.Config()
+	if err != nil {
+		return nil, fmt.Errorf("%w; or give --viz-version, which needs no cluster", err)
 	}
-	if o.managed {
-		r.Form = routes.Managed
-	}
-	if o.operator {
-		r.Form = routes.OfOperator
-	}
-	if err := generate.CheckNamespace(o.vizNamespace); err != nil {
-		return r, fmt.Errorf("--viz-namespace is %q: %w", o.vizNamespace, err)
-	}
-	if !slices.Contains(routes.Parts, routes.Part(o.output)) {
-		return r, fmt.Errorf("--output is %q: want all, config or objects", o.output)
-	}
-	if route.Selects && !slices.Contains(routes.RecordedChoices, r.Recorded) {
-		return r, fmt.Errorf("--recorded is %q: want without, with or only", o.recorded)
-	}
-	for _, name := range o.metrics {
-		if !slices.Contains(metricSets(), name) {
-			return r, fmt.Errorf("--metrics has %q: want %s", name, strings.Join(metricSets(), ", "))
-		}
-	}
-	for _, name := range o.denyNamespaces {
-		if err := generate.CheckNamespace(name); err != nil {
-			return r, fmt.Errorf("--deny-namespace is %q: %w", name, err)
-		}
-		r.Guarded = append(r.Guarded, routes.GuardedNamespace{Name: name})
-	}
-	return r, errors.Join(o.readScrape(route, &r), o.readScraper(&r))
-}
-
-// readScrape reads the interval and the limit of a scrape, or where remote write sends to.
-func (o exportOptions) readScrape(route routes.Route, r *routes.Request) (err error) {
-	if route.Scrapes {
-		if r.Interval, err = routes.ParseInterval(o.interval); err != nil {
-			return fmt.Errorf("--interval is %q: %w", o.interval, err)
-		}
-		if o.sampleLimit < 0 {
-			return fmt.Errorf("--sample-limit is %d: want a number of samples, or 0 for no limit", o.sampleLimit)
-		}
-	}
-	if o.url != "" {
-		if r.URL, err = routes.ParseURL(o.url); err != nil {
-			return fmt.Errorf("--url is %q: %w", o.url, err)
-		}
-	}
-	return nil
-}
-
-// readScraper reads who scrapes.
-func (o exportOptions) readScraper(r *routes.Request) error {
-	switch {
-	case o.serviceAccount != "" && o.namespace == "":
-		return errors.New("--service-account is given without --namespace, where it is")
-	case o.serviceAccount != "" && len(o.networks) > 0:
-		return errors.New("--service-account is for what is meshed, and --network for what is not: leave one of the two out")
-	case o.noPolicy && len(o.networks) > 0:
-		return errors.New("--no-policy is given with --network, which only a policy has: leave one of the two out")
-	}
-	if o.namespace != "" {
-		if err := generate.CheckNamespace(o.namespace); err != nil {
-			return fmt.Errorf("--namespace is %q: %w", o.namespace, err)
-		}
-	}
-	r.Scraper = routes.Scraper{ServiceAccount: o.serviceAccount, Namespace: o.namespace}
-	for _, text := range o.networks {
-		network, err := routes.ParseNetwork(text)
-		if err != nil {
-			return fmt.Errorf("--network is %q: %w", text, err)
-		}
-		r.Scraper.Networks = append(r.Scraper.Networks, network)
-	}
-	return nil
-}
-
-// invocation is the command line as a shell takes it, without --output.
-func invocation(cmd *cobra.Command) string {
-	words := []string{cmd.CommandPath()}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Name == "output" {
-			return
-		}
-		for _, value := range givenValues(f) {
-			words = append(words, "--"+f.Name+value)
-		}
-	})
-	return strings.Join(words, " ")
-}
-
-// givenValues are what is behind a flag's name, each time that it is given.
-func givenValues(f *pflag.Flag) []string {
-	if f.Value.Type() == "bool" {
-		if f.Value.String() == "true" {
-			return []string{""}
-		}
-		return []string{"=false"}
-	}
-	if list, is := f.Value.(pflag.SliceValue); is && f.Value.Type() == "stringArray" {
-		var all []string
-		for _, value := range list.GetSlice() {
-			all = append(all, " "+quoted(value))
-		}
-		return all
-	}
-	return []string{" " + quoted(strings.Trim(f.Value.String(), "[]"))}
-}
-
-// quoted returns a word as a POSIX shell takes it.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+", r)
-	}
-	if word != "" && !strings.ContainsFunc(word, plain) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return liveroutes.New(config)
 }

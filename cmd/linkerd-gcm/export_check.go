@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/liveroutes"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+)
+
+// checkRoute asks the cluster whether the route works, and prints the answers.
+func checkRoute(ctx context.Context, streams genericiooptions.IOStreams, cluster *liveroutes.Cluster, route routes.Route, request routes.Request) error {
+	if cluster == nil {
+		return usagef("--check is given with --viz-version, and a version cannot be asked: leave one of the two out")
+	}
+	found, err := cluster.Check(ctx, route, request, request.Invocation+" --output objects | kubectl apply -f -")
+	if err != nil {
+		return err
+	}
+	failed := printResults(streams.Out, terminal.Of(streams.Out, os.Getenv), found)
+	if failed {
+		return errFound
+	}
+	return nil
+}
+
+// printResults prints what was found out, and returns whether the route fails.
+func printResults(out io.Writer, t terminal.Terminal, found []liveroutes.Result) (failed bool) {
+	marks := map[liveroutes.Status]string{
+		liveroutes.Works: t.Show(terminal.Green, "√"), liveroutes.Doubtful: t.Show(terminal.Yellow, "‼"), liveroutes.Fails: t.Show(terminal.Red, "×"),
+	}
+	for _, r := range found {
+		const indentation = "  "
+		fmt.Fprint(out, marks[r.Status]+" "+strings.TrimPrefix(t.Wrap(r.Text, indentation), indentation))
+		if r.Fix != "" {
+			fmt.Fprint(out, t.Wrap(r.Fix, indentation+indentation))
+		}
+		failed = failed || r.Status == liveroutes.Fails
+	}
+	return failed
+}

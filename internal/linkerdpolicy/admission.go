@@ -1,0 +1,263 @@
+package linkerdpolicy
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+)
+
+// A Client is who connects: a meshed pod, known by its service account, or whoever has an
+// address in one of the networks. The zero Client is unmeshed, with an address that is not
+// known.
+type Client struct {
+	ServiceAccount, Namespace string
+	Networks                  []netip.Prefix
+}
+
+// A Grant is a policy that may let a client in.
+type Grant struct {
+	// Kind, Namespace and Name are those of the policy.
+	Kind, Namespace, Name string
+	// Extension is the extension of Linkerd that it belongs to, by its label; "" for none.
+	Extension string
+	// Admits is Yes where the client is let in, and Depends where that depends on its
+	// address, on the path that it asks for, or on what could not be found.
+	Admits answer.Answer
+	// Why says on what it depends.
+	Why string
+}
+
+func (g Grant) String() string { return fmt.Sprintf("%s %s/%s", g.Kind, g.Namespace, g.Name) }
+
+const extensionLabel = "linkerd.io/extension"
+
+// Admits answers whether a client is let in by a Server, and lists the policies that let it
+// in or may do so.
+func (s Set) Admits(server Server, c Client) (answer.Answer, []Grant) {
+	var grants []Grant
+	for _, p := range s.Policies {
+		if p.targets(server) {
+			admits, why := s.meets(p, c)
+			grants = add(grants, Grant{"AuthorizationPolicy", p.Namespace, p.Name, p.Labels[extensionLabel], admits, why})
+		}
+	}
+	for _, a := range s.ServerAuthorizations {
+		if a.targets(server) {
+			grants = add(grants, Grant{"ServerAuthorization", a.Namespace, a.Name, a.Labels[extensionLabel], a.admits(c), "the client's address"})
+		}
+	}
+	if access := server.Spec.AccessPolicy; access != "" && access != "deny" {
+		admits := answer.Depends
+		if access == "all-unauthenticated" || access == "audit" || access == "all-authenticated" && c.ServiceAccount != "" {
+			admits = answer.Yes
+		}
+		grants = append(grants, Grant{"Server", server.Namespace, server.Name, server.Labels[extensionLabel], admits, "its accessPolicy " + access})
+	}
+	all := answer.No
+	for _, g := range grants {
+		all = max(all, g.Admits)
+	}
+	return all, grants
+}
+
+// Everybody returns the policies of a Server that let in everybody, whoever and wherever.
+func (s Set) Everybody(server Server) []Grant {
+	var open []Grant
+	_, grants := s.Admits(server, Client{})
+	for _, g := range grants {
+		if g.Admits == answer.Yes {
+			open = append(open, g)
+		}
+	}
+	return open
+}
+
+func add(grants []Grant, g Grant) []Grant {
+	if g.Admits == answer.No {
+		return grants
+	}
+	if g.Admits == answer.Yes {
+		g.Why = ""
+	}
+	return append(grants, g)
+}
+
+func (p AuthorizationPolicy) targets(server Server) bool {
+	if p.Namespace != server.Namespace {
+		return false
+	}
+	switch t := p.Spec.TargetRef; t.Kind {
+	case "Server":
+		return t.Name == server.Name
+	case "Namespace":
+		return t.Name == server.Namespace
+	case "HTTPRoute":
+		return true // which of the Server's paths it is for is not known
+	}
+	return false
+}
+
+// meets answers whether a client meets all requirements of a policy.
+func (s Set) meets(p AuthorizationPolicy, c Client) (meets answer.Answer, why string) {
+	meets = answer.Yes
+	for _, required := range p.Spec.Required {
+		if required.Namespace == "" {
+			required.Namespace = p.Namespace
+		}
+		one, reason := s.authenticates(required, c)
+		if one != answer.Yes {
+			why = reason
+		}
+		meets = min(meets, one)
+	}
+	if p.Spec.TargetRef.Kind == "HTTPRoute" {
+		return min(meets, answer.Depends), "the path of HTTPRoute " + p.Spec.TargetRef.Name
+	}
+	return meets, why
+}
+
+func (s Set) authenticates(required Reference, c Client) (met answer.Answer, why string) {
+	switch required.Kind {
+	case "ServiceAccount":
+		return yes(c.is(required)), ""
+	case "NetworkAuthentication":
+		for _, n := range s.Networks {
+			if n.Namespace == required.Namespace && n.Name == required.Name {
+				return c.within(n.Spec.Networks), "the client's address"
+			}
+		}
+	case "MeshTLSAuthentication":
+		for _, m := range s.MeshTLS {
+			if m.Namespace == required.Namespace && m.Name == required.Name {
+				return m.admits(c), "the client's trust domain"
+			}
+		}
+	}
+	return answer.Depends, fmt.Sprintf("%s %s/%s, which was not found", required.Kind, required.Namespace, required.Name)
+}
+
+func (c Client) is(account Reference) bool {
+	return c.ServiceAccount != "" && c.ServiceAccount == account.Name && c.Namespace == account.Namespace
+}
+
+func (m MeshTLSAuthentication) admits(c Client) answer.Answer {
+	if c.ServiceAccount == "" {
+		return answer.No
+	}
+	admits := answer.No
+	for _, r := range m.Spec.IdentityRefs {
+		if r.Namespace == "" {
+			r.Namespace = m.Namespace
+		}
+		admits = max(admits, yes(r.Kind == "ServiceAccount" && c.is(r) || r.Kind == "Namespace" && (r.Name == c.Namespace || r.Name == "" && r.Namespace == c.Namespace)))
+	}
+	for _, identity := range m.Spec.Identities {
+		admits = max(admits, c.named(identity))
+	}
+	return admits
+}
+
+// named answers whether an identity is the client's: the name, the namespace, and then
+// serviceaccount.identity with the namespace of Linkerd and the trust domain, which are not
+// known here.
+func (c Client) named(identity string) answer.Answer {
+	own := c.ServiceAccount + "." + c.Namespace + ".serviceaccount.identity."
+	rest, wild := strings.CutPrefix(identity, "*")
+	switch {
+	case identity == "*" || strings.HasPrefix(identity, own):
+		return answer.Yes
+	case !wild:
+		return answer.No
+	case strings.HasPrefix(rest, "."+c.Namespace+".serviceaccount.identity.") || strings.HasPrefix(rest, ".serviceaccount.identity."):
+		return answer.Yes
+	case strings.Contains(rest, ".serviceaccount."):
+		return answer.No
+	}
+	return answer.Depends
+}
+
+// within answers whether the client's address is in one of some networks.
+func (c Client) within(networks []Network) answer.Answer {
+	met := answer.No
+	for _, n := range networks {
+		cidr, err := netip.ParsePrefix(n.CIDR)
+		if err != nil {
+			address, err := netip.ParseAddr(n.CIDR)
+			if err != nil {
+				continue
+			}
+			cidr = netip.PrefixFrom(address, address.BitLen())
+		}
+		one := c.in(cidr)
+		if one == answer.Yes && len(n.Except) > 0 {
+			one = answer.Depends
+		}
+		met = max(met, one)
+	}
+	return met
+}
+
+func (c Client) in(cidr netip.Prefix) answer.Answer {
+	if cidr.Bits() == 0 {
+		return answer.Yes
+	}
+	if len(c.Networks) == 0 {
+		return answer.Depends
+	}
+	met := answer.Yes // each of them has to be
+	for _, own := range c.Networks {
+		switch {
+		case cidr.Contains(own.Addr()) && cidr.Bits() <= own.Bits():
+		case cidr.Overlaps(own):
+			met = min(met, answer.Depends)
+		default:
+			met = answer.No
+		}
+	}
+	return met
+}
+
+func (a ServerAuthorization) targets(server Server) bool {
+	if a.Namespace != server.Namespace {
+		return false
+	}
+	if of := a.Spec.Server; of.Selector != nil {
+		return selects(of.Selector, server.Labels)
+	}
+	return a.Spec.Server.Name == server.Name
+}
+
+func (a ServerAuthorization) admits(c Client) answer.Answer {
+	client := a.Spec.Client
+	address := answer.Yes // of no network, all are meant
+	if len(client.Networks) > 0 {
+		address = c.within(client.Networks)
+	}
+	if client.Unauthenticated {
+		return address
+	}
+	tls := client.MeshTLS
+	if tls == nil || c.ServiceAccount == "" {
+		return answer.No
+	}
+	identity := yes(tls.UnauthenticatedTLS)
+	for _, account := range tls.ServiceAccounts {
+		if account.Namespace == "" {
+			account.Namespace = a.Namespace
+		}
+		identity = max(identity, yes(c.is(account)))
+	}
+	for _, name := range tls.Identities {
+		identity = max(identity, c.named(name))
+	}
+	return min(address, identity)
+}
+
+func yes(is bool) answer.Answer {
+	if is {
+		return answer.Yes
+	}
+	return answer.No
+}

@@ -1,0 +1,94 @@
+package liveroutes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+)
+
+// Fill fills in what a request for a route leaves open, as the cluster has it. The notes say
+// what could not be read, and what whoever asked should know. Only linkerd-viz itself has to
+// be there, and not for the proxies.
+func (c *Cluster) Fill(ctx context.Context, route routes.Route, r *routes.Request) (notes []string, err error) {
+	found, err := c.Viz(ctx, r.Viz.Namespace)
+	switch {
+	case err == nil:
+		r.Viz = found.Viz
+		notes = found.Notes
+		for _, g := range found.Open {
+			if route.Name != proxiesRoute {
+				notes = append(notes, openTo(g.String(), r.Viz.Namespace))
+			}
+		}
+	case route.Name != proxiesRoute:
+		return nil, err
+	default:
+		notes = append(notes, err.Error())
+	}
+	if r.Form == routes.OfOperator {
+		notes = append(notes, c.fillOperator(ctx, route, r)...)
+	}
+	if route.Name == proxiesRoute && len(r.Guarded) == 0 {
+		proxies, err := c.Proxies(ctx, r.Scraper)
+		if err != nil {
+			return notes, fmt.Errorf("reading which proxies let everybody in: %w; name namespaces that do not with --deny-namespace", err)
+		}
+		r.Guarded = proxies.Guarded
+	}
+	return notes, nil
+}
+
+const proxiesRoute = "proxies"
+
+// openTo says that a policy lets everybody in.
+func openTo(policy, namespace string) string {
+	return fmt.Sprintf("%s lets everybody read linkerd-viz' Prometheus in namespace %s, meshed or not: delete it, once those who need it have a policy of their own", policy, namespace)
+}
+
+// fillOperator fills in who scrapes, and how it finds monitors.
+func (c *Cluster) fillOperator(ctx context.Context, route routes.Route, r *routes.Request) (notes []string) {
+	all, known, err := c.Prometheuses(ctx)
+	switch {
+	case err != nil:
+		return []string{fmt.Sprintf("what prometheus-operator runs is not known: %s", err)}
+	case !known:
+		return []string{"the cluster does not know prometheus-operator's objects: install it first"}
+	case len(r.Scraper.Namespace) > 0:
+		all = slices.DeleteFunc(all, func(p Prometheus) bool { return p.Namespace != r.Scraper.Namespace })
+	}
+	if len(all) != 1 {
+		return []string{fmt.Sprintf("prometheus-operator runs %d Prometheus%s: give --label and --monitor-namespace by which yours finds monitors", len(all), where(r.Scraper))}
+	}
+	kind := "ServiceMonitor"
+	if route.Name == proxiesRoute {
+		kind = "PodMonitor"
+	}
+	if len(r.Operator.Labels) == 0 && r.Operator.Namespace == "" {
+		if r.Operator, err = c.Finds(ctx, all[0], kind, r.Viz.Namespace); err != nil {
+			notes = append(notes, err.Error())
+		}
+	}
+	if r.Scraper.Known() || r.NoPolicy {
+		return notes
+	}
+	scraper, meshed, err := c.Scraper(ctx, all[0])
+	switch {
+	case err != nil:
+		notes = append(notes, fmt.Sprintf("whether the Prometheus %s is meshed is not known: %s", all[0], err))
+	case !meshed:
+		notes = append(notes, fmt.Sprintf("the Prometheus %s is not meshed: mesh it, or give --network with the network of its pods", all[0]))
+	default:
+		r.Scraper = scraper
+		notes = append(notes, fmt.Sprintf("what scrapes is taken to be the Prometheus %s, service account %s", all[0], scraper.ServiceAccount))
+	}
+	return notes
+}
+
+func where(s routes.Scraper) string {
+	if s.Namespace == "" {
+		return ""
+	}
+	return " in namespace " + s.Namespace
+}

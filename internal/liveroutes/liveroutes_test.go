@@ -1,0 +1,360 @@
+package liveroutes
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// apiServer serves objects by path: a list where there are several documents or none, and
+// what Prometheus answers through its proxy. A text that begins with a number is an answer
+// with that code.
+type apiServer map[string]string
+
+func (a apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	text, known := a[r.URL.Path]
+	if code, rest, is := strings.Cut(text, " "); is && len(code) == 3 && code[0] >= '2' && code[0] <= '5' {
+		var status int
+		if _, err := fmt.Sscan(code, &status); err != nil {
+			panic(err)
+		}
+		w.WriteHeader(status)
+		fmt.Fprint(w, rest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case !known:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}`)
+	case strings.HasPrefix(text, "{"):
+		fmt.Fprint(w, text)
+	default:
+		list := map[string]any{"kind": "List", "items": []any{}}
+		for document := range strings.SplitSeq(text, "---\n") {
+			var object any
+			if err := yaml.Unmarshal([]byte(document), &object); err != nil {
+				panic(err)
+			}
+			if object != nil {
+				list["items"] = append(list["items"].([]any), object)
+			}
+		}
+		_ = json.NewEncoder(w).Encode(list)
+	}
+}
+
+func (a apiServer) start(t *testing.T) *Cluster {
+	t.Helper()
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	c, err := New(&rest.Config{Host: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const (
+	core   = "/api/v1/namespaces/linkerd-viz/"
+	policy = "/apis/policy.linkerd.io/"
+	inViz  = "/namespaces/linkerd-viz/"
+	proxy  = core + "services/http:prometheus:9090/proxy/federate"
+	roles  = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+)
+
+// installed is a cluster with linkerd-viz 2.19, as the charts install it.
+func installed() apiServer {
+	return apiServer{
+		core + "services": `
+metadata: {name: prometheus, namespace: linkerd-viz, annotations: {linkerd.io/created-by: linkerd/helm edge-25.10.7}}
+spec: {selector: {linkerd.io/extension: viz, component: prometheus}, ports: [{name: admin, port: 9090}]}`,
+		core + "pods": `
+metadata: {name: prometheus-1, namespace: linkerd-viz, labels: {linkerd.io/extension: viz, component: prometheus, namespace: linkerd-viz}}
+spec: {containers: [{name: prometheus, ports: [{name: admin, containerPort: 9090}]}]}
+status: {conditions: [{type: Ready, status: "True"}]}`,
+		core + "configmaps/prometheus-config":                 `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]"}}`,
+		policy + "v1beta3" + inViz + "servers":                "\nmetadata: {name: prometheus-admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {podSelector: {matchLabels: {component: prometheus}}, port: admin}",
+		policy + "v1beta3/servers":                            "",
+		policy + "v1alpha1/networkauthentications":            "\nmetadata: {name: kubelet, namespace: linkerd-viz}\nspec: {networks: [{cidr: 0.0.0.0/0}]}",
+		policy + "v1alpha1/meshtlsauthentications":            "",
+		policy + "v1alpha1/authorizationpolicies":             "",
+		policy + "v1beta1" + inViz + "serverauthorizations":   "",
+		policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-admin", "{kind: ServiceAccount, name: metrics-api, namespace: linkerd-viz}"),
+		proxy:          "403 ",
+		roles:          `{"status": {"allowed": true}}`,
+		"/api/v1/pods": "\nmetadata: {name: web-1, namespace: shop, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-unauthenticated}}",
+	}
+}
+
+func policyFor(name, required string) string {
+	return "\nmetadata: {name: " + name + ", namespace: linkerd-viz}\nspec: {targetRef: {kind: Server, name: prometheus-admin}, requiredAuthenticationRefs: [" + required + "]}\n"
+}
+
+var scraper = routes.Scraper{ServiceAccount: "prometheus", Namespace: "monitoring"}
+
+func requestFor(s routes.Scraper, form routes.Form) routes.Request {
+	r := routes.Request{Scraper: s, Form: form, Recorded: routes.WithoutRecorded, Interval: routes.DefaultInterval, SampleLimit: 3, Metrics: routes.DefaultMetrics}
+	r.Viz.Namespace = "linkerd-viz"
+	return r
+}
+
+// guarded are changes that add namespaces whose proxies do not let everybody in.
+var guarded = map[string]string{
+	"/api/v1/pods": `
+metadata: {name: web-1, namespace: shop, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-unauthenticated}}
+---
+metadata: {name: a-1, namespace: closed, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: deny}}
+---
+metadata: {name: a-2, namespace: closed, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: deny}}
+---
+metadata: {name: b-1, namespace: payment, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: deny}}
+---
+metadata: {name: c-1, namespace: stock, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-authenticated}}
+`,
+	policy + "v1beta3/servers": `
+metadata: {name: metrics, namespace: payment}
+spec: {podSelector: {}, port: 4191}
+---
+metadata: {name: proxy-admin, namespace: stock}
+spec: {podSelector: {matchExpressions: [{key: linkerd.io/control-plane-ns, operator: Exists}]}, port: linkerd-admin}
+`,
+	policy + "v1beta1/serverauthorizations": "",
+	policy + "v1alpha1/authorizationpolicies": `
+metadata: {name: scrape, namespace: payment}
+spec: {targetRef: {kind: Server, name: metrics}, requiredAuthenticationRefs: [{kind: ServiceAccount, name: prometheus, namespace: monitoring}]}
+`,
+}
+
+// scrape is an answer of federation.
+const scrape = "# TYPE request_total untyped\nrequest_total{job=\"linkerd-proxy\",instance=\"a\"} 1 1000\nrequest_total{job=\"linkerd-proxy\",instance=\"b\"} 1 1000\n" +
+	"# TYPE up untyped\nup{job=\"linkerd-controller\",instance=\"c\"} 1 1000\n"
+
+func TestCheck(t *testing.T) {
+	const (
+		here    = "√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; 1 of 1 pods ready"
+		letIn   = "√ service account monitoring/prometheus is let in by AuthorizationPolicy linkerd-viz/prometheus-admin-from-monitoring-prometheus"
+		allowed = "√ system:serviceaccount:monitoring:prometheus may list pods in namespace linkerd-viz"
+		refused = "× service account monitoring/prometheus gets 403: Server linkerd-viz/prometheus-admin lets in nobody whom no policy names, and none names it; APPLY"
+		as403   = "√ asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server linkerd-viz/prometheus-admin has it"
+	)
+	letInPolicy := policyFor("prometheus-admin-from-monitoring-prometheus", "{kind: ServiceAccount, name: prometheus, namespace: monitoring}")
+	monitors := "/apis/monitoring.coreos.com/v1/servicemonitors"
+	for name, test := range map[string]struct {
+		route   string
+		scraper routes.Scraper
+		change  map[string]string
+		want    []string
+	}{
+		"federation, as installed": {"federation", scraper, nil, []string{here, refused, as403, allowed}},
+		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, as403, allowed}},
+		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", as403}},
+		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`}, []string{here, refused,
+			`‼ you may not ask Prometheus through the API server: services "prometheus" is forbidden; ask for the permission to get services/proxy in namespace linkerd-viz`,
+			"× system:serviceaccount:monitoring:prometheus may not list pods in namespace linkerd-viz: it finds no targets; give it a Role, or a ClusterRole, with get, list and watch for pods, services and endpoints"}},
+		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
+			policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-federate", "{kind: NetworkAuthentication, name: kubelet}"), proxy: "200 " + scrape,
+		}, []string{here,
+			"‼ AuthorizationPolicy linkerd-viz/prometheus-federate lets everybody read linkerd-viz' Prometheus in namespace linkerd-viz, meshed or not: delete it, once those who need it have a policy of their own; kubectl --namespace linkerd-viz delete authorizationpolicy prometheus-federate",
+			"√ network 10.0.0.0/8 is let in by AuthorizationPolicy linkerd-viz/prometheus-federate",
+			"√ asked through the API server, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"}},
+		"federation without policies": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 " + scrape + "up{job=\"x\"} 1\n"}, []string{here,
+			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
+			"× a scrape has 4 samples (linkerd-controller 1, linkerd-proxy 2, x 1), which is more than --sample-limit 3: it would fail as a whole; give a larger --sample-limit, or --recorded only", allowed}},
+		"federation of nothing": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 "}, []string{here,
+			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
+			"‼ asked through the API server, Prometheus answers, but has no series of jobs linkerd-controller, linkerd-proxy", allowed}},
+		"federation of what is no text": {"federation", scraper, map[string]string{proxy: "200 <html>"}, []string{here, refused,
+			"× asked through the API server, Prometheus answers, but it is not in Prometheus' text format: text format parsing error in line 1: invalid metric name", allowed}},
+		"federation, refused by default": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
+			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
+			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does; kubectl --namespace linkerd-viz get deployment prometheus --output yaml shows its default-inbound-policy", allowed}},
+		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", proxy: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
+			"× linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; none of 0 pods is ready; kubectl --namespace linkerd-viz get pods --selector component=prometheus",
+			refused, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},
+		"remote write that is not there": {"remote-write", routes.Scraper{}, nil, []string{here,
+			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that linkerd-gcm export remote-write prints"}},
+		"remote write": {"remote-write", routes.Scraper{}, map[string]string{core + "configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]\nremote_write: [{url: x}]"}}`},
+			[]string{here, "√ linkerd-viz' Prometheus has remote_write in its configuration"}},
+		"a monitor without an operator": {"servicemonitor", scraper, nil, []string{here, refused, as403, "× the cluster does not know ServiceMonitors; install prometheus-operator, or use linkerd-gcm export federation", allowed}},
+		"a monitor that is not there":   {"servicemonitor", scraper, map[string]string{monitors: ""}, []string{here, refused, as403, "× no ServiceMonitor is for linkerd-viz' Prometheus; apply what linkerd-gcm export servicemonitor prints", allowed}},
+		"monitors, one with the old port": {"servicemonitor", scraper, map[string]string{monitors: `
+metadata: {name: linkerd-federate, namespace: linkerd-viz}
+spec: {selector: {matchLabels: {component: prometheus}}, namespaceSelector: {matchNames: [linkerd-viz]}, endpoints: [{port: admin-http}]}
+---
+metadata: {name: linkerd-viz-federation, namespace: linkerd-viz}
+spec: {selector: {matchLabels: {component: prometheus, linkerd.io/extension: viz}}, endpoints: [{port: admin}]}
+---
+metadata: {name: elsewhere, namespace: shop}
+spec: {selector: {}, endpoints: [{port: http}]}
+---
+metadata: {name: of-others, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}, namespaceSelector: {any: true}, endpoints: [{port: http}]}`}, []string{here, refused, as403,
+			`× ServiceMonitor linkerd-viz/linkerd-federate names port "admin-http", and Prometheus' Service calls it "admin": nothing is found, and nothing is said; apply what linkerd-gcm export servicemonitor prints`,
+			"√ ServiceMonitor linkerd-viz/linkerd-viz-federation names port admin, as the Service does", allowed}},
+		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
+			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
+			"‼ asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known",
+			allowed, "‼ Prometheus' pods are not known", "‼ Prometheus' scrape jobs are not known, those of the charts are assumed", "‼ Linkerd's policies are not known, those of the charts are assumed"}},
+		"proxies that let everybody in": {"proxies", scraper, nil, []string{"√ 1 meshed pods in 1 namespaces", "√ no policy keeps a scraper from the proxies", "√ system:serviceaccount:monitoring:prometheus may list pods in all namespaces"}},
+		"proxies that refuse": {"proxies", scraper, guarded, []string{"√ 5 meshed pods in 4 namespaces",
+			"× proxies in namespace closed refuse the scrape with 403, because of their default-inbound-policy; APPLY",
+			"√ service account monitoring/prometheus is let in by AuthorizationPolicy payment/scrape",
+			"× service account monitoring/prometheus gets 403: Server stock/proxy-admin lets in nobody whom no policy names, and none names it; APPLY",
+			"√ system:serviceaccount:monitoring:prometheus may list pods in all namespaces"}},
+		"no proxies": {"proxies", scraper, map[string]string{"/api/v1/pods": ""}, []string{"× there are no meshed pods: none has the label linkerd.io/control-plane-ns"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			for path, text := range test.change {
+				a[path] = text
+			}
+			route, _ := routes.Find(test.route)
+			found, err := a.start(t).Check(t.Context(), route, requestFor(test.scraper, route.Forms[0]), "APPLY")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, texts(found)); diff != "" {
+				t.Errorf("results (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// texts are the results as lines; an error of the client is left out.
+func texts(found []Result) []string {
+	var all []string
+	for _, r := range found {
+		line := []string{"√ ", "‼ ", "× "}[r.Status] + r.Text
+		line, _, _ = strings.Cut(line, ": reading /")
+		line, _, _ = strings.Cut(line, " \"<html>")
+		if r.Fix != "" {
+			line += "; " + r.Fix
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+func TestFill(t *testing.T) {
+	const prometheuses = "/apis/monitoring.coreos.com/v1/prometheuses"
+	operator := func(spec string) map[string]string {
+		return map[string]string{
+			prometheuses:                         "\nmetadata: {name: k8s, namespace: monitoring}\nspec: " + spec,
+			"/api/v1/namespaces/monitoring/pods": "\nmetadata: {labels: {linkerd.io/control-plane-ns: linkerd}}",
+			"/api/v1/namespaces/linkerd-viz":     `{"metadata": {"labels": {"linkerd.io/extension": "viz"}}}`,
+		}
+	}
+	release := map[string]string{"release": "monitoring"}
+	taken := "what scrapes is taken to be the Prometheus monitoring/k8s, service account prometheus"
+	for name, test := range map[string]struct {
+		route    string
+		form     routes.Form
+		scraper  routes.Scraper
+		change   map[string]string
+		operator routes.Operator
+		who      routes.Scraper
+		guarded  []routes.GuardedNamespace
+		notes    []string
+	}{
+		"federation": {"federation", routes.Plain, scraper, nil, routes.Operator{}, scraper, nil, nil},
+		"a monitor without an operator": {"servicemonitor", routes.OfOperator, scraper, nil, routes.Operator{}, scraper, nil,
+			[]string{"the cluster does not know prometheus-operator's objects: install it first"}},
+		"a monitor, found by its label": {"servicemonitor", routes.OfOperator, routes.Scraper{}, operator("{serviceAccountName: prometheus, serviceMonitorSelector: {matchLabels: {release: monitoring}}, serviceMonitorNamespaceSelector: {}}"),
+			routes.Operator{Labels: release}, scraper, nil, []string{taken}},
+		"a monitor, found in the namespace alone": {"servicemonitor", routes.OfOperator, scraper, operator("{serviceMonitorSelector: {matchExpressions: [{key: release, operator: In, values: [monitoring, x]}]}}"),
+			routes.Operator{Labels: release, Namespace: "monitoring"}, scraper, nil, nil},
+		"a monitor, found by its namespace's label": {"servicemonitor", routes.OfOperator, scraper, operator("{serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {linkerd.io/extension: viz}}}"),
+			routes.Operator{Labels: map[string]string{}}, scraper, nil, nil},
+		"a monitor, not found in the namespace": {"servicemonitor", routes.OfOperator, scraper, operator("{serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {monitored: 'yes'}}}"),
+			routes.Operator{Labels: map[string]string{}}, scraper, nil, []string{"the Prometheus monitoring/k8s does not look for a ServiceMonitor in namespace linkerd-viz (monitored=yes): label that namespace, or give --monitor-namespace"}},
+		"no monitors are found": {"servicemonitor", routes.OfOperator, scraper, operator("{}"), routes.Operator{}, scraper, nil,
+			[]string{"the Prometheus monitoring/k8s finds no ServiceMonitor at all, since its selector for them is not set"}},
+		"labels that a monitor must not have": {"servicemonitor", routes.OfOperator, scraper, operator("{serviceMonitorSelector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}"),
+			routes.Operator{Labels: map[string]string{"a": "b"}}, scraper, nil, []string{"by which labels the Prometheus monitoring/k8s finds a ServiceMonitor cannot be said in labels: give --label"}},
+		"an operator's Prometheus that is not meshed": {"proxies", routes.OfOperator, routes.Scraper{}, map[string]string{
+			prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}\nspec: {podMonitorSelector: {matchExpressions: [{key: x, operator: Exists}]}, podMonitorNamespaceSelector: {}}", "/api/v1/namespaces/monitoring/pods": "\nmetadata: {}",
+		}, routes.Operator{Labels: map[string]string{"x": "true"}}, routes.Scraper{}, nil, []string{"the Prometheus monitoring/k8s is not meshed: mesh it, or give --network with the network of its pods"}},
+		"two Prometheus": {"servicemonitor", routes.OfOperator, routes.Scraper{}, map[string]string{prometheuses: "\nmetadata: {name: a, namespace: a}\n---\nmetadata: {name: b, namespace: b}"},
+			routes.Operator{}, routes.Scraper{}, nil, []string{"prometheus-operator runs 2 Prometheus: give --label and --monitor-namespace by which yours finds monitors"}},
+		"one of two": {"servicemonitor", routes.OfOperator, routes.Scraper{ServiceAccount: "a", Namespace: "a"}, map[string]string{prometheuses: "\nmetadata: {name: a, namespace: a}\nspec: {serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}}\n---\nmetadata: {name: b, namespace: b}"},
+			routes.Operator{Labels: map[string]string{}}, routes.Scraper{ServiceAccount: "a", Namespace: "a"}, nil, nil},
+		"proxies that refuse a meshed scraper": {"proxies", routes.Plain, scraper, guarded, routes.Operator{}, scraper,
+			[]routes.GuardedNamespace{{Name: "closed"}, {Name: "payment", Server: "metrics"}, {Name: "stock", Server: "proxy-admin"}}, nil},
+		"proxies without linkerd-viz": {"proxies", routes.Plain, routes.Scraper{}, map[string]string{core + "services": ""}, routes.Operator{}, routes.Scraper{}, nil,
+			[]string{"namespace linkerd-viz has no Service of linkerd-viz' Prometheus (labels component=prometheus,linkerd.io/extension=viz): name linkerd-viz' namespace with --viz-namespace, or give --viz-version to use no cluster"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			for path, text := range test.change {
+				a[path] = text
+			}
+			route, _ := routes.Find(test.route)
+			r := requestFor(test.scraper, test.form)
+			r.Viz = routes.OfRelease(viz.LatestRelease(), "linkerd-viz")
+			notes, err := a.start(t).Fill(t.Context(), route, &r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, diff := range map[string]string{
+				"notes": cmp.Diff(test.notes, notes), "operator": cmp.Diff(test.operator, r.Operator), "scraper": cmp.Diff(test.who, r.Scraper), "guarded": cmp.Diff(test.guarded, r.Guarded),
+			} {
+				if diff != "" {
+					t.Errorf("%s (-want +got):\n%s", what, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestFillWithoutLinkerdViz(t *testing.T) {
+	a := installed()
+	a[core+"services"] = ""
+	route, _ := routes.Find("federation")
+	r := requestFor(scraper, routes.Plain)
+	if _, err := a.start(t).Fill(t.Context(), route, &r); err == nil {
+		t.Errorf("filled in as %+v", r.Viz)
+	}
+}
+
+func TestVizOfReleases(t *testing.T) {
+	for name, test := range map[string]struct {
+		change map[string]string
+		want   routes.Viz
+	}{
+		"as installed": {nil, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3"}},
+		"2.11": {map[string]string{
+			core + "services":                      "\nmetadata: {name: prometheus, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {ports: [{name: admin-http, port: 9090}]}",
+			core + "pods":                          "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, ports: [{name: admin-http, containerPort: 9090}]}]}",
+			policy + "v1beta1" + inViz + "servers": "\nmetadata: {name: admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {podSelector: {matchLabels: {linkerd.io/extension: viz}}, port: admin-http}",
+			policy + "v1beta1" + inViz + "serverauthorizations": "\nmetadata: {name: admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {server: {name: admin}, client: {unauthenticated: true}}",
+		}, routes.Viz{Namespace: "linkerd-viz", Version: "stable-2.11.5", PortName: "admin-http", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, PolicyVersion: "v1beta1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			for path, text := range test.change {
+				a[path] = text
+			}
+			if name == "2.11" {
+				delete(a, policy+"v1beta3"+inViz+"servers")
+			}
+			got, err := a.start(t).Viz(t.Context(), "linkerd-viz")
+			got.Jobs = slices.Sorted(slices.Values(got.Jobs))
+			if diff := cmp.Diff(test.want, got.Viz); diff != "" || err != nil || len(got.Notes) > 0 {
+				t.Errorf("error %v, notes %q, linkerd-viz (-want +got):\n%s", err, got.Notes, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,205 @@
+package liveroutes
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// Viz is linkerd-viz' Prometheus as a cluster has it.
+type Viz struct {
+	routes.Viz
+
+	// Servers are those on Prometheus' port, and Policies those of its namespace.
+	Servers  []linkerdpolicy.Server
+	Policies linkerdpolicy.Set
+	// Open are policies that let everybody in and are not linkerd-viz' own.
+	Open []linkerdpolicy.Grant
+	// Pods counts Prometheus' pods, and Ready those that are ready; Pods is negative where
+	// they may not be read.
+	Pods, Ready int
+	// Service is the name of Prometheus' Service.
+	Service string
+	// RemoteWrite says that its configuration has remote write.
+	RemoteWrite bool
+	// Exporter is the container that exports to Google; "" for none.
+	Exporter string
+	// Notes say what could not be read, and what is assumed in its place.
+	Notes []string
+}
+
+// Viz reads linkerd-viz' Prometheus in a namespace.
+func (c *Cluster) Viz(ctx context.Context, namespace string) (Viz, error) {
+	at := "/api/v1/namespaces/" + namespace
+	selector := labels.SelectorFromSet(viz.PrometheusLabels()).String()
+	services, _, err := list[corev1.Service](ctx, c, at+"/services", selector)
+	if err != nil {
+		return Viz{}, fmt.Errorf("reading linkerd-viz: %w; give --viz-version to use no cluster", err)
+	}
+	if len(services) == 0 {
+		return Viz{}, fmt.Errorf("namespace %s has no Service of linkerd-viz' Prometheus (labels %s): name linkerd-viz' namespace with --viz-namespace, "+
+			"or give --viz-version to use no cluster", namespace, selector)
+	}
+	v := Viz{Service: services[0].Name}
+	release := v.release(services[0])
+	v.Viz = routes.OfRelease(release, namespace)
+	v.Version = cmp.Or(createdBy(services[0]), release.Name)
+	port := linkerdpolicy.Port{Namespace: namespace, Labels: services[0].Spec.Selector, Number: viz.PrometheusPort}
+	for _, p := range services[0].Spec.Ports {
+		if p.Port == viz.PrometheusPort {
+			v.PortName, port.Name = p.Name, p.Name
+		}
+	}
+	v.readPods(ctx, c, at+"/pods", selector, &port)
+	v.readJobs(ctx, c, at+"/configmaps/"+viz.ConfigMap)
+	v.readPolicies(ctx, c, port)
+	return v, nil
+}
+
+// createdBy is the version that made an object, as Linkerd's annotation says.
+func createdBy(s corev1.Service) string {
+	_, version, _ := strings.Cut(s.Annotations["linkerd.io/created-by"], " ")
+	return version
+}
+
+func (v *Viz) release(s corev1.Service) viz.Release {
+	version := createdBy(s)
+	release, err := viz.FindRelease(version)
+	if err != nil {
+		release = viz.LatestRelease()
+		v.note("linkerd-viz' version is not known (annotation linkerd.io/created-by of Service %s is %q): %s is assumed", s.Name, version, release.Name)
+	}
+	return release
+}
+
+func (v *Viz) note(format string, args ...any) {
+	v.Notes = append(v.Notes, fmt.Sprintf(format, args...))
+}
+
+// readPods counts Prometheus' pods, and reads how they call its port.
+func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, port *linkerdpolicy.Port) {
+	pods, _, err := list[pod](ctx, c, path, selector)
+	if err != nil {
+		v.Pods = -1
+		v.note("Prometheus' pods are not known: %s", err)
+		return
+	}
+	for _, p := range pods {
+		v.Pods++
+		if p.ready() {
+			v.Ready++
+		}
+		port.Labels = p.Labels
+		for _, container := range p.Spec.Containers {
+			if container.Name == exporterContainer || container.Name == stackdriverContainer {
+				v.Exporter = container.Name
+			}
+			for _, containerPort := range container.Ports {
+				if containerPort.ContainerPort == viz.PrometheusPort {
+					port.Name = containerPort.Name
+				}
+			}
+		}
+	}
+}
+
+// What an exporter's container is called.
+const (
+	exporterContainer    = "gcm-exporter"
+	stackdriverContainer = "stackdriver-prometheus-sidecar"
+)
+
+// readJobs reads which scrape jobs there are.
+func (v *Viz) readJobs(ctx context.Context, c *Cluster, path string) {
+	var configMap corev1.ConfigMap
+	found, err := c.get(ctx, path, &configMap)
+	if err == nil && !found {
+		err = fmt.Errorf("there is no ConfigMap %s", viz.ConfigMap)
+	}
+	if err != nil {
+		v.note("Prometheus' scrape jobs are not known, those of the charts are assumed: %s", err)
+		return
+	}
+	text := configMap.Data[viz.ConfigKey]
+	config, err := viz.ReadPrometheusConfig(text)
+	if err != nil {
+		v.note("Prometheus' scrape jobs are not known, those of the charts are assumed: %s of ConfigMap %s: %s", viz.ConfigKey, viz.ConfigMap, err)
+		return
+	}
+	v.RemoteWrite = strings.Contains("\n"+text, "\nremote_write:")
+	if jobs := routes.LinkerdJobs(config); len(jobs) > 0 {
+		v.Jobs = jobs
+	}
+}
+
+// readPolicies reads who is let in.
+func (v *Viz) readPolicies(ctx context.Context, c *Cluster, port linkerdpolicy.Port) {
+	set, version, err := c.policies(ctx, port.Namespace)
+	if err != nil {
+		v.note("Linkerd's policies are not known, those of the charts are assumed: %s", err)
+		return
+	}
+	v.Policies, v.Server = set, ""
+	v.PolicyVersion = cmp.Or(version, v.PolicyVersion)
+	v.Servers = set.ServersOf(port)
+	for _, server := range v.Servers {
+		ofChart := false
+		for _, g := range set.Everybody(server) {
+			if g.Extension == names.VizExtension {
+				ofChart = true
+			} else {
+				v.Open = append(v.Open, g)
+			}
+		}
+		if !ofChart && v.Server == "" {
+			v.Server = server.Name
+		}
+	}
+}
+
+// serverVersions are the versions of Linkerd's Server, the newest first.
+var serverVersions = []string{"v1beta3", "v1beta2", "v1beta1"}
+
+// policies reads all policies of a namespace, or of all where it is "", and which version of
+// Server the cluster knows.
+func (c *Cluster) policies(ctx context.Context, namespace string) (s linkerdpolicy.Set, version string, err error) {
+	const group = "/apis/policy.linkerd.io/"
+	in := ""
+	if namespace != "" {
+		in = "/namespaces/" + namespace
+	}
+	for _, candidate := range serverVersions {
+		var known bool
+		if s.Servers, known, err = list[linkerdpolicy.Server](ctx, c, group+candidate+in+"/servers", ""); err != nil {
+			return s, "", err
+		}
+		if known {
+			version = candidate
+			break
+		}
+	}
+	if version == "" || len(s.Servers) == 0 {
+		return s, version, nil
+	}
+	if s.ServerAuthorizations, _, err = list[linkerdpolicy.ServerAuthorization](ctx, c, group+"v1beta1"+in+"/serverauthorizations", ""); err != nil {
+		return s, "", err
+	}
+	if s.Policies, _, err = list[linkerdpolicy.AuthorizationPolicy](ctx, c, group+"v1alpha1"+in+"/authorizationpolicies", ""); err != nil {
+		return s, "", err
+	}
+	// What a policy refers to may be in another namespace.
+	if s.Networks, _, err = list[linkerdpolicy.NetworkAuthentication](ctx, c, group+"v1alpha1/networkauthentications", ""); err != nil {
+		return s, "", err
+	}
+	s.MeshTLS, _, err = list[linkerdpolicy.MeshTLSAuthentication](ctx, c, group+"v1alpha1/meshtlsauthentications", "")
+	return s, version, err
+}

@@ -1,0 +1,326 @@
+package liveroutes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	authorization "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	linkerdanswer "github.com/linkerd-gcm/linkerd-gcm/internal/answer"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// Status is the outcome of a question.
+type Status int
+
+// The outcomes.
+const (
+	Works Status = iota
+	// Doubtful may work, or works and should not.
+	Doubtful
+	Fails
+)
+
+// A Result is what was found out about a route.
+type Result struct {
+	Status Status
+	Text   string
+	// Fix says what to do; "" for nothing.
+	Fix string
+}
+
+// results collects what is found out.
+type results []Result
+
+func (all *results) add(s Status, fix, format string, args ...any) {
+	*all = append(*all, Result{s, fmt.Sprintf(format, args...), fix})
+}
+
+// Check finds out whether a route works for whom a request names, before their Prometheus
+// does. The fix for a policy that is missing is the command apply.
+func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Request, apply string) ([]Result, error) {
+	var all results
+	if route.Name == proxiesRoute {
+		return all, c.checkProxies(ctx, r, apply, &all)
+	}
+	v, err := c.Viz(ctx, r.Viz.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	all.checkPods(v)
+	switch route.Name {
+	case "remote-write":
+		if v.RemoteWrite {
+			all.add(Works, "", "linkerd-viz' Prometheus has remote_write in its configuration")
+		} else {
+			all.add(Fails, "upgrade linkerd-viz with the values that linkerd-gcm export remote-write prints",
+				"linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap %s/%s)", v.Namespace, viz.ConfigMap)
+		}
+	default:
+		all.checkPolicies(v, r.Scraper, apply)
+		c.checkAnswer(ctx, v, r, &all)
+	}
+	if route.Name == "servicemonitor" {
+		c.checkMonitors(ctx, v, r, &all)
+	}
+	if route.Scrapes() && r.Scraper.ServiceAccount != "" {
+		c.checkPermission(ctx, r.Scraper, v.Namespace, &all)
+	}
+	for _, note := range v.Notes {
+		all.add(Doubtful, "", "%s", note)
+	}
+	return all, nil
+}
+
+func (all *results) checkPods(v Viz) {
+	what := fmt.Sprintf("linkerd-viz %s in namespace %s: Service %s, port %s, jobs %s", v.Version, v.Namespace, v.Service, v.PortName, strings.Join(v.Jobs, ", "))
+	switch {
+	case v.Pods < 0:
+		all.add(Works, "", "%s", what)
+	case v.Ready == 0:
+		all.add(Fails, fmt.Sprintf("kubectl --namespace %s get pods --selector component=prometheus", v.Namespace), "%s; none of %d pods is ready", what, v.Pods)
+	default:
+		all.add(Works, "", "%s; %d of %d pods ready", what, v.Ready, v.Pods)
+	}
+}
+
+// checkPolicies says whom Linkerd's policies let in.
+func (all *results) checkPolicies(v Viz, s routes.Scraper, apply string) {
+	for _, g := range v.Open {
+		all.add(Doubtful, fmt.Sprintf("kubectl --namespace %s delete %s %s", g.Namespace, strings.ToLower(g.Kind), g.Name), "%s", openTo(g.String(), v.Namespace))
+	}
+	if v.Server == "" {
+		all.add(Works, "", "Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some")
+		return
+	}
+	for _, server := range v.Servers {
+		all.checkServer(v.Policies, server, s, apply)
+	}
+}
+
+// checkServer says whether a Server lets a scraper in.
+func (all *results) checkServer(policies linkerdpolicy.Set, server linkerdpolicy.Server, s routes.Scraper, apply string) {
+	name := server.Namespace + "/" + server.Name
+	if !s.Known() {
+		all.add(Doubtful, "give --service-account and --namespace, or --network", "Server %s answers 403 to all whom no policy names, and who scrapes is not known", name)
+		return
+	}
+	admits, grants := policies.Admits(server, linkerdpolicy.Client(s))
+	switch admits {
+	case linkerdanswer.Yes:
+		by := grants[slices.IndexFunc(grants, func(g linkerdpolicy.Grant) bool { return g.Admits == linkerdanswer.Yes })]
+		all.add(Works, "", "%s is let in by %s", describe(s), by)
+	case linkerdanswer.No:
+		all.add(Fails, apply, "%s gets 403: Server %s lets in nobody whom no policy names, and none names it", describe(s), name)
+	default:
+		all.add(Doubtful, apply, "%s is let in by %s depending on %s", describe(s), grants[0], grants[0].Why)
+	}
+}
+
+func describe(s routes.Scraper) string {
+	if s.ServiceAccount != "" {
+		return fmt.Sprintf("service account %s/%s", s.Namespace, s.ServiceAccount)
+	}
+	var networks []string
+	for _, n := range s.Networks {
+		networks = append(networks, n.String())
+	}
+	return "network " + strings.Join(networks, ", ")
+}
+
+// checkAnswer sends the route's own request from where it can: through the API server, which
+// is not meshed.
+func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, all *results) {
+	r.Viz = v.Viz
+	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy/federate", v.Namespace, v.Service, viz.PrometheusPort)
+	a, err := c.ask(ctx, path, url.Values{"match[]": r.Selectors()}.Encode())
+	switch {
+	case err != nil:
+		all.add(Doubtful, "", "%s", err)
+	case a.code == http.StatusForbidden && a.ofAPIServer != "":
+		all.add(Doubtful, "ask for the permission to get services/proxy in namespace "+v.Namespace, "you may not ask Prometheus through the API server: %s", a.ofAPIServer)
+	case a.code == http.StatusForbidden && v.Server != "" && len(v.Servers) == 0:
+		all.add(Doubtful, "", "asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known")
+	case a.code == http.StatusForbidden && v.Server != "":
+		all.add(Works, "", "asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server %s/%s has it", v.Namespace, v.Server)
+	case a.code == http.StatusForbidden:
+		all.add(Fails, "kubectl --namespace "+v.Namespace+" get deployment prometheus --output yaml shows its default-inbound-policy", "asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does")
+	case a.code != http.StatusOK:
+		all.add(Fails, "", "asked through the API server, Prometheus answers %d: %s", a.code, firstLine(a))
+	default:
+		all.checkSamples(a, v, r)
+	}
+}
+
+func firstLine(a answer) string {
+	line, _, _ := strings.Cut(string(a.body), "\n")
+	const most = 200
+	if a.ofAPIServer != "" {
+		line = a.ofAPIServer
+	}
+	return line[:min(len(line), most)]
+}
+
+// checkSamples says how many samples a scrape has.
+func (all *results) checkSamples(a answer, v Viz, r routes.Request) {
+	byJob, err := a.samples()
+	if err != nil {
+		all.add(Fails, "", "asked through the API server, Prometheus answers, but %s", err)
+		return
+	}
+	total := 0
+	var counts []string
+	for _, job := range slices.Sorted(maps.Keys(byJob)) {
+		total += byJob[job]
+		counts = append(counts, fmt.Sprintf("%s %d", job, byJob[job]))
+	}
+	switch {
+	case total == 0:
+		all.add(Doubtful, "", "asked through the API server, Prometheus answers, but has no series of jobs %s", strings.Join(v.Jobs, ", "))
+	case r.SampleLimit > 0 && total > r.SampleLimit:
+		all.add(Fails, "give a larger --sample-limit, or --recorded only", "a scrape has %d samples (%s), which is more than --sample-limit %d: it would fail as a whole", total, strings.Join(counts, ", "), r.SampleLimit)
+	default:
+		all.add(Works, "", "asked through the API server, Prometheus answers with %d samples: %s", total, strings.Join(counts, ", "))
+	}
+}
+
+// monitor is what is needed of a ServiceMonitor.
+type monitor struct {
+	metav1.ObjectMeta `json:"metadata"`
+
+	Spec struct {
+		Selector          metav1.LabelSelector `json:"selector"`
+		NamespaceSelector struct {
+			Any        bool     `json:"any"`
+			MatchNames []string `json:"matchNames"`
+		} `json:"namespaceSelector"`
+		Endpoints []struct {
+			Port string `json:"port"`
+		} `json:"endpoints"`
+	} `json:"spec"`
+}
+
+// checkMonitors looks at the ServiceMonitors for linkerd-viz' Prometheus.
+func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, all *results) {
+	if r.Form == routes.Managed {
+		return
+	}
+	monitors, known, err := list[monitor](ctx, c, "/apis/monitoring.coreos.com/v1/servicemonitors", "")
+	if err != nil {
+		all.add(Doubtful, "", "%s", err)
+		return
+	}
+	if !known {
+		all.add(Fails, "install prometheus-operator, or use linkerd-gcm export federation", "the cluster does not know ServiceMonitors")
+		return
+	}
+	found := false
+	for _, m := range monitors {
+		namespaces := m.Spec.NamespaceSelector
+		if !namespaces.Any && !slices.Contains(namespaces.MatchNames, v.Namespace) && (len(namespaces.MatchNames) > 0 || m.Namespace != v.Namespace) {
+			continue
+		}
+		selector, err := metav1.LabelSelectorAsSelector(&m.Spec.Selector)
+		if err != nil || !selector.Matches(labels.Set(viz.PrometheusLabels())) {
+			continue
+		}
+		found = true
+		for _, e := range m.Spec.Endpoints {
+			if e.Port != v.PortName {
+				all.add(Fails, "apply what linkerd-gcm export servicemonitor prints", "ServiceMonitor %s/%s names port %q, and Prometheus' Service calls it %q: nothing is found, and nothing is said", m.Namespace, m.Name, e.Port, v.PortName)
+			} else {
+				all.add(Works, "", "ServiceMonitor %s/%s names port %s, as the Service does", m.Namespace, m.Name, e.Port)
+			}
+		}
+	}
+	if !found {
+		all.add(Fails, "apply what linkerd-gcm export servicemonitor prints", "no ServiceMonitor is for linkerd-viz' Prometheus")
+	}
+}
+
+// checkPermission asks whether a service account may find Prometheus' pods.
+func (c *Cluster) checkPermission(ctx context.Context, s routes.Scraper, namespace string, all *results) {
+	user := fmt.Sprintf("system:serviceaccount:%s:%s", s.Namespace, s.ServiceAccount)
+	review := authorization.SubjectAccessReview{
+		TypeMeta: metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SubjectAccessReview"},
+		Spec: authorization.SubjectAccessReviewSpec{
+			User: user, Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace, "system:authenticated"},
+			ResourceAttributes: &authorization.ResourceAttributes{Verb: "list", Resource: "pods", Namespace: namespace},
+		},
+	}
+	err := c.review(ctx, &review)
+	where := "in namespace " + namespace
+	if namespace == "" {
+		where = "in all namespaces"
+	}
+	switch {
+	case err != nil:
+		all.add(Doubtful, "", "whether %s may list pods %s is not known: %s", user, where, err)
+	case !review.Status.Allowed:
+		all.add(Fails, "give it a Role, or a ClusterRole, with get, list and watch for pods, services and endpoints", "%s may not list pods %s: it finds no targets", user, where)
+	default:
+		all.add(Works, "", "%s may list pods %s", user, where)
+	}
+}
+
+// review asks a question about permissions, and fills in the answer.
+func (c *Cluster) review(ctx context.Context, review *authorization.SubjectAccessReview) error {
+	question, err := json.Marshal(review)
+	if err != nil {
+		return fmt.Errorf("asking about a permission: %w", err)
+	}
+	text, err := c.client.Post().AbsPath("/apis/authorization.k8s.io/v1/subjectaccessreviews").
+		SetHeader("Content-Type", "application/json").Body(question).DoRaw(ctx)
+	if err != nil {
+		return fmt.Errorf("asking about a permission: %w", err)
+	}
+	if err := json.Unmarshal(text, review); err != nil {
+		return fmt.Errorf("asking about a permission: %w", err)
+	}
+	return nil
+}
+
+// checkProxies says whether the proxies let a scraper in, and asks one of them.
+func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply string, all *results) error {
+	found, err := c.Proxies(ctx, r.Scraper)
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, n := range found.Pods {
+		total += n
+	}
+	if total == 0 {
+		all.add(Fails, "", "there are no meshed pods: none has the label %s", controlPlaneLabel)
+		return nil
+	}
+	all.add(Works, "", "%d meshed pods in %d namespaces", total, len(found.Pods))
+	for _, guarded := range found.Guarded {
+		i := slices.IndexFunc(found.Policies.Servers, func(s linkerdpolicy.Server) bool {
+			return s.Namespace == guarded.Name && s.Name == guarded.Server
+		})
+		if i < 0 {
+			all.add(Fails, apply, "proxies in namespace %s refuse the scrape with 403, because of their default-inbound-policy", guarded.Name)
+			continue
+		}
+		all.checkServer(found.Policies, found.Policies.Servers[i], r.Scraper, apply)
+	}
+	if len(found.Guarded) == 0 {
+		all.add(Works, "", "no policy keeps a scraper from the proxies")
+	}
+	if r.Scraper.ServiceAccount != "" {
+		c.checkPermission(ctx, r.Scraper, corev1.NamespaceAll, all)
+	}
+	return nil
+}
