@@ -26,12 +26,13 @@ var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 func healthy() status.Report {
 	return status.Report{
 		Version: "v0.1.0", Started: noon.Add(-26 * time.Hour), Now: noon, Ready: true, Healthy: true,
-		Destination: status.Destination{Name: "cloud-monitoring", Project: "my-project", Location: "europe-west4", Cluster: "c", Address: "https://monitoring.googleapis.com:443/"},
-		Log:         status.Log{Directory: "/data/wal", Segment: 7, Offset: 4096, Newest: noon.Add(-2 * time.Second), Samples: 5_000_000},
-		Prometheus:  status.Peer{Address: "http://127.0.0.1:9090/", LastSuccess: noon.Add(-5 * time.Second), Targets: 12},
-		Google:      status.Google{LastAccepted: noon.Add(-3 * time.Second), Capacity: 50000, Concurrency: 3, Requests: 10},
-		Selected:    100_000,
-		Samples:     []status.Amount{{Name: "accepted", Count: 99_000}, {Name: "dropped", Count: 1000}},
+		Destination:   status.Destination{Name: "cloud-monitoring", Project: "my-project", Location: "europe-west4", Cluster: "c", Address: "https://monitoring.googleapis.com:443/"},
+		Log:           status.Log{Directory: "/data/wal", Segment: 7, Offset: 4096, Newest: noon.Add(-2 * time.Second), Samples: 5_000_000},
+		Prometheus:    status.Peer{Address: "http://127.0.0.1:9090/", LastSuccess: noon.Add(-5 * time.Second), Targets: 12},
+		Google:        status.Google{LastAccepted: noon.Add(-3 * time.Second), Capacity: 50000, Concurrency: 3, Requests: 10},
+		Selected:      100_000,
+		Configuration: status.Configuration{Case: "built-in", Applies: "the built-in configuration: no --include is given, and no configuration file", Loaded: noon.Add(-26 * time.Hour)},
+		Samples:       []status.Amount{{Name: "accepted", Count: 99_000}, {Name: "dropped", Count: 1000}},
 		Metrics: []status.Metric{
 			{Type: "external.googleapis.com/prometheus/svc_response_latency_ms", Kind: "CUMULATIVE", Value: "DISTRIBUTION", Series: 120, PointsPerMinute: 720, LastValue: "12 values, mean 4.2"},
 			{Type: "external.googleapis.com/prometheus/svc_responses", Kind: "CUMULATIVE", Value: "DOUBLE", Series: 590, PointsPerMinute: 3540.4, LastValue: "7"},
@@ -106,7 +107,7 @@ func TestJudgementOfReports(t *testing.T) {
 		}), NotArriving, "Google accepted the last point 60m ago: Prometheus' API does not answer", "http://127.0.0.1:9090/"},
 		"the log is empty":           {change(func(r *status.Report) { r.Log.Samples = 0 }), NotArriving, "has no samples", "write-ahead log"},
 		"Prometheus writes nothing":  {change(func(r *status.Report) { r.Log.Newest = noon.Add(-time.Hour) }), NotArriving, "wrote the last sample to its log 60m ago", "still scrapes"},
-		"nothing is selected":        {change(func(r *status.Report) { r.Selected = 0 }), NotArriving, "of 5,000,000 samples no selector matches any", "gcm.linkerd.io/include"},
+		"nothing is selected":        {change(func(r *status.Report) { r.Selected = 0 }), NotArriving, "of 5,000,000 samples no selector matches any; in use is the built-in configuration", "gcm.linkerd.io/include"},
 		"everything is dropped":      {change(func(r *status.Report) { r.Reasons = lossy().Reasons }), NotArriving, `samples are lost as target_not_found. No target of Prometheus has the series' job and instance and agrees with its other labels. Such as linkerd_job:requests:rate{app="web"}`, "keep the labels job"},
 		"drops of last week explain": {change(func(r *status.Report) { r.Reasons = lossy().Reasons[3:] }), NotArriving, "no reason is known", "log of the container"},
 		"points wait":                {change(func(r *status.Report) { r.Google.Queue = 4 }), NotArriving, "4 points wait for Google's answer", "network"},

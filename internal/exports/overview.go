@@ -61,7 +61,9 @@ type Export struct {
 	Version string `json:"version,omitempty"`
 	Verdict
 	Destination *status.Destination `json:"destination,omitempty"`
-	Started     time.Time           `json:"started,omitzero"`
+	// Configuration is what decides what is exported.
+	Configuration *status.Configuration `json:"configuration,omitempty"`
+	Started       time.Time             `json:"started,omitzero"`
 	// LastAccepted is when Google accepted a point last.
 	LastAccepted time.Time `json:"lastAccepted,omitzero"`
 	// PointsPerMinute is how many Google accepts. Of Google's sidecar these are samples,

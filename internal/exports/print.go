@@ -70,9 +70,9 @@ func (p *page) Print(o Overview) error {
 	text := p.text(o)
 	switch {
 	case p.follows && p.terminal.Redraws && !p.printed:
-		text = home + restBelow + text
+		text = home + restBelow + p.terminal.Fit(text)
 	case p.follows && p.terminal.Redraws:
-		text = home + strings.ReplaceAll(text, "\n", restLine+"\n") + restBelow
+		text = home + strings.ReplaceAll(p.terminal.Fit(text), "\n", restLine+"\n") + restBelow
 	case p.printed:
 		text = "\n" + text
 	}
@@ -134,6 +134,9 @@ func (p *page) pod(b *strings.Builder, pod *Pod, several bool) {
 	b.WriteString(p.terminal.Show(terminal.Bold, title) + "\n")
 	if several {
 		p.answer(b, pod.Verdict)
+	}
+	if in := pod.Configuration; in != nil && in.Applies != "" {
+		b.WriteString(p.terminal.Hang("in use: ", in.Applies))
 	}
 	for _, warning := range pod.Warnings {
 		b.WriteString(p.terminal.Show(terminal.Yellow, "‼") + " " + strings.TrimPrefix(p.terminal.Wrap(warning, indentation), indentation))

@@ -41,7 +41,7 @@ func OfReport(r status.Report) Export {
 		rate += m.PointsPerMinute
 	}
 	e := Export{
-		Sidecar: GCMExporter, Version: r.Version, Verdict: judge(r), Destination: &r.Destination, Started: r.Started,
+		Sidecar: GCMExporter, Version: r.Version, Verdict: judge(r), Destination: &r.Destination, Configuration: &r.Configuration, Started: r.Started,
 		LastAccepted: r.Google.LastAccepted, PointsPerMinute: &rate, Warnings: warnings(r),
 		Samples: list(r.Samples), Metrics: list(r.Metrics), Reasons: list(r.Reasons), now: r.Now,
 	}
@@ -152,7 +152,7 @@ func nothingSelected(r status.Report) *Verdict {
 	if r.Selected > 0 {
 		return nil
 	}
-	return no(since(r)+"of "+count(float64(r.Log.Samples))+" samples no selector matches any", "correct the selectors (annotation gcm.linkerd.io/include), or the recording rules that should make the series")
+	return no(since(r)+"of "+count(float64(r.Log.Samples))+" samples no selector matches any; in use is "+r.Configuration.Applies, "correct the selectors (annotation gcm.linkerd.io/include), or the recording rules that should make the series")
 }
 
 // everythingLost names the reason of most samples that are lost now.

@@ -4,6 +4,7 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 type Terminal struct {
 	// Width is the number of columns; 0 where nothing is to be wrapped.
 	Width int
+	// Height is the number of lines; 0 where it does not matter.
+	Height int
 	// Colours says whether it shows them. They are off where NO_COLOR is set
 	// (no-color.org).
 	Colours bool
@@ -31,12 +34,12 @@ func Of(out io.Writer, environment func(string) string) Terminal {
 	if !is || !term.IsTerminal(int(file.Fd())) {
 		return Terminal{}
 	}
-	width, _, err := term.GetSize(int(file.Fd()))
+	width, height, err := term.GetSize(int(file.Fd()))
 	if err != nil {
-		width = 0
+		width, height = 0, 0
 	}
 	capable := environment("TERM") != "dumb"
-	return Terminal{Width: width, Colours: capable && environment("NO_COLOR") == "", Redraws: capable}
+	return Terminal{Width: width, Height: height, Colours: capable && environment("NO_COLOR") == "", Redraws: capable}
 }
 
 // Style is how a text is shown, as an attribute of ECMA-48.
@@ -70,6 +73,32 @@ func (t Terminal) Cut(text string) string {
 		return text
 	}
 	return columns.Truncate(text, t.Width, "…")
+}
+
+// escapes are what Show adds, which takes no room.
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// Fit returns as many lines of a text as fit on the screen with the cursor below them, where
+// its size is known. The last one says how many are left out.
+func (t Terminal) Fit(text string) string {
+	if t.Height == 0 || t.Width == 0 {
+		return text
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	rows, kept, keptAll := 0, 0, 0
+	for i, line := range lines {
+		rows += 1 + max(0, columns.StringWidth(escapes.ReplaceAllString(strings.TrimSuffix(line, "\n"), ""))-1)/t.Width
+		if rows <= t.Height-2 {
+			kept = i + 1
+		}
+		if rows <= t.Height-1 {
+			keptAll = i + 1
+		}
+	}
+	if keptAll == len(lines) {
+		return text
+	}
+	return strings.Join(lines[:kept], "") + fmt.Sprintf("… %d more lines\n", len(lines)-kept)
 }
 
 // minimum is how many columns are left for text, however narrow the terminal is.

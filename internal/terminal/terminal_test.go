@@ -76,3 +76,20 @@ func TestHang(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestFit(t *testing.T) {
+	for name, test := range map[string]struct {
+		height     int
+		text, want string
+	}{
+		"not known":         {0, "1\n2\n3\n", "1\n2\n3\n"},
+		"it fits":           {4, "1\n2\n3\n", "1\n2\n3\n"},
+		"it does not":       {4, "1\n2\n3\n4\n", "1\n2\n… 2 more lines\n"},
+		"a line takes two":  {4, "1\n1234567890123\n3\n", "1\n… 2 more lines\n"},
+		"colours take none": {4, "1\n\x1b[31m12345678\x1b[0m\n3\n", "1\n\x1b[31m12345678\x1b[0m\n3\n"},
+	} {
+		if got := (Terminal{Width: 10, Height: test.height}).Fit(test.text); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
