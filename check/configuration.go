@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var configurationCheck = Check{
@@ -54,7 +55,7 @@ func (r *runContext) defaultsFor(ctx context.Context, v cluster.VizNamespace) (s
 		return settings.Defaults{}, err
 	}
 	for _, pod := range v.Pods {
-		if container := stackdriver.Find(&pod.Spec); container != nil && defaults.SidecarImage == "" {
+		if container := sidecars.Find(&pod.Spec); container != nil && defaults.SidecarImage == "" {
 			defaults.SidecarImage = container.Image
 		}
 	}

@@ -20,7 +20,7 @@ import (
 var currentCheck = Check{
 	ID: "current", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars run with the configuration as it is now",
-	Means:       "Annotations or ConfigMaps have changed since the pod was created. Neither Prometheus nor the sidecar reads them again.",
+	Means:       "Annotations or ConfigMaps have changed since the pod was created. Neither Prometheus nor Google's sidecar reads them again; gcm-exporter reads its configuration file again, and nothing else.",
 	Do:          "`kubectl -n linkerd-viz rollout restart deployment/prometheus`",
 	run:         sidecarsAreCurrent,
 }
@@ -45,7 +45,7 @@ func sidecarsAreCurrent(ctx context.Context, r *runContext) error {
 		}
 		now := c.Input.Settings
 		changes := append(changedSettings(record.Settings, patches.Recorded(now)),
-			changedConfigMaps(record.ConfigMaps, single, now.ConfigMapKeys())...)
+			changedConfigMaps(record.ConfigMaps, single, now)...)
 		if len(changes) == 0 {
 			changes = []string{"an annotation, or the injector's default image, has changed"}
 		}
@@ -75,10 +75,15 @@ func changedSettings(before, after map[string]string) []string {
 	return changes
 }
 
-// valueIn is the value of an annotation in a record, or its default.
+// valueIn is the value of an annotation in a record, or its default. Records that do not say
+// which sidecar are of versions that had only Google's.
 func valueIn(recorded map[string]string, key string) string {
-	if value, given := recorded[key]; given {
+	value, given := recorded[key]
+	switch {
+	case given:
 		return value
+	case settings.Prefix+key == settings.SidecarName:
+		return string(settings.Stackdriver)
 	}
 	return settings.DefaultOf(key)
 }
@@ -87,12 +92,14 @@ func orNotSet(value string) string { return cmp.Or(excerpt.Escape(value), "not s
 
 // changedConfigMaps says which texts differ from those of a record. A text that the
 // settings name no longer, or only now, is the consequence of a changed annotation.
-func changedConfigMaps(before, after map[string]string, named []settings.ObjectKey) []string {
+func changedConfigMaps(before, after map[string]string, now settings.Settings) []string {
 	var changes []string
-	for _, key := range named {
+	for _, key := range now.TextsUntilRestart() {
 		name := key.String()
 		was, is := before[name], after[name]
 		switch {
+		case was == "" && is != "" && now.OptionalRules:
+			changes = append(changes, "ConfigMap "+name+" exists now")
 		case was == is || was == "":
 		case is == "":
 			changes = append(changes, "ConfigMap "+name+" does not exist any more")

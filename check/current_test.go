@@ -37,6 +37,11 @@ func TestChangedSettings(t *testing.T) {
 		"several lines": {
 			map[string]string{"include": "a\nb"}, map[string]string{"include": "a"}, []string{`gcm.linkerd.io/include was a\nb, and is a now`},
 		},
+		"the sidecar, where only Google's was known": {
+			map[string]string{"location": "b"}, map[string]string{"location": "b", "sidecar": "gcm-exporter"},
+			[]string{"gcm.linkerd.io/sidecar was stackdriver, and is gcm-exporter now"},
+		},
+		"Google's as before":           {map[string]string{}, map[string]string{"sidecar": "stackdriver"}, nil},
 		"a record of an older version": {nil, map[string]string{"location": "b"}, nil},
 	} {
 		if diff := cmp.Diff(test.want, changedSettings(test.before, test.after)); diff != "" {
@@ -49,19 +54,21 @@ func TestChangedConfigMaps(t *testing.T) {
 	for name, test := range map[string]struct {
 		before, after map[string]string
 		named         string
+		optional      bool
 		want          []string
 	}{
-		"nothing":                         {map[string]string{"a/k": "1"}, map[string]string{"a/k": "1"}, "a", nil},
-		"one text":                        {map[string]string{"a/k": "1", "b/k": "2"}, map[string]string{"a/k": "1", "b/k": "3"}, "ab", []string{"ConfigMap b/k has changed"}},
-		"one is gone":                     {map[string]string{"a/k": "1"}, nil, "a", []string{"ConfigMap a/k does not exist any more"}},
-		"the annotation names another":    {map[string]string{"a/k": "1"}, map[string]string{"b/k": "1"}, "b", nil},
-		"both, and the other has changed": {map[string]string{"a/k": "1", "c/k": "1"}, map[string]string{"b/k": "1", "c/k": "2"}, "bc", []string{"ConfigMap c/k has changed"}},
+		"one that need not exist":         {nil, map[string]string{"a/k": "1"}, "a", true, []string{"ConfigMap a/k exists now"}},
+		"nothing":                         {map[string]string{"a/k": "1"}, map[string]string{"a/k": "1"}, "a", false, nil},
+		"one text":                        {map[string]string{"a/k": "1", "b/k": "2"}, map[string]string{"a/k": "1", "b/k": "3"}, "ab", false, []string{"ConfigMap b/k has changed"}},
+		"one is gone":                     {map[string]string{"a/k": "1"}, nil, "a", false, []string{"ConfigMap a/k does not exist any more"}},
+		"the annotation names another":    {map[string]string{"a/k": "1"}, map[string]string{"b/k": "1"}, "b", false, nil},
+		"both, and the other has changed": {map[string]string{"a/k": "1", "c/k": "1"}, map[string]string{"b/k": "1", "c/k": "2"}, "bc", false, []string{"ConfigMap c/k has changed"}},
 	} {
-		var named []settings.ObjectKey
+		now := settings.Settings{Sidecar: settings.GCMExporter, OptionalRules: test.optional}
 		for _, name := range strings.Split(test.named, "") {
-			named = append(named, settings.ObjectKey{Name: name, Key: "k"})
+			now.RecordingRules = append(now.RecordingRules, settings.ObjectKey{Name: name, Key: "k"})
 		}
-		if diff := cmp.Diff(test.want, changedConfigMaps(test.before, test.after, named)); diff != "" {
+		if diff := cmp.Diff(test.want, changedConfigMaps(test.before, test.after, now)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // eachPod judges every pod of the namespaces that ask, but for those that don't
@@ -30,7 +31,7 @@ func (r *runContext) eachPod(ctx context.Context, judge func(cluster.VizNamespac
 				continue
 			}
 			looked = true
-			found, err := judge(v, pod, stackdriver.Find(&pod.Spec))
+			found, err := judge(v, pod, sidecars.Find(&pod.Spec))
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -42,9 +46,9 @@ func (r *runContext) exportOf(ctx context.Context, pod *corev1.Pod, container *c
 
 // isGoogles reports whether a sidecar is certainly Google's own.
 func isGoogles(pod *corev1.Pod, container *corev1.Container) bool {
-	for _, s := range stackdriver.FindAll(&pod.Spec) {
+	for _, s := range sidecars.FindAll(&pod.Spec) {
 		if s.Container == container {
-			return s.Certain
+			return s.Program == settings.Stackdriver
 		}
 	}
 	return false

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
@@ -13,7 +15,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // lookTimeout bounds a look at all sidecars, and askTimeout at one of them.
@@ -75,7 +76,7 @@ func noPods(namespace string, err error) exports.Verdict {
 // exportsOfPod asks the sidecar of a pod, if there is one that runs.
 func (r *runContext) exportsOfPod(ctx context.Context, pod *corev1.Pod) exports.Pod {
 	answer := exports.Pod{Namespace: pod.Namespace, Name: pod.Name, Export: exports.Nothing(r.now)}
-	container := stackdriver.Find(&pod.Spec)
+	container := sidecars.Find(&pod.Spec)
 	if container == nil {
 		answer.Verdict = r.withoutSidecar(ctx, pod)
 		return answer

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/inject"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 var nextPodCheck = Check{
@@ -70,7 +71,7 @@ func judgeNextPod(answer cluster.DryRun, i cluster.Installation, v cluster.VizNa
 	if answer.Err != nil {
 		return "would be refused: " + answer.Err.Error()
 	}
-	if stackdriver.Find(&answer.Pod.Spec) != nil {
+	if sidecars.Find(&answer.Pod.Spec) != nil {
 		return ""
 	}
 	for n, warning := range answer.Warnings {

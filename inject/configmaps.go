@@ -32,12 +32,17 @@ func AddConfigMaps(ctx context.Context, reader NamespaceReader, namespace string
 	return files.unavailable(in.Settings), nil
 }
 
-// addTo gives the ConfigMaps to the linter.
+// addTo gives the ConfigMaps to the linter. Rule files that do not exist and need not are not
+// in its settings any more.
 func (c configMaps) addTo(in *lint.Input, namespace string) {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		in.AddConfigMap(namespace, name, c[name])
 	}
 	in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, c[lint.DefaultPrometheusConfig.Name])
+	in.Settings = in.Settings.WithoutRules(func(key settings.ObjectKey) bool {
+		configMap, read := c[key.Name]
+		return read && configMap == nil
+	})
 }
 
 // texts returns what the pod is to mount, for its record.

@@ -47,6 +47,9 @@ type Decision struct {
 	Warnings []string
 	// Unchecked are the ConfigMaps that were not available, as name/key.
 	Unchecked []string
+	// Unmounted are the rule files that were not available and need not exist, as name/key: the
+	// pod does without them.
+	Unmounted []string
 	// Record is what an injected pod's status annotation says.
 	Record patches.Record
 }

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -33,7 +34,7 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		if err != nil {
 			return Decision{}, err
 		}
-		if stackdriver.Find(&pod.Spec) != nil {
+		if sidecars.Find(&pod.Spec) != nil {
 			return Decision{Outcome: Skipped, Reason: AlreadyInjected}, nil
 		}
 	}
@@ -58,7 +59,7 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		switch {
 		case err != nil:
 			return Decision{}, err
-		case stackdriver.Find(&pod.Spec) != nil:
+		case sidecars.Find(&pod.Spec) != nil:
 			return Decision{Outcome: Skipped, Reason: SidecarPresent}, nil
 		case readErr != nil:
 			return Decision{}, readErr
@@ -94,7 +95,8 @@ func (d Decider) inject(c PodConfiguration, pod *corev1.Pod) (Decision, error) {
 	case len(problems) > 0:
 		return decision.rejected(in.Settings, InvalidConfiguration, problems), nil
 	}
-	decision.Outcome, decision.Reason, decision.Unchecked = Injected, Complete, files.unavailable(in.Settings)
+	decision.Outcome, decision.Reason = Injected, Complete
+	decision.Unchecked, decision.Unmounted = files.unavailable(in.Settings), c.unmounted
 	decision.Operations, decision.Record = injection.Operations, injection.Record
 	return decision, nil
 }
@@ -114,6 +116,8 @@ type PodConfiguration struct {
 	Input lint.Input
 
 	files configMaps
+	// unmounted are the rule files that are not available and need not exist, as name/key.
+	unmounted []string
 }
 
 // PodConfiguration reads the ConfigMaps that the annotations of a namespace and of its
@@ -149,10 +153,14 @@ func annotated(namespace string, annotations map[string]string, pod *corev1.Pod)
 // annotations ask for.
 func configurationOf(in lint.Input, files configMaps, namespace string, pod *corev1.Pod) PodConfiguration {
 	files.addTo(&in, namespace)
+	unavailable := files.unavailable(in.Settings)
+	in.Settings = in.Settings.WithoutRules(func(key settings.ObjectKey) bool { return slices.Contains(unavailable, key.String()) })
+	mounted := files.unavailable(in.Settings)
+	unmounted := slices.DeleteFunc(unavailable, func(key string) bool { return slices.Contains(mounted, key) })
 	if pod != nil {
 		in.SetPod(lint.Pod{Object: podObject(namespace, pod), Path: "spec", Spec: &pod.Spec})
 	}
-	return PodConfiguration{Input: in, files: files}
+	return PodConfiguration{Input: in, files: files, unmounted: unmounted}
 }
 
 func podObject(namespace string, pod *corev1.Pod) lint.Object {

@@ -30,7 +30,7 @@ func (n withoutPrometheusConfig) ConfigMap(ctx context.Context, namespace, name 
 
 func TestPrometheusOwnConfigurationIsRead(t *testing.T) {
 	namespace := func(rules, config string) injecttest.Namespace {
-		n := injecttest.Namespace{Annotations: injecttest.Annotations(settings.SidecarImage, "example.com/sidecar:1"), ConfigMaps: map[string]*corev1.ConfigMap{
+		n := injecttest.Namespace{Annotations: injecttest.Annotations(settings.SidecarName, string(settings.Stackdriver), settings.SidecarImage, "example.com/sidecar:1"), ConfigMaps: map[string]*corev1.ConfigMap{
 			settings.DefaultRulesConfigMap:   {Data: map[string]string{"recording_rules.yml": rules}},
 			settings.DefaultSidecarConfigMap: {Data: map[string]string{"sidecar.yml": injecttest.Config}},
 		}}

@@ -97,7 +97,7 @@ func (c *context) refusedWords() []Finding {
 		if problem.Kind == stackdriver.EndingFlag {
 			f.Reason = "With this flag the sidecar ends with status 0 before it reads anything, and the kubelet starts it again forever."
 		}
-		if !c.sidecar.Certain {
+		if c.sidecar.Program != settings.Stackdriver {
 			f = f.WithSeverity(Warning)
 		}
 		findings = append(findings, f)

@@ -34,6 +34,8 @@ type Input struct {
 	RuleFiles []Text
 	// SidecarConfig is the sidecar's configuration file; nil if it is not given.
 	SidecarConfig *Text
+	// NoSidecarConfig says that there is no such file, where the sidecar needs none.
+	NoSidecarConfig bool
 	// Missing are ConfigMaps or keys of them that are asked for but do not exist.
 	Missing []Missing
 	// Renamed are ConfigMaps and Secrets that have another name than the settings say.
@@ -137,6 +139,14 @@ func FromSettings(namespace, pod Annotated, s settings.Settings, problems []sett
 	return in
 }
 
+// AssumeInclude adds the selector that holds where none is given, as a guess.
+func (in *Input) AssumeInclude() {
+	in.IncludeAssumed = true
+	if len(in.Include) == 0 {
+		in.Include = []Text{{Value: settings.DefaultInclude, Object: in.Namespace}}
+	}
+}
+
 // lookup returns the value of an annotation with its position, the pod's before
 // the namespace's, or the default, which has no position.
 func lookup(key, byDefault string, namespace, pod Annotated) Text {
@@ -182,6 +192,10 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		value, exists := TextOf(configMap, key.Key)
 		text := Text{Value: value, Object: object, Position: source.Start}
 		switch {
+		case configMap == nil && in.Settings.OptionalRules && i < len(in.Settings.RecordingRules):
+			// It need not exist.
+		case configMap == nil && in.Settings.OptionalConfig && i == len(in.Settings.RecordingRules):
+			in.NoSidecarConfig = true
 		case !exists && i < len(in.Settings.RecordingRules) && !viz.IsRuleFile(key.Key):
 			// It would not be loaded if it were there, which is said already.
 		case !exists:

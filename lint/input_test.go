@@ -32,13 +32,15 @@ func TestWhoseSelectorsHold(t *testing.T) {
 	namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.Include: "a"}}
 	pod := Annotated{Object{Kind: "Pod", Name: "p"}, map[string]string{settings.Include: "b"}}
 	nobody := Annotated{Object: namespace.Object}
+	googles := Annotated{namespace.Object, map[string]string{settings.SidecarName: string(settings.Stackdriver)}}
 	for name, test := range map[string]struct {
 		namespace, pod Annotated
 		want           []Text
 	}{
-		"the namespace's":                    {namespace, Annotated{}, []Text{{Value: "a", Object: Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, Position: source.Start}}},
-		"the pod's":                          {namespace, pod, []Text{{Value: "b", Object: Object{Kind: "Pod", Name: "p", Key: settings.Include}, Position: source.Start}}},
-		"the default, which has no position": {nobody, Annotated{}, []Text{{Value: `{__name__=~"linkerd_job:.+"}`, Object: namespace.Object}}},
+		"the namespace's":                         {namespace, Annotated{}, []Text{{Value: "a", Object: Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, Position: source.Start}}},
+		"the pod's":                               {namespace, pod, []Text{{Value: "b", Object: Object{Kind: "Pod", Name: "p", Key: settings.Include}, Position: source.Start}}},
+		"none, where gcm-exporter decides":        {nobody, Annotated{}, nil},
+		"Google's default, which has no position": {googles, Annotated{}, []Text{{Value: `{__name__=~"linkerd_job:.+"}`, Object: namespace.Object}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, FromAnnotations(test.namespace, test.pod, settings.Defaults{}).Include); diff != "" {

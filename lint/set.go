@@ -42,7 +42,8 @@ const UnknownAnnotation = "SET001"
 // checkRuleMounts finds mounts of the pod's own where rule files are to be mounted.
 func checkRuleMounts(c *context) []Finding {
 	p, found := c.prometheus()
-	if !found || c.sidecar != nil || !c.Settings.Enabled {
+	notMounted := c.Settings.OptionalRules && len(c.RuleFiles) == 0
+	if !found || c.sidecar != nil || !c.Settings.Enabled || notMounted {
 		return nil
 	}
 	var findings []Finding

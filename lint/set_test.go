@@ -15,7 +15,7 @@ func TestAnnotations(t *testing.T) {
 			namespace: map[string]string{settings.Inject: "enabled"},
 			want: []string{
 				"CFG004 error gcm.linkerd.io/project-id:0:0+0 annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics",
-				"SET003 error gcm.linkerd.io/sidecar-image:0:0+0 annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one",
+				"SET003 error gcm.linkerd.io/sidecar-image:0:0+0 annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image",
 			},
 		},
 		"each under its rule": {

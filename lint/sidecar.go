@@ -3,6 +3,8 @@ package lint
 import (
 	"cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
@@ -12,7 +14,7 @@ import (
 
 // existingSidecar is the sidecar that a pod has already, by hand or by injection.
 type existingSidecar struct {
-	stackdriver.Sidecar
+	sidecars.Sidecar
 	container *corev1.Container
 	// object is the container: its key is the path to it.
 	object    Object
@@ -20,14 +22,14 @@ type existingSidecar struct {
 	// unread says why not all flags are known, "" where they are.
 	unread string
 	// others are further sidecars of the pod.
-	others []stackdriver.Sidecar
+	others []sidecars.Sidecar
 }
 
 func findSidecar(pod *Pod) *existingSidecar {
 	if pod == nil || pod.Spec == nil {
 		return nil
 	}
-	all := stackdriver.FindAll(pod.Spec)
+	all := sidecars.FindAll(pod.Spec)
 	if len(all) == 0 {
 		return nil
 	}

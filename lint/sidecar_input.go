@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ func FromPod(pod Pod) (Input, bool) {
 	}
 	s, _ := settings.Parse(nil, nil, settings.Defaults{})
 	s.Include, s.RecordingRules, s.SidecarConfig = nil, nil, settings.ObjectKey{}
+	s.Sidecar, s.OptionalRules, s.OptionalConfig = cmp.Or(g.Program, settings.Stackdriver), false, false
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
 		if c.Name != s.PrometheusContainer {

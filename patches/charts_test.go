@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	psa "k8s.io/pod-security-admission/api"
@@ -72,7 +74,7 @@ func TestOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, got := decode(t, string(manual)), decode(t, string(injecttest.Apply(t, raw, injection.Operations)))
-		checkFlags(t, stackdriver.Find(&want.Spec), stackdriver.Find(&got.Spec))
+		checkFlags(t, sidecars.Find(&want.Spec), sidecars.Find(&got.Spec))
 		for _, name := range []string{stackdriver.Name, "prometheus"} {
 			if diff := cmp.Diff(mounts(want, name), mounts(got, name)); diff != "" {
 				t.Errorf("mounts of %s (-manual +injected):\n%s", name, diff)

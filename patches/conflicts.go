@@ -28,7 +28,7 @@ func conflict(pod *corev1.PodSpec, c *corev1.Container, s settings.Settings, a a
 	for _, volume := range a.volumes {
 		if slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
 			return unsuitable(VolumeNameTaken, "the pod has a volume %q already, but not the container %q that comes with it; rename or remove the volume",
-				volume.Name, stackdriver.Name)
+				volume.Name, a.container.Name)
 		}
 	}
 	if claims := podspec.PortClaims(pod, stackdriver.Port, nil); len(claims) > 0 {

@@ -2,6 +2,7 @@ package patches
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
@@ -14,11 +15,14 @@ import (
 // policies covers it.
 const PortName = "gcm-admin"
 
+// exporterProgram is where gcm-exporter is in its image, which has the injector, too.
+const exporterProgram = "/gcm-exporter"
+
 // Container returns the sidecar's container. It has no readiness probe: linkerd-viz
 // must not stop working because Google cannot be reached.
 func Container(s settings.Settings, p podspec.Prometheus) corev1.Container {
 	c := corev1.Container{
-		Name:            stackdriver.Name,
+		Name:            s.Sidecar.Container(),
 		Image:           s.SidecarImage,
 		ImagePullPolicy: s.SidecarImagePullPolicy,
 		Args:            Flags(s, p),
@@ -28,10 +32,25 @@ func Container(s settings.Settings, p podspec.Prometheus) corev1.Container {
 		VolumeMounts:    sidecarMounts(s, p),
 		SecurityContext: securityContext(p),
 	}
+	if s.Sidecar == settings.GCMExporter {
+		c.Command = []string{exporterProgram}
+		c.LivenessProbe = livenessProbe()
+	}
 	if secret := s.CredentialsSecret; secret != nil {
 		c.Env = append(c.Env, corev1.EnvVar{Name: "GOOGLE_APPLICATION_CREDENTIALS", Value: credentialsFile(*secret)})
 	}
 	return c
+}
+
+// livenessProbe fails only where gcm-exporter has made no progress for minutes although it
+// could (exporter/status, /-/healthy), never because Google or Prometheus is away.
+func livenessProbe() *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+			Path: "/-/healthy", Port: intstr.FromInt32(stackdriver.Port), Scheme: corev1.URISchemeHTTP,
+		}},
+		InitialDelaySeconds: 30, PeriodSeconds: 30, TimeoutSeconds: 10, SuccessThreshold: 1, FailureThreshold: 4,
+	}
 }
 
 // securityContext passes Pod Security "restricted" wherever Prometheus' own does.

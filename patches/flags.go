@@ -3,14 +3,20 @@ package patches
 import (
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // Flags returns the sidecar's command line, without the program
-// (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go).
+// (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go;
+// cmd/gcm-exporter/options.go).
 func Flags(s settings.Settings, p podspec.Prometheus) []string {
-	flags := []string{"--config-file=" + ConfigFile}
+	flags := []string{"--config-file=" + configFile(s)}
+	if s.Destination == configuration.ManagedPrometheus {
+		flags = append(flags, "--destination="+string(s.Destination))
+		s.MetricsPrefix = "" // It does not apply there.
+	}
 	for _, f := range []struct{ name, value string }{
 		{"--stackdriver.project-id", s.ProjectID},
 		{"--stackdriver.kubernetes.location", s.Location},

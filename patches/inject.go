@@ -12,12 +12,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
+
 	"gomodules.xyz/jsonpatch/v2"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
-	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // Injection is what is added to a pod.
@@ -38,7 +39,7 @@ type additions struct {
 // Inject returns what makes the pod carry the sidecar with these settings. An error of
 // type *UnsuitablePodError says why this pod cannot carry it.
 func Inject(pod *corev1.Pod, s settings.Settings, texts ConfigMaps, version string) (Injection, error) {
-	if stackdriver.Find(&pod.Spec) != nil {
+	if sidecars.Find(&pod.Spec) != nil {
 		return Injection{}, nil
 	}
 	index := slices.IndexFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == s.PrometheusContainer })

@@ -89,6 +89,11 @@ func TestInject(t *testing.T) {
 			pod:         plain(),
 			annotations: map[string]string{settings.RecordingRules: "a/one_rules.yml,b/two_rules.yml,a/three_rules.yaml"},
 		},
+		"gcm-exporter": {pod: plain(), annotations: map[string]string{settings.SidecarName: "gcm-exporter", settings.SidecarImage: "example.com/linkerd-gcm:v1"}},
+		"managed-prometheus": {pod: plain(), annotations: map[string]string{
+			settings.SidecarName: "gcm-exporter", settings.SidecarImage: "example.com/linkerd-gcm:v1", settings.Destination: "managed-prometheus",
+			settings.Include: "request_total", settings.RecordingRules: "", settings.SidecarConfig: "other/config.yml",
+		}},
 		"no-rule-files": {pod: plain(), annotations: map[string]string{settings.RecordingRules: ""}},
 		"everything-set": {
 			pod: plain("ARGS", `["--storage.tsdb.path=/data", "--web.listen-address=:9999", "--web.external-url=https://example.com/prom"]`,

@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// ConfigFile is where the sidecar's configuration is mounted.
-	ConfigFile = "/etc/sidecar.yml"
+	// stackdriverConfigFile is where Google's sidecar has its configuration.
+	stackdriverConfigFile = "/etc/sidecar.yml"
+	// exporterConfigDirectory is where gcm-exporter has its own: a directory, because the
+	// kubelet updates the files of a directory, and not one that is mounted by itself.
+	exporterConfigDirectory = "/etc/gcm-exporter"
 
 	credentialsDirectory = "/var/run/secrets/gcm.linkerd.io"
 )
@@ -23,12 +26,27 @@ const (
 func sidecarMounts(s settings.Settings, p podspec.Prometheus) []corev1.VolumeMount {
 	mounts := []corev1.VolumeMount{
 		p.WALMount,
-		{Name: ConfigVolume, MountPath: ConfigFile, SubPath: s.SidecarConfig.Key, ReadOnly: true},
+		configMount(s),
 	}
 	if s.CredentialsSecret != nil {
 		mounts = append(mounts, corev1.VolumeMount{Name: CredentialsVolume, MountPath: credentialsDirectory, ReadOnly: true})
 	}
 	return mounts
+}
+
+// configFile returns where the sidecar's configuration is.
+func configFile(s settings.Settings) string {
+	if s.Sidecar == settings.GCMExporter {
+		return path.Join(exporterConfigDirectory, s.SidecarConfig.Key)
+	}
+	return stackdriverConfigFile
+}
+
+func configMount(s settings.Settings) corev1.VolumeMount {
+	if s.Sidecar == settings.GCMExporter {
+		return corev1.VolumeMount{Name: ConfigVolume, MountPath: exporterConfigDirectory, ReadOnly: true}
+	}
+	return corev1.VolumeMount{Name: ConfigVolume, MountPath: stackdriverConfigFile, SubPath: s.SidecarConfig.Key, ReadOnly: true}
 }
 
 // credentialsFile returns where the key file of a service account is mounted.

@@ -34,11 +34,11 @@ type Record struct {
 // could not be read is absent.
 type ConfigMaps map[settings.ObjectKey]string
 
-// Hash returns the hashes of the single texts, by name/key, and the hash of the
-// settings together with all texts.
+// Hash returns the hashes of the texts that are read once, when the pod starts, by name/key,
+// and the hash of the settings together with these texts.
 func Hash(s settings.Settings, texts ConfigMaps) (whole string, single map[string]string, err error) {
 	single = map[string]string{}
-	for _, key := range s.ConfigMapKeys() {
+	for _, key := range s.TextsUntilRestart() {
 		if text, known := texts[key]; known {
 			single[key.String()] = digest([]byte(text))
 		}
@@ -46,11 +46,20 @@ func Hash(s settings.Settings, texts ConfigMaps) (whole string, single map[strin
 	canonical, err := json.Marshal(struct {
 		Settings   settings.Settings `json:"settings"`
 		ConfigMaps map[string]string `json:"configMaps"`
-	}{s, single})
+	}{asBefore(s), single})
 	if err != nil {
 		return "", nil, fmt.Errorf("hashing the settings: %w", err)
 	}
 	return digest(canonical), single, nil
+}
+
+// asBefore returns settings as they are hashed: without what versions that had one sidecar did
+// not know, where it is what they did, so that their pods are not outdated by an upgrade.
+func asBefore(s settings.Settings) settings.Settings {
+	if s.Sidecar == settings.Stackdriver {
+		s.Sidecar, s.Destination = "", ""
+	}
+	return s
 }
 
 // maxRecordedValue is how many characters of an annotation's value are recorded: an

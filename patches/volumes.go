@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -21,8 +22,13 @@ const (
 // Volumes returns the volumes that the sidecar mounts and that the pod does not have
 // yet. Each offers one key only: if that is missing, the pod does not start and an
 // event names the key, where a subPath alone would mount an empty directory instead.
+// gcm-exporter starts without its configuration, and reads it when it appears.
 func Volumes(s settings.Settings) []corev1.Volume {
-	volumes := []corev1.Volume{ConfigMapVolume(ConfigVolume, s.SidecarConfig.Name, s.SidecarConfig.Key)}
+	config := ConfigMapVolume(ConfigVolume, s.SidecarConfig.Name, s.SidecarConfig.Key)
+	if s.Sidecar == settings.GCMExporter {
+		config.ConfigMap.Optional = ptr.To(true)
+	}
+	volumes := []corev1.Volume{config}
 	if secret := s.CredentialsSecret; secret != nil {
 		volumes = append(volumes, corev1.Volume{Name: CredentialsVolume, VolumeSource: corev1.VolumeSource{
 			Secret: &corev1.SecretVolumeSource{

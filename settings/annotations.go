@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -12,6 +13,8 @@ const Prefix = "gcm.linkerd.io/"
 // leaves it on the pod.
 const (
 	Inject                 = Prefix + "inject"
+	SidecarName            = Prefix + "sidecar"
+	Destination            = Prefix + "destination"
 	ProjectID              = Prefix + "project-id"
 	Location               = Prefix + "location"
 	ClusterName            = Prefix + "cluster-name"
@@ -38,6 +41,10 @@ const (
 	DefaultRulesConfigMap   = "linkerd-prometheus-recording-rules"
 	DefaultSidecarConfigMap = "linkerd-prometheus-sidecar-config"
 )
+
+// DefaultInclude is what Google's sidecar exports where nothing says otherwise: the recorded
+// metrics of Linkerd's guide.
+const DefaultInclude = `{__name__=~"linkerd_job:.+"}`
 
 const (
 	defaultRulesKey         = "recording_rules.yml"
@@ -66,6 +73,13 @@ var Annotations = []Annotation{
 	{Inject, "`enabled` or `disabled`", "disabled",
 		"Whether Prometheus gets the sidecar.",
 		oneOf(func(s *Settings, v string) { s.Enabled = v == "enabled" }, "enabled", "disabled")},
+	{SidecarName, "`gcm-exporter` or `stackdriver`", "",
+		"Which sidecar: this project's own, or Google's. Where it is missing, the image tells: Google's if it is named `stackdriver-prometheus-sidecar`, else `gcm-exporter`.",
+		oneOf(func(s *Settings, v string) { s.Sidecar = Sidecar(v) }, string(GCMExporter), string(Stackdriver))},
+	{Destination, "`cloud-monitoring` or `managed-prometheus`", string(configuration.CloudMonitoring),
+		"Where in Google Cloud the metrics go; the latter with `gcm-exporter` only.",
+		oneOf(func(s *Settings, v string) { s.Destination = configuration.Destination(v) },
+			string(configuration.CloudMonitoring), string(configuration.ManagedPrometheus))},
 	{ProjectID, "a Google Cloud project ID", "",
 		"The project that receives the metrics; required.",
 		breaking(projectRule, matching(func(s *Settings) *string { return &s.ProjectID }, projectID))},
@@ -75,17 +89,17 @@ var Annotations = []Annotation{
 	{ClusterName, "a cluster's name", "",
 		"The cluster's name; GKE's metadata server is asked where it is missing.",
 		breaking(clusterRule, optional(matching(func(s *Settings) *string { return &s.ClusterName }, resourceLabel)))},
-	{Include, "PromQL selectors, one a line; lines that begin with `#` are comments", `{__name__=~"linkerd_job:.+"}`,
-		"Which series are exported; a series that any selector matches is.",
+	{Include, "PromQL selectors, one a line; lines that begin with `#` are comments", "",
+		"Which series are exported; a series that any selector matches is. Where it is missing, Google's sidecar gets `" + DefaultInclude + "`, and `gcm-exporter` [decides](exporter.md).",
 		setInclude},
 	{RecordingRules, "`configmap[/key]`, comma-separated; empty for none", DefaultRulesConfigMap + "/" + defaultRulesKey,
-		"The rule files to mount in Prometheus; each key ends in `_rules.yml` or `_rules.yaml`.",
+		"The rule files to mount in Prometheus; each key ends in `_rules.yml` or `_rules.yaml`. With `gcm-exporter`, the default one may be absent.",
 		setRecordingRules},
 	{SidecarConfig, "`configmap[/key]`", DefaultSidecarConfigMap + "/" + defaultSidecarConfigKey,
-		"The sidecar's configuration file.",
+		"The sidecar's configuration file. With `gcm-exporter`, the default one may be absent.",
 		setSidecarConfig},
 	{SidecarImage, "an image reference", "",
-		"The sidecar's image; the injector's `--sidecar-image` where it is missing.",
+		"The sidecar's image; the injector's `--sidecar-image` where it is missing, which for `gcm-exporter` is its own image.",
 		setSidecarImage},
 	{SidecarImagePullPolicy, "`Always`, `IfNotPresent` or `Never`", "",
 		"The pull policy of that image; Kubernetes' default where it is missing.",

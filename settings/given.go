@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,11 +10,23 @@ import (
 // values returns what would be written in each annotation that decides what a pod gets;
 // a value that is not set is "".
 var values = map[string]func(Settings) string{
-	ProjectID:              func(s Settings) string { return s.ProjectID },
-	Location:               func(s Settings) string { return s.Location },
-	ClusterName:            func(s Settings) string { return s.ClusterName },
-	Include:                func(s Settings) string { return strings.Join(s.Include, "\n") },
-	RecordingRules:         func(s Settings) string { return objectKeys(s.RecordingRules) },
+	SidecarName: func(s Settings) string { return string(s.Sidecar) },
+	Destination: func(s Settings) string { return string(s.Destination) },
+	ProjectID:   func(s Settings) string { return s.ProjectID },
+	Location:    func(s Settings) string { return s.Location },
+	ClusterName: func(s Settings) string { return s.ClusterName },
+	Include: func(s Settings) string {
+		if s.Sidecar == Stackdriver && slices.Equal(s.Include, []string{DefaultInclude}) {
+			return ""
+		}
+		return strings.Join(s.Include, "\n")
+	},
+	RecordingRules: func(s Settings) string {
+		if s.OptionalRules {
+			return DefaultRulesConfigMap + "/" + defaultRulesKey
+		}
+		return objectKeys(s.RecordingRules)
+	},
 	SidecarConfig:          func(s Settings) string { return s.SidecarConfig.String() },
 	SidecarImage:           func(s Settings) string { return s.SidecarImage },
 	SidecarImagePullPolicy: func(s Settings) string { return string(s.SidecarImagePullPolicy) },

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -38,7 +39,7 @@ func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Dia
 	diagnostics := append(unknownKeys(namespace, FromNamespace), unknownKeys(pod, FromPod)...)
 	values := make(map[string]given, len(Annotations))
 	for _, a := range Annotations {
-		g := lookup(a, namespace, pod, defaults)
+		g := lookup(a, namespace, pod, defaults, values[SidecarName].value)
 		values[a.Key] = g
 		if g.origin == FromNowhere {
 			continue
@@ -47,10 +48,12 @@ func Parse(namespace, pod map[string]string, defaults Defaults) (Settings, []Dia
 			diagnostics = append(diagnostics, err.diagnostic(a.Key, g))
 		}
 	}
+	s.complete(values)
 	if !s.Enabled {
 		return s, diagnostics
 	}
-	diagnostics = append(diagnostics, missing(values)...)
+	diagnostics = append(diagnostics, s.missing(values, defaults)...)
+	diagnostics = append(diagnostics, s.fitSidecar(values)...)
 	diagnostics = append(diagnostics, s.notAllowed(values, defaults.AllowedImages)...)
 	return s, append(diagnostics, s.fitRequests(values)...)
 }
@@ -61,14 +64,19 @@ type given struct {
 	origin Origin
 }
 
-func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults) given {
+// lookup returns the value of an annotation. The sidecar's own stands before that of its image
+// in the table, and decides which default image fits.
+func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults, sidecar string) given {
 	if value, ok := pod[a.Key]; ok {
 		return given{value, FromPod}
 	}
 	if value, ok := namespace[a.Key]; ok {
 		return given{value, FromNamespace}
 	}
-	if a.Key == SidecarImage && defaults.SidecarImage != "" {
+	switch {
+	case a.Key == SidecarName:
+		return impliedSidecar(cmp.Or(pod[SidecarImage], namespace[SidecarImage], defaults.SidecarImage))
+	case a.Key == SidecarImage && defaults.fits(sidecar):
 		return given{defaults.SidecarImage, FromServer}
 	}
 	if a.Default != "" {
@@ -77,16 +85,35 @@ func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults) g
 	return given{}
 }
 
-// missing reports the annotations that have no default and no value.
-func missing(values map[string]given) []Diagnostic {
-	var diagnostics []Diagnostic
-	for _, required := range []struct{ key, code, message string }{
-		{ProjectID, projectRule, "set it to the Google Cloud project that is to receive the metrics"},
-		{SidecarImage, missingValueRule, "set it, or start the injector with --sidecar-image; Google publishes no image, so build one"},
-	} {
-		if values[required.key].origin == FromNowhere {
-			diagnostics = append(diagnostics, Diagnostic{Diagnostic: source.Diagnostic{Code: required.code, Message: required.message}, Key: required.key})
+// fits reports whether there is an image that the sidecar may run where no annotation names
+// one: it is not known to be of another one.
+func (d Defaults) fits(sidecar string) bool {
+	of := sidecarOf(d.SidecarImage)
+	other := sidecar == string(Stackdriver) && of == GCMExporter || sidecar == string(GCMExporter) && of == Stackdriver
+	return d.SidecarImage != "" && !other
+}
+
+// complete sets what depends on other settings where no annotation says it.
+func (s *Settings) complete(values map[string]given) {
+	if s.Sidecar == Stackdriver {
+		if values[Include].origin == FromNowhere {
+			s.Include = []string{DefaultInclude}
 		}
+		return
+	}
+	s.OptionalRules = values[RecordingRules].origin == FromServer
+	s.OptionalConfig = values[SidecarConfig].origin == FromServer
+}
+
+// missing reports the annotations that have no default and no value.
+func (s Settings) missing(values map[string]given, defaults Defaults) []Diagnostic {
+	var diagnostics []Diagnostic
+	if values[ProjectID].origin == FromNowhere {
+		diagnostics = append(diagnostics, Diagnostic{Diagnostic: source.Diagnostic{Code: projectRule,
+			Message: "set it to the Google Cloud project that is to receive the metrics"}, Key: ProjectID})
+	}
+	if values[SidecarImage].origin == FromNowhere {
+		diagnostics = append(diagnostics, s.missingImage(defaults))
 	}
 	return diagnostics
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 )
 
 const image = "registry.example.com/stackdriver-prometheus-sidecar:0.10.1"
@@ -23,6 +25,8 @@ func enabled(more ...string) map[string]string {
 func defaultSettings(change func(*Settings)) Settings {
 	s := Settings{
 		Enabled:        true,
+		Sidecar:        Stackdriver,
+		Destination:    configuration.CloudMonitoring,
 		ProjectID:      "my-project",
 		Include:        []string{`{__name__=~"linkerd_job:.+"}`},
 		RecordingRules: []ObjectKey{{"linkerd-prometheus-recording-rules", "recording_rules.yml"}},
@@ -118,7 +122,7 @@ func TestProblems(t *testing.T) {
 			namespace: map[string]string{Inject: "enabled"},
 			want: []string{
 				`annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics`,
-				`annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one`,
+				`annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image`,
 			},
 		},
 		"an unknown key suggests the nearest": {

@@ -7,13 +7,21 @@
 package settings
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 )
 
 // Settings are the parsed annotations of one Prometheus pod.
 type Settings struct {
 	// Enabled is true where the pod asks for the sidecar.
 	Enabled bool `json:"-"`
+	// Sidecar is the program that exports the metrics.
+	Sidecar Sidecar `json:"sidecar,omitempty"`
+	// Destination is where in Google Cloud the metrics go.
+	Destination configuration.Destination `json:"destination,omitempty"`
 	// ProjectID is the Google Cloud project that receives the metrics.
 	ProjectID string `json:"projectID"`
 	// Location is the region or zone of the cluster. Where it is empty, the
@@ -23,12 +31,16 @@ type Settings struct {
 	// GKE's metadata server.
 	ClusterName string `json:"clusterName"`
 	// Include are the selectors of the series to export; a series is exported
-	// when any of them matches it.
+	// when any of them matches it. With none, GCMExporter decides.
 	Include []string `json:"include"`
 	// RecordingRules are the rule files to mount in the Prometheus container.
 	RecordingRules []ObjectKey `json:"recordingRules"`
 	// SidecarConfig is the sidecar's configuration file.
 	SidecarConfig ObjectKey `json:"sidecarConfig"`
+	// OptionalRules and OptionalConfig say that the ConfigMaps of RecordingRules and of
+	// SidecarConfig are the default ones and need not exist.
+	OptionalRules  bool `json:"-"`
+	OptionalConfig bool `json:"-"`
 	// SidecarImage is the image of the sidecar container.
 	SidecarImage string `json:"sidecarImage"`
 	// SidecarImagePullPolicy is empty where Kubernetes' default is to hold.
@@ -66,4 +78,22 @@ func (s Settings) ConfigMapKeys() []ObjectKey {
 	keys := make([]ObjectKey, 0, len(s.RecordingRules)+1)
 	keys = append(keys, s.RecordingRules...)
 	return append(keys, s.SidecarConfig)
+}
+
+// TextsUntilRestart are those of ConfigMapKeys whose changes need a new pod: all of them, but
+// GCMExporter reads its configuration again when that changes.
+func (s Settings) TextsUntilRestart() []ObjectKey {
+	if s.Sidecar == GCMExporter {
+		return s.RecordingRules
+	}
+	return s.ConfigMapKeys()
+}
+
+// WithoutRules returns the settings without the rule files that a function says are absent,
+// where they need not exist.
+func (s Settings) WithoutRules(absent func(ObjectKey) bool) Settings {
+	if s.OptionalRules {
+		s.RecordingRules = slices.DeleteFunc(slices.Clone(s.RecordingRules), absent)
+	}
+	return s
 }

@@ -110,7 +110,7 @@ func (p *argumentParser) long(word podspec.Word) {
 		p.Unread = fmt.Sprintf("what %s stands for is not known", show(given))
 		return
 	case !known:
-		nearest := spelling.Nearest(given, flagNames())
+		nearest := spelling.Nearest(given, FlagNames())
 		p.report(UnknownFlag, flagWord, "did you mean "+nearest+"?", "the sidecar has no flag %s", show(given))
 		if !joined && len(p.words) > 0 && !strings.HasPrefix(p.words[0].Text, "-") && !strings.HasPrefix(p.words[0].Text, " ") {
 			p.words = p.words[1:] // its value, it seems

@@ -80,8 +80,8 @@ const helpLetter = 'h'
 
 func (r flagRow) isSwitch() bool { return r.kind == switchFlag || r.kind == endingFlag }
 
-// flagNames returns the sidecar's own flags with their dashes, as users write them.
-func flagNames() []string {
+// FlagNames returns the sidecar's own flags with their dashes, as users write them.
+func FlagNames() []string {
 	var names []string
 	for name, row := range flagRows {
 		if row.kind == endingFlag {

@@ -187,10 +187,10 @@ func TestInjectRefusals(t *testing.T) {
 		"every problem of every pod": {
 			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, place, name, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:1: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+linkerd-gcm: stdin:1: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image
 linkerd-gcm: stdin:1: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
 linkerd-gcm: stdin:17: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:17: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image; Google publishes no image, so build one
+linkerd-gcm: stdin:17: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image
 linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
 `}},
 		"a ConfigMap without the key that is wanted": {

@@ -51,10 +51,12 @@ func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.R
 	r := survey.Report{Checked: b.checked(len(in.Files()))}
 	_, annotated := b.Annotations[settings.Include]
 	assumed := !annotated && len(b.selectors()) == 0
-	in.IncludeAssumed = assumed
+	if assumed {
+		in.AssumeInclude()
+	}
 	result := lint.Check(in)
 	if assumed {
-		r.Notes = append(r.Notes, "no --include is given: the files were checked against the annotation's default, "+in.Include[0].Value)
+		r.Notes = append(r.Notes, "no --include is given: the files were checked against the annotation's default, "+settings.DefaultInclude)
 	}
 	if len(b.Rules) == 0 {
 		r.Notes = append(r.Notes, "no --rules is given: rules about recorded metrics (REC) were not checked, nor was whether the other files name metrics that exist")

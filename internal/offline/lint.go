@@ -175,7 +175,6 @@ func unused(ctx context.Context, objects []positioned, known index, used map[key
 		}
 		byNamespace[namespace] = append(byNamespace[namespace], found)
 	}
-	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
 	for _, namespace := range namespaces {
 		found := lintAlone(ctx, namespace, byNamespace[namespace], known)
 		all.Findings = append(all.Findings, found.Findings...)
@@ -183,7 +182,7 @@ func unused(ctx context.Context, objects []positioned, known index, used map[key
 		for _, configMap := range byNamespace[namespace] {
 			all.Objects = append(all.Objects, lint.Object{Kind: "ConfigMap", Namespace: namespace, Name: configMap.Name})
 			all.Notes = append(all.Notes, fmt.Sprintf("no annotation in the input names ConfigMap %s/%s: it was checked against the default selector %s",
-				namespace, configMap.Name, strings.Join(defaults.Include, " ")))
+				namespace, configMap.Name, settings.DefaultInclude))
 			if lint.WithoutHash(configMap.Name) != configMap.Name {
 				all.Notes = append(all.Notes, fmt.Sprintf("kustomize has appended a hash to the name of ConfigMap %s/%s, but not where annotations name it: "+
 					"set disableNameSuffixHash: true in the options of its generator", namespace, configMap.Name))
@@ -198,7 +197,7 @@ func unused(ctx context.Context, objects []positioned, known index, used map[key
 // selectors may match it.
 func lintAlone(ctx context.Context, namespace string, configMaps []*corev1.ConfigMap, known index) lint.Result {
 	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
-	in.IncludeAssumed = true
+	in.AssumeInclude()
 	if config, err := (namespaceReader{index: known}).ConfigMap(ctx, namespace, viz.ConfigMap); err == nil {
 		in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, config)
 	}
@@ -242,8 +241,8 @@ type files struct{ rules, configs []settings.ObjectKey }
 // configurations of the sidecar. A ConfigMap of a default name that has neither should have
 // the default key.
 func fileKeys(configMap *corev1.ConfigMap) files {
-	var found files
 	defaults, _ := settings.Parse(nil, nil, settings.Defaults{})
+	var found files
 	for _, name := range lint.KeysOf(configMap) {
 		key := settings.ObjectKey{Name: configMap.Name, Key: name}
 		switch extension := path.Ext(name); {

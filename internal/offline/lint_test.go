@@ -181,7 +181,7 @@ func TestLintAndInjectAgree(t *testing.T) {
 // configuration is wrong.
 func TestNotesOnMissingNames(t *testing.T) {
 	const (
-		namespace = "kind: Namespace\napiVersion: v1\nmetadata: {name: viz, annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/project-id: my-project, gcm.linkerd.io/sidecar-config: ''}}\n"
+		namespace = "kind: Namespace\napiVersion: v1\nmetadata: {name: viz, annotations: {gcm.linkerd.io/inject: enabled, gcm.linkerd.io/sidecar: stackdriver, gcm.linkerd.io/project-id: my-project, gcm.linkerd.io/sidecar-config: ''}}\n"
 		rules     = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: linkerd-prometheus-recording-rules, namespace: viz}\ndata:\n  recording_rules.yml: |\n" +
 			"    groups: [{name: a, rules: [{record: 'linkerd_job:a', expr: 'sum by (job, instance) (x)'}]}]\n"
 	)

@@ -52,6 +52,9 @@ func Notes(verdicts []Verdict) []string {
 		if len(v.Unchecked) > 0 {
 			note("note", v, "not checked, because they are not in the input: ConfigMaps "+strings.Join(v.Unchecked, ", "))
 		}
+		if len(v.Unmounted) > 0 {
+			note("note", v, "not mounted, because they are not in the input and need not exist: ConfigMaps "+strings.Join(v.Unmounted, ", "))
+		}
 	}
 	if slices.ContainsFunc(verdicts, func(v Verdict) bool { return v.Outcome != inject.Skipped }) {
 		return all

@@ -189,7 +189,7 @@ func TestValuesOfAFolder(t *testing.T) {
 func TestPrometheusConfigurationOfValues(t *testing.T) {
 	const config = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: rules}\ndata:\n  a_rules.yml: |\n    groups:\n    - name: a\n      rules:\n      - record: linkerd_job:x\n" +
 		"        expr: sum by (job, instance) (rate(request_total[1m]))\n        labels: {job: JOB}\n"
-	asks := strings.Replace(asking, `recording-rules: ""`, "recording-rules: rules/a_rules.yml", 1)
+	asks := strings.Replace(asking, `recording-rules: ""`, "recording-rules: rules/a_rules.yml, gcm.linkerd.io/sidecar: stackdriver", 1)
 	for name, test := range map[string]struct {
 		values, job string
 		want        []string

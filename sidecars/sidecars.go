@@ -1,4 +1,8 @@
-package stackdriver
+// Package sidecars finds the containers of a pod that export its metrics to Google Cloud
+// Monitoring: gcm-exporter, Google's stackdriver-prometheus-sidecar, or another program
+// with its flags. It is the one place that says what counts as a sidecar, and it does not
+// judge how one is set up.
+package sidecars
 
 import (
 	"fmt"
@@ -7,29 +11,19 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
-
-const (
-	// Name is the name of the binary, of the image in every guide, and of the
-	// container that is injected.
-	Name = "stackdriver-prometheus-sidecar"
-	// Port is where the sidecar serves its own metrics. It is the program's
-	// default, and no flag of ours moves it.
-	Port = 9091
-
-	// otherName is the name of the exporter that has the same flags as the sidecar.
-	otherName = "gcm-exporter"
-)
-
-// program is how a sidecar is recognised, whoever made its image: no such program starts
-// without the flag.
-var program = podspec.Program{Names: []string{Name, otherName}, Flags: []string{ProjectFlag}}
 
 var (
-	// google is Google's own sidecar.
-	google = podspec.Program{Names: []string{Name}}
+	// exporter is our own sidecar, and google is Google's.
+	exporter = podspec.Program{Names: []string{string(settings.GCMExporter)}}
+	google   = podspec.Program{Names: []string{stackdriver.Name}}
+	// program is how a sidecar is recognised, whoever made its image: no such program starts
+	// without the flag.
+	program = podspec.Program{Names: slices.Concat(google.Names, exporter.Names), Flags: []string{stackdriver.ProjectFlag}}
 	// known is what a container runs that is known to be a sidecar, even without the flag.
-	known = podspec.Program{Names: program.Names, Flags: flagNames()}
+	known = podspec.Program{Names: program.Names, Flags: stackdriver.FlagNames()}
 )
 
 // A Sidecar is a container that sends what it reads from Prometheus' write-ahead log to
@@ -39,9 +33,9 @@ type Sidecar struct {
 	// Field is the container's path in the pod's spec: containers[1].
 	Field string
 	podspec.CommandLine
-	// Certain says that the container, its image or its program has the name of Google's
-	// sidecar. Another program with that sidecar's flags may have more of them.
-	Certain bool
+	// Program is the sidecar that the names of the container, of its image and of its program
+	// tell; "" where they do not. Another program with its flags may have more of them.
+	Program settings.Sidecar
 }
 
 // Find returns the container of the pod that is the sidecar already, whoever put it there,
@@ -94,9 +88,23 @@ func sidecar(c *corev1.Container) (Sidecar, bool) {
 	default:
 		line.Args = podspec.Args(c)
 	}
-	certain := c.Name == Name || google.IsImage(c.Image)
-	if !certain {
-		_, certain = google.Find(c)
+	return Sidecar{Container: c, CommandLine: line, Program: programOf(c)}, true
+}
+
+// programOf returns the sidecar that a container runs by its names. The program comes first:
+// the image of gcm-exporter has another one, too.
+func programOf(c *corev1.Container) settings.Sidecar {
+	for _, tells := range []func(podspec.Program) bool{
+		func(p podspec.Program) bool { _, found := p.Find(c); return found },
+		func(p podspec.Program) bool { return p.IsImage(c.Image) },
+		func(p podspec.Program) bool { return slices.Contains(p.Names, c.Name) },
+	} {
+		switch {
+		case tells(google):
+			return settings.Stackdriver
+		case tells(exporter):
+			return settings.GCMExporter
+		}
 	}
-	return Sidecar{Container: c, CommandLine: line, Certain: certain}, true
+	return ""
 }
