@@ -17,11 +17,10 @@ import (
 // exporter. What is not settled then is derived again.
 const lastDrain = 8 * time.Second
 
-// Saved is what a state holds besides the position of the log.
+// Saved is what a state holds besides the position of the log and, in its body, what the
+// derivation knows (encodePoints).
 type Saved struct {
-	// Points is what the derivation knows (encodePoints).
-	Points []byte
-	Tally  Tally
+	Tally Tally
 }
 
 // A saver saves how far everything has come. It belongs to the goroutine that reads, but for
@@ -77,7 +76,7 @@ func (e *Exporter) restore() bool {
 		return false
 	}
 	e.sink.Restore(loaded.Journal.Acknowledged)
-	reconfigured, err := decodePoints(e.derivation, loaded.Snapshot.Points)
+	reconfigured, err := decodePoints(e.derivation, loaded.Body)
 	if err != nil {
 		e.log.Warn("The saved state cannot be used; going on without one", "error", err)
 		e.derivation = e.newDerivation(e.reload.inUse)
@@ -167,7 +166,7 @@ func (e *Exporter) barrier(now time.Time) {
 	}
 	s.pending = &pendingCopy{
 		epoch:      e.ledger.turn(),
-		copied:     &state.Copy[Saved]{Position: e.progress.end(), Snapshot: Saved{Points: encoded}},
+		copied:     &state.Copy[Saved]{Position: e.progress.end(), Body: encoded},
 		reanchored: len(s.reanchored),
 	}
 }

@@ -31,15 +31,18 @@ type identity struct {
 	acknowledged series.Acknowledged
 	// queue[head:] are the points that wait, the oldest first. One more is in flight where
 	// inFlight says so.
-	queue    []points.Point
-	head     int
-	inFlight bool
+	queue []points.Point
+	head  int
 	// next is the one behind it in the list of its class.
 	next *identity
-	// since is when it got into that list.
-	since time.Time
-	// seen is when it last had a point.
-	seen time.Time
+	// since is when it got into that list, and seen when it last had a point, in nanoseconds
+	// since 1970.
+	since, seen int64
+	// refusedStart is the start that Google has refused, and refusals how often in a row;
+	// 0: none.
+	refusedStart int64
+	refusals     int32
+	inFlight     bool
 	// certain says that Google has accepted a point in this process' time, so that nothing
 	// that comes later can have been sent by another one.
 	certain bool
@@ -48,10 +51,6 @@ type identity struct {
 	suspected bool
 	// failing says that it was alone when Google failed.
 	failing bool
-	// refusedStart is the start that Google has refused, and refusals how often in a row;
-	// 0: none.
-	refusedStart int64
-	refusals     int
 	// changed says that acknowledged was not read since it changed.
 	changed bool
 }

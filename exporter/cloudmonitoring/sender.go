@@ -143,6 +143,9 @@ func (s *Sender) Acknowledged(changed bool) []series.Acknowledged {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []series.Acknowledged
+	if !changed {
+		all = make([]series.Acknowledged, 0, len(s.identities))
+	}
 	for _, id := range s.identities {
 		if id.acknowledged.End != 0 && (id.changed || !changed) {
 			all = append(all, id.acknowledged)
@@ -156,7 +159,7 @@ func (s *Sender) Acknowledged(changed bool) []series.Acknowledged {
 func (s *Sender) identity(hash series.Identity) *identity {
 	id := s.identities[hash]
 	if id == nil {
-		id = &identity{acknowledged: series.Acknowledged{Identity: hash}, seen: s.options.Clock.Now()}
+		id = &identity{acknowledged: series.Acknowledged{Identity: hash}, seen: s.options.Clock.Now().UnixNano()}
 		s.identities[hash] = id
 	}
 	return id
@@ -174,7 +177,8 @@ func (s *Sender) Add(ctx context.Context, p points.Point) error {
 		}
 	}
 	id := s.identity(p.Series.Identity)
-	id.seen = s.options.Clock.Now()
+	now := s.options.Clock.Now()
+	id.seen = now.UnixNano()
 	if p.End <= id.acknowledged.End && !id.inFlight && id.waiting() == 0 {
 		s.mu.Unlock()
 		s.options.Settled([]Outcome{{Point: p, Result: Accepted}})
@@ -187,8 +191,8 @@ func (s *Sender) Add(ctx context.Context, p points.Point) error {
 		s.mu.Unlock()
 		return nil
 	}
-	c := s.enlist(id)
-	urgent := s.ready[c].length == 1 || s.full(c, id.seen)
+	c := s.enlist(id, now)
+	urgent := s.ready[c].length == 1 || s.full(c, now)
 	s.mu.Unlock()
 	if urgent {
 		s.wakeUp()
@@ -222,9 +226,9 @@ func (s *Sender) wakeUp() {
 }
 
 // enlist puts an identity that has points into the list of its class, and returns that.
-func (s *Sender) enlist(id *identity) class {
+func (s *Sender) enlist(id *identity, now time.Time) class {
 	c := id.classOf(&id.queue[id.head], s.started)
-	id.since = s.options.Clock.Now()
+	id.since = now.UnixNano()
 	s.ready[c].push(id)
 	return c
 }
@@ -334,7 +338,7 @@ func (s *Sender) nextTime(now time.Time) time.Time {
 		case class(c) == alone:
 			earlier(s.lone.until(now))
 		default:
-			earlier(first.since.Add(flushDelay))
+			earlier(time.Unix(0, first.since).Add(flushDelay))
 		}
 	}
 	return wake
@@ -369,7 +373,7 @@ func (s *Sender) full(c class, now time.Time) bool {
 		return false
 	case c == alone, l.length >= maxSeries, s.draining > 0, s.pending >= s.options.Capacity:
 		return true
-	case now.Sub(l.first.since) >= flushDelay:
+	case now.UnixNano()-l.first.since >= flushDelay.Nanoseconds():
 		return true
 	}
 	return s.underWay == 0 && s.queued > s.listed()
@@ -436,10 +440,11 @@ func (s *Sender) finish(b *batch) {
 	s.options.Settled(b.outcomes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.options.Clock.Now()
 	for _, id := range b.settled {
 		id.inFlight = false
 		if id.waiting() > 0 {
-			s.enlist(id)
+			s.enlist(id, now)
 		}
 	}
 	s.pending -= len(b.settled)
@@ -471,7 +476,7 @@ func (s *Sender) forget(now time.Time) {
 	}
 	s.forgetAt = now.Add(forgetEvery)
 	for hash, id := range s.identities {
-		if !id.inFlight && id.waiting() == 0 && now.Sub(id.seen) > forgetAfter {
+		if !id.inFlight && id.waiting() == 0 && now.UnixNano()-id.seen > forgetAfter.Nanoseconds() {
 			delete(s.identities, hash)
 		}
 	}

@@ -34,6 +34,8 @@ type group struct {
 	record  uint64
 	samples int
 	sampled int64
+	// used is the last sweep that found it in use.
+	used int64
 }
 
 // sums are the observations of a histogram; of numbers, there is only the count.

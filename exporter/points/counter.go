@@ -32,19 +32,30 @@ type step struct {
 // number accounts for a sample of a source that is exported as a number.
 func (d *Derivation) number(s *source, t int64, v float64) {
 	if math.IsNaN(v) {
-		d.drop(series.NotFinite, len(s.streams)+len(s.groups))
+		d.drop(series.NotFinite, int(s.numbers))
 		return
 	}
 	finite := isFinite(v)
-	var next step
-	if finite {
-		next = d.step(s, t, v)
+	if s.numbers > 0 {
+		var next step
+		if finite {
+			next = d.step(s, t, v)
+		}
+		d.numbers(s, next, t, v)
 	}
+	s.hasTime, s.lastTime = true, t
+	if finite {
+		s.hasValue, s.valueTime, s.value, s.vanished = true, t, v, false
+	}
+}
+
+// numbers accounts for a sample of a source in all that it is a number of.
+func (d *Derivation) numbers(s *source, next step, t int64, v float64) {
 	for _, st := range s.streams {
 		switch {
 		case st.series.Kind == monitoring.Gauge:
 			d.gauge(st, s, t, v)
-		case !finite:
+		case !isFinite(v):
 			d.drop(series.NotFinite, 1)
 		default:
 			d.cumulative(st, s, next, t, v)
@@ -52,10 +63,6 @@ func (d *Derivation) number(s *source, t int64, v float64) {
 	}
 	for _, g := range s.groups {
 		d.addNumber(g, s, next, t, v)
-	}
-	s.hasTime, s.lastTime = true, t
-	if finite {
-		s.hasValue, s.valueTime, s.value, s.vanished = true, t, v, false
 	}
 }
 

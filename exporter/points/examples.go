@@ -45,10 +45,10 @@ func byName(a, b Example) int { return strings.Compare(a.Series, b.Series) }
 // noteExample notes the series that samples are dropped of, if there are few for the reason.
 func (d *Derivation) noteExample(reason series.Reason) {
 	noted := d.noted[reason]
-	if d.subject.labels.IsEmpty() || len(noted) >= maxNoted {
+	if d.subject.source == nil || len(noted) >= maxNoted {
 		return
 	}
-	lset := d.subject.labels
+	lset := d.subject.source.labels
 	if d.subject.histogram {
 		lset = series.GroupOf(lset)
 	}
@@ -65,6 +65,6 @@ func nameOf(lset labels.Labels) string {
 
 // A subject is the series that is accounted for, or one of its histogram's.
 type subject struct {
-	labels    labels.Labels
+	source    *source
 	histogram bool
 }

@@ -31,59 +31,50 @@ func (d *Derivation) sweep() {
 			d.forgetSource(s)
 		}
 	}
-	used := d.usedBySources()
+	d.markUsed()
 	for of, h := range d.histograms {
-		if !h.open && !used.histograms[h] {
+		if !h.open && h.used != d.swept {
 			delete(d.histograms, of)
-		} else {
-			used.add(h.stream, h.groups)
+			continue
+		}
+		if h.stream != nil {
+			h.stream.used = d.swept
+		}
+		for _, g := range h.groups {
+			g.used = d.swept
 		}
 	}
 	for _, g := range d.sortedGroups() {
-		if used.groups[g] {
-			used.add(g.stream, nil)
+		if g.used == d.swept {
+			g.stream.used = d.swept
 		} else {
 			d.forgetGroup(g)
 		}
 	}
-	d.forgetStreams(used)
+	d.forgetStreams()
 	for key, t := range d.targets {
-		if !used.targets[t] && t.current.time < before {
+		if t.used != d.swept && t.current.time < before {
 			delete(d.targets, key)
 		}
 	}
 }
 
-// use is what is still referred to.
-type use struct {
-	histograms map[*classic]bool
-	groups     map[*group]bool
-	streams    map[*stream]bool
-	targets    map[*target]bool
-}
-
-func (u *use) add(st *stream, groups []*group) {
-	if st != nil {
-		u.streams[st] = true
-	}
-	for _, g := range groups {
-		u.groups[g] = true
-	}
-}
-
-func (d *Derivation) usedBySources() *use {
-	u := &use{map[*classic]bool{}, map[*group]bool{}, map[*stream]bool{}, map[*target]bool{}}
+// markUsed marks what sources refer to with the time of this sweep.
+func (d *Derivation) markUsed() {
 	for _, s := range d.sources {
-		u.add(nil, s.groups)
 		for _, st := range s.streams {
-			u.add(st, nil)
+			st.used = d.swept
+		}
+		for _, g := range s.groups {
+			g.used = d.swept
 		}
 		if s.histogram != nil {
-			u.histograms[s.histogram] = true
+			s.histogram.used = d.swept
 		}
-		u.targets[s.target] = true
+		if s.target != nil {
+			s.target.used = d.swept
+		}
 	}
-	return u
 }
 
 func (d *Derivation) forgetSource(s *source) {
@@ -99,22 +90,21 @@ func (d *Derivation) forgetSource(s *source) {
 
 // forgetStreams forgets time series that nothing refers to, with the end of their last
 // point. What is held back of them is settled.
-func (d *Derivation) forgetStreams(used *use) {
-	for _, st := range d.sortedStreams() {
-		if used.streams[st] || d.now-max(st.sampled, st.closed) < rememberAfter && st.closed != 0 {
-			continue
+func (d *Derivation) forgetStreams() {
+	var unused []*stream
+	for _, st := range d.streams {
+		if st.used != d.swept && (st.closed == 0 || d.now-max(st.sampled, st.closed) >= rememberAfter) {
+			unused = append(unused, st)
 		}
+	}
+	slices.SortFunc(unused, byIdentity)
+	for _, st := range unused {
 		d.release(st)
 		delete(d.streams, st.series.Identity)
 	}
 }
 
-// sortedStreams returns all streams in the order of their identities.
-func (d *Derivation) sortedStreams() []*stream {
-	all := slices.Collect(maps.Values(d.streams))
-	slices.SortFunc(all, func(a, b *stream) int { return bytes.Compare(a.series.Identity[:], b.series.Identity[:]) })
-	return all
-}
+func byIdentity(a, b *stream) int { return bytes.Compare(a.series.Identity[:], b.series.Identity[:]) }
 
 // sortedGroups returns all sums in the order of their keys.
 func (d *Derivation) sortedGroups() []*group {

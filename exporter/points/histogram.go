@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
-	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
 )
@@ -20,13 +19,14 @@ type classic struct {
 	target *target
 	// native says that the histogram is a native one, which has no slots.
 	native, recorded bool
-	// part has the labels of one of the series.
-	part   labels.Labels
+	// part is one of the series.
+	part   *source
 	stream *stream
 	groups []*group
 
-	// slots are the buckets, sorted by bound.
+	// slots are the buckets, sorted by bound, and fresh are those that will be.
 	slots      []*slot
+	fresh      []slot
 	sum, total part
 	// bounds are the finite ones of the slots that are in the histogram.
 	bounds []float64
@@ -52,6 +52,8 @@ type classic struct {
 	last, base *histogram.FloatHistogram
 	// negative says that there are negative observations, so that their sum may fall.
 	negative bool
+	// used is the last sweep that found it in use.
+	used int64
 }
 
 // A part is a value of a histogram: that of the open time, the last one, and the one to
@@ -60,6 +62,9 @@ type part struct {
 	seen                bool
 	current, last, base float64
 }
+
+// slotsAtOnce is how many slots are made at once, so that they are side by side in memory.
+const slotsAtOnce = 16
 
 // A slot is a bucket.
 type slot struct {
@@ -98,7 +103,12 @@ func (h *classic) slotOf(bound float64) *slot {
 		return 0
 	})
 	if !found {
-		h.slots = slices.Insert(h.slots, i, &slot{bound: bound})
+		if len(h.fresh) == 0 {
+			h.fresh = make([]slot, slotsAtOnce)
+		}
+		h.fresh[0].bound = bound
+		h.slots = slices.Insert(h.slots, i, &h.fresh[0])
+		h.fresh = h.fresh[1:]
 	}
 	return h.slots[i]
 }
@@ -124,7 +134,7 @@ func (d *Derivation) part(s *source, t int64, v float64) {
 		return
 	}
 	into.seen, into.current = true, v
-	h.part = s.labels
+	h.part = s
 	h.samples++
 	d.counts.Waiting += uint64(uses)
 	h.notFinite = h.notFinite || !isFinite(v)
@@ -182,7 +192,7 @@ func (d *Derivation) close(h *classic) {
 		return
 	}
 	h.open = false
-	d.subject = subject{labels: h.part, histogram: true}
+	d.subject = subject{source: h.part, histogram: true}
 	d.counts.Waiting -= uint64(h.samples * h.openUses)
 	if reason := h.fault(); reason != "" {
 		d.drop(reason, h.samples*h.openUses)

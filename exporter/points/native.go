@@ -100,17 +100,13 @@ func (d *Derivation) applyNative(s *source, t int64, current *histogram.FloatHis
 // refuseNative drops a native histogram of a series that is something else.
 func (d *Derivation) refuseNative(s *source) {
 	uses := s.uses()
-	for _, refused := range s.refusals {
-		d.drop(refused.Reason, 1)
-	}
+	d.dropRefused(s)
 	d.drop(series.UnsupportedType, uses-len(s.refusals))
 }
 
 // takeNative accounts for a native histogram that is exported.
 func (d *Derivation) takeNative(s *source, h *classic, t int64, current *histogram.FloatHistogram) {
-	for _, refused := range s.refusals {
-		d.drop(refused.Reason, 1)
-	}
+	d.dropRefused(s)
 	next := d.nativeStep(s, h, t, current)
 	if h.stream != nil {
 		d.exportNative(h, next, t, current)

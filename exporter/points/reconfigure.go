@@ -56,6 +56,7 @@ func (d *Derivation) reconsider(s *source) {
 		}
 		s.streams = nil
 	}
+	s.count()
 	for _, ref := range s.refs {
 		if s.wanted() {
 			d.wanted.Add(ref)

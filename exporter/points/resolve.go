@@ -48,6 +48,7 @@ func (d *Derivation) become(s *source, exported series.Resolution, summed []seri
 			d.closeStream(st)
 		}
 	}
+	next.count()
 	s.resolution = next
 	if !s.wanted() {
 		for _, ref := range s.refs {

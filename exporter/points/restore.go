@@ -167,8 +167,10 @@ func (d *Derivation) restoreHistogram(r *restorer, s *HistogramState) {
 		named: s.Named, fromLog: s.FromLog, hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime,
 		vanished: s.Vanished, pausedAt: s.PausedAt, negative: s.Negative, last: s.Last, base: s.Base,
 	}
-	for _, bucket := range s.Slots {
-		h.slots = append(h.slots, &slot{part: bucket.restore(), bound: bucket.Bound, in: bucket.In})
+	slots := make([]slot, len(s.Slots))
+	for i, bucket := range s.Slots {
+		slots[i] = slot{part: bucket.restore(), bound: bucket.Bound, in: bucket.In}
+		h.slots = append(h.slots, &slots[i])
 	}
 	d.histograms[h.key] = h
 	r.histograms = append(r.histograms, h)
@@ -183,7 +185,7 @@ func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
 		up: lset.Get(labels.MetricName) == upMetric, processStart: lset.Get(labels.MetricName) == processStartMetric,
 		selected: s.Selected, sums: d.resolver.Inputs(lset),
 		hasTime: s.HasTime, hasValue: s.HasValue, lastTime: s.LastTime, valueTime: s.ValueTime, value: s.Value,
-		vanished: s.Vanished, pausedAt: s.PausedAt, touched: s.Touched,
+		vanished: s.Vanished, paused: s.PausedAt != 0, pausedAt: s.PausedAt, touched: s.Touched,
 		resolution: resolution{
 			resolved: s.Resolved, recorded: s.Recorded, input: s.Input,
 			streams: allAt(r, r.streams, s.Streams), groups: allAt(r, r.groups, s.Groups),
@@ -199,6 +201,7 @@ func (d *Derivation) restoreSource(r *restorer, s *SourceState) {
 	for _, refused := range s.Refusals {
 		known.refusals = append(known.refusals, refusal(refused))
 	}
+	known.count()
 	d.sources[known.key] = known
 	for _, ref := range s.References {
 		ref := chunks.HeadSeriesRef(ref)

@@ -1,7 +1,9 @@
 package points
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/record"
@@ -126,13 +128,20 @@ func (d *Derivation) apply(s *source, t int64, v float64) {
 	if !d.begin(s, t, value.IsStaleNaN(v)) {
 		return
 	}
-	for _, refused := range s.refusals {
-		d.drop(refused.Reason, 1)
+	if s.refused > 0 {
+		d.dropRefused(s)
 	}
 	if s.histogram != nil {
 		d.part(s, t, v)
 	}
 	d.number(s, t, v)
+}
+
+// dropRefused drops a sample for each reason for which its source is not in something.
+func (d *Derivation) dropRefused(s *source) {
+	for _, refused := range s.refusals {
+		d.drop(refused.Reason, 1)
+	}
 }
 
 // skips reports whether a sample is not accounted for: nobody wants the series, or the sample
@@ -144,7 +153,7 @@ func (d *Derivation) skips(s *source, t int64) bool {
 // begin counts a sample of either kind among those selected. It reports whether there is more
 // to do: not for one that says that the series ended, and not for one that is not newer.
 func (d *Derivation) begin(s *source, t int64, stale bool) bool {
-	d.subject = subject{labels: s.labels}
+	d.subject = subject{source: s}
 	uses := s.uses()
 	d.counts.Selected += uint64(uses)
 	switch {
@@ -164,9 +173,11 @@ func (d *Derivation) begin(s *source, t int64, stale bool) bool {
 // goesOn says that a source has a sample, whatever its value. If it ended with a failed
 // scrape and was missing in a good one since, it has vanished: no marker says so again.
 func (s *source) goesOn() {
-	s.vanished = s.vanished || !s.recorded && s.target.missed(s.pausedAt)
-	s.pausedAt = 0
-	if h := s.histogram; h != nil {
+	if s.paused {
+		s.vanished = s.vanished || !s.recorded && s.target.missed(s.pausedAt)
+		s.paused, s.pausedAt = false, 0
+	}
+	if h := s.histogram; h != nil && h.pausedAt != 0 {
 		h.vanished = h.vanished || !h.recorded && h.target.missed(h.pausedAt)
 		h.pausedAt = 0
 	}
@@ -178,7 +189,7 @@ func (d *Derivation) end(s *source, t int64) {
 	alone := scraped && s.target.current.up
 	s.vanished = s.vanished || alone
 	if scraped && !alone {
-		s.pausedAt = t
+		s.paused, s.pausedAt = true, t
 	}
 	if s.histogram != nil {
 		s.histogram.vanished, s.histogram.pausedAt = s.histogram.vanished || alone, max(s.histogram.pausedAt, s.pausedAt)
@@ -223,7 +234,7 @@ func (d *Derivation) Finish() {
 			d.emitGroup(g, d.now)
 		}
 	}
-	for _, st := range d.sortedStreams() {
+	for _, st := range slices.SortedFunc(maps.Values(d.streams), byIdentity) {
 		d.release(st)
 	}
 }

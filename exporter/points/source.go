@@ -10,54 +10,63 @@ import (
 )
 
 // A source is a series of Prometheus that matters: one that is selected or summed up, or
-// that says something about a target.
+// that says something about a target. There are many, and most of the time that a sample
+// takes is to fetch its source from memory: what each sample needs is side by side, from
+// lastTime to slot.
 type source struct {
 	key    key
 	labels labels.Labels
 	refs   []chunks.HeadSeriesRef
-	target *target
-	// born is the number of the record that named the series, and fromLog says that it was
-	// not in a checkpoint.
-	born    uint64
-	fromLog bool
-	// up and processStart say that the series is about its target.
-	up, processStart bool
-	// selected and sums say what the configuration wants of the series: to export it, and
-	// to sum it up in the aggregations of these numbers.
+
+	// lastTime is the time of the last sample, if hasTime; value and valueTime are those of
+	// the last finite one, if hasValue.
+	lastTime, valueTime int64
+	value               float64
+	// touched is the time of the log when the series was last named or sampled.
+	touched           int64
+	hasTime, hasValue bool
+	// selected says that the configuration wants the series to be exported.
 	selected bool
-	sums     []int
+	// up and processStart say that the series is about its target, and fromLog that it was
+	// not named in a checkpoint.
+	up, processStart, fromLog bool
+	// vanished says that the series ended although its target was scraped, and paused that
+	// it ended with a failed scrape, at pausedAt.
+	vanished, paused bool
 
 	resolution
 
-	// lastTime is the time of the last sample; value and valueTime are those of the last
-	// finite one.
-	hasTime, hasValue   bool
-	lastTime, valueTime int64
-	value               float64
-	// vanished says that the series ended although its target was scraped.
-	vanished bool
-	// pausedAt is the time of the failed scrape at which the series ended, 0 if it did not.
+	// sums are the numbers of the aggregations that the configuration wants the series in.
+	sums []int
+	// born is the number of the record that named the series.
+	born     uint64
+	target   *target
 	pausedAt int64
-	// touched is the time of the log when the series was last named or sampled.
-	touched int64
 }
 
 // A resolution is what becomes of a source.
 type resolution struct {
-	resolved, recorded bool
 	// input says that the source counts among those that are summed up.
-	input bool
-	// streams and groups are what the source is a number of, and histogram what it is a
-	// part of, in the given role.
-	streams   []*stream
-	groups    []*group
+	resolved, recorded, input bool
+	// role is that of the source in its histogram.
+	role series.Role
+	// numbers and refused are how many streams and groups there are, and how many refusals.
+	numbers, refused uint16
+	// histogram and slot are what the source is a part of.
 	histogram *classic
-	role      series.Role
 	slot      *slot
+	// streams and groups are what the source is a number of.
+	streams []*stream
+	groups  []*group
 	// refusals are the reasons for which the source is not in others. They are tried again
 	// at nextTry.
 	refusals []refusal
 	nextTry  int64
+}
+
+// count counts what there is.
+func (r *resolution) count() {
+	r.numbers, r.refused = uint16(len(r.streams)+len(r.groups)), uint16(len(r.refusals)) //nolint:gosec // the file has not so many
 }
 
 // A refusal says why a source is not exported, or not in a sum.
@@ -74,7 +83,7 @@ func (s *source) wanted() bool { return s.matters() || s.up || s.processStart }
 
 // settled reports whether the source need not be resolved, or not yet again.
 func (s *source) settled(now int64) bool {
-	return s.resolved && (len(s.refusals) == 0 || now < s.nextTry)
+	return s.resolved && (s.refused == 0 || now < s.nextTry)
 }
 
 // uses is how often a sample of the source counts.
@@ -82,7 +91,7 @@ func (s *source) uses() int {
 	if !s.resolved {
 		return max(1, len(s.sums))
 	}
-	uses := len(s.streams) + len(s.groups) + len(s.refusals)
+	uses := int(s.numbers) + int(s.refused)
 	if s.histogram != nil {
 		uses += s.histogram.uses()
 	}

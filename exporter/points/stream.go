@@ -39,6 +39,8 @@ type stream struct {
 	held            *Point
 	// closed is the time of the log when a reload left the stream without a source.
 	closed int64
+	// used is the last sweep that found it in use.
+	used int64
 }
 
 // stream returns the stream of a series.

@@ -48,6 +48,8 @@ type target struct {
 	startedRecord uint64
 	// groups are the sums of the target's series.
 	groups []*group
+	// used is the last sweep that found it in use.
+	used int64
 }
 
 // scraped records a new scrape, or that the target is gone. A scrape that was recorded
@@ -72,7 +74,7 @@ func (t *target) scraped(now scrape) {
 // missed reports whether there was a good scrape after a failed one: a series that is in
 // neither has vanished, as it would have alone.
 func (t *target) missed(pausedAt int64) bool {
-	return t != nil && pausedAt != 0 && t.hasGood && t.good > pausedAt
+	return t != nil && t.hasGood && t.good > pausedAt
 }
 
 // before returns the time of the last good scrape before the current one, if it is after

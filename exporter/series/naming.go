@@ -10,7 +10,7 @@ import (
 )
 
 // Role says what a series is for the time series that it becomes.
-type Role int
+type Role uint8
 
 // The roles.
 const (

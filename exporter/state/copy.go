@@ -2,9 +2,12 @@ package state
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -27,6 +30,9 @@ type Copy[S any] struct {
 	// added is zero when the file of the release before is read.
 	Position wal.Position
 	Snapshot S
+	// Body is the large part of the snapshot, if there is one. It is kept as it is, without
+	// another copy in memory.
+	Body []byte
 	// Journal is what has happened since: when a copy is saved, all that is acknowledged by
 	// then, and the new anchors behind Position; when it is loaded, with all that was
 	// appended.
@@ -41,8 +47,9 @@ type content[S any] struct {
 	Journal  []byte
 }
 
-// encode returns a copy as it is in the file, compressed: labels repeat.
-func (c *Copy[S]) encode() ([]byte, error) {
+// encode returns a copy as it is in the file: the body with its length in front, and what is
+// compressed: labels repeat.
+func (c *Copy[S]) encode() ([][]byte, error) {
 	var encoded bytes.Buffer
 	compressor := s2.NewWriter(&encoded, s2.WriterConcurrency(1), s2.WriterBlockSize(blockSize))
 	err := gob.NewEncoder(compressor).Encode(content[S]{c.Position, c.Snapshot, c.Journal.encode()})
@@ -52,14 +59,23 @@ func (c *Copy[S]) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the state: %w", err)
 	}
-	if encoded.Len() > maxCopy {
-		return nil, fmt.Errorf("the state has %d bytes, more than %d", encoded.Len(), maxCopy)
+	if size := encoded.Len() + len(c.Body); size > maxCopy {
+		return nil, fmt.Errorf("the state has %d bytes, more than %d", size, maxCopy)
 	}
-	return encoded.Bytes(), nil
+	return [][]byte{binary.AppendUvarint(nil, uint64(len(c.Body))), c.Body, encoded.Bytes()}, nil
 }
 
 // decodeCopy reads what encode has written.
 func decodeCopy[S any](b []byte) (*Copy[S], error) {
+	r := reader{b: b}
+	var body []byte
+	if size := r.count(); size > 0 {
+		body = slices.Clip(r.bytes(size))
+	}
+	if r.failed {
+		return nil, errors.New("it is shorter than it says")
+	}
+	b = r.b
 	var c content[S]
 	decompressor := io.LimitReader(s2.NewReader(bytes.NewReader(b), s2.ReaderMaxBlockSize(blockSize), s2.ReaderAllocBlock(1<<10)), maxContent)
 	if err := gob.NewDecoder(decompressor).Decode(&c); err != nil {
@@ -69,5 +85,5 @@ func decodeCopy[S any](b []byte) (*Copy[S], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Copy[S]{Position: c.Position, Snapshot: c.Snapshot, Journal: journal}, nil
+	return &Copy[S]{Position: c.Position, Snapshot: c.Snapshot, Body: body, Journal: journal}, nil
 }

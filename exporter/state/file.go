@@ -41,7 +41,7 @@ type File[S any] struct {
 	open    file
 	size    int64
 	journal int64
-	last    [sha256.Size]byte // of the last copy
+	last    [sha256.Size]byte // of the last copy, with what is in front of it
 	saved   time.Time
 }
 
@@ -131,7 +131,7 @@ func (f *File[S]) parse(text []byte) (*Copy[S], error) {
 		return nil, err
 	}
 	torn := loaded.Journal.extend(rest)
-	f.last, f.size, f.journal = sha256.Sum256(encoded), int64(len(text)-len(torn)), int64(len(rest)-len(torn))
+	f.last, f.size, f.journal = sha256.Sum256(text[:len(text)-len(rest)]), int64(len(text)-len(torn)), int64(len(rest)-len(torn))
 	return loaded, nil
 }
 
@@ -156,12 +156,12 @@ func (f *File[S]) Save(c *Copy[S], now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	sum := sha256.Sum256(encoded)
+	text := appendFrame(head(version), copyFrame, encoded...)
+	sum := sha256.Sum256(text)
 	if f.stillThere() && f.journal == 0 && sum == f.last {
 		f.saved = now
 		return false, nil
 	}
-	text := appendFrame(head(version), copyFrame, encoded)
 	written, err := f.disk.replace(f.path, text)
 	if err != nil {
 		return false, f.cannotWrite(err)

@@ -143,7 +143,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	if written, err := f.Append(testJournal(0, 1)); written || err != nil {
 		t.Fatal("there is nothing to append to: ", written, err)
 	}
-	first := &Copy[snapshot]{Position: here, Snapshot: testSnapshot(3), Journal: testJournal(0, 3)}
+	first := &Copy[snapshot]{Position: here, Snapshot: testSnapshot(3), Body: []byte("anything"), Journal: testJournal(0, 3)}
 	save(t, f, first)
 	same(t, "the copy", load(t, path), first)
 
@@ -153,7 +153,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 			t.Fatal(written, err)
 		}
 	}
-	with := &Copy[snapshot]{Position: first.Position, Snapshot: first.Snapshot, Journal: join(first.Journal, appended[0], appended[1])}
+	with := &Copy[snapshot]{Position: first.Position, Snapshot: first.Snapshot, Body: first.Body, Journal: join(first.Journal, appended[0], appended[1])}
 	same(t, "the copy and its journal", load(t, path), with)
 
 	// After a restart, the journal goes on.
@@ -594,8 +594,8 @@ func FuzzLoad(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(encoded, testJournal(0, 4).encode(), true)
-	f.Add(appendFrame(head(version), copyFrame, encoded), []byte{}, false)
+	f.Add(slices.Concat(encoded...), testJournal(0, 4).encode(), true)
+	f.Add(appendFrame(head(version), copyFrame, encoded...), []byte{}, false)
 	f.Fuzz(func(t *testing.T, encoded, journal []byte, seal bool) {
 		text := slices.Concat(encoded, journal)
 		if seal {
@@ -625,7 +625,7 @@ func BenchmarkSave(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			size = len(encoded)
+			size = len(slices.Concat(encoded...))
 		}
 		b.ReportMetric(float64(size), "bytes")
 	})

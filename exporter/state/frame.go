@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 )
 
 const (
@@ -25,14 +26,24 @@ const frameHeader = 1 + 4 + 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendFrame appends a frame to b.
-func appendFrame(b []byte, k kind, content []byte) []byte {
+// appendFrame appends a frame to b, with a content in pieces.
+func appendFrame(b []byte, k kind, content ...[]byte) []byte {
+	size := 0
+	for _, piece := range content {
+		size += len(piece)
+	}
 	head := append(make([]byte, 0, frameHeader), byte(k))
-	head = binary.BigEndian.AppendUint32(head, uint32(len(content)))
-	sum := crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, content)
-	b = append(b, head...)
+	head = binary.BigEndian.AppendUint32(head, uint32(size))
+	sum := crc32.Checksum(head, castagnoli)
+	for _, piece := range content {
+		sum = crc32.Update(sum, castagnoli, piece)
+	}
+	b = append(slices.Grow(b, frameHeader+size), head...)
 	b = binary.BigEndian.AppendUint32(b, sum)
-	return append(b, content...)
+	for _, piece := range content {
+		b = append(b, piece...)
+	}
+	return b
 }
 
 // cutFrame returns the content of the frame at the beginning of b, and what follows. whole is

@@ -23,10 +23,14 @@ type Journal struct {
 
 func (j Journal) empty() bool { return len(j.Acknowledged)+len(j.Reanchored) == 0 }
 
+// mostAcknowledged is how long a time series with its two times is at most, mostly.
+const mostAcknowledged = 32
+
 // encode returns j as it is in the file: numbers of variable length, and names with theirs in
 // front.
 func (j Journal) encode() []byte {
-	b := binary.AppendUvarint(nil, uint64(len(j.Acknowledged)))
+	b := make([]byte, 0, mostAcknowledged*len(j.Acknowledged))
+	b = binary.AppendUvarint(b, uint64(len(j.Acknowledged)))
 	for _, a := range j.Acknowledged {
 		b = append(b, a.Identity[:]...)
 		b = binary.AppendVarint(b, a.End)

@@ -74,12 +74,25 @@ func (c *Cache) asked(metric, instance string) bool {
 		if len(q.since) >= MaxTargets {
 			clear(q.since)
 		}
-		since = now
+		since = c.mustHave(now)
 		q.since[instance] = since
 	}
 	done := !q.answered.Before(since) && !q.answered.IsZero()
 	q.open = q.open || !done || now.Sub(q.answered) >= again
 	return done
+}
+
+// scraped is how long after the time of a scrape Prometheus has its metadata for certain.
+const scraped = time.Minute
+
+// mustHave returns the time from which on an answer has all metadata of what the log has been
+// read to: now, or earlier where the log is behind. So a backlog of many targets, none of
+// which has a name that ends in _bucket, asks about that name once.
+func (c *Cache) mustHave(now time.Time) time.Time {
+	if known := c.reached.Add(scraped); !c.reached.IsZero() && known.Before(now) {
+		return known
+	}
+	return now
 }
 
 // Metadata that Prometheus has answered with, one for each target and metric.

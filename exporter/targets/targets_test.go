@@ -232,6 +232,28 @@ func TestManyMetricsAreOneQuestion(t *testing.T) {
 	}
 }
 
+// TestABacklogIsOneQuestion has a log that is behind: one answer is about all targets in it, but
+// not about what has just been scraped.
+func TestABacklogIsOneQuestion(t *testing.T) {
+	p, at := start(t, &fakePrometheus{targets: []map[string]string{target("a", "1:1")}})
+	asks := func(instance string, want series.Answer) {
+		t.Helper()
+		if _, answer := p.Cache.Metadata(&series.Target{Labels: labels.FromMap(target("a", instance))}, "m_bucket"); answer != want {
+			t.Errorf("%s: answer %d, want %d", instance, answer, want)
+		}
+	}
+	p.Cache.Reach(at.now.Add(-10 * time.Minute))
+	asks("1:1", series.Wait)
+	round(t, p)
+	at.pass(time.Second)
+	asks("1:1", series.NotFound)
+	asks("1:2", series.NotFound)
+	p.Cache.Reach(at.now.Add(-scraped / 2))
+	asks("1:3", series.Wait)
+	round(t, p)
+	asks("1:3", series.NotFound)
+}
+
 func TestSavedAndRestored(t *testing.T) {
 	f := &fakePrometheus{targets: []map[string]string{target("a", "1:1"), target("b", "1:2")}, types: []metadata{metadataOf("1:1", "m", "counter")}}
 	p, _ := start(t, f)
