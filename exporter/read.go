@@ -24,6 +24,11 @@ func (e *Exporter) read(ctx context.Context) error {
 	quiet := 0
 	for ctx.Err() == nil {
 		e.between()
+		if e.saver.holding() {
+			e.rest(ctx)
+			e.progress.goOn()
+			continue
+		}
 		rec, err := e.reader.Next()
 		if err == nil {
 			quiet = 0

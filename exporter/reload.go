@@ -201,9 +201,9 @@ func (e *Exporter) reconfigure(newer *file) {
 	e.keepConfiguration(newer.text)
 	if e.saver != nil {
 		// What is derived from here on depends on the new file: a restart must not go back
-		// before this place with it.
-		e.saver.pending = nil
+		// before this place with it, even if nothing but a kill ends this process.
 		e.barrier(e.options.Clock.Now())
+		e.saver.holds = e.saver.pending != nil
 	}
 	if newer.there() {
 		e.applies(newer, e.log.Info, "The configuration file has changed and is in use")

@@ -116,6 +116,41 @@ func TestAnAggregateOfAnotherRun(t *testing.T) {
 	r.log.checkGaps(all, "sums", since)
 }
 
+// TestAKillAfterAReload renames a metric, and ends the exporter without another word when
+// Google has a point under the new name. The series goes on with its start.
+func TestAKillAfterAReload(t *testing.T) {
+	r := newRig(t, 3)
+	r.configure("")
+	r.start()
+	r.pass(5*time.Minute+30*time.Second, 15*time.Second)
+	r.order(gcmemulator.Fault{Kind: gcmemulator.Unavailable})
+	r.pass(15*time.Second, 15*time.Second)
+	r.reported("a point waits", func(s status.Report) bool { return s.Selected == r.log.selected })
+	r.configure("metric_renames:\n- from: requests_total\n  to: renamed\n")
+	try(t, r.exporter.Reload())
+	r.pass(time.Minute, 15*time.Second)
+	if selected := r.report().Selected; selected == r.log.selected {
+		t.Error("the log was read on before what is known at the reload was saved")
+	}
+	r.order()
+	r.until("a point has the new name", lookInterval, func() bool {
+		return len(arrived(r.emulator)["renamed/"+r.log.pods[0].name]) > 0
+	})
+	killed, err := os.ReadFile(r.options.StateFile)
+	try(t, err)
+	r.stop()
+	try(t, os.WriteFile(r.options.StateFile, killed, 0o600))
+	r.start()
+	r.pass(5*time.Minute, 15*time.Second)
+	after := r.settled()
+	if lost := row(after, "refused") + row(after, "dropped"); lost > 0 {
+		t.Errorf("%+v %+v", after.Samples, after.Reasons)
+	}
+	all := arrived(r.emulator)
+	checkOrder(t, all)
+	r.log.checkSumsOf(all, "renamed")
+}
+
 // TestReanchorsAtTheCopy has a series begin anew right where the state was copied: another
 // run does the same.
 func TestReanchorsAtTheCopy(t *testing.T) {

@@ -30,6 +30,8 @@ type saver struct {
 	path string
 	// pending is a copy that is not written yet, because points before it are not settled.
 	pending *pendingCopy
+	// holds says that nothing more is read until that copy is written, or cannot be.
+	holds bool
 	// reanchored are the new anchors since the last copy, each with its place.
 	reanchored []state.Reanchored
 	// appended is how many of them the journal has.
@@ -147,6 +149,9 @@ func (s *saver) due(now time.Time) bool {
 	return now.Sub(s.lastCopy) >= state.SaveEvery
 }
 
+// holding reports whether nothing more is to be read for now.
+func (s *saver) holding() bool { return s != nil && s.holds }
+
 // endOfLog says that the log holds no more for now.
 func (s *saver) endOfLog() {
 	if s != nil {
@@ -158,7 +163,7 @@ func (s *saver) endOfLog() {
 // settled.
 func (e *Exporter) barrier(now time.Time) {
 	s := e.saver
-	s.lastCopy = now
+	s.lastCopy, s.pending = now, nil
 	encoded, err := encodePoints(e.derivation)
 	if err != nil {
 		e.note(err, now)
@@ -188,7 +193,7 @@ func (e *Exporter) write(now time.Time) bool {
 		s.reanchored = s.reanchored[s.pending.reanchored:]
 		s.appended = len(s.reanchored)
 	}
-	s.pending, s.lastAppend = nil, now
+	s.pending, s.holds, s.lastAppend = nil, false, now
 	return true
 }
 
