@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -28,11 +29,21 @@ func UnpublishedImage(options Options) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the values: %w", err)
 	}
-	given := referenceIn(values)
-	if given != own || values["webhookURL"] != "" {
+	if referenceIn(values) != own || values["webhookURL"] != "" {
 		return "", nil
 	}
-	return fmt.Sprintf("%s:%s", given.repository, strings.ReplaceAll(options.Version, "+", "_")), nil
+	return Image(options.Version)
+}
+
+// Image returns the image that the chart installs for a version, or for its own if that is
+// empty, where no value names another one. UnpublishedImage says whether nodes can pull it.
+func Image(version string) (string, error) {
+	loaded, err := Chart()
+	if err != nil {
+		return "", err
+	}
+	tag := strings.ReplaceAll(cmp.Or(version, loaded.Metadata.AppVersion), "+", "_")
+	return referenceIn(loaded.Values).repository + ":" + tag, nil
 }
 
 // reference is what an image is named by.

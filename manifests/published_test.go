@@ -1,6 +1,19 @@
 package manifests
 
-import "testing"
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+func TestImageIsTheOneThatTheChartInstalls(t *testing.T) {
+	for _, version := range []string{"", "v1.2.3", "v0.1.1-0.20261122150405-0123456789ab+dirty"} {
+		container := the[*appsv1.Deployment](t, objectsOf(t, Options{Version: version}), "gcm-injector").Spec.Template.Spec.Containers[0]
+		if got, err := Image(version); err != nil || got != container.Image {
+			t.Errorf("version %q: got %s and %v, and the chart installs %s", version, got, err, container.Image)
+		}
+	}
+}
 
 func TestUnpublishedImage(t *testing.T) {
 	const hash = "ghcr.io/linkerd-gcm/linkerd-gcm:0123abc-dirty"

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/installed"
+	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -25,6 +26,31 @@ func defaultsOf(image string, allowed []string) (settings.Defaults, error) {
 		return settings.Defaults{}, fmt.Errorf("--%s: %w", allowedImagesFlag, err)
 	}
 	return settings.Defaults{SidecarImage: image, AllowedImages: images}, nil
+}
+
+// addOwnImage adds the image of this program's version, which an injector of that version
+// injects where nothing else is named. With published, it does so only where nodes can pull
+// it: not for a development build.
+func addOwnImage(defaults *settings.Defaults, published bool) error {
+	if defaults.SidecarImage != "" {
+		return nil
+	}
+	if published {
+		if unpublished, err := manifests.UnpublishedImage(manifests.Options{Version: chartVersion()}); err != nil || unpublished != "" {
+			return err
+		}
+	}
+	var err error
+	defaults.SidecarImage, err = manifests.Image(chartVersion())
+	return err
+}
+
+// chartVersion returns this program's version for the chart, "" where it has none.
+func chartVersion() string {
+	if version == unreleased {
+		return ""
+	}
+	return version
 }
 
 // addInstalled adds what the flags of the injector in the cluster provide, where the

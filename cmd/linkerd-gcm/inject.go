@@ -35,8 +35,7 @@ are printed, on stderr.`
 const injectExamples = `  kustomize build | linkerd-gcm inject -f - | kubectl apply -f -
 
   linkerd viz install | linkerd-gcm inject -f - \
-    --annotation inject=enabled --annotation project-id=my-project \
-    --sidecar-image registry.example.com/stackdriver-prometheus-sidecar:0.10.1
+    --annotation inject=enabled --annotation project-id=my-project
 
   linkerd-gcm inject -f viz/ -o diff | patch -p1`
 
@@ -66,7 +65,7 @@ func newInject(streams genericiooptions.IOStreams) *cobra.Command {
 	flags.StringVarP(&o.output, "output", "o", "yaml", "What to print: "+report.Injections.Usage())
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
-	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one")
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one; that of this program's version if not given")
 	addAllowedImages(flags, &o.allowedImages)
 	return cmd
 }
@@ -88,6 +87,9 @@ func (o injectOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 		return usageError{err}
 	}
 	defaults, err := defaultsOf(o.sidecarImage, o.allowedImages)
+	if err == nil {
+		err = addOwnImage(&defaults, true)
+	}
 	if err != nil {
 		return usageError{err}
 	}

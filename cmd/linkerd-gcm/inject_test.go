@@ -187,10 +187,8 @@ func TestInjectRefusals(t *testing.T) {
 		"every problem of every pod": {
 			prometheusPod + "---\n" + prometheusPod, []string{"-f", "-", enable, place, name, "--annotation=sidecar-log-level=loud"}, outcome{1, "",
 				`linkerd-gcm: stdin:1: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:1: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image
 linkerd-gcm: stdin:1: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
 linkerd-gcm: stdin:17: Pod default/prometheus: CFG004: annotation gcm.linkerd.io/project-id is missing: set it to the Google Cloud project that is to receive the metrics
-linkerd-gcm: stdin:17: Pod default/prometheus: SET003: annotation gcm.linkerd.io/sidecar-image is missing: set it, or start the injector with --sidecar-image
 linkerd-gcm: stdin:17: Pod default/prometheus: SET002: annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error
 `}},
 		"a ConfigMap without the key that is wanted": {
@@ -229,5 +227,23 @@ func TestInjectRefusesTooMuchInput(t *testing.T) {
 	want := outcome{2, "", "linkerd-gcm: the input is larger than 64 MiB, which is reached in " + file + "; give fewer files at once\n"}
 	if diff := cmp.Diff(want, execute("", "inject", "-f", file), cmp.AllowUnexported(outcome{})); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}
+
+// The command injects what an injector of its own version would, unless nobody could pull it.
+func TestInjectUsesTheImageOfItsOwnVersion(t *testing.T) {
+	for name, test := range map[string]struct{ version, out, err string }{
+		"the chart's, without a version": {unreleased, "image: ghcr.io/linkerd-gcm/linkerd-gcm:v0.1.0\n", ""},
+		"a release":                      {"v1.2.3", "image: ghcr.io/linkerd-gcm/linkerd-gcm:v1.2.3\n", ""},
+		"a development build":            {"0123abc-dirty", "", "SET003: annotation gcm.linkerd.io/sidecar-image is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			version = test.version
+			t.Cleanup(func() { version = unreleased })
+			got := execute(prometheusPod, append([]string{"inject", "-f", "-"}, complete[:4]...)...)
+			if !strings.Contains(got.out, test.out) || !strings.Contains(got.errOut, test.err) || (got.code == 0) != (test.err == "") {
+				t.Errorf("got %d: %s%s", got.code, got.out, got.errOut)
+			}
+		})
 	}
 }

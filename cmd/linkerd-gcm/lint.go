@@ -95,7 +95,7 @@ func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Com
 	flags.StringArrayVar(&o.bare.Include, "include", nil, "A `selector` of the series to export, together with bare files; repeatable")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The live namespace to check or, with -f, the namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
-	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as in the injector's flag of this name")
+	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as in the injector's flag of this name; that of this program's version if not given")
 	addAllowedImages(flags, &o.allowedImages)
 	flags.StringVarP(&o.output, "output", "o", report.Findings[0].Name, "What to print: "+report.Findings.Usage())
 	flags.StringSliceVar(&o.disabled, "disable", nil, "The `ID` of a rule to ignore; repeatable, or separated by commas")
@@ -175,6 +175,9 @@ func (o lintOptions) checkObjects(ctx context.Context, stdin io.Reader, defaults
 	if err != nil && (slices.Contains(o.disabled, offline.InvalidYAML) || !errors.As(err, &syntax)) {
 		return survey.Report{}, err
 	}
+	if err := addOwnImage(&defaults, false); err != nil {
+		return survey.Report{}, err
+	}
 	in := offline.Input{Files: files, Namespace: o.namespace, Annotations: o.bare.Annotations}
 	return in.Report(ctx, syntax, defaults)
 }
@@ -186,6 +189,9 @@ func (o lintOptions) checkLive(ctx context.Context, c *kubeconfig.Flags, default
 		return survey.Report{}, err
 	}
 	unknown := addInstalled(ctx, reader, &defaults)
+	if err := addOwnImage(&defaults, false); err != nil {
+		return survey.Report{}, err
+	}
 	found, err := survey.NewLiveNamespace(reader, o.namespace, o.bare.Annotations).Report(ctx, defaults)
 	if unknown != nil {
 		found.Notes = append(found.Notes, fmt.Sprintf("the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: %s", unknown))
