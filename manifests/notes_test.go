@@ -13,12 +13,12 @@ func TestTheNotesSayWhatHelmLeavesBehind(t *testing.T) {
 		want   string
 	}{
 		"self-managed": {nil, "leaves behind what Helm did not create: the namespace linkerd-gcm, the Secret gcm-injector-ca " +
-			"and the Lease gcm-injector in it, and your annotations and ConfigMaps in linkerd-viz."},
+			"and the Lease gcm-injector in it, and your annotations, and ConfigMaps if there are any, in linkerd-viz."},
 		"cert-manager": {map[string]any{"certificates": "cert-manager"}, "leaves behind what Helm did not create: the namespace linkerd-gcm, " +
-			"the Secrets gcm-injector-issuer and gcm-injector-tls in it, and your annotations and ConfigMaps in linkerd-viz."},
-		"provided": {provided, "leaves behind what Helm did not create: the namespace linkerd-gcm, and your annotations and ConfigMaps in linkerd-viz."},
+			"the Secrets gcm-injector-issuer and gcm-injector-tls in it, and your annotations, and ConfigMaps if there are any, in linkerd-viz."},
+		"provided": {provided, "leaves behind what Helm did not create: the namespace linkerd-gcm, and your annotations, and ConfigMaps if there are any, in linkerd-viz."},
 		"with the namespace": {map[string]any{"createNamespace": true},
-			"leaves behind what Helm did not create: your annotations and ConfigMaps in linkerd-viz."},
+			"leaves behind what Helm did not create: your annotations, and ConfigMaps if there are any, in linkerd-viz."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			notes := notesOf(t, test.values)
@@ -39,10 +39,14 @@ func TestTheNotesWaitForTheInjectorBeforeTheRestart(t *testing.T) {
 
 // A shell reads <word> as the name of a file to read from.
 func TestTheCommandsOfTheNotesCanBePasted(t *testing.T) {
-	for _, values := range []map[string]any{nil, {"createNamespace": true, "sidecarImage": "r.example/sidecar:1"}} {
+	google := map[string]any{"createNamespace": true, "sidecarImage": "r.example/stackdriver-prometheus-sidecar:1"}
+	for _, values := range []map[string]any{nil, google, {"sidecarImage": "r.example/mirror/linkerd-gcm:1"}} {
 		notes := notesOf(t, values)
 		if found := regexp.MustCompile(`<[a-z-]+>`).FindString(notes); found != "" {
 			t.Errorf("the notes have %s:\n%s", found, notes)
+		}
+		if generates := strings.Contains(notes, "linkerd gcm generate --sidecar stackdriver"); generates != (values["createNamespace"] == true) {
+			t.Errorf("with values %v, the notes generate ConfigMaps: %v", values, generates)
 		}
 		if strings.Contains(notes, "sidecar-image") {
 			t.Errorf("with values %v, the notes ask for the sidecar's image:\n%s", values, notes)

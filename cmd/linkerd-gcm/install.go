@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -10,6 +11,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/manifest"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/values"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
+	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 const installHelp = `Print the objects that install linkerd-gcm: its namespace, the injector with
@@ -28,17 +30,20 @@ const installExamples = `  linkerd-gcm install | kubectl apply --server-side -f 
   # An injector outside the cluster, for development.
   linkerd-gcm install --webhook-url https://192.0.2.7:10250 | kubectl apply --server-side -f -`
 
-// afterInstall are the next steps, which the user takes.
+// afterInstall are the next steps, which the user takes; its parameter is forGoogle
+// where Google's sidecar is injected.
 const afterInstall = `Next, after these objects are applied:
 
   linkerd gcm check --wait 5m
-  linkerd gcm generate | kubectl apply --server-side -f -
-  kubectl annotate namespace linkerd-viz \
+%s  kubectl annotate namespace linkerd-viz \
     gcm.linkerd.io/inject=enabled \
     gcm.linkerd.io/project-id=MY-PROJECT
   kubectl -n linkerd-viz rollout restart deployment/prometheus
   linkerd gcm check
 `
+
+// forGoogle makes the two ConfigMaps, without which Google's sidecar exports nothing.
+const forGoogle = "  linkerd gcm generate --sidecar stackdriver | kubectl apply --server-side -f -\n"
 
 // unpublished refuses to install an image that no node could pull; its parameters are this
 // program's version and the image.
@@ -90,10 +95,7 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	options := manifests.Options{Values: merged}
-	if version != unreleased {
-		options.Version = version
-	}
+	options := manifests.Options{Values: merged, Version: chartVersion()}
 	text, err := manifests.Render(options)
 	if err != nil {
 		return usageError{values.Refusal(err)}
@@ -116,6 +118,10 @@ func (o installOptions) run(streams genericiooptions.IOStreams) error {
 	if merged["certificates"] == "cert-manager" {
 		fmt.Fprint(streams.ErrOut, needsCertManager)
 	}
-	_, err = fmt.Fprint(streams.ErrOut, afterInstall)
+	generate := ""
+	if image, _ := merged["sidecarImage"].(string); strings.Contains(image, stackdriver.Name) {
+		generate = forGoogle
+	}
+	_, err = fmt.Fprintf(streams.ErrOut, afterInstall, generate)
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -75,7 +76,7 @@ func TestInstallPrintsTheChart(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := execute(test.stdin, append([]string{"install"}, test.args...)...)
-			if diff := cmp.Diff(outcome{0, string(want), afterInstall}, got, cmp.AllowUnexported(outcome{})); diff != "" {
+			if diff := cmp.Diff(outcome{0, string(want), nextSteps}, got, cmp.AllowUnexported(outcome{})); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 			inJSON := execute(test.stdin, append([]string{"install", "-o", "json"}, test.args...)...)
@@ -113,14 +114,20 @@ func TestInstallOfADevelopmentBuildSaysHowToProvideItsImage(t *testing.T) {
 	}
 }
 
+// nextSteps are those where Google's sidecar is not asked for.
+var nextSteps = fmt.Sprintf(afterInstall, "")
+
 // A shell reads <word> as the name of a file to read from.
 var notForAShell = regexp.MustCompile(`<[a-z-]+>`)
 
 func TestTheNextStepsCanBePasted(t *testing.T) {
-	for _, args := range [][]string{{"install"}, {"install", "--set", "sidecarImage=r.example/sidecar:1"}} {
+	for _, args := range [][]string{{"install"}, {"install", "--set", "sidecarImage=r.example/stackdriver-prometheus-sidecar:1"}} {
 		got := execute("", args...)
 		if found := notForAShell.FindString(got.errOut); found != "" {
 			t.Errorf("%v says %s in\n%s", args, found, got.errOut)
+		}
+		if generates := strings.Contains(got.errOut, "linkerd gcm generate --sidecar stackdriver"); generates != (len(args) > 1) {
+			t.Errorf("%v generates ConfigMaps: %v, in\n%s", args, generates, got.errOut)
 		}
 		if strings.Contains(got.errOut, "sidecar-image") {
 			t.Errorf("%v asks for the sidecar's image:\n%s", args, got.errOut)
@@ -137,7 +144,7 @@ func TestTheNextStepsCanBePasted(t *testing.T) {
 }
 
 func TestInstallSaysThatCertManagerComesFirst(t *testing.T) {
-	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+afterInstall {
+	if got := execute("", "install", "--set", "certificates=cert-manager"); got.errOut != needsCertManager+nextSteps {
 		t.Errorf("it says %q", got.errOut)
 	}
 }
