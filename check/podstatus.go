@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -61,28 +62,53 @@ func containerProblem(c corev1.ContainerStatus) string {
 	}
 }
 
-// exitReasons is the table of how the sidecar exits, and what is wrong then. The exit
-// codes are those of stackdriver-prometheus-sidecar, cmd/.../main.go; a reason that
-// Kubernetes gives comes first.
-var exitReasons = []struct {
+// An exitReasonRow is a way to exit, and what is wrong then.
+type exitReasonRow struct {
 	reason string
 	code   int32
 	means  string
 	// final is set where the same container would exit in the same way forever.
 	final bool
-}{
-	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit, false},
-	{"StartError", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?", true},
-	{"ContainerCannotRun", 0, "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?", true},
-	{"", 0, "it exits with this code after every failure at run time: it may not write to the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read", false},
-	{"", 1, "there was no write-ahead log to read, which is normal until Prometheus has created it, or it found no credentials for its own metrics", false},
-	{"", 2, "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which", true},
 }
 
-// exitReason is the usual cause of an exit of the sidecar, and whether it will exit in the
-// same way forever.
-func exitReason(end *corev1.ContainerStateTerminated) (means string, final bool) {
-	for _, e := range exitReasons {
+const (
+	startError = "its program cannot be started: see " + settings.SidecarImage + "; is the image built for the processor of the node?"
+	usageError = "its flags, its configuration file or a selector are wrong: linkerd gcm lint says which"
+)
+
+// exitReasons is the table of how every sidecar exits, by the reason that Kubernetes gives.
+var exitReasons = []exitReasonRow{
+	{"OOMKilled", 0, "it used more memory than it may: raise " + settings.SidecarMemoryLimit, false},
+	{"StartError", 0, startError, true},
+	{"ContainerCannotRun", 0, startError, true},
+}
+
+// exporterExits is the table of the exit codes of gcm-exporter (docs/exporter.md).
+var exporterExits = []exitReasonRow{
+	{"", 0, "it was stopped from outside: its liveness probe failed, because it was stuck, or the node stopped it", false},
+	{"", 1, "it could not go on: its last log line says why", false},
+	{"", 2, usageError, true},
+}
+
+// googleExits is the table of the exit codes of stackdriver-prometheus-sidecar,
+// cmd/.../main.go.
+var googleExits = []exitReasonRow{
+	{"", 0, "it exits with this code after every failure at run time: it may not write to the directory of the write-ahead log, port 9091 is taken, or the log is corrupt or was truncated before it was read", false},
+	{"", 1, "there was no write-ahead log to read, which is normal until Prometheus has created it, or it found no credentials for its own metrics", false},
+	{"", 2, usageError, true},
+}
+
+// isExporter reports whether a container has the name of gcm-exporter.
+func isExporter(container string) bool { return container == exports.GCMExporter }
+
+// exitReason is the usual cause of an exit of a sidecar's container, and whether it will exit
+// in the same way forever.
+func exitReason(container string, end *corev1.ContainerStateTerminated) (means string, final bool) {
+	codes := googleExits
+	if isExporter(container) {
+		codes = exporterExits
+	}
+	for _, e := range slices.Concat(exitReasons, codes) {
 		if e.reason != "" && e.reason == end.Reason || e.reason == "" && e.code == end.ExitCode {
 			return e.means, e.final
 		}
@@ -92,7 +118,7 @@ func exitReason(end *corev1.ContainerStateTerminated) (means string, final bool)
 
 // ended continues a sentence about a container of the sidecar.
 func ended(pod *corev1.Pod, container string, end *corev1.ContainerStateTerminated) string {
-	means, _ := exitReason(end)
+	means, _ := exitReason(container, end)
 	return fmt.Sprintf(" ended with exit code %d (%s): %s; kubectl -n %s logs %s -c %s --previous shows its last log lines",
 		end.ExitCode, end.Reason, means, pod.Namespace, pod.Name, container)
 }

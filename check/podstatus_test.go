@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +21,7 @@ var podBegin = metav1.Now()
 
 // pod is a pod whose sidecar is in this state.
 func (s sidecarState) pod() *corev1.Pod {
-	s.status.Name = "sidecar"
+	s.status.Name = cmp.Or(s.status.Name, "sidecar")
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-viz", Name: "p"},
 		Status:     corev1.PodStatus{StartTime: &podBegin, Conditions: s.conditions, ContainerStatuses: []corev1.ContainerStatus{s.status}},
@@ -60,6 +61,9 @@ func sidecarStates() map[string]sidecarState {
 		"it came before Prometheus":   {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 2, LastTerminationState: endedAfter(20 * time.Second)}},
 		"how it came is forgotten":    {status: corev1.ContainerStatus{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: podBegin}}, Ready: true, RestartCount: 1}},
 		"it lost its log later":       {status: corev1.ContainerStatus{State: running, Ready: true, RestartCount: 1, LastTerminationState: endedAfter(time.Hour)}, restarting: "has restarted once: it ended with exit code 1"},
+		"the exporter was stopped":    {status: corev1.ContainerStatus{Name: "gcm-exporter", State: running, Ready: true, RestartCount: 1, LastTerminationState: ended(0, "Completed")}, restarting: "its liveness probe failed"},
+		"the exporter came early":     {status: corev1.ContainerStatus{Name: "gcm-exporter", State: running, Ready: true, RestartCount: 1, LastTerminationState: endedAfter(20 * time.Second)}, restarting: "it could not go on: its last log line says why"},
+		"the exporter's flags":        {status: corev1.ContainerStatus{Name: "gcm-exporter", State: waiting("CrashLoopBackOff"), LastTerminationState: ended(2, "Error")}, running: "exit code 2 (Error): its flags, its configuration file or a selector are wrong"},
 		"what is down does not count": {status: corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), RestartCount: 3, LastTerminationState: ended(0, "Completed")}, running: "exit code 0"},
 	}
 }

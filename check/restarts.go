@@ -11,8 +11,8 @@ import (
 var restartsCheck = Check{
 	ID: "restarts", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "the sidecars do not restart",
-	Means:       "A sidecar runs now, but has exited before, later than in the first minutes of its pod. Counters begin again with each start.",
-	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
+	Means:       "A sidecar runs now, but has exited before, later than in the first minutes of its pod. Counters of Google's sidecar begin again with each start; gcm-exporter goes on where it was.",
+	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c gcm-exporter --previous`; Google's sidecar is in container `stackdriver-prometheus-sidecar`.",
 	run:         sidecarsStay,
 }
 
@@ -23,7 +23,7 @@ func sidecarsStay(ctx context.Context, r *runContext) error {
 // restarted says that a sidecar which runs has exited before, for another reason than
 // that it started before Prometheus.
 func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
-	if s.State.Running == nil || s.RestartCount == 0 || early(pod, s) {
+	if s.State.Running == nil || s.RestartCount == 0 || !isExporter(s.Name) && early(pod, s) {
 		return ""
 	}
 	text := fmt.Sprintf("container %s has restarted %d times", s.Name, s.RestartCount)
@@ -36,7 +36,7 @@ func restarted(pod *corev1.Pod, s corev1.ContainerStatus) string {
 	return text
 }
 
-// early reports whether a sidecar exited because it looked for the write-ahead log of a
+// early reports whether Google's sidecar exited because it looked for the write-ahead log of a
 // new pod before Prometheus had created it. That is normal, and stays in the pod's status
 // as long as the pod exists. The kubelet may have forgotten how it exited.
 func early(pod *corev1.Pod, s corev1.ContainerStatus) bool {

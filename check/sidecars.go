@@ -15,7 +15,7 @@ var sidecarsCheck = Check{
 	ID: "sidecars", Category: dataPlaneCategory, Severity: Error, Stage: DataPlane, Retry: true,
 	Description: "the sidecars are running",
 	Means:       "A sidecar cannot start, or exits again and again. The message names the usual cause of its exit code.",
-	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c stackdriver-prometheus-sidecar --previous`",
+	Do:          "`kubectl -n linkerd-viz logs deployment/prometheus -c gcm-exporter --previous`; Google's sidecar is in container `stackdriver-prometheus-sidecar`.",
 	run:         sidecarsRun,
 }
 
@@ -40,7 +40,7 @@ func isLost(s corev1.ContainerStatus) bool {
 	if s.State.Running != nil || end == nil {
 		return false
 	}
-	_, final := exitReason(end)
+	_, final := exitReason(s.Name, end)
 	return final
 }
 
