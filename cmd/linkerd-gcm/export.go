@@ -114,9 +114,7 @@ func newExportRoute(streams genericiooptions.IOStreams, c *kubeconfig.Flags, rou
 // addScraper adds the flags of those who ask linkerd-viz' Prometheus or the proxies.
 func (o *exportOptions) addScraper(flags *pflag.FlagSet, route routes.Route) {
 	if route.Asks {
-		flags.StringVar(&o.serviceAccount, "service-account", "", "The service account of what scrapes, in --namespace, where it is meshed")
-		flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of what scrapes")
-		flags.StringArrayVar(&o.networks, "network", nil, "The network of what scrapes, such as 10.8.0.0/14, where it is not meshed; repeatable")
+		o.addWho(flags)
 		flags.BoolVar(&o.noPolicy, "no-policy", false, "Print no policy, because what scrapes has been let in already")
 	}
 	if route.Scrapes() {
@@ -133,6 +131,13 @@ func (o *exportOptions) addScraper(flags *pflag.FlagSet, route routes.Route) {
 		flags.StringToStringVar(&o.labels, "label", nil, "A label `key=value` by which prometheus-operator finds monitors; repeatable (default: read from the cluster)")
 		flags.StringVar(&o.monitorNamespace, "monitor-namespace", "", "The namespace of the monitor (default: where the cluster's Prometheus finds it, else that of linkerd-viz)")
 	}
+}
+
+// addWho adds the flags that say who scrapes.
+func (o *exportOptions) addWho(flags *pflag.FlagSet) {
+	flags.StringVar(&o.serviceAccount, "service-account", "", "The service account of what scrapes, in --namespace, where it is meshed")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "The namespace of what scrapes")
+	flags.StringArrayVar(&o.networks, "network", nil, "The network of what scrapes, such as 10.8.0.0/14, where it is not meshed; repeatable")
 }
 
 // addOfRoute adds the flags of one route alone.

@@ -48,6 +48,7 @@ argument, unreadable input).`,
 	c := &kubeconfig.Flags{UserAgent: program + "/" + version}
 	c.Register(root.PersistentFlags())
 	root.AddCommand(
+		newAdvise(streams, c),
 		newCheck(streams, c),
 		newExport(streams, c),
 		newGenerate(streams),

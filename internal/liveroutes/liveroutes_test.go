@@ -358,3 +358,41 @@ func TestVizOfReleases(t *testing.T) {
 		})
 	}
 }
+
+func TestFacts(t *testing.T) {
+	const prometheuses = "/apis/monitoring.coreos.com/v1/prometheuses"
+	latest := routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3"}
+	for name, test := range map[string]struct {
+		scraper routes.Scraper
+		change  map[string]string
+		want    routes.Facts
+		notes   int
+	}{
+		"a plain cluster": {routes.Scraper{}, nil, routes.Facts{Viz: latest, HasViz: true, Meshed: 1}, 0},
+		"GKE with both operators, and an exporter": {routes.Scraper{}, map[string]string{
+			"/version": `{"gitVersion": "v1.34.4-gke.100"}`, "/apis": `{"groups": [{"name": "monitoring.coreos.com"}, {"name": "monitoring.googleapis.com"}]}`,
+			prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}", "/api/v1/namespaces/monitoring/pods": "\nmetadata: {labels: {linkerd.io/control-plane-ns: linkerd}}",
+			core + "pods": "\nmetadata: {labels: {component: prometheus}}\nspec: {containers: [{name: gcm-exporter}, {name: prometheus, ports: [{name: admin, containerPort: 9090}]}]}",
+		}, routes.Facts{Viz: latest, HasViz: true, GKE: true, ManagedAPI: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"},
+			Scraper: routes.Scraper{ServiceAccount: "default", Namespace: "monitoring"}, Exporter: "gcm-exporter", Meshed: 1}, 0},
+		"a Prometheus that is not meshed": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}"},
+			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, Meshed: 1}, 0},
+		"without linkerd-viz":  {scraper, map[string]string{core + "services": ""}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}, Scraper: scraper, Meshed: 1}, 0},
+		"what may not be read": {routes.Scraper{}, map[string]string{"/apis": "500 ", core + "services": "500 ", "/api/v1/pods": "500 "}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}}, 3},
+		"what prometheus-operator runs may not be read": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "500 "},
+			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Meshed: 1}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			a["/version"], a["/apis"] = `{"gitVersion": "v1.34.4"}`, `{"groups": []}`
+			for path, text := range test.change {
+				a[path] = text
+			}
+			got, notes, err := a.start(t).Facts(t.Context(), "linkerd-viz", test.scraper)
+			slices.Sort(got.Viz.Jobs)
+			if diff := cmp.Diff(test.want, got); diff != "" || err != nil || len(notes) != test.notes {
+				t.Errorf("error %v, notes %q, facts (-want +got):\n%s", err, notes, diff)
+			}
+		})
+	}
+}

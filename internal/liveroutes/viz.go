@@ -3,6 +3,7 @@ package liveroutes
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -37,6 +38,8 @@ type Viz struct {
 	Notes []string
 }
 
+var errNoViz = errors.New("no Service of linkerd-viz' Prometheus")
+
 // Viz reads linkerd-viz' Prometheus in a namespace.
 func (c *Cluster) Viz(ctx context.Context, namespace string) (Viz, error) {
 	at := "/api/v1/namespaces/" + namespace
@@ -46,8 +49,8 @@ func (c *Cluster) Viz(ctx context.Context, namespace string) (Viz, error) {
 		return Viz{}, fmt.Errorf("reading linkerd-viz: %w; give --viz-version to use no cluster", err)
 	}
 	if len(services) == 0 {
-		return Viz{}, fmt.Errorf("namespace %s has no Service of linkerd-viz' Prometheus (labels %s): name linkerd-viz' namespace with --viz-namespace, "+
-			"or give --viz-version to use no cluster", namespace, selector)
+		return Viz{}, fmt.Errorf("namespace %s has %w (labels %s): name linkerd-viz' namespace with --viz-namespace, "+
+			"or give --viz-version to use no cluster", namespace, errNoViz, selector)
 	}
 	v := Viz{Service: services[0].Name}
 	release := v.release(services[0])

@@ -147,3 +147,47 @@ func (t Terminal) pieces(line string, indented int) []string {
 	}
 	return append(pieces, current.String())
 }
+
+// How wide a table is where no width is known, and how far its columns are apart.
+const (
+	tableWidth = 120
+	gap        = 2
+)
+
+// Table returns rows as columns, the first of which is as wide as it needs to be; the others
+// share what is left, and their text is wrapped.
+func (t Terminal) Table(rows [][]string) string {
+	var out strings.Builder
+	first, count := 0, 0
+	for _, row := range rows {
+		first, count = max(first, columns.StringWidth(row[0])), max(count, len(row))
+	}
+	width := t.Width
+	if width == 0 {
+		width = tableWidth
+	}
+	cell := Terminal{Width: max(minimum, (width-first)/max(1, count-1)-gap)}
+	for _, row := range rows {
+		lines := [][]string{{row[0]}}
+		height := 1
+		for _, text := range row[1:] {
+			pieces := cell.pieces(text, 0)
+			lines, height = append(lines, pieces), max(height, len(pieces))
+		}
+		for i := range height {
+			var line strings.Builder
+			for column, pieces := range lines {
+				piece, wide := "", cell.Width
+				if column == 0 {
+					wide = first
+				}
+				if i < len(pieces) {
+					piece = pieces[i]
+				}
+				line.WriteString(piece + strings.Repeat(" ", max(0, wide+gap-columns.StringWidth(piece))))
+			}
+			out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+		}
+	}
+	return out.String()
+}

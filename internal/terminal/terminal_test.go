@@ -9,6 +9,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func TestTables(t *testing.T) {
+	rows := [][]string{{"A", "FIRST", "SECOND"}, {"one", "a text that is longer than its column", ""}, {"three", "short", "run kubectl get pods now; and then"}}
+	for width, want := range map[int]string{
+		0: "A      FIRST                                                    SECOND\n" +
+			"one    a text that is longer than its column\n" +
+			"three  short                                                    run kubectl get pods now; and then\n",
+		40: "A      FIRST                 SECOND\n" +
+			"one    a text that is\n       longer than its\n       column\n" +
+			"three  short                 run\n                             kubectl get pods now;\n                             and then\n",
+	} {
+		if diff := cmp.Diff(want, Terminal{Width: width}.Table(rows)); diff != "" {
+			t.Errorf("%d columns (-want +got):\n%s", width, diff)
+		}
+	}
+}
+
 func TestFilesAndPipesAreNoTerminals(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestAdvise(t *testing.T) {
+	plain := map[string]string{"/version": `{"gitVersion": "v1.34.4"}`, "/apis": `{"groups": []}`}
+	operator := map[string]string{
+		"/version": `{"gitVersion": "v1.34.4-gke.100"}`, "/apis": `{"groups": [{"name": "monitoring.coreos.com"}, {"name": "monitoring.googleapis.com"}]}`,
+		"/apis/monitoring.coreos.com/v1/prometheuses": `{"items": [{"metadata": {"name": "k8s", "namespace": "monitoring"}, "spec": {"serviceAccountName": "prometheus-k8s"}}]}`,
+		"/api/v1/namespaces/monitoring/pods":          `{"items": [{"metadata": {"labels": {"linkerd.io/control-plane-ns": "linkerd"}}}]}`,
+		"/api/v1/namespaces/linkerd-viz/services":     `{"items": []}`,
+	}
+	for name, test := range map[string]struct {
+		args   string
+		change map[string]string
+	}{
+		"plain":      {"", plain},
+		"operator":   {"", operator},
+		"known":      {"--network 10.8.0.0/14", plain},
+		"elsewhere ": {"--viz-namespace viz-system", plain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := installedViz()
+			maps.Copy(server, test.change)
+			got := execute("", append([]string{"advise", "--kubeconfig", serve(t, server)}, strings.Fields(test.args)...)...)
+			if got.code != 0 {
+				t.Errorf("exit code %d", got.code)
+			}
+			golden(t, filepath.Join("advise", strings.TrimSpace(name)+".txt"), got.out+"\n# On stderr:\n"+got.errOut)
+			runAdvised(t, server, got.out)
+		})
+	}
+}
+
+// runAdvised runs each command of export as it is printed, through a shell.
+func runAdvised(t *testing.T, server vizServer, out string) {
+	t.Helper()
+	count := 0
+	for line := range strings.Lines(out) {
+		command, is := strings.CutPrefix(strings.TrimSpace(line), "linkerd-gcm export ")
+		if !is {
+			continue
+		}
+		count++
+		words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' export "+command).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := execute("", append(strings.Split(strings.TrimSuffix(string(words), "\n"), "\n"), "--kubeconfig", serve(t, server))...)
+		if got.code != 0 || got.out == "" {
+			t.Errorf("%s: exit code %d, stderr %s", command, got.code, got.errOut)
+		}
+	}
+	if count == 0 {
+		t.Error("no command is advised")
+	}
+}
+
+func TestAdviseRefusals(t *testing.T) {
+	for args, want := range map[string]string{
+		"--viz-namespace A":   `--viz-namespace is "A": want the name of a namespace`,
+		"--service-account a": "--service-account is given without --namespace, where it is",
+		"--kubeconfig none":   "there is no file none, which --kubeconfig names",
+		"--network everybody": `--network is "everybody": want the network of the scraper's pods, such as 10.8.0.0/14`,
+		"now":                 `linkerd-gcm advise takes no argument, but was given "now"`,
+		"--context nowhere --kubeconfig " + serve(t, installedViz()): "reading /version: ",
+	} {
+		if got := execute("", append([]string{"advise"}, strings.Fields(args)...)...); got.code == 0 || got.out != "" || !strings.Contains(got.errOut, want) {
+			t.Errorf("%s: exit code %d, stdout %q, want %q on stderr:\n%s", args, got.code, got.out, want, got.errOut)
+		}
+	}
+}

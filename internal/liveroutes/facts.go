@@ -1,0 +1,87 @@
+package liveroutes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/version"
+
+	"github.com/linkerd-gcm/linkerd-gcm/routes"
+)
+
+// The groups of the objects of operators.
+const (
+	operatorGroup = "monitoring.coreos.com"
+	managedGroup  = "monitoring.googleapis.com"
+)
+
+// Facts reads what the cluster has that decides which route suits it. The notes say what
+// could not be read; an error means that the cluster answers nothing.
+func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper) (f routes.Facts, notes []string, err error) {
+	var server version.Info
+	if _, err := c.get(ctx, "/version", &server); err != nil {
+		return f, nil, err
+	}
+	f.GKE = strings.Contains(server.GitVersion, "-gke.")
+	f.Scraper = s
+	f.Viz.Namespace = namespace
+	var groups metav1.APIGroupList
+	if _, err := c.get(ctx, "/apis", &groups); err != nil {
+		notes = append(notes, fmt.Sprintf("which operators there are is not known: %s", err))
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == name })
+	}
+	f.OperatorAPI, f.ManagedAPI = has(operatorGroup), has(managedGroup)
+	switch found, err := c.Viz(ctx, namespace); {
+	case errors.Is(err, errNoViz):
+	case err != nil:
+		notes = append(notes, err.Error())
+	default:
+		f.Viz, f.HasViz, f.Exporter, f.RemoteWrite = found.Viz, true, found.Exporter, found.RemoteWrite
+		notes = append(notes, found.Notes...)
+		for _, g := range found.Open {
+			notes = append(notes, openTo(g.String(), namespace))
+		}
+	}
+	notes = append(notes, c.addPrometheuses(ctx, &f)...)
+	proxies, err := c.Proxies(ctx, f.Scraper)
+	if err != nil {
+		notes = append(notes, fmt.Sprintf("meshed pods are not known: %s", err))
+	}
+	f.Guarded = proxies.Guarded
+	for _, n := range proxies.Pods {
+		f.Meshed += n
+	}
+	return f, notes, nil
+}
+
+// addPrometheuses adds those that prometheus-operator runs. Where there is one, it is meshed,
+// and nobody else is named, it is what scrapes.
+func (c *Cluster) addPrometheuses(ctx context.Context, f *routes.Facts) (notes []string) {
+	if !f.OperatorAPI {
+		return nil
+	}
+	all, _, err := c.Prometheuses(ctx)
+	if err != nil {
+		return []string{fmt.Sprintf("what prometheus-operator runs is not known: %s", err)}
+	}
+	for _, p := range all {
+		f.Prometheuses = append(f.Prometheuses, p.String())
+	}
+	if len(all) != 1 || f.Scraper.Known() {
+		return nil
+	}
+	scraper, meshed, err := c.Scraper(ctx, all[0])
+	switch {
+	case err != nil:
+		return []string{fmt.Sprintf("whether the Prometheus %s is meshed is not known: %s", all[0], err)}
+	case meshed:
+		f.Scraper = scraper
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package routes
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+// Facts are what a cluster has that decides which route suits it.
+type Facts struct {
+	// Viz is linkerd-viz' Prometheus; HasViz is false where there is none.
+	Viz    Viz
+	HasViz bool
+	// GKE says that it is Google's, ManagedAPI that it knows the objects of Managed Service
+	// for Prometheus, and OperatorAPI that it knows those of prometheus-operator.
+	GKE, ManagedAPI, OperatorAPI bool
+	// Prometheuses are those that prometheus-operator runs, each as namespace/name.
+	Prometheuses []string
+	// Scraper is what scrapes; not known where nobody has said so and it cannot be told.
+	Scraper Scraper
+	// Exporter is the container that exports to Google already; "" for none.
+	Exporter string
+	// RemoteWrite says that linkerd-viz' Prometheus has it already.
+	RemoteWrite bool
+	// Meshed counts the meshed pods; Guarded are the namespaces whose proxies do not let
+	// everybody in.
+	Meshed  int
+	Guarded []GuardedNamespace
+}
+
+// Fit says how well a route suits a cluster.
+type Fit string
+
+// The fits.
+const (
+	First    Fit = "first choice"
+	Possible Fit = "possible"
+	NotHere  Fit = "not here"
+)
+
+// Advice is what is said of a route for a cluster.
+type Advice struct {
+	// Route is its name, or that of gcm-exporter, which is this project's own.
+	Route string
+	Fit   Fit
+	// Here says why, for this cluster.
+	Here                string
+	Costs, Keeps, Loses string
+	// Command prints what it needs.
+	Command string
+	// Example says which word of the command is an example; "" for none.
+	Example string
+}
+
+// Exporter is the name of the way that is none of the routes.
+const Exporter = "gcm-exporter"
+
+const noViz = "there is no linkerd-viz' Prometheus"
+
+// What stands in commands for what is not known.
+const (
+	exampleScraper = "--service-account prometheus --namespace monitoring"
+	exampleURL     = "https://mimir.example.com/api/v1/push"
+)
+
+// Advise compares all routes for a cluster, and gcm-exporter with them.
+func Advise(f Facts) []Advice {
+	all := []Advice{{
+		Route: Exporter, Fit: Possible, Here: "needs a Google Cloud project",
+		Costs: "what Google charges for each sample", Keeps: "what you select, with all labels, in Google Cloud", Loses: "nothing; it goes on where it was after a restart",
+		Command: "linkerd-gcm install | kubectl apply --server-side -f -",
+	}}
+	if f.GKE {
+		all[0].Here = "this is GKE"
+	}
+	if !f.HasViz {
+		all[0].Fit, all[0].Here = NotHere, noViz
+	}
+	if f.Exporter != "" {
+		all[0].Here = f.Exporter + " runs already"
+		all[0].Command = "linkerd-gcm check"
+	}
+	for _, route := range Routes {
+		a := Advice{Route: route.Name, Fit: Possible, Costs: route.Costs, Keeps: route.Keeps, Loses: route.Loses}
+		f.judge(route, &a)
+		all = append(all, a)
+	}
+	first := f.first()
+	for i := range all {
+		if all[i].Route == first {
+			all[i].Fit = First
+		}
+	}
+	return all
+}
+
+// first is the route to try first.
+func (f Facts) first() string {
+	switch {
+	case !f.HasViz:
+		return "proxies"
+	case f.Exporter != "" || f.GKE:
+		return Exporter
+	case f.OperatorAPI:
+		return "servicemonitor"
+	}
+	return "federation"
+}
+
+// judge says what a route is for the cluster.
+func (f Facts) judge(route Route, a *Advice) {
+	a.Command = "linkerd-gcm export " + route.Name
+	if f.Viz.Namespace != "" && f.Viz.Namespace != viz.Namespace {
+		a.Command += " --viz-namespace " + f.Viz.Namespace
+	}
+	if !f.HasViz && route.Name != "proxies" {
+		a.Fit, a.Here = NotHere, noViz
+		return
+	}
+	switch route.Name {
+	case "federation":
+		a.Here = f.policyHere()
+		f.addScraper(a, f.Viz.Server != "")
+	case "servicemonitor":
+		f.judgeMonitor(a)
+	case "remote-write":
+		a.Here = "needs no policy"
+		if f.RemoteWrite {
+			a.Here = "linkerd-viz' Prometheus has remote write already"
+		}
+		a.Command, a.Example = a.Command+" --url "+exampleURL, exampleURL
+	case "api":
+		a.Here = "kubectl needs no policy, pods do"
+	case "proxies":
+		f.judgeProxies(a)
+	}
+}
+
+func (f Facts) policyHere() string {
+	if f.Viz.Server == "" {
+		return "needs no policy"
+	}
+	return "needs a policy, which is printed"
+}
+
+func (f Facts) judgeMonitor(a *Advice) {
+	a.Here = f.policyHere()
+	switch {
+	case len(f.Prometheuses) > 0:
+		a.Here = fmt.Sprintf("prometheus-operator runs %s; %s", strings.Join(f.Prometheuses, ", "), a.Here)
+	case f.OperatorAPI:
+		a.Here = "prometheus-operator is installed, and runs no Prometheus"
+	case f.ManagedAPI:
+		a.Command += " --managed"
+		a.Here = "Managed Service for Prometheus is here; " + a.Here
+	default:
+		a.Fit, a.Here = NotHere, "there is no operator for Prometheus"
+	}
+	f.addScraper(a, f.Viz.Server != "")
+}
+
+func (f Facts) judgeProxies(a *Advice) {
+	a.Here = fmt.Sprintf("%d meshed pods", f.Meshed)
+	if f.OperatorAPI {
+		a.Command += " --operator"
+	} else if f.ManagedAPI {
+		a.Command += " --managed"
+	}
+	if n := len(f.Guarded); n > 0 {
+		a.Here += fmt.Sprintf("; policies for %d namespaces, which are printed", n)
+	}
+	f.addScraper(a, len(f.Guarded) > 0)
+}
+
+// addScraper adds to a command who scrapes, where it has to be known.
+func (f Facts) addScraper(a *Advice, needed bool) {
+	if !needed {
+		return
+	}
+	flags := ""
+	if f.Scraper.ServiceAccount != "" {
+		flags = fmt.Sprintf("--service-account %s --namespace %s", f.Scraper.ServiceAccount, f.Scraper.Namespace)
+	}
+	for _, n := range f.Scraper.Networks {
+		flags = strings.TrimSpace(flags + " --network " + n.String())
+	}
+	if flags == "" {
+		a.Example = exampleScraper
+	}
+	a.Command += " " + cmp.Or(flags, exampleScraper)
+}

@@ -1,0 +1,88 @@
+package routes
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
+)
+
+func TestAdvice(t *testing.T) {
+	latest := OfRelease(viz.LatestRelease(), viz.Namespace)
+	elsewhere := OfRelease(releaseOf("2.12"), "viz-system")
+	const (
+		install = "linkerd-gcm install | kubectl apply --server-side -f -"
+		write   = " --url https://mimir.example.com/api/v1/push"
+	)
+	for name, test := range map[string]struct {
+		facts Facts
+		want  []string
+	}{
+		"a plain cluster": {Facts{Viz: latest, HasViz: true, Meshed: 7}, []string{
+			"gcm-exporter, possible: needs a Google Cloud project. " + install,
+			"federation, first choice: needs a policy, which is printed. linkerd-gcm export federation " + exampleScraper + " (" + exampleScraper + ")",
+			"servicemonitor, not here: there is no operator for Prometheus. linkerd-gcm export servicemonitor " + exampleScraper + " (" + exampleScraper + ")",
+			"remote-write, possible: needs no policy. linkerd-gcm export remote-write" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
+			"proxies, possible: 7 meshed pods. linkerd-gcm export proxies",
+		}},
+		"an operator, 2.12 in another namespace": {Facts{Viz: elsewhere, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, RemoteWrite: true, Scraper: meshed, Guarded: []GuardedNamespace{{Name: "shop"}}, Meshed: 2}, []string{
+			"gcm-exporter, possible: needs a Google Cloud project. " + install,
+			"federation, possible: needs no policy. linkerd-gcm export federation --viz-namespace viz-system",
+			"servicemonitor, first choice: prometheus-operator runs monitoring/k8s; needs no policy. linkerd-gcm export servicemonitor --viz-namespace viz-system",
+			"remote-write, possible: linkerd-viz' Prometheus has remote write already. linkerd-gcm export remote-write --viz-namespace viz-system" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api --viz-namespace viz-system",
+			"proxies, possible: 2 meshed pods; policies for 1 namespaces, which are printed. linkerd-gcm export proxies --viz-namespace viz-system --operator --service-account prometheus --namespace monitoring",
+		}},
+		"GKE with Managed Service for Prometheus": {Facts{Viz: latest, HasViz: true, GKE: true, ManagedAPI: true, Scraper: unmeshed("10.8.0.0/14", "10.12.0.0/14")}, []string{
+			"gcm-exporter, first choice: this is GKE. " + install,
+			"federation, possible: needs a policy, which is printed. linkerd-gcm export federation --network 10.8.0.0/14 --network 10.12.0.0/14",
+			"servicemonitor, possible: Managed Service for Prometheus is here; needs a policy, which is printed. linkerd-gcm export servicemonitor --managed --network 10.8.0.0/14 --network 10.12.0.0/14",
+			"remote-write, possible: needs no policy. linkerd-gcm export remote-write" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
+			"proxies, possible: 0 meshed pods. linkerd-gcm export proxies --managed",
+		}},
+		"without linkerd-viz": {Facts{OperatorAPI: true, GKE: true}, []string{
+			"gcm-exporter, not here: there is no linkerd-viz' Prometheus. " + install,
+			"federation, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export federation",
+			"servicemonitor, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export servicemonitor",
+			"remote-write, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export remote-write",
+			"api, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export api",
+			"proxies, first choice: 0 meshed pods. linkerd-gcm export proxies --operator",
+		}},
+		"with gcm-exporter": {Facts{Viz: latest, HasViz: true, OperatorAPI: true, Exporter: "gcm-exporter"}, []string{
+			"gcm-exporter, first choice: gcm-exporter runs already. linkerd-gcm check",
+			"federation, possible: needs a policy, which is printed. linkerd-gcm export federation " + exampleScraper + " (" + exampleScraper + ")",
+			"servicemonitor, possible: prometheus-operator is installed, and runs no Prometheus. linkerd-gcm export servicemonitor " + exampleScraper + " (" + exampleScraper + ")",
+			"remote-write, possible: needs no policy. linkerd-gcm export remote-write" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
+			"proxies, possible: 0 meshed pods. linkerd-gcm export proxies --operator",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, a := range Advise(test.facts) {
+				line := fmt.Sprintf("%s, %s: %s. %s", a.Route, a.Fit, a.Here, a.Command)
+				if a.Example != "" {
+					line += " (" + a.Example + ")"
+				}
+				got = append(got, line)
+				if a.Costs == "" || a.Keeps == "" || a.Loses == "" {
+					t.Errorf("%s is not compared", a.Route)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("advice (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// releaseOf returns the release of a version.
+func releaseOf(version string) viz.Release {
+	i := slices.IndexFunc(viz.Releases, func(r viz.Release) bool { return r.Name == version })
+	return viz.Releases[i]
+}
