@@ -78,23 +78,24 @@ func TestTheConfigurationComesAndGoes(t *testing.T) {
 	r := newRig(t, 2)
 	m := r.mounted()
 	r.start()
-	at := func(change func()) time.Time {
-		r.clock.Step(time.Second)
-		change()
-		return r.clock.Now()
+	since := noon
+	for _, change := range []struct {
+		make   func()
+		want   configuration.Case
+		absent bool
+	}{
+		{func() {}, configuration.IncludeApplies, true},
+		{func() { m.hold(renames) }, configuration.BothApply, false},
+		{func() { m.hold("metric_renames: [{from: load, to: weight}]\n") }, configuration.BothApply, false},
+		{func() { m.hold("# nothing\n") }, configuration.IncludeApplies, false},
+		{m.vanish, configuration.IncludeApplies, true},
+	} {
+		change.make()
+		if c := r.applies(change.want, since); c.Absent != change.absent || c.Error != "" {
+			t.Errorf("%+v", c)
+		}
+		since = r.settled().Now // What was read under this configuration is not of the next.
 	}
-	if c := r.applies(configuration.IncludeApplies, noon); !c.Absent || c.Error != "" {
-		t.Errorf("%+v", c)
-	}
-	if c := r.applies(configuration.BothApply, at(func() { m.hold(renames) })); c.Absent {
-		t.Errorf("%+v", c)
-	}
-	r.applies(configuration.BothApply, at(func() { m.hold("metric_renames: [{from: load, to: weight}]\n") }))
-	r.applies(configuration.IncludeApplies, at(func() { m.hold("# nothing\n") }))
-	if c := r.applies(configuration.IncludeApplies, at(m.vanish)); !c.Absent || c.Error != "" {
-		t.Errorf("%+v", c)
-	}
-	r.settled()
 	all := arrived(r.emulator)
 	got := map[string]int{}
 	for _, name := range []string{"load", "burden", "weight"} {
