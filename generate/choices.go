@@ -1,6 +1,7 @@
-// Package generate writes the two ConfigMaps that the sidecar needs, so that they
-// agree with each other: recording rules for Linkerd's metrics, and, for these or
-// for any other rules, the sidecar's configuration file.
+// Package generate writes the ConfigMaps that the sidecar reads: for gcm-exporter what
+// it sums up itself; for both sidecars, so that they agree with each other, recording
+// rules for Linkerd's metrics and, for these or for any other rules, the sidecar's
+// configuration file.
 //
 // It does not check what it gets: package rules parses a user's rules, and package
 // lint finds what is wrong with them. It reads and writes no files.
@@ -28,6 +29,8 @@ const (
 
 // Choices say what is recorded and exported.
 type Choices struct {
+	// Sidecar is the one that exports: comments say what it does with the metrics.
+	Sidecar Sidecar
 	// Namespaces are those whose pods' proxies measure; none means all.
 	Namespaces []string
 	// Percentiles are those of the latency, between 0 and 100.

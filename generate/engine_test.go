@@ -29,7 +29,7 @@ func (s *seriesSet) Warnings() annotations.Annotations { return nil }
 // TestEachInboundSeriesIsCountedByItself evaluates the rule of --counter with
 // Prometheus' own engine over two series of one pod that a sum would add up.
 func TestEachInboundSeriesIsCountedByItself(t *testing.T) {
-	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Windows: []time.Duration{time.Minute}, Counter: true})))
+	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Sidecar: generate.Stackdriver, Windows: []time.Duration{time.Minute}, Counter: true})))
 	all := file.Rules()
 	series := func(client string) storage.Series {
 		return storage.NewListSeries(labels.FromStrings("__name__", "response_total", "job", "linkerd-proxy", "instance", "10.0.0.1:4191",

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
@@ -22,6 +23,7 @@ func FuzzChoices(f *testing.F) {
 			return
 		}
 		text := generate.Rules(generate.Choices{
+			Sidecar:    generate.Stackdriver,
 			Namespaces: []string{namespace}, Percentiles: []float64{p, 50}, Windows: []time.Duration{w, time.Hour}, Interval: i, Counter: counter,
 		})
 		file, diagnostics := rules.Parse([]byte(text))
@@ -30,6 +32,11 @@ func FuzzChoices(f *testing.F) {
 		}
 		if config := generate.SidecarConfig(file); config != "" {
 			if _, err := stackdriver.ParseConfig([]byte(config)); err != nil {
+				t.Fatalf("%v in\n%s", err, config)
+			}
+		}
+		for _, config := range []string{generate.RecordedConfig(viz, file), generate.SummedConfig(viz, []string{namespace})} {
+			if _, err := configuration.ParseFile([]byte(config)); err != nil {
 				t.Fatalf("%v in\n%s", err, config)
 			}
 		}

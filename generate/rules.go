@@ -36,12 +36,20 @@ const latencyComment = `  # Milliseconds until services answer the pods. Each po
   # percentiles of several pods cannot be averaged. Without traffic there is a gap.
 `
 
-const countComment = `  # Responses that the pods have sent within the window, as gauges: a sum of running
+// Why totals are recorded as they are depends on what the sidecar makes of one that falls.
+var countComments = map[Sidecar]string{
+	Stackdriver: `  # Responses that the pods have sent within the window, as gauges: a sum of running
   # totals falls when a proxy forgets an idle series, and the sidecar would assume a
   # reset and count the rest of the sum again (REC011).
-`
+`,
+	GCMExporter: `  # Responses that the pods have sent within the window, as gauges. Running totals need
+  # no rule: gcm-exporter sums them up itself, as "linkerd-gcm generate" has it without
+  # --recorded.
+`,
+}
 
-const counterComment = `  # Responses that the pods have sent, cumulative, for request-based objectives:
+var counterComments = map[Sidecar]string{
+	Stackdriver: `  # Responses that the pods have sent, cumulative, for request-based objectives:
   # those with classification="success" are the good ones, all of them are the total.
   # A proxy forgets a series that was idle for ten minutes, so that a sum of series
   # can fall (REC011). Therefore each series is exported by itself, and falls only
@@ -50,7 +58,17 @@ const counterComment = `  # Responses that the pods have sent, cumulative, for r
   # (REC007). Google Cloud Monitoring adds them up, and bills each one. The sidecar
   # counts from the first value of a series that it sees: the first failure of its
   # kind is not counted.
-`
+`,
+	GCMExporter: `  # Responses that the pods have sent, cumulative, for request-based objectives:
+  # those with classification="success" are the good ones, all of them are the total.
+  # A proxy forgets a series that was idle for ten minutes, so that a sum of series can
+  # fall, and rises by too much when the series comes back (REC011). Therefore each
+  # series is exported by itself. The labels that distinguish the series are joined into
+  # proxy_series. Google Cloud Monitoring adds the series up, and bills each one: fewer
+  # do if gcm-exporter sums them up itself, as "linkerd-gcm generate" has it without
+  # --recorded.
+`,
+}
 
 // joinedLabels are the labels that distinguish the proxies' inbound series of one pod,
 // besides status_code and classification
@@ -95,13 +113,13 @@ func Rules(choices Choices) string {
 					"        rate(response_latency_ms_bucket%s[%s])\n      ))", quantile(p), outbound, text(w))
 		}
 	}
-	b.WriteString(countComment)
+	b.WriteString(countComments[c.Sidecar])
 	for _, w := range c.Windows {
 		write("response_count:increase_"+text(w), "label_replace(sum by (job, instance, namespace, pod, app, classification, status_code) (\n"+
 			"        increase(response_total%s[%s])\n      ), \"svc_app\", \"$1\", \"app\", \"(.*)\")", inbound, text(w))
 	}
 	if c.Counter {
-		b.WriteString(counterComment)
+		b.WriteString(counterComments[c.Sidecar])
 		write("response_total:cumulative", "%s", cumulative("response_total"+inbound))
 	}
 	return b.String()

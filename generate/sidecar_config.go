@@ -26,11 +26,7 @@ const typesComment = `# Types are looked up by the name that a metric has in Pro
 // name for each metric with a colon in its name, and a type for each that the
 // sidecar would not know or would take for a gauge.
 func SidecarConfig(file *rules.File) string {
-	counters := map[string]bool{}
-	for _, rule := range file.Rules() {
-		isCounter, seen := counters[rule.Record]
-		counters[rule.Record] = rule.Value.Kind == rules.Counter && (isCounter || !seen)
-	}
+	counters := countersOf(file)
 	recorded := slices.Sorted(maps.Keys(counters))
 	renames := exportedNames(recorded)
 
@@ -58,6 +54,16 @@ func SidecarConfig(file *rules.File) string {
 		b.WriteString(typesComment + "static_metadata:\n" + types.String())
 	}
 	return b.String()
+}
+
+// countersOf returns all recorded metrics, and whether they are counters.
+func countersOf(file *rules.File) map[string]bool {
+	counters := map[string]bool{}
+	for _, rule := range file.Rules() {
+		isCounter, seen := counters[rule.Record]
+		counters[rule.Record] = rule.Value.Kind == rules.Counter && (isCounter || !seen)
+	}
+	return counters
 }
 
 // exportedNames returns the names in Google Cloud Monitoring of those metrics that

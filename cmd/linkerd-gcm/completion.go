@@ -50,6 +50,7 @@ func completeFlags(root *cobra.Command, c *kubeconfig.Flags) {
 		"context":       words(func(*cobra.Command) []string { return c.Contexts() }),
 		"namespace":     words(namespaces),
 		"viz-namespace": words(namespaces),
+		"sidecar":       words(func(*cobra.Command) []string { return sidecars }),
 		"explain":       words(rules),
 		"disable":       words(rules),
 		"annotation":    annotations,

@@ -20,6 +20,7 @@ func TestCompletionProposesValues(t *testing.T) {
 		"outputs of lint":   {[]string{"lint", "--output", "s"}, []string{"sarif\tSARIF 2.1.0"}},
 		"namespaces":        {[]string{"lint", "--kubeconfig", here, "--namespace", ""}, []string{"linkerd-viz\n", "shop\n"}},
 		"contexts":          {[]string{"check", "--kubeconfig", here, "--context", ""}, []string{"here\n", "nowhere\n"}},
+		"sidecars":          {[]string{"generate", "--sidecar", ""}, []string{"gcm-exporter\tthis project's own\nstackdriver\tGoogle's"}},
 		"rules":             {[]string{"lint", "--explain", "CFG0"}, []string{"CFG014\tGoogle knows the location"}},
 		"annotations":       {[]string{"inject", "--annotation", "loc"}, []string{"location=\tWhere the cluster runs", ":6\n"}},
 		"a whole key":       {[]string{"inject", "--annotation", "gcm.linkerd.io/loc"}, []string{"gcm.linkerd.io/location=\tWhere"}},

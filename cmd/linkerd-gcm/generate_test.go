@@ -13,10 +13,15 @@ const ownRules = "testdata/generate/own_rules.yml"
 
 func TestGenerateOutputs(t *testing.T) {
 	for name, args := range map[string]string{
-		"default":   "",
-		"counter":   "--counter --percentile 95 --window 1m",
-		"choices":   "-n shop --namespace payment --percentile 99.9 --window 2m --interval 1m --viz-namespace viz",
-		"own-rules": "--rules " + ownRules,
+		"summed":                "",
+		"summed-choices":        "-n shop --namespace payment --viz-namespace viz",
+		"recorded":              "--recorded",
+		"recorded-counter":      "--recorded --counter --percentile 95 --window 1m",
+		"recorded-own-rules":    "--rules " + ownRules,
+		"stackdriver":           "--sidecar stackdriver",
+		"stackdriver-counter":   "--sidecar stackdriver --counter --percentile 95 --window 1m",
+		"stackdriver-choices":   "--sidecar stackdriver -n shop --namespace payment --percentile 99.9 --window 2m --interval 1m --viz-namespace viz",
+		"stackdriver-own-rules": "--sidecar stackdriver --rules " + ownRules,
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := execute("", append([]string{"generate"}, strings.Fields(args)...)...)
@@ -46,13 +51,13 @@ func TestGenerateRefusals(t *testing.T) {
 		code  int
 		want  string
 	}{
-		"an invalid percentile": {"", []string{"--percentile", "100"}, 2,
+		"an invalid percentile": {"", []string{"--recorded", "--percentile", "100"}, 2,
 			`--percentile is "100": want a number above 0 and below 100 with at most three decimals, such as 99.9`},
-		"a short window": {"", []string{"--window", "30s"}, 2,
+		"a short window": {"", []string{"--recorded", "--window", "30s"}, 2,
 			`--window is "30s": want a duration of at least 40s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after one or two failed scrapes`},
-		"a window without a unit": {"", []string{"--window", "60"}, 2,
+		"a window without a unit": {"", []string{"--recorded", "--window", "60"}, 2,
 			`--window is "60": want a duration of at least 40s, such as 1m: linkerd-viz scrapes every 10s, and a shorter window is empty after one or two failed scrapes`},
-		"a short interval": {"", []string{"--interval", "5s"}, 2,
+		"a short interval": {"", []string{"--recorded", "--interval", "5s"}, 2,
 			`--interval is "5s": want a duration of at least 10s, such as 30s: Google Cloud Monitoring refuses points that are closer together`},
 		"an invalid namespace": {"", []string{"--namespace", "shop|.*"}, 2,
 			`--namespace is "shop|.*": want the name of a namespace, such as shop: a lowercase RFC 1123 label must consist of lower case alphanumeric characters ` +
@@ -63,6 +68,12 @@ func TestGenerateRefusals(t *testing.T) {
 		"rules that are not there": {"", []string{"--rules", "none.yml"}, 2, `--rules is "none.yml": open none.yml: no such file or directory`},
 		"a folder of rules":        {"", []string{"--rules", "testdata"}, 2, `--rules is "testdata": read testdata: is a directory`},
 		"rules that are not text":  {"\xff\xfe", []string{"--rules", "-"}, 2, `--rules is "-": the file is not UTF-8 text; save it as UTF-8`},
+		"a percentile without rules": {"", []string{"--percentile", "95"}, 2,
+			"--percentile is given without --recorded: latency is exported as distributions, of which Google Cloud Monitoring computes any percentile; " +
+				"leave it out, or add --recorded"},
+		"a running total without rules": {"", []string{"--counter"}, 2,
+			"--counter is given without --recorded: running totals are what is exported; leave it out, or add --recorded"},
+		"another sidecar": {"", []string{"--sidecar", "google"}, 2, `--sidecar is "google": want gcm-exporter or stackdriver`},
 		"rules and choices": {"", []string{"--rules", ownRules, "--counter"}, 2,
 			"--counter is given with --rules, which takes the rules unchanged: leave one of the two out"},
 		"rules that Prometheus refuses": {"groups:\n- name: a\n  rules:\n  - record: b:c\n    exp: x\n", []string{"--rules", "-"}, 1,

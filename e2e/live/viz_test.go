@@ -45,7 +45,7 @@ func newViz(u user, chart charts.File) viz {
 // generate applies the ConfigMaps, for rules that record as often as they may.
 func (v viz) generate(flags ...string) {
 	v.Helper()
-	flags = append([]string{"generate", "--viz-namespace=" + v.namespace, "--interval=10s", "--window=40s"}, flags...)
+	flags = append([]string{"generate", "--sidecar=stackdriver", "--viz-namespace=" + v.namespace, "--interval=10s", "--window=40s"}, flags...)
 	v.kubectl(v.linkerdGCM(flags...), "apply", "-f", "-")
 }
 

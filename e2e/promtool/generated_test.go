@@ -60,7 +60,9 @@ func choices() []generate.Choices {
 			for _, windows := range [][]time.Duration{{generate.MinWindow}, {90 * time.Second, 24 * time.Hour}} {
 				for _, interval := range []time.Duration{0, generate.MinInterval, 90 * time.Second} {
 					for _, counter := range []bool{false, true} {
-						all = append(all, generate.Choices{Namespaces: namespaces, Percentiles: percentiles, Windows: windows, Interval: interval, Counter: counter})
+						// What the rules record is the same for both sidecars.
+						all = append(all, generate.Choices{Sidecar: generate.GCMExporter,
+							Namespaces: namespaces, Percentiles: percentiles, Windows: windows, Interval: interval, Counter: counter})
 					}
 				}
 			}

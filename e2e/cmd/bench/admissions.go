@@ -69,7 +69,7 @@ func (b *bench) prepare(ctx context.Context, linkerdGCM string) error {
 	if b.client, err = client.New(config, client.Options{}); err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
-	configMaps, err := exec.CommandContext(ctx, linkerdGCM, "generate", "--viz-namespace", namespace).Output()
+	configMaps, err := exec.CommandContext(ctx, linkerdGCM, "generate", "--sidecar", "stackdriver", "--viz-namespace", namespace).Output()
 	if err != nil {
 		return fmt.Errorf("generating ConfigMaps: %w", err)
 	}

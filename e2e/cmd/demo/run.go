@@ -108,7 +108,7 @@ func (d *demo) helmUpgrade(flags string) string {
 
 func (d *demo) showConfigMaps(ctx context.Context) error {
 	d.tell("Create the ConfigMaps with the recording rules and the names to export.")
-	return d.stage.run(ctx, strings.Join(append([]string{"linkerd-gcm generate"}, d.generateFlags...), " ")+" | kubectl apply --server-side -f -")
+	return d.stage.run(ctx, strings.Join(append([]string{"linkerd-gcm generate --sidecar stackdriver"}, d.generateFlags...), " ")+" | kubectl apply --server-side -f -")
 }
 
 func (d *demo) showAnnotations(ctx context.Context) error {
