@@ -7,21 +7,19 @@ import (
 	"strings"
 	"time"
 
-	"github.com/linkerd-gcm/linkerd-gcm/settings"
-
-	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
-
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
 // exportOf asks the sidecar of a pod what it exports. An error means that it cannot be asked.
 func (r *runContext) exportOf(ctx context.Context, pod *corev1.Pod, container *corev1.Container) (exports.Export, error) {
-	program := exports.Stackdriver
+	program := settings.Stackdriver
 	if !isGoogles(pod, container) {
 		text, err := r.cluster.Page(ctx, pod, stackdriver.Port, "statusz.json")
 		if err == nil {
@@ -31,7 +29,7 @@ func (r *runContext) exportOf(ctx context.Context, pod *corev1.Pod, container *c
 		if !apierrors.IsNotFound(err) {
 			return exports.Export{}, err
 		}
-		program = exports.GCMExporter // its page is switched off: --no-web.enable-statusz
+		program = settings.GCMExporter // its page is switched off: --no-web.enable-statusz
 	}
 	text, err := r.cluster.Page(ctx, pod, stackdriver.Port, "metrics")
 	if err != nil {

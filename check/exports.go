@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/check/cluster"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 )
 
@@ -34,7 +35,7 @@ func sidecarsExport(ctx context.Context, r *runContext) error {
 		if e.Fix != "" {
 			problem += "; to do: " + e.Fix
 		}
-		return []string{problem}
+		return []string{excerpt.Escape(problem)}
 	})
 	if err != nil && !waits {
 		return permanentError{err}

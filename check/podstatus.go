@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
@@ -99,7 +98,7 @@ var googleExits = []exitReasonRow{
 }
 
 // isExporter reports whether a container has the name of gcm-exporter.
-func isExporter(container string) bool { return container == exports.GCMExporter }
+func isExporter(container string) bool { return container == settings.GCMExporter.Container() }
 
 // exitReason is the usual cause of an exit of a sidecar's container, and whether it will exit
 // in the same way forever.

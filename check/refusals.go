@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/exports"
 )
 
@@ -31,7 +32,7 @@ func (r *runContext) eachReason(ctx context.Context, said string, applies func(s
 		var problems []string
 		for _, reason := range e.Lost() {
 			if applies(reason) {
-				problems = append(problems, fmt.Sprintf("pod %s/%s: %s %s", pod.Namespace, pod.Name, said, exports.Describe(reason)))
+				problems = append(problems, fmt.Sprintf("pod %s/%s: %s %s", pod.Namespace, pod.Name, said, excerpt.Escape(exports.Describe(reason))))
 			}
 		}
 		return problems

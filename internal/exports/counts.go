@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -33,7 +34,7 @@ const countsStartup = 10 * time.Minute
 const SecondLook = 20 * time.Second
 
 // OfCounts returns what counters of a sidecar say.
-func OfCounts(sidecar string, c Counts, now time.Time) Export {
+func OfCounts(sidecar settings.Sidecar, c Counts, now time.Time) Export {
 	return Export{
 		Sidecar: sidecar, Verdict: c.judge(now), Started: c.Started, Metrics: []status.Metric{}, Reasons: c.reasons(),
 		Samples:      []status.Amount{{Name: "accepted", Count: c.Accepted}, {Name: "refused", Count: c.Refused}, {Name: "waiting", Count: c.waiting()}},

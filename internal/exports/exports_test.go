@@ -16,6 +16,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 var update = flag.Bool("update", false, "write golden files instead of comparing them")
@@ -170,7 +171,7 @@ func TestJudgementOfCounts(t *testing.T) {
 		"nothing is selected":      {counting(100, 0, 0, 0, 0), NotArriving, "no selector matches any"},
 		"it starts":                {young, Starting, "started 60s ago"},
 	} {
-		if got := OfCounts(Stackdriver, test.counts, noon); got.Arriving != test.arriving || !strings.Contains(got.Message, test.want) {
+		if got := OfCounts(settings.Stackdriver, test.counts, noon); got.Arriving != test.arriving || !strings.Contains(got.Message, test.want) {
 			t.Errorf("%s: got %+v, want %s, %q", name, got.Verdict, test.arriving, test.want)
 		}
 	}
@@ -206,9 +207,9 @@ func TestAnotherLookSaysWhetherCountsGrow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var history History
-			history.Add(pods(noon, OfCounts(Stackdriver, counting(100, 10, 10, 0, 0), noon)))
+			history.Add(pods(noon, OfCounts(settings.Stackdriver, counting(100, 10, 10, 0, 0), noon)))
 			later := noon.Add(test.passed)
-			got := history.Add(pods(later, OfCounts(Stackdriver, test.later, later)))
+			got := history.Add(pods(later, OfCounts(settings.Stackdriver, test.later, later)))
 			if got.Arriving != test.arriving || !strings.Contains(got.Message, test.want) {
 				t.Errorf("got %+v, want %s, %q", got.Verdict, test.arriving, test.want)
 			}
@@ -255,12 +256,12 @@ func TestPrinting(t *testing.T) {
 	fallback := Sum(noon, []Pod{{Namespace: "linkerd-viz", Name: "prometheus-a", Export: Nothing(noon)}})
 	fallback.Verdict = *no("the pod has no sidecar", "kubectl -n linkerd-viz rollout restart deployment/prometheus; if that does not help, linkerd gcm check says why")
 	var history History
-	history.Add(pods(noon.Add(-SecondLook), OfCounts(Stackdriver, counting(100, 10, 10, 0, 3), noon)))
+	history.Add(pods(noon.Add(-SecondLook), OfCounts(settings.Stackdriver, counting(100, 10, 10, 0, 3), noon)))
 	for name, o := range map[string]Overview{
 		"healthy": pods(noon, OfReport(served(t, healthy()))),
 		"lossy":   pods(noon, OfReport(served(t, lossy()))),
 		"two":     pods(noon, OfReport(served(t, healthy())), OfReport(served(t, change(func(r *status.Report) { r.Ready, r.NotReady = false, "Google cannot be reached." })))),
-		"google":  history.Add(pods(noon, OfCounts(Stackdriver, counting(200, 21, 20, 1, 3), noon))),
+		"google":  history.Add(pods(noon, OfCounts(settings.Stackdriver, counting(200, 21, 20, 1, 3), noon))),
 		"without": fallback,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -313,7 +314,7 @@ func TestOnceLooksTwiceWhereASidecarOnlyCounts(t *testing.T) {
 	look := func(context.Context) Overview {
 		looks++
 		now := noon.Add(time.Duration(looks) * time.Second)
-		return pods(now, OfCounts(Stackdriver, counting(100, float64(looks), float64(looks), 0, 0), now))
+		return pods(now, OfCounts(settings.Stackdriver, counting(100, float64(looks), float64(looks), 0, 0), now))
 	}
 	if got := Once(t.Context(), look, time.Nanosecond, func() { notices++ }); got.Arriving != Arriving || looks != 2 || notices != 1 {
 		t.Errorf("got %+v after %d looks, %d notices", got.Verdict, looks, notices)
@@ -339,5 +340,23 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	full := errors.New("the disk is full")
 	if err := Watch(t.Context(), func(context.Context) Overview { return Overview{} }, time.Hour, func(Overview) error { return full }); !errors.Is(err, full) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Whatever a sidecar says does nothing to a terminal but appear on it.
+func TestWhatSidecarsSayIsEscaped(t *testing.T) {
+	r := lossy()
+	evil := "\x1b[2J\r\n"
+	r.Version += evil
+	r.Destination.Name, r.Destination.Project, r.Configuration.Applies, r.Configuration.Error = evil, evil, evil, evil
+	r.Metrics[0].Kind, r.Metrics[1].Type, r.Metrics[1].LastRefusal = evil, evil, evil
+	r.Reasons[0].Name, r.Reasons[0].Meaning, r.Reasons[0].Fix, r.Reasons[0].Examples = evil, evil, evil, []string{evil}
+	all := pods(noon, OfReport(r), OfReport(change(func(r *status.Report) { r.Ready, r.NotReady = false, evil })))
+	var out strings.Builder
+	if err := NewPrinter("table", &out, terminal.Terminal{}, false).Print(all); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\r") || !strings.Contains(out.String(), `\x1b[2J\r\n`) {
+		t.Errorf("got %q", out.String())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // Arrival says whether metrics arrive in Google.
@@ -56,9 +57,9 @@ type Pod struct {
 // An Export is what a sidecar says of what it exports. What Google's sidecar does not say
 // is missing.
 type Export struct {
-	// Sidecar is gcm-exporter or stackdriver, which is Google's.
-	Sidecar string `json:"sidecar,omitempty"`
-	Version string `json:"version,omitempty"`
+	// Sidecar is the program.
+	Sidecar settings.Sidecar `json:"sidecar,omitempty"`
+	Version string           `json:"version,omitempty"`
 	Verdict
 	Destination *status.Destination `json:"destination,omitempty"`
 	// Configuration is what decides what is exported.
@@ -97,12 +98,6 @@ func (e *Export) Accepted() float64 {
 	}
 	return total
 }
-
-// The programs that export, as Export.Sidecar has them.
-const (
-	GCMExporter = "gcm-exporter"
-	Stackdriver = "stackdriver"
-)
 
 // Recent is how long ago something may have happened that is said to happen now.
 const Recent = 5 * time.Minute

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 )
 
@@ -115,10 +116,10 @@ const indentation = "  "
 // answer writes a verdict. The mark is one column wide.
 func (p *page) answer(b *strings.Builder, v Verdict) {
 	heading := headings[v.Arriving]
-	text := strings.TrimPrefix(p.terminal.Wrap(heading.text+": "+v.Message, indentation), indentation)
+	text := strings.TrimPrefix(p.terminal.Wrap(heading.text+": "+excerpt.Escape(v.Message), indentation), indentation)
 	b.WriteString(p.terminal.Show(heading.style, heading.mark) + " " + text)
 	if v.Fix != "" {
-		b.WriteString(p.terminal.Hang(indentation+"to do: ", v.Fix))
+		b.WriteString(p.terminal.Hang(indentation+"to do: ", excerpt.Escape(v.Fix)))
 	}
 }
 
@@ -126,20 +127,20 @@ func (p *page) answer(b *strings.Builder, v Verdict) {
 func (p *page) pod(b *strings.Builder, pod *Pod, several bool) {
 	title := "pod " + pod.Namespace + "/" + pod.Name
 	if pod.Sidecar != "" {
-		title += ": " + strings.TrimSpace(pod.Sidecar+" "+pod.Version)
+		title += ": " + strings.TrimSpace(string(pod.Sidecar)+" "+pod.Version)
 	}
 	if to := pod.Destination; to != nil {
 		title += ", to " + to.Name + ", project " + to.Project
 	}
-	b.WriteString(p.terminal.Show(terminal.Bold, title) + "\n")
+	b.WriteString(p.terminal.Show(terminal.Bold, excerpt.Escape(title)) + "\n")
 	if several {
 		p.answer(b, pod.Verdict)
 	}
 	if in := pod.Configuration; in != nil && in.Applies != "" {
-		b.WriteString(p.terminal.Hang("in use: ", in.Applies))
+		b.WriteString(p.terminal.Hang("in use: ", excerpt.Escape(in.Applies)))
 	}
 	for _, warning := range pod.Warnings {
-		b.WriteString(p.terminal.Show(terminal.Yellow, "‼") + " " + strings.TrimPrefix(p.terminal.Wrap(warning, indentation), indentation))
+		b.WriteString(p.terminal.Show(terminal.Yellow, "‼") + " " + strings.TrimPrefix(p.terminal.Wrap(excerpt.Escape(warning), indentation), indentation))
 	}
 	if pod.counts != nil {
 		p.totals(b, pod)
@@ -169,12 +170,12 @@ func (p *page) metrics(b *strings.Builder, metrics []status.Metric, now time.Tim
 	}
 	b.WriteString("\n" + p.terminal.Show(terminal.Bold, fmt.Sprintf("%7s %11s  %-23s %s", "SERIES", "POINTS/MIN", "KIND", "TYPE IN GOOGLE")) + "\n")
 	for _, m := range metrics {
-		kind := m.Kind + " " + m.Value
+		kind := excerpt.Escape(m.Kind + " " + m.Value)
 		head := fmt.Sprintf("%7s %11s  %-23s ", count(float64(m.Series)), fmt.Sprintf("%.1f", m.PointsPerMinute), kind)
-		b.WriteString(p.terminal.Hang(head, m.Type))
+		b.WriteString(p.terminal.Hang(head, excerpt.Escape(m.Type)))
 		if m.LastRefusal != "" {
 			head := fmt.Sprintf("%43s ", "refused "+when(now, m.LastRefusalAt))
-			b.WriteString(p.terminal.Hang(head, m.LastRefusal))
+			b.WriteString(p.terminal.Hang(head, excerpt.Escape(m.LastRefusal)))
 		}
 	}
 }
@@ -194,18 +195,18 @@ func (p *page) reasons(b *strings.Builder, reasons []status.Reason, now time.Tim
 	}
 	b.WriteString("\n" + p.terminal.Show(terminal.Bold, fmt.Sprintf("%7s  %s", "SAMPLES", "NOT EXPORTED, AND WHY")) + "\n")
 	for _, r := range reasons {
-		name := r.Name
+		name := excerpt.Escape(r.Name)
 		if !r.Last.IsZero() {
 			name += ", last " + ago(now, r.Last)
 		}
 		fmt.Fprintf(b, "%7s  %s\n", count(float64(r.Count)), p.terminal.Show(emphasis(r, now), name))
 		const under = "         "
-		b.WriteString(p.terminal.Wrap(r.Meaning, under))
+		b.WriteString(p.terminal.Wrap(excerpt.Escape(r.Meaning), under))
 		if r.Fix != "" {
-			b.WriteString(p.terminal.Hang(under+"to do: ", r.Fix))
+			b.WriteString(p.terminal.Hang(under+"to do: ", excerpt.Escape(r.Fix)))
 		}
 		for _, example := range r.Examples[:min(1, len(r.Examples))] {
-			b.WriteString(p.terminal.Hang(under+"such as ", example))
+			b.WriteString(p.terminal.Hang(under+"such as ", excerpt.Escape(example)))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 const (
@@ -41,7 +42,7 @@ func OfReport(r status.Report) Export {
 		rate += m.PointsPerMinute
 	}
 	e := Export{
-		Sidecar: GCMExporter, Version: r.Version, Verdict: judge(r), Destination: &r.Destination, Configuration: &r.Configuration, Started: r.Started,
+		Sidecar: settings.GCMExporter, Version: r.Version, Verdict: judge(r), Destination: &r.Destination, Configuration: &r.Configuration, Started: r.Started,
 		LastAccepted: r.Google.LastAccepted, PointsPerMinute: &rate, Warnings: warnings(r),
 		Samples: list(r.Samples), Metrics: list(r.Metrics), Reasons: list(r.Reasons), now: r.Now,
 	}
