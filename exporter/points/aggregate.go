@@ -4,7 +4,10 @@ import (
 	"math"
 	"slices"
 
+	"github.com/prometheus/prometheus/model/histogram"
+
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/series"
+	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 )
 
 // minute is how often a sum across targets has a point, in milliseconds.
@@ -27,6 +30,9 @@ type group struct {
 	target *target
 	// total is what was counted, of numbers or of a histogram.
 	total sums
+	// form is that of the histograms that are summed up, and formedAt the time of the last one.
+	form     form
+	formedAt int64
 	// began is the earliest start of what was counted, before there is a point.
 	hasBegan bool
 	began    int64
@@ -44,6 +50,17 @@ type sums struct {
 	bounds     []float64
 	// below has the observations up to each bound.
 	below []float64
+	// native is all that was counted, where native histograms without bounds are summed up.
+	native *histogram.FloatHistogram
+}
+
+// emptied returns sums of nothing, with the same buckets.
+func (s *sums) emptied() sums {
+	empty := sums{bounds: s.bounds, below: make([]float64, len(s.below))}
+	if s.native != nil {
+		empty.native = emptyLike(s.native)
+	}
+	return empty
 }
 
 // sum makes a source an input of an aggregation.
@@ -97,6 +114,10 @@ func (d *Derivation) addNumber(g *group, s *source, next step, t int64, v float6
 
 // addHistogram adds the open values of a histogram to a sum.
 func (d *Derivation) addHistogram(g *group, h *classic, next step) {
+	if reason := d.takesForm(g, classicForm, h.openTime); reason != "" {
+		d.drop(reason, h.samples)
+		return
+	}
 	d.take(g, next, h.valueTime, h.openTime, h.samples)
 	if !slices.Equal(g.total.bounds, h.bounds) {
 		d.widen(g, h.bounds)
@@ -143,12 +164,17 @@ func (d *Derivation) widen(g *group, bounds []float64) {
 	if slices.Equal(wider, g.total.bounds) {
 		return
 	}
+	d.beginAnew(g, sums{bounds: wider, below: make([]float64, len(wider))})
+}
+
+// beginAnew lets the time series of a sum begin anew, after its last point.
+func (d *Derivation) beginAnew(g *group, total sums) {
 	if g.stream.hasEnd {
 		d.release(g.stream)
 		g.began = g.stream.end
 	}
 	g.stream.hasStart = false
-	g.total = sums{bounds: wider, below: make([]float64, len(wider))}
+	g.total = total
 }
 
 // add adds what a histogram has counted. At a bound that it has not, it is taken to have
@@ -164,16 +190,21 @@ func (s *sums) add(h *classic, since func(*part) float64) {
 			top = bucket.current - since(&bucket.part)
 			break
 		}
-		for ; at < len(s.bounds) && s.bounds[at] < bucket.bound; at++ {
-			s.below[at] += rise
-		}
+		at = s.raise(at, bucket.bound, rise)
 		rise = bucket.current - since(&bucket.part)
 	}
-	for ; at < len(s.bounds); at++ {
-		s.below[at] += rise
-	}
+	s.raise(at, math.Inf(1), rise)
 	s.count += top
 	s.sum += h.sum.current - since(&h.sum)
+}
+
+// raise adds observations at the bounds from one on that are below another one, and returns
+// where that is.
+func (s *sums) raise(at int, bound, rise float64) int {
+	for ; at < len(s.bounds) && s.bounds[at] < bound; at++ {
+		s.below[at] += rise
+	}
+	return at
 }
 
 // emitGroups makes points of the sums that the record is a scrape for, and of those across
@@ -211,12 +242,16 @@ func (d *Derivation) emitGroup(g *group, end int64) {
 	if st.reanchor || st.start >= end {
 		d.settle(g)
 		d.anchor(st, end, g.total.count, g.samples)
-		g.total = sums{bounds: g.total.bounds, below: make([]float64, len(g.total.below))}
+		g.total = g.total.emptied()
 		st.base, g.samples = 0, 0
 		return
 	}
 	d.settle(g)
-	d.point(st, st.start, end, g.value(), g.samples)
+	if v := g.value(); st.series.Value == monitoring.Distribution && v.Distribution == nil {
+		d.drop(series.InconsistentHistogram, g.samples)
+	} else {
+		d.point(st, st.start, end, v, g.samples)
+	}
 	g.samples = 0
 }
 
@@ -224,10 +259,15 @@ func (d *Derivation) emitGroup(g *group, end int64) {
 func (d *Derivation) settle(g *group) { d.counts.Waiting -= uint64(g.samples) }
 
 func (g *group) value() Value {
-	if g.total.bounds == nil {
-		return g.stream.number(g.total.count)
+	switch {
+	case g.total.native != nil:
+		var made *Distribution
+		made, g.total.native = fitting(g.total.native)
+		return Value{Distribution: made}
+	case g.total.bounds != nil:
+		return Value{Distribution: g.total.distribution()}
 	}
-	return Value{Distribution: g.total.distribution()}
+	return g.stream.number(g.total.count)
 }
 
 func (s *sums) distribution() *Distribution {

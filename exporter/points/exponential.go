@@ -37,10 +37,17 @@ func exponential(h *histogram.FloatHistogram) *Distribution {
 	if h.UsesCustomBuckets() {
 		return custom(h)
 	}
+	made, _ := fitting(h)
+	return made
+}
+
+// fitting makes a distribution of a native histogram without bounds, or nil, and returns it
+// with the resolution that it has in there: the highest one whose buckets Google takes.
+func fitting(h *histogram.FloatHistogram) (*Distribution, *histogram.FloatHistogram) {
 	for {
 		made, fits := exponentialOf(h)
 		if fits || h.Schema <= lowestSchema {
-			return made
+			return made, h
 		}
 		h = h.CopyToSchema(h.Schema - 1)
 	}

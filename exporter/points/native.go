@@ -111,6 +111,7 @@ func (d *Derivation) takeNative(s *source, h *classic, t int64, current *histogr
 	if h.stream != nil {
 		d.exportNative(h, next, t, current)
 	}
+	d.sumNative(h, next, t, current)
 	h.last, h.hasValue, h.valueTime, h.vanished = current, true, t, false
 }
 

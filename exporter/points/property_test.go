@@ -25,6 +25,9 @@ aggregate:
 - metric: h
   by: [code]
   to: h_sum_of_all
+- metric: n
+  by: []
+  to: n_sum
 aggregated_counters:
 - metric: all_d
   help: all of d

@@ -140,7 +140,8 @@ func (d *Derivation) restoreStream(r *restorer, s *StreamState) {
 func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
 	g := &group{
 		stream: at(r, r.streams, s.Stream), target: at(r, r.targets, s.Target),
-		total:    sums{count: s.Count, sum: s.Sum, bounds: slices.Clone(s.Bounds), below: slices.Clone(s.Below)},
+		total: sums{count: s.Count, sum: s.Sum, bounds: slices.Clone(s.Bounds), below: slices.Clone(s.Below), native: s.Native},
+		form:  form(s.Form), formedAt: s.FormedAt,
 		hasBegan: s.HasBegan, began: s.Began, record: s.Record, samples: s.Samples, sampled: s.Sampled,
 	}
 	r.groups = append(r.groups, g)

@@ -138,7 +138,8 @@ func (st *stream) save() StreamState {
 func (to *saver) group(g *group) GroupState {
 	return GroupState{
 		Aggregation: g.key.aggregation, Stream: to.streams[g.stream], Target: place(to.targets, g.target),
-		Count: g.total.count, Sum: g.total.sum, Bounds: slices.Clone(g.total.bounds), Below: slices.Clone(g.total.below),
+		Count: g.total.count, Sum: g.total.sum, Bounds: slices.Clone(g.total.bounds), Below: slices.Clone(g.total.below), Native: g.total.native,
+		Form: uint8(g.form), FormedAt: g.formedAt,
 		HasBegan: g.hasBegan, Began: g.began, Record: g.record, Samples: g.samples, Sampled: g.sampled,
 	}
 }

@@ -90,6 +90,9 @@ type GroupState struct {
 	Stream, Target int
 	Count, Sum     float64
 	Bounds, Below  []float64
+	Native         *histogram.FloatHistogram
+	Form           uint8
+	FormedAt       int64
 	HasBegan       bool
 	Began          int64
 	Record         uint64

@@ -93,12 +93,12 @@ func (r *Resolver) ResolveInput(number int, lset labels.Labels, scraped bool, lo
 	return r.describeInput(a, Resolution{Target: target, Role: role}, out, lset)
 }
 
-// summed returns what a series is in an aggregate, if it is a counter or part of a
-// histogram.
+// summed returns what a series is in an aggregate, if it is a counter, a native histogram or
+// part of a classic one.
 func (r *Resolver) summed(a *Aggregation, name string, found metric) (Role, output, bool) {
 	if found.kind == model.MetricTypeHistogram {
-		role := roles[found.suffix]
-		fits := (role == Bucket || role == Sum || role == Count) && found.base == a.aggregate.Metric
+		role, known := roles[found.suffix]
+		fits := known && found.base == a.aggregate.Metric || role == Native && name == a.aggregate.Metric
 		return role, output{r.typeOf(a.aggregate.To, a.aggregate.To, "histogram"), monitoring.Cumulative, monitoring.Distribution}, fits
 	}
 	counts := found.kind == model.MetricTypeCounter || found.kind == model.MetricTypeUnknown ||
