@@ -86,9 +86,12 @@ type Exporter struct {
 	reconfigured bool
 
 	// What follows is of the goroutine that reads.
-	ctx       context.Context
-	failed    error
+	ctx    context.Context
+	failed error
+	// oldest is the time of the oldest samples that are exported, and from where they begin in
+	// the log, until that is reached.
 	oldest    int64
+	from      wal.Position
 	decoder   record.Decoder
 	series    []record.RefSeries
 	samples   []record.RefSample
@@ -149,7 +152,7 @@ func (e *Exporter) Run(ctx context.Context, sink Sink) error {
 	e.ctx, e.sink = ctx, sink
 	e.running.Store(&sink)
 	if !e.restore() && !e.options.Backfill && !e.options.Once {
-		e.oldest = e.started.Add(-recent).UnixMilli()
+		e.begin()
 	}
 	var others sync.WaitGroup
 	for _, run := range []func(context.Context){e.api.run, e.watch} {

@@ -171,19 +171,19 @@ func (e *Exporter) decode(rec wal.Record) (func() error, error) {
 		samples, all, err := wal.Samples(rec.Data, e.derivation.Wanted(), e.derivation.Seen(), e.samples[:0])
 		e.samples = samples
 		e.progress.samples(all)
-		if len(samples) > 0 && !e.recent(samples[0].T) {
+		if len(samples) > 0 && !e.recent(rec, samples[0].T) {
 			samples = samples[:0]
 		}
 		return func() error { return e.derivation.Samples(samples) }, err
 	case record.HistogramSamples:
 		samples, err := e.decoder.HistogramSamples(rec.Data, nil)
-		if len(samples) > 0 && !e.recent(samples[0].T) {
+		if len(samples) > 0 && !e.recent(rec, samples[0].T) {
 			samples = nil
 		}
 		return func() error { return e.derivation.Histograms(samples) }, err
 	case record.FloatHistogramSamples:
 		samples, err := e.decoder.FloatHistogramSamples(rec.Data, nil)
-		if len(samples) > 0 && !e.recent(samples[0].T) {
+		if len(samples) > 0 && !e.recent(rec, samples[0].T) {
 			samples = nil
 		}
 		return func() error { return e.derivation.FloatHistograms(samples) }, err
@@ -209,10 +209,13 @@ func (e *Exporter) sampled(t int64) {
 	}
 }
 
-// recent reports whether a record whose first sample is of time t is exported, and not too
-// old for an exporter that has no state. A record is that of one scrape or rule, so that it
-// is left out as a whole.
-func (e *Exporter) recent(t int64) bool {
+// recent reports whether a record whose first sample is of time t is exported, and neither too
+// old for an exporter that has no state nor one of Google's sidecar. A record is that of one
+// scrape or rule, so that it is left out as a whole.
+func (e *Exporter) recent(rec wal.Record, t int64) bool {
+	if e.exportedByGoogle(rec, t) {
+		return false
+	}
 	if t < e.oldest {
 		e.progress.skipped(t)
 		return false

@@ -28,6 +28,8 @@ type Saved struct {
 type saver struct {
 	file *state.File[Saved]
 	path string
+	// ranBefore says that another process has saved something.
+	ranBefore bool
 	// pending is a copy that is not written yet, because points before it are not settled.
 	pending *pendingCopy
 	// holds says that nothing more is read until that copy is written, or cannot be.

@@ -38,6 +38,7 @@ func (e *Exporter) saveTargets(now time.Time) {
 // restoreTargets adds the targets that an earlier process knew.
 func (e *Exporter) restoreTargets() {
 	text, err := e.saver.file.LoadCompanion(state.Targets)
+	e.saver.ranBefore = err != nil || text != nil
 	if err == nil && text != nil {
 		var saved targets.Saved
 		if err = json.Unmarshal(text, &saved); err == nil {

@@ -130,7 +130,7 @@ const (
 
 // count sets the start and the base of a stream for its next value.
 func (d *Derivation) count(st *stream, next step, lastTime int64, last float64, t int64, v float64) verdict {
-	if st.reanchor || !st.hasStart && next.change == first {
+	if st.reanchor || !st.hasStart && next.change == first || d.others(st, next.change, lastTime, t) {
 		return anchored
 	}
 	switch {

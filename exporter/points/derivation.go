@@ -25,10 +25,13 @@ type Options struct {
 
 // A Derivation turns records of the log into points. It is not safe for concurrent use.
 type Derivation struct {
-	options  Options
-	resolver *series.Resolver
-	lookup   series.Lookup
-	emit     func(Point)
+	options Options
+	// anchorUntil is until when another exporter may have made points of cumulative series
+	// that are not known here: their starts are later; 0 is never.
+	anchorUntil int64
+	resolver    *series.Resolver
+	lookup      series.Lookup
+	emit        func(Point)
 
 	// record is the number of the record that was applied last, lost that at which the log
 	// lost something, and now the latest time of any sample.

@@ -85,7 +85,7 @@ func readAll[S any](r *restorer, read func(any) error, count int, restore func(*
 
 // restoreNumbers restores all but the things that refer to each other.
 func (d *Derivation) restoreNumbers(s *Snapshot) error {
-	d.options.Horizon = s.Horizon
+	d.options.Horizon, d.anchorUntil = s.Horizon, s.AnchorUntil
 	d.record, d.lost, d.now, d.again, d.interval, d.swept = s.Record, s.Lost, s.Now, s.Again, s.Interval, s.Swept
 	d.limits.active, d.limits.counted, d.limits.inputs = s.Active, s.Counted, s.Inputs
 	d.counts = s.Counts

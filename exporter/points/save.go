@@ -54,7 +54,7 @@ func (d *Derivation) Save(write func(any) error) error {
 	sources := slices.SortedFunc(maps.Values(d.sources), func(a, b *source) int { return a.key.compare(b.key) })
 	to := saver{number(targets), number(streams), number(groups), number(histograms)}
 	s := &Snapshot{
-		Configuration: d.resolver.Configuration(), Horizon: d.options.Horizon,
+		Configuration: d.resolver.Configuration(), Horizon: d.options.Horizon, AnchorUntil: d.anchorUntil,
 		Record: d.record, Lost: d.lost, Now: d.now, Again: d.again, Interval: d.interval, Swept: d.swept,
 		Active: d.limits.active, Counted: d.limits.counted, Inputs: d.limits.inputs,
 		Counts: d.counts.clone(), Seen: runsOf(&d.seen),

@@ -17,6 +17,7 @@ type Snapshot struct {
 	// Reconfigure.
 	Configuration string
 	Horizon       int64
+	AnchorUntil   int64
 	Record, Lost  uint64
 	Now, Again    int64
 	Interval      int64

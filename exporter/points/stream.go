@@ -115,6 +115,20 @@ func (d *Derivation) anchor(st *stream, t int64, base float64, samples int) {
 	d.counts.Anchors += uint64(samples)
 }
 
+// AnchorUntil makes each cumulative time series begin with its first sample after a time, in
+// milliseconds since 1970, until which another exporter has made points of it.
+func (d *Derivation) AnchorUntil(t int64) { d.anchorUntil = t }
+
+// others reports whether another exporter may have made points of a stream after what would be
+// its start: the one that it has, or the last sample before.
+func (d *Derivation) others(st *stream, next change, last, t int64) bool {
+	start := last
+	if st.hasStart {
+		start = st.start
+	}
+	return d.anchorUntil > 0 && (t <= d.anchorUntil || next != born && start <= d.anchorUntil)
+}
+
 // number converts a number to what the series has: a whole one is rounded, as Google's
 // sidecar does (stackdriver-prometheus-sidecar, retrieval/transform.go, buildTypedValue).
 func (st *stream) number(v float64) Value {

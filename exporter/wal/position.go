@@ -28,6 +28,31 @@ type Position struct {
 // IsZero says whether p is no place at all.
 func (p Position) IsZero() bool { return p == Position{} }
 
+// Before says whether p is in front of another place. Checkpoints are in front of all segments.
+func (p Position) Before(other Position) bool {
+	switch {
+	case (p.Checkpoint != "") != (other.Checkpoint != ""):
+		return p.Checkpoint != ""
+	case p.Segment != other.Segment:
+		return p.Segment < other.Segment
+	}
+	return p.Offset < other.Offset
+}
+
+// Reaches says whether a log has a place of a segment, or had it before it was truncated.
+func Reaches(dir string, p Position) (bool, error) {
+	found, err := list(dir)
+	if err != nil || len(found.segments) == 0 {
+		return false, err
+	}
+	last := found.segments[len(found.segments)-1]
+	if last != p.Segment {
+		return last > p.Segment, nil
+	}
+	info, err := os.Stat(p.place().path(dir))
+	return err == nil && info.Size() >= p.Offset, err
+}
+
 // place returns the file that p is in.
 func (p Position) place() place { return place{checkpoint: p.Checkpoint, segment: p.Segment} }
 
