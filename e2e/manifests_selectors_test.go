@@ -174,9 +174,6 @@ func expect(t *testing.T, r *recorder, namespace string, want ...string) {
 func podsAreNarrow(t *testing.T, r *recorder, release string) {
 	optedOut := newNamespace(t, "selectors-", map[string]string{"config.linkerd.io/admission-webhooks": "disabled"}, nil).Name
 	viz := newNamespace(t, "selectors-", nil, nil).Name
-	mirror := podWith(vizPrometheus)
-	mirror.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "x"}
-	mirror.Spec.NodeName = "node"
 	annotated := podWith(vizPrometheus)
 	annotated.Annotations = map[string]string{"team": "x"}
 	tests := map[string]struct {
@@ -186,7 +183,6 @@ func podsAreNarrow(t *testing.T, r *recorder, release string) {
 	}{
 		"viz's Prometheus":                          {viz, podWith(vizPrometheus), []string{asksPod}},
 		"viz's Prometheus with annotations":         {viz, annotated, []string{asksPod}},
-		"a mirror pod with its labels":              {viz, mirror, nil},
 		"another pod of viz":                        {viz, podWith(map[string]string{"linkerd.io/extension": "viz", "component": "web"}), nil},
 		"a Prometheus that is not viz's":            {viz, podWith(map[string]string{"component": "prometheus"}), nil},
 		"a pod without labels":                      {viz, podWith(nil), nil},

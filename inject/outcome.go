@@ -29,7 +29,7 @@ type Reason string
 
 const (
 	// NotPrometheus means that the pod does not have the labels of linkerd-viz'
-	// Prometheus.
+	// Prometheus, or stands for a static pod.
 	NotPrometheus Reason = "not-prometheus"
 	// NotAnnotated means that neither the namespace nor the pod asks for the sidecar.
 	NotAnnotated Reason = "not-annotated"

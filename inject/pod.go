@@ -26,7 +26,10 @@ func (d Decider) DecidePod(ctx context.Context, namespace string, pod *corev1.Po
 // DecideRawPod decides as DecidePod does. It decodes no more of the pod than it needs,
 // and returns an UndecodableError where that is not a pod.
 func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) (Decision, error) {
-	if !viz.IsPrometheus(&p.Metadata) {
+	// A mirror pod stands for a static pod, which a kubelet runs as it is. To ask about it in
+	// the webhook's matchConditions would cost the API server more than this.
+	_, mirror := p.Metadata.Annotations[corev1.MirrorPodAnnotationKey]
+	if mirror || !viz.IsPrometheus(&p.Metadata) {
 		return Decision{Outcome: Skipped, Reason: NotPrometheus}, nil
 	}
 	if _, recorded := p.Metadata.Annotations[settings.Status]; recorded {

@@ -50,6 +50,11 @@ func TestPods(t *testing.T) {
 			pod:  `{"metadata":{"labels":{"component":"prometheus"}}}`,
 			want: podDecision{Outcome: Skipped, Reason: NotPrometheus},
 		},
+		"the mirror of a static pod": {
+			pod:       podJSON(`{"kubernetes.io/config.mirror":"x"}`, container),
+			namespace: injecttest.Namespace{Annotations: injecttest.Annotations()},
+			want:      podDecision{Outcome: Skipped, Reason: NotPrometheus},
+		},
 		"nobody asks for the sidecar": {
 			pod:  podJSON("", container),
 			want: podDecision{Outcome: Skipped, Reason: NotAnnotated},
