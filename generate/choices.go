@@ -16,6 +16,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 // Choices say what is recorded and exported.
 type Choices struct {
 	// Sidecar is the one that exports: comments say what it does with the metrics.
-	Sidecar Sidecar
+	Sidecar settings.Sidecar
 	// Namespaces are those whose pods' proxies measure; none means all.
 	Namespaces []string
 	// Percentiles are those of the latency, between 0 and 100.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // seriesSet iterates over series.
@@ -29,7 +30,7 @@ func (s *seriesSet) Warnings() annotations.Annotations { return nil }
 // TestEachInboundSeriesIsCountedByItself evaluates the rule of --counter with
 // Prometheus' own engine over two series of one pod that a sum would add up.
 func TestEachInboundSeriesIsCountedByItself(t *testing.T) {
-	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Sidecar: generate.Stackdriver, Windows: []time.Duration{time.Minute}, Counter: true})))
+	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Sidecar: settings.Stackdriver, Windows: []time.Duration{time.Minute}, Counter: true})))
 	all := file.Rules()
 	series := func(client string) storage.Series {
 		return storage.NewListSeries(labels.FromStrings("__name__", "response_total", "job", "linkerd-proxy", "instance", "10.0.0.1:4191",

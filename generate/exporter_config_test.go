@@ -112,7 +112,7 @@ func names(file *rules.File) []string {
 // rules with the names that Google's sidecar is told: whoever changes over keeps them.
 func TestRecordedArrivesUnderTheSameNames(t *testing.T) {
 	for _, counter := range []bool{false, true} {
-		text := generate.Rules(generate.Choices{Sidecar: generate.GCMExporter, Percentiles: []float64{50, 99.9},
+		text := generate.Rules(generate.Choices{Sidecar: settings.GCMExporter, Percentiles: []float64{50, 99.9},
 			Windows: []time.Duration{time.Minute, time.Hour}, Interval: time.Minute, Counter: counter})
 		file, diagnostics := rules.Parse([]byte(text))
 		if len(diagnostics) > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -23,7 +24,7 @@ func FuzzChoices(f *testing.F) {
 			return
 		}
 		text := generate.Rules(generate.Choices{
-			Sidecar:    generate.Stackdriver,
+			Sidecar:    settings.Stackdriver,
 			Namespaces: []string{namespace}, Percentiles: []float64{p, 50}, Windows: []time.Duration{w, time.Hour}, Interval: i, Counter: counter,
 		})
 		file, diagnostics := rules.Parse([]byte(text))

@@ -74,7 +74,7 @@ func TestGeneratedRulesLintClean(t *testing.T) {
 			for _, windows := range [][]time.Duration{{generate.MinWindow}, {time.Minute, 5 * time.Minute}, {90 * time.Second, 24 * time.Hour}} {
 				for _, interval := range []time.Duration{generate.MinInterval, 30 * time.Second, 10 * time.Minute} {
 					for _, counter := range []bool{false, true} {
-						choices := generate.Choices{Sidecar: generate.Stackdriver, Namespaces: namespaces, Percentiles: percentiles, Windows: windows, Interval: interval, Counter: counter}
+						choices := generate.Choices{Sidecar: settings.Stackdriver, Namespaces: namespaces, Percentiles: percentiles, Windows: windows, Interval: interval, Counter: counter}
 						if all := findings(t, linkerdJob, generate.Rules(choices)); len(all) > 0 {
 							t.Errorf("%+v:\n%s", choices, strings.Join(all, "\n"))
 						}
@@ -86,15 +86,15 @@ func TestGeneratedRulesLintClean(t *testing.T) {
 }
 
 func TestTheOrderOfChoicesDoesNotMatter(t *testing.T) {
-	one := generate.Rules(generate.Choices{Sidecar: generate.Stackdriver, Namespaces: []string{"a", "b"}, Percentiles: []float64{50, 99}, Windows: []time.Duration{time.Minute, time.Hour}})
-	two := generate.Rules(generate.Choices{Sidecar: generate.Stackdriver, Namespaces: []string{"b", "a", "b"}, Percentiles: []float64{99, 50, 99}, Windows: []time.Duration{time.Hour, time.Minute, time.Hour}})
+	one := generate.Rules(generate.Choices{Sidecar: settings.Stackdriver, Namespaces: []string{"a", "b"}, Percentiles: []float64{50, 99}, Windows: []time.Duration{time.Minute, time.Hour}})
+	two := generate.Rules(generate.Choices{Sidecar: settings.Stackdriver, Namespaces: []string{"b", "a", "b"}, Percentiles: []float64{99, 50, 99}, Windows: []time.Duration{time.Hour, time.Minute, time.Hour}})
 	if diff := cmp.Diff(one, two); diff != "" {
 		t.Errorf("rules:\n%s", diff)
 	}
 }
 
 func TestCountersAreExportedWithoutAggregation(t *testing.T) {
-	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Sidecar: generate.Stackdriver, Windows: []time.Duration{time.Minute}, Counter: true})))
+	file, _ := rules.Parse([]byte(generate.Rules(generate.Choices{Sidecar: settings.Stackdriver, Windows: []time.Duration{time.Minute}, Counter: true})))
 	all := file.Rules()
 	last := all[len(all)-1]
 	if last.Value.Kind != rules.Counter || len(last.Aggregations) > 0 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 const rulesHeader = `# Recording rules for linkerd-viz' Prometheus, written by "linkerd-gcm generate".
@@ -37,19 +39,19 @@ const latencyComment = `  # Milliseconds until services answer the pods. Each po
 `
 
 // Why totals are recorded as they are depends on what the sidecar makes of one that falls.
-var countComments = map[Sidecar]string{
-	Stackdriver: `  # Responses that the pods have sent within the window, as gauges: a sum of running
+var countComments = map[settings.Sidecar]string{
+	settings.Stackdriver: `  # Responses that the pods have sent within the window, as gauges: a sum of running
   # totals falls when a proxy forgets an idle series, and the sidecar would assume a
   # reset and count the rest of the sum again (REC011).
 `,
-	GCMExporter: `  # Responses that the pods have sent within the window, as gauges. Running totals need
+	settings.GCMExporter: `  # Responses that the pods have sent within the window, as gauges. Running totals need
   # no rule: gcm-exporter sums them up itself, as "linkerd-gcm generate" has it without
   # --recorded.
 `,
 }
 
-var counterComments = map[Sidecar]string{
-	Stackdriver: `  # Responses that the pods have sent, cumulative, for request-based objectives:
+var counterComments = map[settings.Sidecar]string{
+	settings.Stackdriver: `  # Responses that the pods have sent, cumulative, for request-based objectives:
   # those with classification="success" are the good ones, all of them are the total.
   # A proxy forgets a series that was idle for ten minutes, so that a sum of series
   # can fall (REC011). Therefore each series is exported by itself, and falls only
@@ -59,7 +61,7 @@ var counterComments = map[Sidecar]string{
   # counts from the first value of a series that it sees: the first failure of its
   # kind is not counted.
 `,
-	GCMExporter: `  # Responses that the pods have sent, cumulative, for request-based objectives:
+	settings.GCMExporter: `  # Responses that the pods have sent, cumulative, for request-based objectives:
   # those with classification="success" are the good ones, all of them are the total.
   # A proxy forgets a series that was idle for ten minutes, so that a sum of series can
   # fall, and rises by too much when the series comes back (REC011). Therefore each

@@ -14,6 +14,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/input"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -56,8 +57,8 @@ type generateOptions struct {
 
 // sidecars are the values of --sidecar, the default first, each with what it is.
 var sidecars = []string{
-	string(generate.GCMExporter) + "\tthis project's own",
-	string(generate.Stackdriver) + "\tGoogle's stackdriver-prometheus-sidecar",
+	string(settings.GCMExporter) + "\tthis project's own",
+	string(settings.Stackdriver) + "\tGoogle's stackdriver-prometheus-sidecar",
 }
 
 // ruleChoices are the flags that cannot be given together with --rules.
@@ -87,7 +88,7 @@ func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.sidecar, "sidecar", string(generate.GCMExporter), "Which sidecar exports: gcm-exporter or stackdriver, Google's")
+	flags.StringVar(&o.sidecar, "sidecar", string(settings.GCMExporter), "Which sidecar exports: gcm-exporter or stackdriver, Google's")
 	flags.BoolVar(&o.recorded, "recorded", false, "Export what recording rules record, instead of sums that gcm-exporter makes")
 	flags.StringArrayVarP(&o.namespaces, "namespace", "n", nil, "A namespace whose pods' metrics are exported; repeatable (default all namespaces)")
 	flags.StringVar(&o.vizNamespace, "viz-namespace", viz.Namespace, "The namespace of linkerd-viz, for the ConfigMaps")
@@ -101,8 +102,8 @@ func newGenerate(streams genericiooptions.IOStreams) *cobra.Command {
 
 // check refuses flags that do not go together.
 func (o generateOptions) check(flags *pflag.FlagSet) error {
-	if o.sidecar != string(generate.GCMExporter) && o.sidecar != string(generate.Stackdriver) {
-		return usagef("--sidecar is %q: want %s or %s", o.sidecar, generate.GCMExporter, generate.Stackdriver)
+	if o.sidecar != string(settings.GCMExporter) && o.sidecar != string(settings.Stackdriver) {
+		return usagef("--sidecar is %q: want %s or %s", o.sidecar, settings.GCMExporter, settings.Stackdriver)
 	}
 	for _, name := range ruleChoices {
 		if flags.Changed("rules") && flags.Changed(name) {
@@ -120,7 +121,7 @@ func (o generateOptions) check(flags *pflag.FlagSet) error {
 // records reports whether there are recording rules. Google's sidecar can export no other
 // metrics within its limits.
 func (o generateOptions) records() bool {
-	return o.recorded || o.rules != "" || o.sidecar == string(generate.Stackdriver)
+	return o.recorded || o.rules != "" || o.sidecar == string(settings.Stackdriver)
 }
 
 func (o generateOptions) run(streams genericiooptions.IOStreams) error {
@@ -162,7 +163,7 @@ func (o generateOptions) fromRules(stdin io.Reader) ([]byte, error) {
 	if len(diagnostics) > 0 {
 		return nil, o.invalid(diagnostics)
 	}
-	if o.sidecar == string(generate.Stackdriver) {
+	if o.sidecar == string(settings.Stackdriver) {
 		return generate.ConfigMaps(o.vizNamespace, text, generate.SidecarConfig(file))
 	}
 	return generate.ConfigMaps(o.vizNamespace, text, generate.RecordedConfig(o.vizNamespace, file))
@@ -223,7 +224,7 @@ func (o generateOptions) checkNamespaces() error {
 
 // choices reads the flags that choose rules.
 func (o generateOptions) choices() (generate.Choices, error) {
-	c := generate.Choices{Sidecar: generate.Sidecar(o.sidecar), Namespaces: o.namespaces, Counter: o.counter}
+	c := generate.Choices{Sidecar: settings.Sidecar(o.sidecar), Namespaces: o.namespaces, Counter: o.counter}
 	if err := o.checkNamespaces(); err != nil {
 		return c, err
 	}

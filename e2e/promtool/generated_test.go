@@ -13,6 +13,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // TestPromtoolAcceptsGeneratedRules has promtool check, with all its lint rules,
@@ -61,7 +62,7 @@ func choices() []generate.Choices {
 				for _, interval := range []time.Duration{0, generate.MinInterval, 90 * time.Second} {
 					for _, counter := range []bool{false, true} {
 						// What the rules record is the same for both sidecars.
-						all = append(all, generate.Choices{Sidecar: generate.GCMExporter,
+						all = append(all, generate.Choices{Sidecar: settings.GCMExporter,
 							Namespaces: namespaces, Percentiles: percentiles, Windows: windows, Interval: interval, Counter: counter})
 					}
 				}
