@@ -15,7 +15,7 @@ import (
 var exportsCheck = Check{
 	ID: "exports", Category: googleCategory, Severity: Warning, Stage: DataPlane, Retry: true,
 	Description: "points arrive in Google",
-	Means:       "Google has accepted nothing from `gcm-exporter` in the last five minutes, or ever from a Google's sidecar that has run for ten; that one only counts. The message says why, as the sidecar itself tells it. This needs the permission to get `pods/proxy`; where the sidecar does not answer, there is no result.",
+	Means:       "Google has accepted nothing from `gcm-exporter` in the last five minutes; or, of Google's sidecar, which only counts, nothing at all in its first ten minutes. The message says why, as the sidecar itself tells it. This needs the permission to get `pods/proxy`; where the sidecar does not answer, there is no result.",
 	Do:          "See [Are my metrics arriving?](#are-my-metrics-arriving)",
 	run:         sidecarsExport,
 }
