@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/linkerd-gcm/linkerd-gcm/patches"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 )
 
@@ -34,6 +35,22 @@ var setRules = []Rule{
 		check: checkRuleMounts,
 		from:  bySettings,
 	},
+	{
+		ID: "SET005", Severity: Warning, Concern: ExporterOnly,
+		Title: "the name of the sidecar's image tells which sidecar it is, or the annotation sidecar does",
+		Why:   "gcm-injector runs the program /gcm-exporter of an image, unless the image is named stackdriver-prometheus-sidecar or the annotation sidecar says so (settings/sidecar.go). In an image that does not have it, the container cannot start, and Prometheus' pod is not ready.",
+		check: checkImageName,
+	},
+}
+
+// checkImageName finds an image that may be of Google's sidecar under another name, from before
+// there was another sidecar.
+func checkImageName(c *context) []Finding {
+	if c.sidecar != nil || !c.Settings.Enabled || !c.Settings.Guessed || c.SidecarImage.Position.Line == 0 || c.hasProblem(settings.SidecarImage) {
+		return nil
+	}
+	return []Finding{c.SidecarImage.atText("image %s may have either sidecar, and gcm-exporter is assumed", quote(c.SidecarImage.Value)).
+		WithFix("say which one: set %s to %s or %s", settings.SidecarName, settings.GCMExporter, settings.Stackdriver)}
 }
 
 // UnknownAnnotation is the rule against annotations under our prefix that do not exist.

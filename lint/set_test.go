@@ -34,6 +34,14 @@ func TestAnnotations(t *testing.T) {
 				`SET002 error gcm.linkerd.io/sidecar-log-level:1:1+4 annotation gcm.linkerd.io/sidecar-log-level of the namespace is "loud": want debug, info, warn or error`,
 			},
 		},
+		"an image whose name does not tell": {
+			namespace: map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project", settings.Location: "us-central1", settings.ClusterName: "my-cluster", settings.SidecarImage: "registry.example.com/sps:0.10.1"},
+			want:      []string{"SET005 warning gcm.linkerd.io/sidecar-image:1:1+31 image registry.example.com/sps:0.10.1 may have either sidecar, and gcm-exporter is assumed"},
+		},
+		"one that an annotation tells": {
+			namespace: map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project", settings.Location: "us-central1",
+				settings.ClusterName: "my-cluster", settings.SidecarImage: "registry.example.com/sps:0.10.1", settings.SidecarName: "gcm-exporter"},
+		},
 		"the pod's own": {
 			pod:  map[string]string{settings.Inject: "on", settings.Include: recorded + "\n  {"},
 			want: []string{`SEL001 error gcm.linkerd.io/include:2:4+0 selector {: the selector ends before its closing }`, `SET002 error gcm.linkerd.io/inject:1:1+2 annotation gcm.linkerd.io/inject of the pod is "on": want enabled or disabled`},

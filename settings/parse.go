@@ -95,6 +95,7 @@ func (d Defaults) fits(sidecar string) bool {
 
 // complete sets what depends on other settings where no annotation says it.
 func (s *Settings) complete(values map[string]given) {
+	s.Guessed = values[SidecarName].origin == FromServer && s.SidecarImage != "" && sidecarOf(s.SidecarImage) == ""
 	if s.Sidecar == Stackdriver {
 		if values[Include].origin == FromNowhere {
 			s.Include = []string{DefaultInclude}

@@ -20,6 +20,8 @@ type Settings struct {
 	Enabled bool `json:"-"`
 	// Sidecar is the program that exports the metrics.
 	Sidecar Sidecar `json:"sidecar,omitempty"`
+	// Guessed says that neither an annotation nor the name of the image tells which sidecar it is.
+	Guessed bool `json:"-"`
 	// Destination is where in Google Cloud the metrics go.
 	Destination configuration.Destination `json:"destination,omitempty"`
 	// ProjectID is the Google Cloud project that receives the metrics.

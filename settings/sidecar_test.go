@@ -58,6 +58,9 @@ func TestWhichSidecar(t *testing.T) {
 			if diff := cmp.Diff(test.problems, messages); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
+			if guessed := name == "an image whose name does not tell"; s.Guessed != guessed {
+				t.Errorf("guessed is %v", s.Guessed)
+			}
 			if s.Sidecar != test.want || s.SidecarImage != test.image || !cmp.Equal(s.Include, test.include) {
 				t.Errorf("sidecar %q, image %q, include %q", s.Sidecar, s.SidecarImage, s.Include)
 			}
