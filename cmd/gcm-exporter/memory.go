@@ -10,7 +10,7 @@ import (
 
 // collectAfter is by how many percent the heap grows before it is collected. Nearly all of it
 // is kept for long, and a point allocates nothing, so that collecting early is cheap.
-const collectAfter = 50
+const collectAfter = 40
 
 // limitMemory keeps the heap small, unless GOGC is set, and limits the memory to that of the
 // container.

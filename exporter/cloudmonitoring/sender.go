@@ -31,7 +31,7 @@ type Options struct {
 	Settled func([]Outcome)
 	// MaxAge is how old a point may become; 0: no limit.
 	MaxAge time.Duration
-	// Capacity is how many points may wait or be under way; 0: 50,000.
+	// Capacity is how many points may wait or be under way; 0: 20,000.
 	Capacity int
 	// MaxConcurrency is how many requests may be under way; 0: 16.
 	MaxConcurrency int
@@ -49,7 +49,7 @@ type Options struct {
 
 const (
 	maxSeries       = 200
-	defaultCapacity = 50_000
+	defaultCapacity = 20_000
 	defaultRequests = 16
 	defaultTimeout  = 15 * time.Second
 	// flushDelay is how long a point waits for others to share its request.
