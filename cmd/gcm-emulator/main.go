@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 )
@@ -23,6 +25,7 @@ import (
 // options are what the flags say.
 type options struct {
 	listen, webListen string
+	certificate, key  string
 	texts             string
 	emulator          gcmemulator.Options
 }
@@ -43,6 +46,9 @@ func (o *options) flags() *kingpin.Application {
 	app := kingpin.New("gcm-emulator", "Answers in place of Google Cloud Monitoring: it accepts and refuses points as Google does, and shows them on a web page.")
 	app.Flag("listen", "Address for gRPC, in plaintext. The exporter reaches it with --stackdriver.api-address=http://ADDRESS/?auth=false.").
 		Default("127.0.0.1:9092").StringVar(&o.listen)
+	app.Flag("tls-certificate", "File with a certificate of monitoring.googleapis.com: gRPC is then not in plaintext, "+
+		"and an exporter that trusts its authority can be sent here by DNS alone.").StringVar(&o.certificate)
+	app.Flag("tls-key", "File with the certificate's key.").StringVar(&o.key)
 	app.Flag("web-listen", "Address of the web page, with /points as JSON and /faults beside it.").Default("127.0.0.1:9093").StringVar(&o.webListen)
 	app.Flag("project", "The only project that there is; empty for any.").StringVar(&o.emulator.Project)
 	app.Flag("period", "Sampling period: points of a series that are closer are refused; 0 for none.").Default("5s").DurationVar(&o.emulator.Period)
@@ -62,6 +68,10 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	o.emulator.Texts = gcmemulator.Texts(texts)
 	emulator := gcmemulator.New(o.emulator)
+	security, err := o.security()
+	if err != nil {
+		return err
+	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", o.listen)
 	if err != nil {
@@ -78,7 +88,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	server := &http.Server{Handler: emulator.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 2)
 	go func() { served <- server.Serve(web) }()
-	go func() { served <- emulator.Serve(ctx, listener) }()
+	go func() { served <- emulator.Serve(ctx, listener, security...) }()
 	select {
 	case <-ctx.Done():
 	case err = <-served:
@@ -92,4 +102,16 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return nil
 	}
 	return err
+}
+
+// security returns the options of a gRPC server for TLS, if that is asked for.
+func (o options) security() ([]grpc.ServerOption, error) {
+	if o.certificate == "" && o.key == "" {
+		return nil, nil
+	}
+	secured, err := credentials.NewServerTLSFromFile(o.certificate, o.key)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-certificate and --tls-key, which go together: %w", err)
+	}
+	return []grpc.ServerOption{grpc.Creds(secured)}, nil
 }

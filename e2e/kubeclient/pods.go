@@ -80,6 +80,16 @@ func (c *Cluster) HTTPGet(ctx context.Context, pod *corev1.Pod, port int, path s
 	return body, nil
 }
 
+// HTTPPut sends an HTTP request with a body to a pod, through the API server.
+func (c *Cluster) HTTPPut(ctx context.Context, pod *corev1.Pod, port int, path, body string) error {
+	err := c.typed.CoreV1().RESTClient().Put().Namespace(pod.Namespace).Resource("pods").SubResource("proxy").
+		Name(fmt.Sprintf("%s:%d", pod.Name, port)).Suffix(path).Body([]byte(body)).Do(ctx).Error()
+	if err != nil {
+		return fmt.Errorf("putting to pod %s/%s, port %d, %s: %w", pod.Namespace, pod.Name, port, path, err)
+	}
+	return nil
+}
+
 // Series is a series that the sidecar probe has read from Prometheus' WAL and would
 // export.
 type Series struct {

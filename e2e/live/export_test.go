@@ -23,9 +23,9 @@ var variants = map[string][]string{
 	"version-2.20":   {"default", "persistence", "walpath-sub", "cli-namespace-cni"},
 }
 
-// exported are the metrics that the sidecar sends for what the proxies of pods measure,
+// recorded are the metrics that Google's sidecar sends for what the proxies of pods measure,
 // with labels that they must have.
-var exported = map[string]map[string]string{
+var recorded = map[string]map[string]string{
 	"external.googleapis.com/prometheus/linkerd_job_svc_response_rate_sum_40s":   {"dst_service": "web", "status_code": "200"},
 	"external.googleapis.com/prometheus/linkerd_job_svc_latency_ms_p50_40s":      {"dst_service": "web"},
 	"external.googleapis.com/prometheus/linkerd_job_svc_latency_ms_p99_40s":      {"dst_service": "web"},
@@ -34,7 +34,7 @@ var exported = map[string]map[string]string{
 
 func TestPrometheusOfEveryChartExportsWhatProxiesMeasure(t *testing.T) {
 	u := newUser(t)
-	u.proxy("shop")
+	u.proxy("shop", "web")
 	var all []viz
 	for _, chart := range charts.Real(t, charts.Rendered) {
 		if slices.Contains(variants[chart.Version], chart.Variant) {
@@ -64,7 +64,7 @@ func (v viz) exports(ctx context.Context, pod *corev1.Pod) error {
 	if err != nil {
 		return err
 	}
-	for metric, labels := range exported {
+	for metric, labels := range recorded {
 		if !slices.ContainsFunc(series, func(s kubeclient.Series) bool { return measured(s, metric, labels) }) {
 			return fmt.Errorf("there is no series of %s with labels %v among these: %v", metric, labels, series)
 		}

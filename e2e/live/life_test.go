@@ -22,20 +22,14 @@ import (
 // tested.
 func newest(t *testing.T) charts.File {
 	t.Helper()
-	for _, chart := range charts.Real(t, charts.Rendered) {
-		if chart.String() == "version-2.20/default" {
-			return chart
-		}
-	}
-	t.Fatal("the newest chart is not there")
-	return charts.File{}
+	return chartOf(t, "version-2.20/default")
 }
 
 func TestNoPodIsMissedWhileTheInjectorIsRolledOut(t *testing.T) {
 	v := newViz(newUser(t), newest(t))
-	v.Injector(t, "linkerd-gcm-next") // takes a while
+	next := v.Injector(t, "linkerd-gcm-next") // takes a while
 	stream := v.stream()
-	v.install("linkerd-gcm-next")
+	v.install(next)
 	stream.expectNoneMissed()
 }
 

@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
-	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/testcluster"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
@@ -44,7 +43,7 @@ func newUser(t *testing.T) user {
 	if u.installed() {
 		u.scale(2) // whatever a failed test has left
 	} else {
-		u.install("linkerd-gcm")
+		u.install(u.TrustingInjector(t, "linkerd-gcm", googleAuthority(t).CertificatePEM()))
 	}
 	return u
 }
@@ -61,11 +60,11 @@ var built = sync.OnceValues(func() (map[string]string, error) {
 // injector is the name of the Deployment, the Service and other objects.
 const injector = "gcm-injector"
 
-// install installs the injector from an image, or upgrades it to that image, and returns
-// once it is ready.
-func (u user) install(repository string) {
+// install installs linkerd-gcm from an image, or upgrades it to that image, and returns once
+// the injector is ready.
+func (u user) install(image string) {
 	u.Helper()
-	u.kubectl(u.linkerdGCM("install", "--image="+u.Injector(u.T, repository)), "apply", "-f", "-")
+	u.kubectl(u.linkerdGCM("install", "--image="+image), "apply", "-f", "-")
 	u.kubectl("", "--namespace="+manifests.DefaultNamespace, "rollout", "status", "deployment/"+injector, "--timeout=2m")
 	u.awaitReplicas(2)
 }
@@ -156,31 +155,6 @@ func (u user) eventually(what string, try func(context.Context) error) {
 	if err := kubeclient.Eventually(u.Context(), what, try); err != nil {
 		u.Fatal(err)
 	}
-}
-
-// proxy runs a pod with a proxy that counts requests to the service web in the namespace.
-func (u user) proxy(namespace string) {
-	u.Helper()
-	u.apply(fmt.Sprintf(`
-apiVersion: v1
-kind: Namespace
-metadata: {name: %[1]s}
----
-apiVersion: v1
-kind: Pod
-metadata:
-  namespace: %[1]s
-  name: web
-  labels: {app: web, linkerd.io/control-plane-ns: linkerd, linkerd.io/proxy-deployment: web}
-spec:
-  terminationGracePeriodSeconds: 1
-  containers:
-  - name: linkerd-proxy
-    image: %[2]s
-    args: [--namespace=%[1]s]
-    ports: [{name: linkerd-admin, containerPort: 4191}]
-    readinessProbe: {httpGet: {path: /ready, port: 4191}, periodSeconds: 1}
-`, namespace, u.Image(u.T, images.LinkerdProxy)))
 }
 
 // apply applies manifests, and deletes what they make when the test ends.

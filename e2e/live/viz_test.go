@@ -26,19 +26,28 @@ type viz struct {
 	user
 	chart     charts.File
 	namespace string
+	// googleAddress is where Prometheus' pod finds Google, if that matters.
+	googleAddress string
 }
 
 // count makes the names of namespaces differ: deleting one takes a while.
 var count atomic.Int32
 
-// newViz creates the namespace, from the chart if it contains one, and what the sidecar
-// needs: the ConfigMaps and the annotations are there before Prometheus.
+// newViz creates the namespace and what Google's sidecar needs: the ConfigMaps and the
+// annotations are there before Prometheus.
 func newViz(u user, chart charts.File) viz {
+	u.Helper()
+	v := newNamespace(u, chart)
+	v.generate()
+	v.annotate()
+	return v
+}
+
+// newNamespace creates the namespace, from the chart if it contains one.
+func newNamespace(u user, chart charts.File) viz {
 	u.Helper()
 	v := viz{user: u, chart: chart, namespace: fmt.Sprintf("viz%d-%s", count.Add(1), strings.NewReplacer(".", "-", "/", "-").Replace(chart.String()))}
 	v.apply(v.manifests(func(object *unstructured.Unstructured) bool { return object.GetKind() == "Namespace" }))
-	v.generate()
-	v.annotate()
 	return v
 }
 
@@ -49,11 +58,11 @@ func (v viz) generate(flags ...string) {
 	v.kubectl(v.linkerdGCM(flags...), "apply", "-f", "-")
 }
 
-// annotate asks for the sidecar.
+// annotate asks for Google's sidecar.
 func (v viz) annotate() {
 	v.Helper()
 	v.kubectl("", "annotate", "namespace", v.namespace, "--overwrite",
-		settings.Inject+"=enabled", settings.ProjectID+"=my-project",
+		settings.Inject+"=enabled", settings.SidecarName+"="+string(settings.Stackdriver), settings.ProjectID+"=my-project",
 		settings.Location+"=us-central1", settings.ClusterName+"=my-cluster",
 		settings.SidecarImage+"="+v.Image(v.T, images.Sidecar))
 }
@@ -83,6 +92,9 @@ func (v viz) manifests(wanted func(*unstructured.Unstructured) bool) string {
 		if _, hook := object.GetAnnotations()["helm.sh/hook"]; hook || strings.HasPrefix(object.GetAPIVersion(), "policy.linkerd.io/") || !wanted(object) {
 			continue
 		}
+		if v.googleAddress != "" && object.GetKind() == "Deployment" {
+			v.hostAlias(object)
+		}
 		document, err := yaml.Marshal(object)
 		if err != nil {
 			v.Fatal(err)
@@ -93,6 +105,15 @@ func (v viz) manifests(wanted func(*unstructured.Unstructured) bool) string {
 		return fmt.Sprintf("{apiVersion: v1, kind: Namespace, metadata: {name: %s}}", v.namespace)
 	}
 	return text.String()
+}
+
+// hostAlias makes a Deployment's pods find Google where it is emulated.
+func (v viz) hostAlias(deployment *unstructured.Unstructured) {
+	v.Helper()
+	alias := map[string]any{"ip": v.googleAddress, "hostnames": []any{googleHost}}
+	if err := unstructured.SetNestedSlice(deployment.Object, []any{alias}, "spec", "template", "spec", "hostAliases"); err != nil {
+		v.Fatal(err)
+	}
 }
 
 var prometheusImage = regexp.MustCompile(`prom/prometheus:v[0-9.]+`)

@@ -42,6 +42,7 @@ const (
 	GCMInjector           = "gcm-injector"
 	LinkerdGCM            = "gcm-cli"
 	GCMExporter           = "gcm-exporter"
+	GCMEmulator           = "gcm-emulator"
 	Promtool              = "promtool"
 	Rulefmt               = "rulefmt"
 	ValidatePod           = "validatepod"
@@ -83,6 +84,7 @@ var table = map[string]program{
 	GCMInjector:           {module: ours, pkg: "./cmd/gcm-injector"},
 	LinkerdGCM:            {module: ours, pkg: "./cmd/linkerd-gcm"},
 	GCMExporter:           {module: ours, pkg: "./cmd/gcm-exporter"},
+	GCMEmulator:           {module: ours, pkg: "./cmd/gcm-emulator"},
 	Promtool:              {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool"},
 	Rulefmt:               {module: "e2e/prometheus", pkg: "./rulefmt"},
 	ValidatePod:           {module: "e2e/kubernetes", pkg: "./validatepod"},

@@ -34,10 +34,7 @@ type contents struct {
 
 // image makes an image of one layer; paths are the paths of the programs by name.
 func (c contents) image(paths map[string]string) (v1.Image, error) {
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		archive, err := c.archive(paths)
-		return io.NopCloser(bytes.NewReader(archive)), err
-	}, tarball.WithCompression(compression.None))
+	layer, err := c.layer(paths)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +50,14 @@ func (c contents) image(paths map[string]string) (v1.Image, error) {
 	file.OS, file.Architecture = "linux", runtime.GOARCH
 	file.Config = c.config()
 	return mutate.ConfigFile(image, file)
+}
+
+// layer has the files.
+func (c contents) layer(paths map[string]string) (v1.Layer, error) {
+	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		archive, err := c.archive(paths)
+		return io.NopCloser(bytes.NewReader(archive)), err
+	}, tarball.WithCompression(compression.None))
 }
 
 func (c contents) config() v1.Config {

@@ -72,6 +72,11 @@ var (
 		programs:   map[string]string{"/linkerd-proxy": programs.LinkerdProxy},
 		entrypoint: []string{"/linkerd-proxy"},
 	}}
+	// Google answers in place of Google Cloud Monitoring.
+	Google = Image{Name: "gcm-emulator:1", contents: contents{
+		programs:   map[string]string{"/gcm-emulator": programs.GCMEmulator},
+		entrypoint: []string{"/gcm-emulator"},
+	}}
 	// Workload reads and writes files in its container, for tests.
 	Workload = Image{Name: "workload:1", contents: contents{
 		programs:   map[string]string{"/workload": programs.Workload},
@@ -80,7 +85,7 @@ var (
 )
 
 // All lists the images.
-var All = []Image{Pause, Prometheus, Sidecar, LinkerdProxy, Workload}
+var All = []Image{Pause, Prometheus, Sidecar, LinkerdProxy, Google, Workload}
 
 // Programs names the programs of all images, for package programs.
 func Programs() []string {

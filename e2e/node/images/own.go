@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
@@ -61,6 +64,31 @@ func ReadArchive(archive, folder string) (v1.ImageIndex, error) {
 		return nil, fmt.Errorf("reading %s: it has %d entries, want the one index of all platforms", archive, len(manifest.Manifests))
 	}
 	return index.ImageIndex(manifest.Manifests[0].Digest)
+}
+
+// Trusting returns the image of both servers for this machine's architecture, with one more
+// layer: the certificate authorities that its programs trust, in the file where Debian has
+// them. So does a company that looks into its TLS.
+func Trusting(index v1.ImageIndex, authorities []byte) (v1.Image, error) {
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the image of both servers: %w", err)
+	}
+	here := slices.IndexFunc(manifest.Manifests, func(d v1.Descriptor) bool {
+		return d.Platform != nil && d.Platform.Architecture == runtime.GOARCH
+	})
+	if here < 0 {
+		return nil, fmt.Errorf("the image of both servers is not built for %s", runtime.GOARCH)
+	}
+	image, err := index.Image(manifest.Manifests[here].Digest)
+	if err != nil {
+		return nil, fmt.Errorf("reading the image of both servers: %w", err)
+	}
+	layer, err := contents{files: map[string]string{"/etc/ssl/certs/ca-certificates.crt": string(authorities)}}.layer(nil)
+	if err != nil {
+		return nil, err
+	}
+	return mutate.AppendLayers(image, layer)
 }
 
 func unpack(archive, folder string) (err error) {

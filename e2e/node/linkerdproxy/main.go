@@ -1,6 +1,7 @@
 // Command linkerd-proxy replaces Linkerd's proxy in tests: it serves the metrics that
 // linkerd-viz scrapes from a meshed pod, with the proxy's names and labels, as if there
-// were constant traffic.
+// were constant traffic, until PUT /still ends it: from then on, /metrics is what there was
+// in all.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,23 +29,33 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *address, *rate, inbound(), outbound(*service, *namespace)); err != nil {
+	if err := serve(ctx, *address, *rate, inbound(), outbound(*service, *namespace), scrapes(), probes()); err != nil {
 		fmt.Fprintln(os.Stderr, "linkerd-proxy:", err)
 		os.Exit(1)
 	}
 }
 
+// serve counts requests in all directions, and serves, until ctx ends.
 func serve(ctx context.Context, address string, rate float64, directions ...*traffic) error {
-	var metrics prometheus.Gatherers // a registry accepts a metric with one set of labels only
+	process := prometheus.NewRegistry()
+	process.MustRegister(started())
+	metrics := prometheus.Gatherers{process} // a registry accepts a metric with one set of labels only
+	moving, still := context.WithCancel(ctx)
+	defer still()
+	var flowing sync.WaitGroup
 	for _, t := range directions {
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(t.requests, t.responses, t.latency)
 		metrics = append(metrics, registry)
-		go t.flow(ctx, rate)
+		flowing.Go(func() { t.flow(moving, rate) })
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ready") })
+	mux.HandleFunc("PUT /still", func(http.ResponseWriter, *http.Request) {
+		still()
+		flowing.Wait()
+	})
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 
 	context.AfterFunc(ctx, func() { _ = server.Close() })

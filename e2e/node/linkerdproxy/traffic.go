@@ -21,6 +21,19 @@ func inbound() *traffic {
 	return newTraffic(prometheus.Labels{"direction": "inbound", "target_addr": "10.88.0.10:8080", "tls": "true"})
 }
 
+// scrapes are those of the proxy itself, by Prometheus.
+func scrapes() *traffic {
+	return newTraffic(prometheus.Labels{"direction": "inbound", "target_addr": "10.88.0.10:4191", "tls": "no_identity"})
+}
+
+// probes are those of the kubelet.
+func probes() *traffic {
+	return newTraffic(prometheus.Labels{
+		"direction": "inbound", "target_addr": "10.88.0.10:8080", "tls": "no_identity",
+		"route_group": "", "route_kind": "default", "route_name": "probe",
+	})
+}
+
 // outbound is the traffic to a service.
 func outbound(service, namespace string) *traffic {
 	return newTraffic(prometheus.Labels{
@@ -74,4 +87,12 @@ func (t *traffic) count(n int) {
 	t.requests.WithLabelValues().Inc()
 	t.responses.WithLabelValues(status, classification).Inc()
 	t.latency.WithLabelValues(status).Observe(float64(1 + n%100))
+}
+
+// started is when this process began to count.
+func started() prometheus.Collector {
+	begin := float64(time.Now().UnixMilli()) / 1000
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "process_start_time_seconds", Help: "Time that the process started (in seconds since the UNIX epoch)",
+	}, func() float64 { return begin })
 }

@@ -129,14 +129,39 @@ func (c *Cluster) Image(t testing.TB, image images.Image) string {
 func (c *Cluster) Injector(t testing.TB, repository string) string {
 	t.Helper()
 	return c.once(t, repository, func(ctx context.Context) (string, error) {
-		if c.archive == "" {
-			var err error
-			if c.archive, c.version, err = images.OwnArchive(ctx, c.root); err != nil {
-				return "", err
-			}
+		if err := c.makeArchive(ctx); err != nil {
+			return "", err
 		}
 		return c.registry.publishArchive(ctx, c.archive, repository, c.version)
 	})
+}
+
+// TrustingInjector makes the same image available with one more layer, which has the
+// certificate authorities that its programs trust.
+func (c *Cluster) TrustingInjector(t testing.TB, repository string, authorities []byte) string {
+	t.Helper()
+	return c.once(t, repository, func(ctx context.Context) (string, error) {
+		if err := c.makeArchive(ctx); err != nil {
+			return "", err
+		}
+		index, err := images.ReadArchive(c.archive, t.TempDir())
+		if err != nil {
+			return "", err
+		}
+		image, err := images.Trusting(index, authorities)
+		if err != nil {
+			return "", err
+		}
+		return c.registry.publish(ctx, repository+":"+c.version, image)
+	})
+}
+
+// makeArchive makes the image of both servers, once.
+func (c *Cluster) makeArchive(ctx context.Context) (err error) {
+	if c.archive == "" {
+		c.archive, c.version, err = images.OwnArchive(ctx, c.root)
+	}
+	return err
 }
 
 // once publishes an image unless it is published already.
