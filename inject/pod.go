@@ -67,9 +67,7 @@ func (d Decider) DecideRawPod(ctx context.Context, namespace string, p *RawPod) 
 		case readErr != nil:
 			return Decision{}, readErr
 		}
-		of, overlay := annotated(namespace, annotations, pod)
-		in := lint.FromSettings(of, overlay, s, problems)
-		in.Memory = d.Memory.lintMemory()
+		in := d.inputOf(namespace, annotations, pod, s, problems)
 		return d.inject(configurationOf(in, files, namespace, pod), pod)
 	}
 	if readErr != nil {
@@ -137,19 +135,24 @@ func (d Decider) PodConfiguration(ctx context.Context, namespace string, annotat
 // input returns what the annotations of a namespace and of its pod ask for, without
 // ConfigMaps and without the pod's spec. The pod may be nil.
 func (d Decider) input(namespace string, annotations map[string]string, pod *corev1.Pod) lint.Input {
-	of, overlay := annotated(namespace, annotations, pod)
-	in := lint.FromAnnotations(of, overlay, d.Defaults)
-	in.Memory = d.Memory.lintMemory()
-	return in
+	var overlay map[string]string
+	if pod != nil {
+		overlay = pod.Annotations
+	}
+	s, problems := settings.Parse(annotations, overlay, d.Defaults)
+	return d.inputOf(namespace, annotations, pod, s, problems)
 }
 
-// annotated returns a namespace and its pod, which may be nil, with their annotations.
-func annotated(namespace string, annotations map[string]string, pod *corev1.Pod) (of, overlay lint.Annotated) {
-	of = lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations}
+// inputOf does what input does, with what settings.Parse has returned for the annotations.
+func (d Decider) inputOf(namespace string, annotations map[string]string, pod *corev1.Pod, s settings.Settings, problems []settings.Diagnostic) lint.Input {
+	of := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}, Annotations: annotations}
+	var overlay lint.Annotated
 	if pod != nil {
 		overlay = lint.Annotated{Object: podObject(namespace, pod), Annotations: pod.Annotations}
 	}
-	return of, overlay
+	in := lint.FromSettings(of, overlay, s, problems)
+	in.Memory = d.Memory.lintMemory()
+	return in
 }
 
 // configurationOf adds the ConfigMaps and the pod, which may be nil, to what the
