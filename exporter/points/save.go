@@ -17,6 +17,10 @@ type saver struct {
 	streams    map[*stream]int
 	groups     map[*group]int
 	histograms map[*classic]int
+
+	// pairs and references are of the source that is being saved.
+	pairs      []series.Label
+	references []uint64
 }
 
 // place returns where a thing is, or -1 for none.
@@ -52,7 +56,7 @@ func (d *Derivation) Save(write func(any) error) error {
 	targets, groups, histograms := d.sortedTargets(), d.sortedGroups(), d.sortedHistograms()
 	streams := slices.SortedFunc(maps.Values(d.streams), func(a, b *stream) int { return series.Compare(a.series, b.series) })
 	sources := slices.SortedFunc(maps.Values(d.sources), func(a, b *source) int { return a.key.compare(b.key) })
-	to := saver{number(targets), number(streams), number(groups), number(histograms)}
+	to := saver{targets: number(targets), streams: number(streams), groups: number(groups), histograms: number(histograms)}
 	s := &Snapshot{
 		Configuration: d.resolver.Configuration(), Horizon: d.options.Horizon, AnchorUntil: d.anchorUntil,
 		Record: d.record, Lost: d.lost, Now: d.now, Again: d.again, Interval: d.interval, Swept: d.swept,
@@ -165,16 +169,18 @@ func (to *saver) histogram(h *classic) HistogramState {
 }
 
 func (to *saver) source(s *source) SourceState {
+	to.pairs, to.references = to.pairs[:0], to.references[:0]
+	s.labels.Range(func(l labels.Label) { to.pairs = append(to.pairs, series.Label{Name: l.Name, Value: l.Value}) })
+	for _, ref := range s.refs {
+		to.references = append(to.references, uint64(ref))
+	}
 	saved := SourceState{
-		Labels: pairsOf(s.labels), Target: place(to.targets, s.target), Born: s.born, FromLog: s.fromLog, Selected: s.selected,
+		Labels: to.pairs, References: to.references, Target: place(to.targets, s.target), Born: s.born, FromLog: s.fromLog, Selected: s.selected,
 		Resolved: s.resolved, Recorded: s.recorded, Input: s.input,
 		Streams: placesOf(to.streams, s.streams), Groups: placesOf(to.groups, s.groups), Histogram: place(to.histograms, s.histogram),
 		Role: s.role, Slot: -1, NextTry: s.nextTry,
 		HasTime: s.hasTime, HasValue: s.hasValue, LastTime: s.lastTime, ValueTime: s.valueTime, Value: s.value,
 		Vanished: s.vanished, PausedAt: s.pausedAt, Touched: s.touched,
-	}
-	for _, ref := range s.refs {
-		saved.References = append(saved.References, uint64(ref))
 	}
 	for _, r := range s.refusals {
 		saved.Refusals = append(saved.Refusals, RefusalState(r))
@@ -183,10 +189,4 @@ func (to *saver) source(s *source) SourceState {
 		saved.Slot = slices.Index(s.histogram.slots, s.slot)
 	}
 	return saved
-}
-
-func pairsOf(lset labels.Labels) []series.Label {
-	pairs := make([]series.Label, 0, lset.Len())
-	lset.Range(func(l labels.Label) { pairs = append(pairs, series.Label{Name: l.Name, Value: l.Value}) })
-	return pairs
 }
