@@ -15,7 +15,7 @@ var aggRules = []Rule{
 		Title:       "no two aggregated counters have the same metric",
 		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if there is a second one.",
 		ExporterWhy: "gcm-exporter, exporter/configuration/aggregates.go, refuses a file with a second one.",
-		from:        byStackdriver,
+		from:        byConfig,
 	},
 	{
 		ID: "AGG002", Severity: Error, Concern: Both,
@@ -23,15 +23,16 @@ var aggRules = []Rule{
 		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, parses filters as it parses --include, with the PromQL parser of July 2019, and exits with status 2 if it cannot read one.",
 		Exporter:    "reads filters in today's grammar",
 		ExporterWhy: "gcm-exporter, exporter/configuration/aggregates.go, parses filters as it parses --include, and refuses a file with one that it cannot read.",
-		from:        byStackdriver,
+		from:        byConfig,
 	},
 	{
-		ID: "AGG003", Severity: Warning, Concern: Both,
+		ID: "AGG003", Severity: Error, Concern: Both,
 		Title:       "every aggregated counter has a filter",
 		Why:         "stackdriver-prometheus-sidecar, retrieval/aggregator.go, adds up the series that a filter matches; without filters it registers the counter and never counts anything.",
 		Exporter:    "refuses the file",
 		ExporterWhy: "gcm-exporter, exporter/configuration/aggregates.go, refuses a file with a counter that would count nothing.",
 		check:       checkUnfilteredCounters,
+		from:        byConfig,
 	},
 	{
 		ID: "AGG004", Severity: Warning, Concern: Impossible,
@@ -54,6 +55,7 @@ var aggRules = []Rule{
 		Exporter:    "registers nothing: only what Google refuses is reported",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses a file with a name that Google Cloud Monitoring would refuse: it takes letters, digits, _ and /.",
 		check:       checkCounterNames,
+		from:        byConfig,
 	},
 	{
 		ID: "AGG007", Severity: Error, Concern: Both,
@@ -81,7 +83,7 @@ func checkUnfilteredCounters(c *context) []Finding {
 	for _, counter := range c.counters() {
 		if len(counter.Filters) == 0 {
 			findings = append(findings, c.atValue(counter.Metric, counter.Position, "aggregated counter %q has no filters, and never counts anything", quote(counter.Metric.Text)).
-				WithFix("add filters, or remove the counter"))
+				WithSeverity(Warning).WithFix("add filters, or remove the counter"))
 		}
 	}
 	return findings
@@ -104,7 +106,7 @@ func checkCounterNames(c *context) []Finding {
 	var findings []Finding
 	for _, counter := range c.counters() {
 		rules := stackdriver.CounterNameRules
-		if len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
+		if c.byExporter() || len(monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text)) == 0 {
 			rules = monitoring.MetricNameRules
 		}
 		for _, problem := range monitoring.CheckNames(rules, counterPrefix, counter.Metric.Text) {

@@ -1,7 +1,5 @@
 package lint
 
-import "github.com/linkerd-gcm/linkerd-gcm/stackdriver"
-
 var cfgCommandRules = []Rule{
 	{
 		ID: "CFG016", Severity: Info, Concern: Both,
@@ -19,5 +17,5 @@ func checkCommand(c *context) []Finding {
 	}
 	const rest = "its flags were not looked into, apart from those that are written out"
 	return []Finding{c.sidecar.atText("how container %q starts the sidecar is not known, because %s; %s", c.sidecar.container.Name, c.sidecar.unread, rest).
-		WithFix("write the flags in args, or one simple command that starts %s in the script", stackdriver.Name)}
+		WithFix("write the flags in args, or one simple command that starts %s in the script", c.program.Container())}
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
 
@@ -26,11 +27,9 @@ func checkDestination(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil
 	}
-	var findings []Finding
-	if files, given := c.sidecar.first(stackdriver.FilesFlag); given && files.Value != "" {
-		findings = append(findings, files.atText("with %s the sidecar writes what it reads to files in %s, and sends nothing to Google", stackdriver.FilesFlag, quote(files.Value)).
-			WithReason("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has this flag for tests: it then has no client of Google's at all, and logs no error.").
-			WithFix("remove the flag, unless this is a test"))
+	findings := c.writesFiles()
+	if c.byExporter() {
+		findings = append(findings, c.triesOut()...)
 	}
 	address, given := c.sidecar.first(stackdriver.GoogleAddressFlag)
 	parsed, err := url.Parse(address.Value)
@@ -44,8 +43,40 @@ func checkDestination(c *context) []Finding {
 			WithFix("remove the flag, unless this is a test or a proxy of yours"))
 	case parsed.Query().Get("auth") == "false":
 		findings = append(findings, address.atText("with auth=false in %s the sidecar sends no credentials, and Google refuses all that it sends", stackdriver.GoogleAddressFlag).
-			WithReason("stackdriver-prometheus-sidecar, stackdriver/client.go, then connects as nobody, which only a test's server accepts.").
+			WithReason("The sidecar then connects as nobody, which only a test's server accepts.").
 			WithFix("remove the flag"))
+	}
+	return findings
+}
+
+// writesFiles finds the flag with which Google's sidecar sends nothing, and gcm-exporter exits.
+func (c *context) writesFiles() []Finding {
+	files, given := c.sidecar.first(stackdriver.FilesFlag)
+	switch {
+	case !given || files.Value == "":
+		return nil
+	case c.byExporter():
+		return []Finding{files.atText("gcm-exporter does not support %s", stackdriver.FilesFlag).WithSeverity(Error).
+			WithReason("gcm-exporter, cmd/gcm-exporter/options.go, exits with status 2, so that nothing is silently sent elsewhere.").
+			WithFix("remove the flag; to see what would be sent, use %s", dryRunFlag)}
+	}
+	return []Finding{files.atText("with %s the sidecar writes what it reads to files in %s, and sends nothing to Google", stackdriver.FilesFlag, quote(files.Value)).
+		WithReason("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, has this flag for tests: it then has no client of Google's at all, and logs no error.").
+		WithFix("remove the flag, unless this is a test")}
+}
+
+// triesOut finds flags with which gcm-exporter sends nothing, or not for long.
+func (c *context) triesOut() []Finding {
+	var findings []Finding
+	for flag, what := range map[string]string{
+		dryRunFlag: "prints what it would send, and sends nothing", onceFlag: "exports what the log holds, and ends",
+	} {
+		for _, given := range c.sidecar.arguments.Flags {
+			if given.Name == flag {
+				findings = append(findings, wordText(c.sidecar.object, podspec.Word{Place: given.At, Text: flag}).
+					atText("with %s the sidecar %s", flag, what).WithFix("remove the flag, unless this is a test"))
+			}
+		}
 	}
 	return findings
 }

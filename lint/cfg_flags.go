@@ -69,13 +69,14 @@ func checkFlags(c *context) []Finding {
 	if c.sidecar == nil {
 		return nil
 	}
-	findings := c.refusedWords()
+	reads := c.of("stackdriver-prometheus-sidecar reads its arguments with kingpin 2.2.6", "gcm-exporter reads its arguments with kingpin")
+	findings := c.refusedWords(reads)
 	project, given := c.sidecar.first(projectFlag)
 	switch {
 	case !given && !c.flagsReadable():
 	case !given:
 		findings = append(findings, c.sidecar.atText("container %q has no %s", c.sidecar.container.Name, projectFlag).
-			WithReason("stackdriver-prometheus-sidecar reads its arguments with kingpin 2.2.6, which exits if a flag that is required is missing.").WithFix("add %s=<project ID>", projectFlag))
+			WithReason("%s, which exits if a flag that is required is missing.", reads).WithFix("add %s=<project ID>", projectFlag))
 	case project.Value == "":
 		findings = append(findings, project.atText("%s is empty: the sidecar asks GKE's metadata server for it", projectFlag).
 			WithReason("Outside of Google Cloud there is no such server to ask.").WithSeverity(Warning).WithFix("write the project's ID"))
@@ -89,15 +90,15 @@ func checkFlags(c *context) []Finding {
 
 // refusedWords finds words with which the sidecar does not run. Another program with its
 // flags may have more of them.
-func (c *context) refusedWords() []Finding {
+func (c *context) refusedWords(reads string) []Finding {
 	var findings []Finding
 	for _, problem := range c.sidecar.arguments.Problems {
 		f := wordText(c.sidecar.object, problem.Word).atText("%s", problem.Message).
-			WithReason("stackdriver-prometheus-sidecar reads its arguments with kingpin 2.2.6, which exits at the first word that it does not accept.").WithFix("%s", problem.Fix)
+			WithReason("%s, which exits at the first word that it does not accept.", reads).WithFix("%s", problem.Fix)
 		if problem.Kind == stackdriver.EndingFlag {
 			f.Reason = "With this flag the sidecar ends with status 0 before it reads anything, and the kubelet starts it again forever."
 		}
-		if c.sidecar.Program != settings.Stackdriver {
+		if c.sidecar.Program == "" {
 			f = f.WithSeverity(Warning)
 		}
 		findings = append(findings, f)
@@ -123,11 +124,15 @@ func mismatch(text Text, flag, annotation string) []Finding {
 // flags, or in the annotations that these are made from.
 func checkCluster(c *context) []Finding {
 	var findings []Finding
+	loss := "drops every series"
+	if c.managed() {
+		loss = "exits"
+	}
 	for _, part := range []struct{ what, flag, annotation, value string }{
 		{"location", locationFlag, settings.Location, c.Settings.Location},
 		{"name", clusterFlag, settings.ClusterName, c.Settings.ClusterName},
 	} {
-		const consequence = "the sidecar asks GKE's metadata server for the cluster's %s, and drops every series if there is no such server"
+		consequence := "the sidecar asks GKE's metadata server for the cluster's %s, and " + loss + " if there is no such server"
 		switch {
 		case c.flagsReadable() && c.sidecar.value(part.flag) == "":
 			findings = append(findings, c.sidecar.atText("container %q has no %s: "+consequence, c.sidecar.container.Name, part.flag, part.what).

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
@@ -27,6 +28,11 @@ func checkLocation(c *context) []Finding {
 		name = locationFlag
 	} else if c.sidecar != nil || c.hasProblem(settings.Location) {
 		return nil
+	}
+	if c.managed() && location.Value == "global" {
+		return []Finding{location.atText("%s is global, which destination %s does not take", name, configuration.ManagedPrometheus).WithSeverity(Error).
+			WithReason("gcm-exporter, exporter/configuration/settings.go, exits with status 2: Google Cloud Monitoring refuses the location global for Managed Prometheus.").
+			WithFix("write the cluster's region or zone")}
 	}
 	problem, fix := monitoring.CheckLocation(location.Value)
 	if location.Value == "" || problem == "" {

@@ -41,6 +41,8 @@ var cfgLogRules = []Rule{
 // exitsWithoutLog is why the log must be where the flag says.
 const exitsWithoutLog = "stackdriver-prometheus-sidecar, tail/tail.go, exits with status 1 if the directory of --prometheus.wal-directory does not exist in its own container."
 
+const waitsForLog = "gcm-exporter, exporter/wal, waits for ever for a log that is not in its own container, and exports nothing."
+
 // checkWAL finds a log that no sidecar can read, and a sidecar that reads another
 // directory.
 func checkWAL(c *context) []Finding {
@@ -55,7 +57,7 @@ func checkWAL(c *context) []Finding {
 	given, isGiven := c.sidecar.first(walFlag)
 	if !isGiven {
 		return []Finding{c.sidecar.atText("container %q has no %s: it looks for data/wal in its own file system", c.sidecar.container.Name, walFlag).
-			WithReason(exitsWithoutLog).
+			WithReason("%s", c.of(exitsWithoutLog, waitsForLog)).
 			WithFix("add %s=%s", walFlag, cmp.Or(p.facts.WALDirectory, "/data/wal"))}
 	}
 	if given.Unknown {
@@ -68,7 +70,7 @@ func checkWAL(c *context) []Finding {
 	read, mounted := placeOf(c.sidecar.container, directory)
 	if !mounted {
 		return []Finding{given.atText("%s is not on a volume of container %q", quote(given.Value), c.sidecar.container.Name).
-			WithReason(exitsWithoutLog).WithFix("mount the volume on which Prometheus keeps its data")}
+			WithReason("%s", c.of(exitsWithoutLog, waitsForLog)).WithFix("mount the volume on which Prometheus keeps its data")}
 	}
 	if !found {
 		return nil

@@ -2,11 +2,14 @@ package lint_test
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
@@ -49,4 +52,41 @@ func podIn(t *testing.T, file charts.File) *corev1.PodSpec {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return &pod.Spec
+}
+
+// documented matches the ConfigMaps of Linkerd's page on exporting metrics.
+var documented = regexp.MustCompile("(?ms)<<EOF\n(apiVersion: v1\nkind: ConfigMap.*?)^(?:EOF|```)$")
+
+// TestTheDocumentsOwnConfigMapsDoNotBlock has them as they are on the page, for gcm-exporter.
+func TestTheDocumentsOwnConfigMapsDoNotBlock(t *testing.T) {
+	page, err := os.ReadFile(charts.RequireShared(t, "exporting-metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "linkerd-viz"}, Annotations: map[string]string{
+		settings.Inject: "enabled", settings.ProjectID: "my-project", settings.Location: "us-central1", settings.ClusterName: "my-cluster",
+	}}, lint.Annotated{}, settings.Defaults{SidecarImage: "registry.example.com/" + settings.ImageName + ":v1.0.0"})
+	texts := documented.FindAllStringSubmatch(string(page), -1)
+	if len(texts) != 2 {
+		t.Fatalf("the page has %d ConfigMaps", len(texts))
+	}
+	for _, text := range texts {
+		configMap := &corev1.ConfigMap{}
+		if err := yaml.UnmarshalStrict([]byte(text[1]), configMap); err != nil {
+			t.Fatal(err)
+		}
+		in.AddConfigMap("linkerd-viz", configMap.Name, configMap)
+	}
+	if in.SidecarConfig == nil || len(in.RuleFiles) != 1 {
+		t.Fatalf("read %d files of rules", len(in.RuleFiles))
+	}
+	result := lint.Check(in)
+	for _, f := range result.Findings {
+		if f.Severity == lint.Error {
+			t.Error(f)
+		}
+	}
+	if result.Sidecar != settings.GCMExporter {
+		t.Errorf("judged for %s", result.Sidecar)
+	}
 }

@@ -22,7 +22,7 @@ func (c *context) atValue(v stackdriver.Value, entry source.Position, format str
 // renames returns the entries of metric_renames, none if the file is not
 // given or does not have the structure that the sidecar reads.
 func (c *context) renames() []stackdriver.Rename {
-	if !c.configReadable() {
+	if !c.configReadable() || c.managed() { // where they have no effect
 		return nil
 	}
 	return c.config.Renames

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
@@ -14,6 +16,8 @@ import (
 // context is the input, read once for all rules.
 type context struct {
 	Input
+	// program is the sidecar that is judged.
+	program settings.Sidecar
 	// sidecar is the sidecar that the pod has already, nil if it has none or
 	// if there is no pod.
 	sidecar *existingSidecar
@@ -23,9 +27,16 @@ type context struct {
 	// config is nil if the file is not given or cannot be read at all.
 	config      *stackdriver.Config
 	configError *stackdriver.ConfigError
+	// file is the configuration file as gcm-exporter reads it, without anything for Google's
+	// sidecar.
+	file exporterFile
+	// applied is what gcm-exporter applies: that file, or its built-in one.
+	applied *configuration.File
+	// byDefault says that the selectors are those that gcm-exporter has where it is given none.
+	byDefault bool
 	// exporter says what becomes of each metric, with an empty configuration where
 	// config is nil.
-	exporter *stackdriver.Exporter
+	exporter exporting
 	// scraping is Prometheus' own configuration, or that of the charts.
 	scraping viz.PrometheusConfig
 	// lastRename are the entries of metric_renames that hold, by the renamed metric.
@@ -63,22 +74,42 @@ type ruleFile struct {
 func newContext(in Input) *context {
 	in.Include, in.RuleFiles = inOrder(in.Include), inOrder(in.RuleFiles)
 	c := &context{Input: in, sidecar: findSidecar(in.Pod), readPrometheus: in.findPrometheus(), scraping: in.prometheusConfig()}
+	c.program = c.findProgram()
 	c.readSelectors()
+	c.readConfig()
 	for _, text := range in.RuleFiles {
 		file, diagnostics := rules.Parse([]byte(text.Value))
 		c.files = append(c.files, ruleFile{text, file, diagnostics})
 		// What a file that does not load would record is not known.
 		c.RulesComplete = c.RulesComplete && len(diagnostics) == 0
 	}
-	if in.SidecarConfig != nil {
-		config, err := stackdriver.ParseConfig([]byte(in.SidecarConfig.Value))
-		c.config = config
-		errors.As(err, &c.configError)
-	}
-	c.exporter = stackdriver.NewExporter(c.config, c.metricsPrefix(), scrapedHistograms)
 	c.indexConfig()
 	c.readRecords()
 	return c
+}
+
+// readConfig reads the configuration file as the sidecar does that is judged.
+func (c *context) readConfig() {
+	if !c.byExporter() {
+		if c.SidecarConfig != nil {
+			config, err := stackdriver.ParseConfig([]byte(c.SidecarConfig.Value))
+			c.config = config
+			errors.As(err, &c.configError)
+		}
+		c.exporter = stackdriver.NewExporter(c.config, c.metricsPrefix(), scrapedHistograms)
+		return
+	}
+	if c.SidecarConfig != nil {
+		c.file = readExporterFile(c.SidecarConfig.Value)
+		if c.file.parsed != nil {
+			c.config = c.file.config()
+		}
+	}
+	if c.NoSidecarConfig {
+		c.config = &stackdriver.Config{}
+	}
+	c.applied = c.whatApplies()
+	c.exporter = c.newExporting(c.applied)
 }
 
 // inOrder sorts texts by their place, so that findings don't depend on the order of

@@ -14,20 +14,20 @@ import (
 type origin string
 
 const (
-	bySettings    origin = "package settings, which reads the annotations"
-	bySelectors   origin = "package stackdriver, which reads the selectors"
-	byRules       origin = "package rules, which reads the rule files"
-	byStackdriver origin = "package stackdriver, which reads the configuration file"
+	bySettings  origin = "package settings, which reads the annotations"
+	bySelectors origin = "the packages that read the selectors for either sidecar"
+	byRules     origin = "package rules, which reads the rule files"
+	byConfig    origin = "the packages that read the configuration file for either sidecar"
 )
 
 // diagnosed are the findings of each origin. This is the only place where diagnostics
 // become findings.
 func (c *context) diagnosed() map[origin][]Finding {
 	return map[origin][]Finding{
-		bySettings:    c.ofSettings(),
-		bySelectors:   c.ofSelectors(),
-		byRules:       c.ofRules(),
-		byStackdriver: c.ofConfig(),
+		bySettings:  c.ofSettings(),
+		bySelectors: c.ofSelectors(),
+		byRules:     c.ofRules(),
+		byConfig:    c.ofConfig(),
 	}
 }
 
@@ -71,7 +71,7 @@ func (c *context) annotation(d settings.Diagnostic) Text {
 func (c *context) ofSelectors() []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
-		if selector.err != nil && selector.err != unknown && !quotedWhole(selector) {
+		if selector.err != nil && selector.err != unknown && !c.quotedWhole(selector) {
 			findings = append(findings, selector.diagnosed(selector.diagnosis()))
 		}
 	}
@@ -108,6 +108,9 @@ func (c *context) ofRules() []Finding {
 
 func (c *context) ofConfig() []Finding {
 	var findings []Finding
+	for _, d := range c.file.diagnostics {
+		findings = append(findings, c.SidecarConfig.diagnosed(d).WithSeverity(Error))
+	}
 	if c.configError != nil {
 		findings = append(findings, c.SidecarConfig.diagnosed(c.configError.Diagnostic))
 	}

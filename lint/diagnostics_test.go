@@ -19,9 +19,10 @@ var ruleID = regexp.MustCompile(`^"[A-Z]{3}\d{3}"$`)
 // rows of the table, and to where the rows say that their findings come from.
 func TestEveryCodeIsARule(t *testing.T) {
 	for folder, origins := range map[string][]origin{
-		"../settings":    {bySettings},
-		"../rules":       {byRules},
-		"../stackdriver": {byStackdriver, bySelectors},
+		"../settings":               {bySettings},
+		"../rules":                  {byRules},
+		"../stackdriver":            {byConfig, bySelectors},
+		"../exporter/configuration": {byConfig},
 	} {
 		ids := idsIn(t, folder)
 		if len(ids) == 0 {

@@ -30,7 +30,7 @@ type setup struct {
 }
 
 func (s setup) input() Input {
-	var in Input
+	in := Input{Settings: settings.Settings{Sidecar: settings.Stackdriver}}
 	if s.include != "" {
 		in.Include = Selectors(Object{Kind: "Namespace", Name: "viz", Key: settings.Include}, s.include)
 	}

@@ -30,6 +30,8 @@ type Input struct {
 	// SidecarImage is the image of the sidecar that is to be injected, and Location what
 	// the annotation of that name says.
 	SidecarImage, Location Text
+	// MetricsPrefix is what the annotation of that name says.
+	MetricsPrefix Text
 	// RuleFiles are the recording rules that Prometheus loads.
 	RuleFiles []Text
 	// SidecarConfig is the sidecar's configuration file; nil if it is not given.
@@ -125,8 +127,9 @@ func FromAnnotations(namespace, pod Annotated, defaults settings.Defaults) Input
 func FromSettings(namespace, pod Annotated, s settings.Settings, problems []settings.Diagnostic) Input {
 	in := Input{
 		Settings: s, Problems: problems, Namespace: namespace.Object, Overlay: pod.Object,
-		SidecarImage: lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),
-		Location:     lookup(settings.Location, "", namespace, pod),
+		SidecarImage:  lookup(settings.SidecarImage, s.SidecarImage, namespace, pod),
+		Location:      lookup(settings.Location, "", namespace, pod),
+		MetricsPrefix: lookup(settings.MetricsPrefix, "", namespace, pod),
 	}
 	include := lookup(settings.Include, "", namespace, pod)
 	if include.Position.Line > 0 {

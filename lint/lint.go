@@ -12,14 +12,18 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/excerpt"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
 
 // Result is what Check says of an input.
 type Result struct {
+	// Sidecar is the one that was judged.
+	Sidecar settings.Sidecar
 	// Findings come in one order, whatever the order of the input.
 	Findings []Finding
 	// Unreadable are the objects whose text the program that it is for cannot read at
@@ -43,16 +47,19 @@ func Check(in Input) Result {
 		findings = append(findings, some...)
 	}
 	for _, rule := range Rules {
-		findings = append(findings, rule.findings(s)...)
+		if rule.concerns(s.program) {
+			findings = append(findings, rule.findings(s)...)
+		}
 	}
 	for i, f := range findings {
-		if f.Severity == "" {
-			of, _ := Find(f.Rule)
-			findings[i].Severity = of.Severity
+		of, _ := Find(f.Rule)
+		findings[i].Severity = cmp.Or(f.Severity, of.Severity)
+		if s.byExporter() {
+			findings[i].Reason = cmp.Or(f.Reason, of.ExporterWhy)
 		}
 		findings[i].Message, findings[i].Fix = excerpt.Escape(f.Message+unfilled(f.Message)), excerpt.Escape(f.Fix)
 	}
-	return Result{Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable(), Assumed: s.assumed(), Unrenamed: s.unrenamed()}
+	return Result{Sidecar: s.program, Findings: sorted(s.withinLines(findings)), Unreadable: s.unreadable(), Assumed: s.assumed(), Unrenamed: s.unrenamed()}
 }
 
 // assumed are the recorded metrics that were checked because the selectors are a guess.
@@ -63,7 +70,7 @@ func (c *context) assumed() []string {
 // unrenamed are the recorded metrics that need another name, where it is not known whether
 // they get one.
 func (c *context) unrenamed() []string {
-	if c.SidecarConfig != nil {
+	if c.SidecarConfig != nil || c.byExporter() {
 		return nil
 	}
 	return c.namesOf(func(r record) bool { return r.exported() && strings.Contains(r.rule.Record, ":") })

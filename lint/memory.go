@@ -5,6 +5,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -25,7 +26,7 @@ const (
 // alike with and without it. Its size is limited, and several goroutines may use it at a
 // time. A nil Memory remembers nothing.
 type Memory struct {
-	selectors *lru.Cache[string, *selectorFacts]
+	selectors *lru.Cache[selectorKey, *selectorFacts]
 	configs   *lru.Cache[string, readConfig]
 }
 
@@ -38,20 +39,27 @@ type readConfig struct {
 // NewMemory returns an empty Memory.
 func NewMemory() *Memory {
 	// The only error is a size that is not positive.
-	selectors, _ := lru.New[string, *selectorFacts](maxSelectors)
+	selectors, _ := lru.New[selectorKey, *selectorFacts](maxSelectors)
 	configs, _ := lru.New[string, readConfig](maxConfigs)
 	return &Memory{selectors, configs}
 }
 
-func (m *Memory) selector(text string) *selectorFacts {
+// selectorKey is a selector and the sidecar that reads it.
+type selectorKey struct {
+	program settings.Sidecar
+	text    string
+}
+
+func (m *Memory) selector(program settings.Sidecar, text string) *selectorFacts {
 	if m == nil || len(text) > maxSelectorLength || strings.Count(text, "{") > maxSelectorBraces {
-		return readFacts(text)
+		return readFacts(program, text)
 	}
-	if facts, known := m.selectors.Get(text); known {
+	key := selectorKey{program, text}
+	if facts, known := m.selectors.Get(key); known {
 		return facts
 	}
-	facts := readFacts(text)
-	m.selectors.Add(text, facts)
+	facts := readFacts(program, text)
+	m.selectors.Add(key, facts)
 	return facts
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -47,7 +48,7 @@ func TestAMemoryChangesNothing(t *testing.T) {
 func TestAMemoryIsBounded(t *testing.T) {
 	memory := NewMemory()
 	for i := range 2 * maxSelectors {
-		memory.selector(fmt.Sprintf("metric_%d", i))
+		memory.selector(settings.Stackdriver, fmt.Sprintf("metric_%d", i))
 	}
 	for i := range 2 * maxConfigs {
 		_, _ = memory.prometheusConfig(fmt.Sprintf("# %d", i))
@@ -56,8 +57,8 @@ func TestAMemoryIsBounded(t *testing.T) {
 		t.Errorf("remembers %d selectors and %d configurations, want %d and %d", selectors, configs, maxSelectors, maxConfigs)
 	}
 	for _, text := range []string{strings.Repeat("a", maxSelectorLength+1), `{a=~"x{1,1000}"}`} {
-		memory.selector(text)
-		if _, remembered := memory.selectors.Get(text); remembered {
+		memory.selector(settings.Stackdriver, text)
+		if _, remembered := memory.selectors.Get(selectorKey{settings.Stackdriver, text}); remembered {
 			t.Errorf("remembers %.20s…", text)
 		}
 	}

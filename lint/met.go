@@ -16,18 +16,24 @@ var metRules = []Rule{
 		check:    checkMetadataNames,
 	},
 	{
+		ID: "MET012", Severity: Warning, Concern: ExporterOnly,
+		Title: "every metric that has a type is recorded",
+		Why:   "gcm-exporter, exporter/series/metadata.go, looks up types by the names that it finds and by their new names; an entry for another name has no effect.",
+		check: checkTypesOfNothing,
+	},
+	{
 		ID: "MET002", Severity: Error, Concern: Both,
 		Title:       "every type is counter, gauge, histogram, summary, unknown or untyped",
 		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if the type is another word, missing, or in capitals.",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses the file if the type is another word, missing, or in capitals.",
-		from:        byStackdriver,
+		from:        byConfig,
 	},
 	{
 		ID: "MET003", Severity: Error, Concern: Both,
 		Title:       "every value_type is double or int64",
 		Why:         "stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, exits with status 2 if it is another word, or in capitals.",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses the file if it is another word, or in capitals.",
-		from:        byStackdriver,
+		from:        byConfig,
 	},
 	{
 		ID: "MET004", Severity: Error, Concern: Both,
@@ -36,6 +42,7 @@ var metRules = []Rule{
 		Exporter:    "drops that metric alone, as not_a_histogram",
 		ExporterWhy: "gcm-exporter, exporter/series/naming.go, drops a metric of the type histogram that is neither a native histogram nor a part of one, as not_a_histogram.",
 		check:       checkHistograms,
+		from:        byConfig,
 	},
 	{
 		ID: "MET005", Severity: Error, Concern: Both,
@@ -74,6 +81,7 @@ var metRules = []Rule{
 		Exporter:    "refuses the file, unless both entries say the same",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses a file with two types for one metric, for one of them would be ignored.",
 		check:       checkTypedTwice,
+		from:        byConfig,
 	},
 	{
 		ID: "MET010", Severity: Warning, Concern: Both,
@@ -107,16 +115,34 @@ func checkMetadataNames(c *context) []Finding {
 			findings = append(findings, c.metadataOfNewName(entry, from))
 			continue
 		}
-		if !c.recordedNowhere(name) {
-			continue
+		if c.recordedNowhere(name) {
+			findings = append(findings, c.typeOfNothing(entry))
 		}
-		f := c.atValue(entry.Metric, entry.Position, "%s has a type, but no rule records it", quote(name)).WithSeverity(Warning).WithFix("remove the entry")
-		if near := c.nearestRecord(name, len(c.config.StaticMetadata)); near != "" {
-			f = f.WithFix("write the name of a recorded metric, such as %s, or remove the entry", near)
-		}
-		findings = append(findings, f)
 	}
 	return findings
+}
+
+// checkTypesOfNothing finds entries for metrics that no rule records, under their own name or
+// a new one.
+func checkTypesOfNothing(c *context) []Finding {
+	var findings []Finding
+	for _, entry := range c.metadata() {
+		name := entry.Metric.Text
+		if _, renamed := c.newNames[name]; !renamed && c.recordedNowhere(name) {
+			findings = append(findings, c.typeOfNothing(entry))
+		}
+	}
+	return findings
+}
+
+// typeOfNothing is the finding that no rule records what has a type.
+func (c *context) typeOfNothing(entry stackdriver.StaticMetadata) Finding {
+	name := entry.Metric.Text
+	f := c.atValue(entry.Metric, entry.Position, "%s has a type, but no rule records it", quote(name)).WithSeverity(Warning).WithFix("remove the entry")
+	if near := c.nearestRecord(name, len(c.config.StaticMetadata)); near != "" {
+		f = f.WithFix("write the name of a recorded metric, such as %s, or remove the entry", near)
+	}
+	return f
 }
 
 // metadataOfNewName is an error where it is the new name alone that has a type,
@@ -191,8 +217,8 @@ func checkFallingCounters(c *context) []Finding {
 func checkRounding(c *context) []Finding {
 	var findings []Finding
 	c.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
-		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional {
-			findings = append(findings, c.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 rounds away", quote(r.rule.Record)).
+		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional && !c.managed() {
+			findings = append(findings, c.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 "+c.of("rounds", "cuts")+" away", quote(r.rule.Record)).
 				WithFix("write value_type: double"))
 		}
 	})

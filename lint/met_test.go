@@ -106,3 +106,19 @@ func TestTypesUnderTheNameWithoutSuffix(t *testing.T) {
 		})
 	}
 }
+
+// TestTypesForTheExporter has MET012 in place of MET001.
+func TestTypesForTheExporter(t *testing.T) {
+	rules := rulesFile(aRate, rateExpr, aCounter, sumExpr)
+	runWithExporter(t, map[string]exporterTest{
+		"under the new name": {setup{include: recorded, rules: rules, config: renaming(aCounter, "requests") + "static_metadata:\n- {metric: requests, type: counter}\n"}, nil},
+		"under both":         {setup{include: recorded, rules: rules, config: renaming(aCounter, "requests") + "static_metadata:\n- {metric: requests, type: counter}\n- {metric: '" + aCounter + "', type: counter}\n"}, nil},
+		"a gauge under the new name": {setup{include: recorded, rules: rules, config: renaming(aRate, "rate", aCounter, "requests") + "static_metadata:\n- {metric: rate, type: counter}\n- {metric: requests, type: counter}\n"},
+			[]string{"MET007 error sidecar.yml:7:24+7 linkerd_job:request_rate:5m is typed as a counter, but its values are those of a rate"}},
+		"of what no rule records": {setup{include: recorded, rules: rules, config: "static_metadata:\n- {metric: '" + aCounter + "', type: counter}\n- {metric: 'linkerd_job:x', type: counter}\n"},
+			[]string{"MET012 warning sidecar.yml:3:13+13 linkerd_job:x has a type, but no rule records it"}},
+		"no type at all": {setup{include: recorded, rules: rules, config: "{}"}, []string{"MET006 warning a_rules.yml:6:13+29 linkerd_job:request_total:sum is a counter, but is exported as a gauge"}},
+		"two types": {setup{include: recorded, rules: rules, config: "static_metadata:\n- {metric: '" + aCounter + "', type: counter}\n- {metric: '" + aCounter + "', type: gauge}\n"},
+			[]string{`MET009 error sidecar.yml:3:3+0 static_metadata[1] says gauge of "linkerd_job:request_total:sum", and an earlier entry counter`}},
+	})
+}

@@ -41,6 +41,17 @@ func checkUser(c *context) []Finding {
 	if c.sidecar == nil || !found || p.unsuitable != nil {
 		return nil
 	}
+	findings := c.wrongUser(p)
+	if c.byExporter() { // it runs on
+		for i := range findings {
+			findings[i] = findings[i].WithReason("").WithSeverity(Warning)
+		}
+	}
+	return findings
+}
+
+// wrongUser finds a sidecar that may not write beside Prometheus' log.
+func (c *context) wrongUser(p prometheus) []Finding {
 	name := c.sidecar.container.Name
 	user, path := c.sidecarUser()
 	fix := fmt.Sprintf("set securityContext.runAsUser: %d", p.facts.User)
@@ -112,6 +123,10 @@ func checkReadOnly(c *context) []Finding {
 	if i < 0 || !mount.ReadOnly {
 		return nil
 	}
-	return []Finding{c.sidecar.field(fmt.Sprintf("volumeMounts[%d].readOnly", i),
-		"container %q mounts volume %q read-only, and cannot write its progress file beside the log", c.sidecar.container.Name, mount.Name).WithFix("remove readOnly")}
+	f := c.sidecar.field(fmt.Sprintf("volumeMounts[%d].readOnly", i),
+		"container %q mounts volume %q read-only, and cannot write its progress file beside the log", c.sidecar.container.Name, mount.Name).WithFix("remove readOnly")
+	if c.byExporter() { // it runs on
+		f = f.WithSeverity(Warning)
+	}
+	return []Finding{f}
 }

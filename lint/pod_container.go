@@ -54,7 +54,7 @@ func checkPortName(c *context) []Finding {
 		return nil
 	}
 	return []Finding{c.sidecar.atText("container %q has no port whose name ends in admin, so that its metrics about dropped series are not scraped", c.sidecar.container.Name).
-		WithReason("linkerd-viz' Prometheus (viz/charts/linkerd-viz/templates/prometheus.yaml) scrapes ports whose name ends in admin, and the sidecar's metrics are the only place that says what it drops.").
+		WithReason("linkerd-viz' Prometheus (viz/charts/linkerd-viz/templates/prometheus.yaml) scrapes ports whose name ends in admin, and the sidecar's metrics say what it drops.").
 		WithSeverity(Info).WithFix("add to ports: {name: %s, containerPort: %d}", patches.PortName, c.sidecarPort())}
 }
 

@@ -60,9 +60,9 @@ func checkImage(c *context) []Finding {
 	case c.sidecar != nil:
 		object := c.sidecar.object
 		object.Key += ".image"
-		return imageFindings(Text{Value: c.sidecar.container.Image, Object: object})
+		return c.imageFindings(Text{Value: c.sidecar.container.Image, Object: object})
 	case c.Settings.Enabled && !c.hasProblem(settings.SidecarImage):
-		findings := imageFindings(c.SidecarImage)
+		findings := c.imageFindings(c.SidecarImage)
 		for i := range findings {
 			if c.SidecarImage.Position.Line == 0 {
 				findings[i].Message += " (the injector's --sidecar-image)"
@@ -74,7 +74,7 @@ func checkImage(c *context) []Finding {
 }
 
 // imageFindings says what is wrong with an image.
-func imageFindings(text Text) []Finding {
+func (c *context) imageFindings(text Text) []Finding {
 	image := text.Value
 	if image == "" {
 		return nil
@@ -89,9 +89,9 @@ func imageFindings(text Text) []Finding {
 	if err != nil {
 		return append(findings, text.atText("image %s is not a valid image name: %v", quote(image), err).WithSeverity(Error).
 			WithReason("The kubelet (InvalidImageName) starts no container whose image it cannot read.").
-			WithFix("write one such as registry.example.com/stackdriver-prometheus-sidecar:0.10.1"))
+			WithFix("write one such as registry.example.com/%s", c.of("stackdriver-prometheus-sidecar:0.10.1", "linkerd-gcm:v0.2.0")))
 	}
-	if p := tagProblem(named); p.message != "" {
+	if p := c.tagProblem(named); p.message != "" {
 		findings = append(findings, text.atText("image %s %s", quote(image), p.message).WithSeverity(Warning).WithReason("%s", p.reason).WithFix("%s", p.fix))
 	}
 	return findings
@@ -101,9 +101,9 @@ func imageFindings(text Text) []Finding {
 type imageProblem struct{ message, reason, fix string }
 
 // tagProblem says what is wrong with the tag of an image; its message is "" where nothing is.
-func tagProblem(image reference.Named) imageProblem {
+func (c *context) tagProblem(image reference.Named) imageProblem {
+	pin := c.of("name a tag such as :0.10.1", "name the tag of a release, or a digest")
 	const (
-		pin    = "name a tag such as :0.10.1"
 		moving = "After a push, the next pod runs another version of the sidecar than this one, perhaps one that loses data, and nothing in the pod's spec tells which."
 	)
 	_, pinned := image.(reference.Digested)
@@ -116,7 +116,7 @@ func tagProblem(image reference.Named) imageProblem {
 	case tagged.Tag() == "latest" && !pinned:
 		return imageProblem{"is replaced whenever somebody pushes", moving, pin}
 	}
-	if v, err := version.ParseGeneric(tagged.Tag()); err == nil && v.LessThan(oldest) {
+	if v, err := version.ParseGeneric(tagged.Tag()); err == nil && !c.byExporter() && v.LessThan(oldest) {
 		return imageProblem{
 			"is older than " + oldest.String() + ", and drops recorded series that lack a label of their target",
 			"stackdriver-prometheus-sidecar before 0.10.1, targets/cache.go, finds no target for a series that lacks one of the target's labels, and drops it silently.",

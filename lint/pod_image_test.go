@@ -31,7 +31,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled"}}
+			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled", settings.SidecarName: string(settings.Stackdriver)}}
 			pod := lint.Annotated{Object: lint.Object{Kind: "Pod", Namespace: "viz", Name: "p"}, Annotations: map[string]string{}}
 			if c.namespace != "" {
 				namespace.Annotations[settings.SidecarImage] = c.namespace
@@ -72,7 +72,7 @@ func TestTheImageToBeInjectedIsOneThatTheInjectorAllows(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled"}}
+			namespace := lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: "viz"}, Annotations: map[string]string{settings.Inject: "enabled", settings.SidecarName: string(settings.Stackdriver)}}
 			if c.image != "" {
 				namespace.Annotations[settings.SidecarImage] = c.image
 			}

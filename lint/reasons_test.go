@@ -25,7 +25,7 @@ func TestReasonsSpeakOfTheCase(t *testing.T) {
 		"one name in PromQL":             {config: "metric_renames: [{from: 'a:b:c', to: x_y}, {from: 'a:b:d', to: x/y}]", rule: "REN009", want: "a query for the one reads both"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			annotations := map[string]string{settings.Inject: "enabled", settings.ProjectID: "my-project", settings.SidecarImage: "example.com/sidecar:0.10.1", settings.Include: `{__name__=~"a:.+"}`}
+			annotations := map[string]string{settings.Inject: "enabled", settings.SidecarName: string(settings.Stackdriver), settings.ProjectID: "my-project", settings.SidecarImage: "example.com/sidecar:0.10.1", settings.Include: `{__name__=~"a:.+"}`}
 			if test.image != "" {
 				annotations[settings.SidecarImage] = test.image
 			}

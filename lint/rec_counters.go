@@ -41,7 +41,8 @@ func checkExpiry(c *context) []Finding {
 				continue
 			}
 			findings = append(findings, r.inRange(a.Range, "%s is a sum over series that the proxies forget when they are idle, and falls when they do", quote(r.rule.Record)).
-				WithFix("export a rate or an increase instead, as a gauge, or keep all labels that come and go"))
+				WithFix("%s", c.of("export a rate or an increase instead, as a gauge, or keep all labels that come and go",
+					"sum it up with aggregate in the configuration instead, which needs no rule")))
 			return
 		}
 	})

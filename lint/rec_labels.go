@@ -3,7 +3,9 @@ package lint
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/configuration"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/rules"
@@ -46,6 +48,9 @@ var recLabelsRules = []Rule{
 var inResource = []string{"job", "instance", "namespace", "pod", "component", "node"}
 
 func checkPodLabels(c *context) []Finding {
+	if c.managed() { // all labels stay
+		return nil
+	}
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		names := r.labels
@@ -91,9 +96,16 @@ func (r record) labelsBesideTarget() []string {
 
 func checkLabelCount(c *context) []Finding {
 	var findings []Finding
+	safe, most := stackdriver.MaxLabels, stackdriver.MaxLabels
+	if c.byExporter() {
+		most = c.maxLabels()
+	}
 	c.exportedRecords(func(r record) {
 		names := r.exportedLabels
-		if len(names) <= stackdriver.MaxLabels {
+		if c.managed() {
+			names = r.labelsBesideResource()
+		}
+		if len(names) <= safe {
 			return
 		}
 		severity, always := Warning, 0
@@ -102,13 +114,35 @@ func checkLabelCount(c *context) []Finding {
 				always++
 			}
 		}
-		if always > stackdriver.MaxLabels {
+		if always > most {
 			severity = Error
 		}
-		findings = append(findings, r.at("%s has %d labels besides its target's: %s", quote(r.rule.Record), len(names), summarize(names)).
-			WithFix("keep at most %d of them", stackdriver.MaxLabels).WithSeverity(severity))
+		f := r.at("%s has %d labels besides its target's: %s", quote(r.rule.Record), len(names), summarize(names)).
+			WithFix("keep at most %d of them", safe).WithSeverity(severity)
+		if c.byExporter() && len(names) <= most {
+			f = f.WithReason("gcm-exporter takes up to %d labels, and so does Google Cloud Monitoring; but a metric whose series have very many different labels may be refused (label_limit), and each series costs.", most)
+		}
+		findings = append(findings, f)
 	})
 	return findings
+}
+
+// maxLabels is how many labels gcm-exporter takes.
+func (c *context) maxLabels() int {
+	if c.sidecar != nil {
+		if given, err := strconv.Atoi(c.sidecar.value(maxLabelsFlag)); err == nil && given > 0 {
+			return given
+		}
+	}
+	return configuration.DefaultMaxLabels
+}
+
+// labelsBesideResource returns a rule's labels without those that are in the resource of
+// Managed Prometheus.
+func (r record) labelsBesideResource() []string {
+	return slices.DeleteFunc(slices.Clone(r.labels), func(name string) bool {
+		return slices.Contains([]string{"job", "instance", "namespace"}, name) || r.rule.Labels.Label(name).Presence == rules.Absent
+	})
 }
 
 func checkLabelNames(c *context) []Finding {

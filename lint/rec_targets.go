@@ -84,14 +84,16 @@ func checkTargetKeys(c *context) []Finding {
 				WithFix("keep both in the expression, as in sum by (job, instance, …) (…)"))
 			return
 		}
-		findings = append(findings, r.branchesWithoutTarget()...)
+		findings = append(findings, r.branchesWithoutTarget(c.of(
+			"stackdriver-prometheus-sidecar, targets/cache.go, finds no target for it, drops it as target_not_found and says so at log level debug only.",
+			"gcm-exporter, exporter/series/resolver.go, finds no target for it, and drops it as target_not_found."))...)
 	})
 	return findings
 }
 
 // branchesWithoutTarget finds operands of "or" without job or instance, such as vector(0),
 // where other series of the rule have both.
-func (r record) branchesWithoutTarget() []Finding {
+func (r record) branchesWithoutTarget(why string) []Finding {
 	var findings []Finding
 	for _, branch := range r.rule.Branches {
 		var missing []string
@@ -108,7 +110,7 @@ func (r record) branchesWithoutTarget() []Finding {
 		end := min(int(branch.Range.End), len(text))
 		text = text[min(int(branch.Range.Start), end):end]
 		findings = append(findings, r.inRange(branch.Range, "the branch %s of %s has no label %s, so that its series belong to no target", quote(text), quote(r.rule.Record), and(missing)).
-			WithReason("What %s stands in with never arrives in Google Cloud Monitoring: stackdriver-prometheus-sidecar, targets/cache.go, finds no target for it, drops it as target_not_found and says so at log level debug only.", quote(text)).
+			WithReason("What %s stands in with never arrives in Google Cloud Monitoring: %s", quote(text), why).
 			WithFix("leave the branch out, or take its labels from series that have them, as in … or 0 * sum by (job, instance) (…)").WithSeverity(Warning))
 	}
 	return findings
@@ -122,6 +124,9 @@ func and(words []string) string {
 }
 
 func checkJobs(c *context) []Finding {
+	if c.managed() { // recorded series need no target
+		return nil
+	}
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		label := r.rule.Labels.Label("job")
@@ -156,6 +161,9 @@ func (c *context) jobsOf() string {
 }
 
 func checkTargetValues(c *context) []Finding {
+	if c.managed() { // recorded series need no target
+		return nil
+	}
 	var findings []Finding
 	c.exportedRecords(func(r record) {
 		for _, name := range r.labels {

@@ -45,7 +45,7 @@ func checkTypeKnown(c *context) []Finding {
 
 func checkAlerts(c *context) []Finding {
 	const series = "ALERTS"
-	if !c.mayExport(series) {
+	if !c.mayExport(series) || c.managed() {
 		return nil
 	}
 	var findings []Finding

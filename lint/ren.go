@@ -35,6 +35,7 @@ var renRules = []Rule{
 		Exporter:    "refuses the file, unless both entries say the same",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses a file with two names for one metric, for one of them would be ignored.",
 		check:       checkRenamedTwice,
+		from:        byConfig,
 	},
 	{
 		ID: "REN010", Severity: Info, Concern: Both,
@@ -55,7 +56,7 @@ var renRules = []Rule{
 		Title:    "names are written as YAML strings",
 		Why:      "stackdriver-prometheus-sidecar reads its file with ghodss/yaml 1.0.0, which makes \"true\" of yes and \"5\" of 0x5 or 05.",
 		Exporter: "reads every word as it is written",
-		from:     byStackdriver,
+		from:     byConfig,
 	},
 }
 

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/linkerd-gcm/linkerd-gcm/monitoring"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 var renCollisionsRules = []Rule{
@@ -46,21 +48,38 @@ func checkOneNameForTwo(c *context) []Finding {
 	var findings []Finding
 	for _, metrics := range byType {
 		for i, metric := range metrics {
-			if metric.rename == nil {
+			if metric.rename == nil && (!c.byExporter() || len(c.recordsOf[metric.name]) == 0) {
 				continue
 			}
 			// A few others are enough to compare with.
 			const most = 10
 			for _, other := range metrics[:min(i, most)] {
 				if loss, why := c.collision(metric, other); loss != "" {
-					findings = append(findings, c.atValue(metric.rename.To, metric.rename.Position, "%s and %s are both exported as %s, %s",
-						quote(metric.name), quote(other.name), quote(metric.rename.To.Text), loss).WithReason("%s", why).WithFix("give each a name of its own"))
+					findings = append(findings, c.atExported(metric, "%s and %s are both exported as %s, %s",
+						quote(metric.name), quote(other.name), quote(c.nameOf(metric)), loss).WithReason("%s", why).WithFix("give each a name of its own"))
 					break
 				}
 			}
 		}
 	}
-	return findings
+	return append(findings, c.sumsUnderOtherNames(all)...)
+}
+
+// atExported is a finding about the name that a metric is exported under: where it is given,
+// or where the rule is that has it.
+func (c *context) atExported(metric exportedMetric, format string, args ...any) Finding {
+	if metric.rename == nil {
+		return c.records[c.recordsOf[metric.name][0]].at(format, args...)
+	}
+	return c.atValue(metric.rename.To, metric.rename.Position, format, args...)
+}
+
+// nameOf is the name that a metric is exported under, without its prefix.
+func (c *context) nameOf(metric exportedMetric) string {
+	if metric.rename == nil {
+		return strings.ReplaceAll(metric.export.RenameKey, ":", "_")
+	}
+	return metric.rename.To.Text
 }
 
 // exportedMetrics returns the recorded metrics that may be exported, those that
@@ -106,6 +125,42 @@ func (c *context) exportedMetrics() []exportedMetric {
 	return append(kept, renamed...)
 }
 
+// sumsUnderOtherNames finds sums of aggregate that have the name of another metric.
+func (c *context) sumsUnderOtherNames(all []exportedMetric) []Finding {
+	r, isExporter := c.exporter.(*resolver)
+	if !isExporter {
+		return nil
+	}
+	var findings []Finding
+	for i, entry := range c.file.entries.Aggregates {
+		name, sum := c.applied.Aggregates[i].To, r.sum(i, c.applied.Aggregates[i].Metric)
+		at := entry.Word("to")
+		if at.Text == "" {
+			at = entry.Word("metric")
+		}
+		report := func(severity Severity, format string, args ...any) {
+			findings = append(findings, c.SidecarConfig.at(at.At, utf8.RuneCountInString(at.Text), format, args...).
+				WithSeverity(severity).WithFix("give the sum another name with to"))
+		}
+		other := slices.IndexFunc(all, func(m exportedMetric) bool { return m.export.Type == sum.Type && sum.Type != "" })
+		switch {
+		case other >= 0 && all[other].export.Kind != "" && (all[other].export.Kind != sum.Kind || all[other].export.Value != sum.Value):
+			report(Error, "%s and the sum are both exported as %s, the one %s %s and the other %s %s: Google refuses one of them",
+				quote(all[other].name), quote(name), all[other].export.Kind, all[other].export.Value, sum.Kind, sum.Value)
+		case other >= 0:
+			report(Warning, "%s and the sum are both exported as %s: who adds up that metric counts twice", quote(all[other].name), quote(name))
+		case c.isRaw(name) && c.mayExport(name):
+			report(Warning, "the sum has the name of %s, which is exported itself: who adds up that metric counts twice", quote(name))
+		}
+	}
+	return findings
+}
+
+// isRaw reports whether a name is that of one of the proxies' own metrics.
+func (c *context) isRaw(name string) bool {
+	return slices.Contains(viz.ProxyCounters, name) || slices.Contains(viz.RawHistograms, name)
+}
+
 // collision says what happens to two metrics of one type, and why; "" if nothing
 // does: parts of one histogram belong together, and labels can distinguish series.
 func (c *context) collision(a, b exportedMetric) (loss, why string) {
@@ -120,8 +175,9 @@ func (c *context) collision(a, b exportedMetric) (loss, why string) {
 	if c.distinguishable(a.name, b.name) {
 		return "", ""
 	}
-	return "so that the later of two samples with the same labels is dropped",
-		"stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one."
+	return "so that the later of two samples with the same labels is dropped", c.of(
+		"stackdriver-prometheus-sidecar, retrieval/series_cache.go, handles series with the same type, labels and resource as one.",
+		"gcm-exporter, exporter/points, exports the first of two series with the same type, labels and resource, and drops the other as collision; its status page names both.")
 }
 
 // distinguishable reports whether some label always has different values on two

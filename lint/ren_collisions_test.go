@@ -39,3 +39,19 @@ func TestOneNameForTwo(t *testing.T) {
 		t.Run(name, func(t *testing.T) { expect(t, test.input(), test.want) })
 	}
 }
+
+// TestOneNameForTwoWithTheExporter has names that become equal without colons, and sums.
+func TestOneNameForTwoWithTheExporter(t *testing.T) {
+	two := rulesFile("linkerd_job:a:b", rateExpr, "linkerd_job:a_b", rateExpr)
+	rate := rulesFile(aRate, rateExpr)
+	runWithExporter(t, map[string]exporterTest{
+		"without colons": {setup{include: recorded, rules: two, config: "{}"},
+			[]string{"REN005 error a_rules.yml:6:13+15 linkerd_job:a_b and linkerd_job:a:b are both exported as linkerd_job_a_b, so that the later of two samples with the same labels is dropped"}},
+		"of which one has another name": {setup{include: recorded, rules: two, config: renaming("linkerd_job:a:b", "c")}, nil},
+		"a sum and a gauge": {setup{include: recorded, rules: rate, config: renaming(aRate, "responses") + "aggregate:\n- {metric: response_total, to: responses}\n"},
+			[]string{"REN005 error sidecar.yml:5:32+9 linkerd_job:request_rate:5m and the sum are both exported as responses, the one GAUGE DOUBLE and the other CUMULATIVE DOUBLE: Google refuses one of them"}},
+		"a sum and what it sums up": {setup{include: "response_total", config: "aggregate:\n- {metric: response_total}\n"},
+			[]string{"REN005 warning sidecar.yml:2:12+14 the sum has the name of response_total, which is exported itself: who adds up that metric counts twice"}},
+		"a sum with a name of its own": {setup{include: "response_total", config: "aggregate:\n- {metric: response_total, to: x}\n"}, nil},
+	})
+}

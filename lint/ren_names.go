@@ -17,6 +17,7 @@ var renNamesRules = []Rule{
 		Exporter:    "refuses the file",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses a file with an entry that has no new name: Google takes no type that ends in a slash.",
 		check:       checkNewNames(monitoring.EmptyName),
+		from:        byConfig,
 	},
 	{
 		ID: "REN007", Severity: Error, Concern: Both,
@@ -25,6 +26,7 @@ var renNamesRules = []Rule{
 		Exporter:    "refuses the file",
 		ExporterWhy: "gcm-exporter, exporter/configuration/entries.go, refuses a file with a name that Google Cloud Monitoring would refuse. Google's clients disagree about the dot.",
 		check:       checkNewNames(monitoring.NameCharacters, monitoring.NameDot),
+		from:        byConfig,
 	},
 	{
 		ID: "REN008", Severity: Error, Concern: Both,
@@ -33,6 +35,7 @@ var renNamesRules = []Rule{
 		Exporter:    "refuses the file where the name is certainly too long",
 		ExporterWhy: "Google Cloud Monitoring limits metric types; its documents say 100 characters after the domain, its clients 200 in total. gcm-exporter, exporter/configuration/entries.go, refuses a file with a name that is certainly too long.",
 		check:       checkNewNames(monitoring.NameRelativeLength, monitoring.NameTotalLength),
+		from:        byConfig,
 	},
 	{
 		ID: "REN009", Severity: Warning, Concern: Both,
@@ -57,10 +60,10 @@ func checkNewNames(rules ...monitoring.NameRuleID) func(*context) []Finding {
 			}
 		}
 		c.exports(func(r record, e stackdriver.Export) {
-			if e.Drop != "" || e.Rename != nil || strings.Contains(r.rule.Record, ":") {
+			if e.Drop != "" || e.Rename != nil || c.managed() || !c.byExporter() && strings.Contains(r.rule.Record, ":") {
 				return
 			}
-			for _, problem := range c.nameProblems(e.RenameKey, rules) {
+			for _, problem := range c.nameProblems(strings.ReplaceAll(e.RenameKey, ":", "_"), rules) {
 				findings = append(findings, r.at("%s is exported under its own name: %s", quote(r.rule.Record), problem.Message).
 					WithSeverity(severityOf(problem)).WithFix("rename it in metric_renames"))
 			}

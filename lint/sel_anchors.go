@@ -46,7 +46,7 @@ func checkAnchors(c *context) []Finding {
 				place := source.PositionIn(selector.Value, m.Offset)
 				findings = append(findings, selector.at(place, utf8.RuneCountInString(m.String()),
 					"the anchors in %s are not needed: every regular expression is anchored at both ends", m).
-					WithReason("The sidecar, like Prometheus, puts ^ and $ around every regular expression (pkg/labels/matcher.go): with or without these, the selector matches the same.").
+					WithReason("The sidecar, like Prometheus, puts ^ and $ around every regular expression (labels/matcher.go): with or without these, the selector matches the same.").
 					WithSeverity(Info).WithFix("remove ^ and $"))
 			}
 		}

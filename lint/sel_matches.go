@@ -61,7 +61,7 @@ func checkSelection(c *context) []Finding {
 func (c *context) uselessSelectors() []Finding {
 	var findings []Finding
 	for _, one := range c.selectors {
-		if !c.RulesComplete || one.err != nil || !one.wantsColon() {
+		if !c.RulesComplete || one.err != nil || c.byDefault || !one.wantsColon() {
 			continue
 		}
 		if !slices.ContainsFunc(c.records, func(r record) bool { return one.selects(r.rule) != answer.No }) {
@@ -86,10 +86,18 @@ func (c *context) nothingSelected() []Finding {
 	}
 	var findings []Finding
 	for _, one := range c.selectors {
-		findings = append(findings, one.atText("selector %s matches no recorded metric", quote(one.Value)).
+		findings = append(findings, one.atText("%s %s matches no recorded metric", c.whose(), quote(one.Value)).
 			WithFix("select what is recorded; %s; if you want only scraped metrics, mount no rules: set the annotation %s=\"\"", c.recordedNames(), settings.RecordingRules))
 	}
 	return findings
+}
+
+// whose says who has chosen the selectors.
+func (c *context) whose() string {
+	if c.byDefault {
+		return "no selector is given, and the default"
+	}
+	return "selector"
 }
 
 // recordedNames says what is recorded, for messages.

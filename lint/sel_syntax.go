@@ -37,6 +37,12 @@ var selSyntaxRules = []Rule{
 		Undecidable: "It says what is safe to write, so there is nothing to find; SEL001 to SEL003 find everything that is not of that kind.",
 	},
 	{
+		ID: "SEL013", Severity: Error, Concern: ExporterOnly,
+		Title: "no selector chooses among the buckets of a histogram",
+		Why:   "gcm-exporter, exporter/configuration/selector.go, exits with status 2 at a matcher of the label le: a histogram is exported with all its buckets or not at all.",
+		from:  bySelectors,
+	},
+	{
 		ID: "SEL011", Severity: Info, Concern: Both,
 		Title: "the kubelet does not change a selector",
 		Why:   "In a container's command and args the kubelet replaces $(NAME) by the variable of that name, and $$ by $ (k8s.io/kubernetes, third_party/forked/golang/expansion). The injector escapes what it writes.",
@@ -80,7 +86,7 @@ func checkExpansion(c *context) []Finding {
 func checkQuotes(c *context) []Finding {
 	var findings []Finding
 	for _, selector := range c.selectors {
-		if quotedWhole(selector) {
+		if c.quotedWhole(selector) {
 			findings = append(findings, selector.asWritten().atText("%s has quotes around it, which no shell removes", selector.context()).
 				WithFix("remove them: %s", unquoted(selector)))
 		}
@@ -90,15 +96,15 @@ func checkQuotes(c *context) []Finding {
 
 // quotedWhole reports whether it is only for quotes around it that a selector
 // cannot be read.
-func quotedWhole(s selector) bool {
+func (c *context) quotedWhole(s selector) bool {
 	bare := unquoted(s)
 	if s.err == nil || bare == s.written() {
 		return false
 	}
 	if !s.filter {
-		return readSelector(nil, Text{Value: bare}).err == nil
+		return readSelector(nil, c.program, Text{Value: bare}).err == nil
 	}
-	err := readFilter(Text{}, bare).err
+	err := readFilter(c.program, Text{}, bare).err
 	return err == nil || err.Kind == stackdriver.MatchesEmpty
 }
 

@@ -49,3 +49,17 @@ func TestSelectorSyntax(t *testing.T) {
 func TestWhatTheKubeletReplaces(t *testing.T) {
 	expectAbout(t, withSidecar(`--include=x:y{a="$(B)"}`, `--include=x:y{a="$$(B)"}`), "SEL011", "SEL011 info spec.containers[1].command[1]:1:11+13")
 }
+
+func TestSelectorsOfTheExporter(t *testing.T) {
+	const histogram = `{__name__=~"response_latency_ms_.+"}`
+	runWithExporter(t, map[string]exporterTest{
+		"in today's grammar": {setup{include: `{"linkerd_job:a", direction!="b"}` + "\n" + `{direction!="inbound",job="x"}` + "\n" + histogram}, nil},
+		"a keyword":          {setup{include: "atan2"}, []string{`SEL001 error gcm.linkerd.io/include:1:1+5 selector atan2: unexpected <op:atan2>`}},
+		"without an end":     {setup{include: "{a"}, []string{`SEL001 error gcm.linkerd.io/include:1:3+0 selector {a: unexpected end of input inside braces`}},
+		"in quotes":          {setup{include: `'{a="b"}'`}, []string{`SEL012 error gcm.linkerd.io/include:1:1+9 selector '{a="b"}' has quotes around it, which no shell removes`}},
+		"of buckets": {setup{include: `{__name__="response_latency_ms_bucket",le="10"}`},
+			[]string{`SEL013 error gcm.linkerd.io/include:1:1+47 selector {__name__="response_latency_ms_bucket",le="10"}: it has a matcher of the label le, but a histogram is exported with all its buckets or not at all`}},
+		"of nearly everything": {setup{include: `{direction!="inbound"}`},
+			[]string{`SEL008 warning gcm.linkerd.io/include:1:1+22 selector {direction!="inbound"} matches most of what the proxies expose: control_request_total, control_response_total, request_total and 70 more`}},
+	})
+}

@@ -52,10 +52,28 @@ func checkRawSeries(c *context) []Finding {
 		if len(raw) == 0 {
 			continue
 		}
+		if c.byExporter() {
+			findings = append(findings, mostOfTheProxies(selector, raw)...)
+			continue
+		}
 		findings = append(findings, selector.atText("selector %s matches series of the proxies themselves: %s", quote(selector.Value), summarize(raw)).
 			WithFix("select what rules record, such as {__name__=~\"linkerd_job:.+\"}, and write recording rules for those that you need"))
 	}
 	return findings
+}
+
+// fewRawSeries is how many names of the proxies' series somebody may well have meant to
+// select; a histogram has three.
+const fewRawSeries = 20
+
+// mostOfTheProxies finds a selector of more of the proxies' series than somebody is likely to
+// want.
+func mostOfTheProxies(one selector, raw []string) []Finding {
+	if len(raw) <= fewRawSeries {
+		return nil
+	}
+	return []Finding{one.atText("selector %s matches most of what the proxies expose: %s", quote(one.Value), summarize(raw)).
+		WithFix("name the metrics that you need, such as request_total, or sum them up with aggregate in the configuration")}
 }
 
 func checkUnion(c *context) []Finding {
@@ -64,7 +82,7 @@ func checkUnion(c *context) []Finding {
 	for _, selector := range c.selectors {
 		if first[selector.Value] {
 			findings = append(findings, selector.atText("selector %s is given twice; the second has no effect", quote(selector.Value)).
-				WithReason("stackdriver-prometheus-sidecar, retrieval/series_cache.go, exports what any selector matches, once.").WithFix("remove one of the two"))
+				WithReason("%s exports what any selector matches, once.", c.of("stackdriver-prometheus-sidecar, retrieval/series_cache.go,", "gcm-exporter, exporter/series/selection.go,")).WithFix("remove one of the two"))
 		}
 		first[selector.Value] = true
 	}
@@ -73,7 +91,8 @@ func checkUnion(c *context) []Finding {
 	}
 	for _, filter := range c.sidecar.texts(stackdriver.FilterFlag) {
 		findings = append(findings, filter.atText("--filter=%s is deprecated, and selects nothing by itself: all --filter flags together are one more selector", filter.Value).
-			WithReason("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go, joins all --filter flags to one selector, which is exported beside every --include, and logs that they are deprecated.").
+			WithReason("%s joins all --filter flags to one selector, which is exported beside every --include.",
+				c.of("stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go,", "gcm-exporter, cmd/gcm-exporter/options.go,")).
 			WithFix("write one --include with all matchers"))
 	}
 	return findings

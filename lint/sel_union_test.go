@@ -26,7 +26,7 @@ func TestSelectorUnion(t *testing.T) {
 }
 
 func TestNoSelectorAtAll(t *testing.T) {
-	namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.Include: "\n"}}
+	namespace := Annotated{Object{Kind: "Namespace", Name: "viz"}, map[string]string{settings.Include: "\n", settings.SidecarName: string(settings.Stackdriver)}}
 	for name, c := range map[string]struct {
 		in   Input
 		want string

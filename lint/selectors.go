@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -21,18 +22,18 @@ type selector struct {
 var unknown = &stackdriver.SelectorError{}
 
 // readSelector reads a selector; the memory may be nil.
-func readSelector(memory *Memory, text Text) selector {
+func readSelector(memory *Memory, program settings.Sidecar, text Text) selector {
 	if text.Unknown {
 		return selector{Text: text, selectorFacts: &selectorFacts{err: unknown}}
 	}
-	return selector{Text: text, selectorFacts: memory.selector(text.Value)}
+	return selector{Text: text, selectorFacts: memory.selector(program, text.Value)}
 }
 
 // readSelectors reads the selectors of the annotations or, where the pod has a sidecar, of
 // its command line. Where that is not known as a whole, no selector means that none is known.
 func (c *context) readSelectors() {
 	if c.Include == nil && c.sidecar != nil {
-		c.selectors = c.sidecar.selectors()
+		c.selectors = c.sidecar.selectors(c.program)
 		if len(c.selectors) > 0 || c.flagsReadable() {
 			c.Include = []Text{}
 		}
@@ -42,24 +43,24 @@ func (c *context) readSelectors() {
 		return
 	}
 	for _, text := range c.Include {
-		c.selectors = append(c.selectors, readSelector(c.Memory, text))
+		c.selectors = append(c.selectors, readSelector(c.Memory, c.program, text))
 	}
 }
 
 // selectors returns what the sidecar is told to select.
-func (g *existingSidecar) selectors() []selector {
+func (g *existingSidecar) selectors(program settings.Sidecar) []selector {
 	var all []selector
 	for _, text := range inOrder(g.texts(stackdriver.IncludeFlag)) {
-		all = append(all, readSelector(nil, text))
+		all = append(all, readSelector(nil, program, text))
 	}
-	return append(all, g.filters()...)
+	return append(all, g.filters(program)...)
 }
 
 // filters returns the one selector that all --filter flags are together
 // (stackdriver-prometheus-sidecar, cmd/stackdriver-prometheus-sidecar/main.go,
 // parseFiltersets), at the first of them or, where it is for some of the flags alone that it
 // cannot be read, those flags.
-func (g *existingSidecar) filters() []selector {
+func (g *existingSidecar) filters(program settings.Sidecar) []selector {
 	texts := g.texts(stackdriver.FilterFlag)
 	if len(texts) == 0 {
 		return nil
@@ -70,7 +71,7 @@ func (g *existingSidecar) filters() []selector {
 	for _, text := range texts {
 		matchers = append(matchers, text.Value)
 		whole.Unknown = whole.Unknown || text.Unknown
-		if one := readFilter(text, text.Value); one.err != nil && one.err.Kind != stackdriver.MatchesEmpty {
+		if one := readFilter(program, text, text.Value); one.err != nil && one.err.Kind != stackdriver.MatchesEmpty {
 			wrong = append(wrong, one)
 		}
 	}
@@ -78,16 +79,16 @@ func (g *existingSidecar) filters() []selector {
 		return wrong
 	}
 	whole.Rewritten = whole.Rewritten || len(texts) > 1
-	return []selector{readFilter(whole, strings.Join(matchers, ","))}
+	return []selector{readFilter(program, whole, strings.Join(matchers, ","))}
 }
 
 // readFilter reads matchers without braces, which begin where a text does.
-func readFilter(text Text, matchers string) selector {
+func readFilter(program settings.Sidecar, text Text, matchers string) selector {
 	text.Value = "{" + matchers + "}"
 	if !text.Rewritten {
 		text.Position.Column--
 	}
-	one := readSelector(nil, text)
+	one := readSelector(nil, program, text)
 	one.filter = true
 	return one
 }

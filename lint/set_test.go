@@ -20,7 +20,7 @@ func TestAnnotations(t *testing.T) {
 		},
 		"each under its rule": {
 			namespace: map[string]string{
-				"gcm.linkerd.io/projectid": "x", settings.Location: "<LOCATION>", settings.MetricsPrefix: "prometheus", settings.SidecarImagePullPolicy: "always",
+				"gcm.linkerd.io/projectid": "x", settings.SidecarName: string(settings.Stackdriver), settings.Location: "<LOCATION>", settings.MetricsPrefix: "prometheus", settings.SidecarImagePullPolicy: "always",
 				settings.RecordingRules: "a/rules.yml, b, c", settings.Include: " ", settings.SidecarLogLevel: "loud",
 			},
 			want: []string{
@@ -44,7 +44,7 @@ func TestAnnotations(t *testing.T) {
 		},
 		"the pod's own": {
 			pod:  map[string]string{settings.Inject: "on", settings.Include: recorded + "\n  {"},
-			want: []string{`SEL001 error gcm.linkerd.io/include:2:4+0 selector {: the selector ends before its closing }`, `SET002 error gcm.linkerd.io/inject:1:1+2 annotation gcm.linkerd.io/inject of the pod is "on": want enabled or disabled`},
+			want: []string{`SEL001 error gcm.linkerd.io/include:2:4+0 selector {: unexpected end of input inside braces`, `SET002 error gcm.linkerd.io/inject:1:1+2 annotation gcm.linkerd.io/inject of the pod is "on": want enabled or disabled`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
+	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/source"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
 )
@@ -35,7 +36,11 @@ func findSidecar(pod *Pod) *existingSidecar {
 	}
 	g := &existingSidecar{Sidecar: all[0], container: all[0].Container, object: pod.Object, others: all[1:]}
 	g.object.Key = pod.Path + "." + g.Field
-	g.arguments = stackdriver.ParseArguments(g.Args)
+	var more []stackdriver.Flag
+	if g.Program == settings.GCMExporter {
+		more = ExporterFlags
+	}
+	g.arguments = stackdriver.ParseArguments(g.Args, more...)
 	g.unread = cmp.Or(g.Unread, g.arguments.Unread)
 	return g
 }

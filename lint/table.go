@@ -58,8 +58,8 @@ var Rules = slices.SortedFunc(slices.Values(slices.Concat(
 	renRules, renCollisionsRules, renNamesRules,
 	metRules,
 	recFilesRules, recTargetsRules, recLabelsRules, recTypesRules, recQuantilesRules, recCountersRules, recTimingRules, recTwiceRules,
-	aggRules,
-	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules, cfgDestinationRules, cfgCommandRules,
+	aggRules, aggSumsRules,
+	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules, cfgDestinationRules, cfgManagedRules, cfgCommandRules,
 	podAccessRules, podSecurityRules, podImageRules, podFilesRules, podContainerRules,
 )), func(a, b Rule) int {
 	return cmp.Or(cmp.Compare(section(a), section(b)), cmp.Compare(a.ID, b.ID))

@@ -27,6 +27,8 @@ const (
 type Defaults struct {
 	// SidecarImage is used where no annotation names an image.
 	SidecarImage string
+	// Sidecar runs where neither an annotation nor an image tells; "" is GCMExporter.
+	Sidecar Sidecar
 	// AllowedImages are the images that the sidecar may run, whoever names them.
 	AllowedImages AllowedImages
 }
@@ -75,7 +77,7 @@ func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults, s
 	}
 	switch {
 	case a.Key == SidecarName:
-		return impliedSidecar(cmp.Or(pod[SidecarImage], namespace[SidecarImage], defaults.SidecarImage))
+		return impliedSidecar(cmp.Or(pod[SidecarImage], namespace[SidecarImage], defaults.SidecarImage), defaults.Sidecar)
 	case a.Key == SidecarImage && defaults.fits(sidecar):
 		return given{defaults.SidecarImage, FromServer}
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 
@@ -50,12 +51,12 @@ func sidecarOf(image string) Sidecar {
 }
 
 // impliedSidecar returns the sidecar where no annotation names one: that of an image which is
-// named, so that a namespace with an image of Google's sidecar keeps it, else our own.
-func impliedSidecar(image string) given {
+// named, so that a namespace with an image of Google's sidecar keeps it, else the default one.
+func impliedSidecar(image string, byDefault Sidecar) given {
 	if sidecarOf(image) == Stackdriver {
 		return given{string(Stackdriver), FromServer}
 	}
-	return given{string(GCMExporter), FromServer}
+	return given{string(cmp.Or(byDefault, GCMExporter)), FromServer}
 }
 
 // fitSidecar reports annotations that the sidecar does not go with.

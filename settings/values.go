@@ -97,12 +97,13 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// setInclude takes no selector at all only for gcm-exporter, which has some of its own then.
 func setInclude(s *Settings, value string) error {
 	var selectors []string
 	for _, line := range SelectorLines(value) {
 		selectors = append(selectors, strings.TrimSpace(line))
 	}
-	if len(selectors) == 0 {
+	if len(selectors) == 0 && s.Sidecar != GCMExporter {
 		return valueError{code: noSelectorRule,
 			error: errors.New("want at least one selector: with none, the sidecar exports every series that Prometheus has")}
 	}

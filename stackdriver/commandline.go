@@ -49,9 +49,10 @@ type Arguments struct {
 	Unread string
 }
 
-// ParseArguments reads the words after the program.
-func ParseArguments(words []podspec.Word) Arguments {
-	p := argumentParser{words: words, seen: map[string]bool{}}
+// ParseArguments reads the words after the program, which may have more flags than Google's
+// sidecar.
+func ParseArguments(words []podspec.Word, more ...Flag) Arguments {
+	p := argumentParser{words: words, more: more, seen: map[string]bool{}}
 	for len(p.words) > 0 {
 		p.next()
 	}
@@ -62,6 +63,7 @@ func ParseArguments(words []podspec.Word) Arguments {
 type argumentParser struct {
 	Arguments
 	words []podspec.Word
+	more  []Flag
 	// argumentsOnly says that all further words are taken for positional arguments.
 	argumentsOnly bool
 	seen          map[string]bool
@@ -101,7 +103,7 @@ func show(text string) string { return strconv.Quote(excerpt.Characters(text, lo
 
 func (p *argumentParser) long(word podspec.Word) {
 	given, _, joined := strings.Cut(word.Text, "=")
-	row, name, known := lookupFlag(given[2:])
+	row, name, known := lookupFlag(given[2:], p.more)
 	flagWord := word
 	flagWord.Text = given
 	flag := podspec.Flag{Name: given, At: word.Place, Value: podspec.Word{Place: word.Place}}
@@ -110,7 +112,7 @@ func (p *argumentParser) long(word podspec.Word) {
 		p.Unread = fmt.Sprintf("what %s stands for is not known", show(given))
 		return
 	case !known:
-		nearest := spelling.Nearest(given, FlagNames())
+		nearest := spelling.Nearest(given, FlagNames(p.more...))
 		p.report(UnknownFlag, flagWord, "did you mean "+nearest+"?", "the sidecar has no flag %s", show(given))
 		if !joined && len(p.words) > 0 && !strings.HasPrefix(p.words[0].Text, "-") && !strings.HasPrefix(p.words[0].Text, " ") {
 			p.words = p.words[1:] // its value, it seems

@@ -77,7 +77,7 @@ func firstProblem(problems []FlagProblem) FlagProblem {
 
 // assignment is a flag with its value, as kingpin has it.
 func assignment(flag podspec.Flag) string {
-	row, name, _ := lookupFlag(flag.Name[2:])
+	row, name, _ := lookupFlag(flag.Name[2:], nil)
 	if row.kind == switchFlag {
 		return fmt.Sprintf("%s=%v", name, flag.Name[2:] == name)
 	}

@@ -80,9 +80,33 @@ const helpLetter = 'h'
 
 func (r flagRow) isSwitch() bool { return r.kind == switchFlag || r.kind == endingFlag }
 
-// FlagNames returns the sidecar's own flags with their dashes, as users write them.
-func FlagNames() []string {
+// A Flag is one that another program has besides those of Google's sidecar.
+type Flag struct {
+	// Name is without dashes.
+	Name string
+	// Switch says that it takes no value.
+	Switch bool
+	// Values are all that it takes; nil where it takes others, too.
+	Values []string
+}
+
+func (f Flag) row() flagRow {
+	switch {
+	case f.Switch:
+		return flagRow{kind: switchFlag}
+	case f.Values != nil:
+		return flagRow{kind: enumFlag, values: f.Values}
+	}
+	return flagRow{}
+}
+
+// FlagNames returns the sidecar's own flags and some others with their dashes, as users write
+// them.
+func FlagNames(more ...Flag) []string {
 	var names []string
+	for _, flag := range more {
+		names = append(names, "--"+flag.Name)
+	}
 	for name, row := range flagRows {
 		if row.kind == endingFlag {
 			continue
@@ -101,11 +125,23 @@ const negation = "no-"
 
 // lookupFlag finds the row of a flag by its name without dashes, also of the opposite of a
 // switch.
-func lookupFlag(name string) (row flagRow, plain string, found bool) {
-	if row, found = flagRows[name]; found {
+func lookupFlag(name string, more []Flag) (row flagRow, plain string, found bool) {
+	if row, found = rowOf(name, more); found {
 		return row, name, true
 	}
 	plain, negated := strings.CutPrefix(name, negation)
-	row, found = flagRows[plain]
+	row, found = rowOf(plain, more)
 	return row, plain, found && negated && row.isSwitch()
+}
+
+func rowOf(name string, more []Flag) (row flagRow, found bool) {
+	if row, found = flagRows[name]; found {
+		return row, true
+	}
+	for _, flag := range more {
+		if flag.Name == name {
+			return flag.row(), true
+		}
+	}
+	return flagRow{}, false
 }

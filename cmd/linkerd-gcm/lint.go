@@ -42,6 +42,8 @@ Check one of these:
   that runs. If no annotation names the sidecar's image, it is that of the injector.
 
 With --annotation, everything is checked as if the namespace had that annotation.
+Where nothing tells which sidecar runs, it is gcm-exporter, unless --sidecar says
+otherwise; the result ends with the one that the rules were judged for.
 
 Exit codes: 0 no errors, 1 errors, 2 wrong usage or unreadable input. With
 --warnings-as-errors, it is also 1 if there was nothing to check. The result ends with
@@ -66,6 +68,7 @@ type lintOptions struct {
 	namespace        string
 	annotations      []string
 	sidecarImage     string
+	sidecar          string
 	allowedImages    []string
 	output           string
 	disabled         []string
@@ -96,6 +99,7 @@ func newLint(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.Com
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "The live namespace to check or, with -f, the namespace of objects that name none")
 	flags.StringArrayVar(&o.annotations, "annotation", nil, "An annotation `key=value` of the namespace, the prefix "+settings.Prefix+" may be left out; repeatable")
 	flags.StringVar(&o.sidecarImage, "sidecar-image", "", "The sidecar's image where no annotation names one, as in the injector's flag of this name; that of this program's version if not given")
+	flags.StringVar(&o.sidecar, "sidecar", string(settings.GCMExporter), "The sidecar where neither an annotation, an image nor a pod tells: "+string(settings.GCMExporter)+" or "+string(settings.Stackdriver))
 	addAllowedImages(flags, &o.allowedImages)
 	flags.StringVarP(&o.output, "output", "o", report.Findings[0].Name, "What to print: "+report.Findings.Usage())
 	flags.StringSliceVar(&o.disabled, "disable", nil, "The `ID` of a rule to ignore; repeatable, or separated by commas")
@@ -121,7 +125,7 @@ func (o lintOptions) run(ctx context.Context, streams genericiooptions.IOStreams
 	}
 	found.Filter(o.disabled, o.warningsAsErrors)
 	r := report.Report{
-		Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes,
+		Findings: found.Findings, Checked: found.Checked, Nothing: found.Nothing, Notes: found.Notes, Sidecars: found.Sidecars,
 		Version: version, Terminal: terminal.Of(streams.Out, os.Getenv),
 	}
 	text, err := format.Print(r)
@@ -151,6 +155,10 @@ func (o lintOptions) check(ctx context.Context, stdin io.Reader, c *kubeconfig.F
 	defaults, err := defaultsOf(o.sidecarImage, o.allowedImages)
 	if err != nil {
 		return survey.Report{}, err
+	}
+	defaults.Sidecar = settings.Sidecar(o.sidecar)
+	if known := []settings.Sidecar{settings.GCMExporter, settings.Stackdriver}; !slices.Contains(known, defaults.Sidecar) {
+		return survey.Report{}, fmt.Errorf("--sidecar is %q: want %s or %s", o.sidecar, known[0], known[1])
 	}
 	switch bare := o.bare.Given(); {
 	case len(o.files) > 0 && bare:

@@ -66,6 +66,7 @@ metadata:
   name: viz
   annotations:
     gcm.linkerd.io/inject: enabled
+    gcm.linkerd.io/sidecar: stackdriver
     gcm.linkerd.io/project-id: my-project
     gcm.linkerd.io/location: us-central1
     gcm.linkerd.io/cluster-name: my-cluster
@@ -132,7 +133,7 @@ func TestLintOfALiveNamespace(t *testing.T) {
 		}, nil, 1,
 			[]string{"CFG009 " + pod, "POD005 ConfigMap viz/rules, key a_rules.yml", "REN007 ConfigMap viz/linkerd-prometheus-sidecar-config, key sidecar.yml:3:7", "SEL001 Namespace viz, annotation gcm.linkerd.io/include:2:4"}, ""},
 		"where Deployments may not be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, liveInjectorsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 1,
-			[]string{"CFG009 " + pod},
+			[]string{"CFG009 " + pod, "SET003 Namespace viz, annotation gcm.linkerd.io/sidecar-image"},
 			"note: not checked, the permission is missing: listing Deployments of namespace viz: you may not read that\n" +
 				"note: the injector's --sidecar-image and --allowed-sidecar-images are not known, give them with flags of the same names: listing Deployments: you may not read that\n"},
 		"where no pods may be read": {func(l *liveServer) { l.forbidden = []string{liveDeploymentsPath, livePodsPath} }, []string{"--disable", "SEL001,REN007,POD005"}, 0, nil,

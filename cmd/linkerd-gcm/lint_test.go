@@ -17,6 +17,9 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
+// forGoogles has files without a pod or a namespace judged for Google's sidecar.
+const forGoogles = "--sidecar=stackdriver"
+
 const manual = "-f manual/configmaps.yaml -f manual/values.yaml"
 
 func TestLintOutputs(t *testing.T) {
@@ -41,7 +44,7 @@ func TestLintOutputs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("testdata/lint")
-			got := execute("", append([]string{"lint"}, strings.Fields(args)...)...)
+			got := execute("", append([]string{"lint", forGoogles}, strings.Fields(args)...)...)
 			t.Chdir("../..")
 			if got.code == exitUsage {
 				t.Errorf("exit code %d", got.code)
@@ -68,6 +71,7 @@ func lintJSON(t *testing.T, stdin string, args ...string) []lintFinding {
 		Findings       []lintFinding
 		Checked        string
 		NothingChecked bool
+		Sidecars       []string
 		Notes          []string
 	}
 	decoder := json.NewDecoder(strings.NewReader(got.out))
@@ -189,7 +193,7 @@ func TestLintReadsPositionsOfAllSpellings(t *testing.T) {
 			before, _, _ := strings.Cut(content, "BAD")
 			line := 1 + strings.Count(before, "\n")
 			column := 1 + utf8.RuneCountInString(strings.TrimPrefix(before[strings.LastIndexByte(before, '\n')+1:], "\ufeff"))
-			for _, f := range lintJSON(t, content, "-f", "-") {
+			for _, f := range lintJSON(t, content, forGoogles, "-f", "-") {
 				if f.Rule == "REN007" {
 					if f.Line != line || f.Column != column {
 						t.Errorf("found at %d:%d, want %d:%d in\n%s", f.Line, f.Column, line, column, content)
@@ -209,10 +213,10 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 		args  []string
 		want  outcome
 	}{
-		"warnings alone": {warns, []string{"--rules", "-", "--disable", "REC015,ren001", "--include", `{__name__=~"linkerd_job:.+"}`},
+		"warnings alone": {warns, []string{forGoogles, "--rules", "-", "--disable", "REC015,ren001", "--include", `{__name__=~"linkerd_job:.+"}`},
 			outcome{0, "note: no --sidecar-config is given: REN001 and the rules about types and sums (MET, AGG) were not checked; " +
 				"without a new name for linkerd_job:a, Google Cloud Monitoring refuses the colon\n" +
-				"no findings in 1 file and 1 selector; a note says what was not checked\n", ""}},
+				"no findings in 1 file and 1 selector, for stackdriver-prometheus-sidecar; a note says what was not checked\n", ""}},
 		"nothing to look at": {"", nil, outcome{2, "",
 			"linkerd-gcm: nothing to check: name files with -f or --rules, or a live namespace with --namespace, such as --namespace linkerd-viz\n"}},
 		"an argument": {"", []string{"viz.yaml"}, outcome{2, "",
@@ -225,8 +229,8 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 			"linkerd-gcm: --include is given with the annotation gcm.linkerd.io/include: leave one of the two out\n"}},
 		"an unknown rule": {"", []string{"-f", "-", "--disable", "REN05"}, outcome{2, "",
 			"linkerd-gcm: --disable: there is no rule \"REN05\"; did you mean REN005?\n"}},
-		"an explanation of an unknown rule": {"", []string{"--explain", "sel13"}, outcome{2, "",
-			"linkerd-gcm: --explain: there is no rule \"sel13\"; did you mean SEL003?\n"}},
+		"an explanation of an unknown rule": {"", []string{"--explain", "sel23"}, outcome{2, "",
+			"linkerd-gcm: --explain: there is no rule \"sel23\"; did you mean SEL003?\n"}},
 		"an unknown format": {"", []string{"-f", "-", "-o", "jsn"}, outcome{2, "",
 			"linkerd-gcm: --output is \"jsn\"; did you mean \"json\"? The formats are table, json, sarif, github\n"}},
 		"a file that is not there": {"", []string{"-f", "none.yaml"}, outcome{2, "",
@@ -262,7 +266,7 @@ func TestLintExitCodesAndRefusals(t *testing.T) {
 		"an error in a broken file too": {[]string{"-o", "github"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := execute(warns, append([]string{"lint", "--rules", "-", "--sidecar-config", os.DevNull}, test.args...)...)
+			got := execute(warns, append([]string{"lint", forGoogles, "--rules", "-", "--sidecar-config", os.DevNull}, test.args...)...)
 			if got.code != test.want {
 				t.Errorf("exit code %d, want %d: %s", got.code, test.want, got.out)
 			}
@@ -396,14 +400,14 @@ func TestManyFindingsOfOneRule(t *testing.T) {
 		config.WriteString("metric_renmes: []\n")
 		fmt.Fprintf(&rules, "  - {record: 'linkerd_job:a%d', expr: 'sum by (job, instance) (x)'}\n", i)
 	}
-	got := execute(config.String(), "lint", "--sidecar-config", "-")
+	got := execute(config.String(), "lint", forGoogles, "--sidecar-config", "-")
 	if strings.Count(got.out, "\nerror[CFG002]") > 1 || !strings.Contains(got.out, " = and 1998 more, in lines 2, 3, ") || !strings.Contains(got.out, "\n2000 errors in 1 file") {
 		t.Errorf("the end is %q", got.out[max(0, len(got.out)-500):])
 	}
-	if all := lintJSON(t, config.String(), "--sidecar-config", "-"); len(all) != 2000 {
+	if all := lintJSON(t, config.String(), forGoogles, "--sidecar-config", "-"); len(all) != 2000 {
 		t.Errorf("%d findings in JSON", len(all))
 	}
-	got = execute(rules.String(), "lint", "--rules", "-", "--sidecar-config", os.DevNull, "--include", `{__name__=~"linkerd_job:.+"}`)
+	got = execute(rules.String(), "lint", forGoogles, "--rules", "-", "--sidecar-config", os.DevNull, "--include", `{__name__=~"linkerd_job:.+"}`)
 	if !strings.Contains(got.out, "\nREN001: 1950 more are not shown; -o json prints all\n") || strings.Count(got.out, "error[REN001]") != 50 {
 		t.Errorf("the end is %q", got.out[max(0, len(got.out)-500):])
 	}

@@ -15,14 +15,14 @@ func (r *reading) counter(node *yaml.Node, entry string) {
 		"metric": r.word(entry+".metric", &counter.Metric), "help": r.word(entry+".help", &counter.Help),
 		"filters": r.words(entry+".filters", &filters),
 	})
-	r.exportedName(counterCodes, node, entry+".metric", counter.Metric)
+	r.exportedName(counterCodes, valueOf(node, "metric"), entry+".metric", counter.Metric)
 	if len(filters) == 0 {
 		r.wrong("AGG003", node, "list the selectors of what is to be summed up", "%s has no filters, and would count nothing", entry)
 	}
 	for i, text := range filters {
 		filter, err := ParseSelector(text)
 		if err != nil {
-			r.wrong("AGG002", node, "", "%s.filters[%d]: %s", entry, i, err)
+			r.wrong("AGG002", valueOf(node, "filters"), "", "%s.filters[%d]: %s", entry, i, err)
 		}
 		counter.Filters = append(counter.Filters, filter)
 	}
@@ -45,7 +45,7 @@ func (r *reading) aggregate(node *yaml.Node, entry string) {
 		"without": r.words(entry+".without", &a.Without),
 	})
 	if !model.LegacyValidation.IsValidMetricName(a.Metric) {
-		r.wrong(invalidSum, node, "name a counter, or a histogram without its suffix", "%s.metric %s is not the name of a metric", entry, quoted(a.Metric))
+		r.wrong(invalidSum, valueOf(node, "metric"), "name a counter, or a histogram without its suffix", "%s.metric %s is not the name of a metric", entry, quoted(a.Metric))
 		return
 	}
 	if a.HasBy && len(a.Without) > 0 {
@@ -56,7 +56,7 @@ func (r *reading) aggregate(node *yaml.Node, entry string) {
 	if a.To == "" {
 		a.To = sumName(a.Metric)
 	}
-	r.exportedName(aggregateCodes, node, entry+".to", a.To)
+	r.exportedName(aggregateCodes, valueOf(node, "to"), entry+".to", a.To)
 	same := func(other Aggregate) bool { return other.To == a.To }
 	if slices.ContainsFunc(r.file.Aggregates, same) {
 		r.wrong(invalidSum, node, "give one of them another name with to", "%s is a second entry for %s", entry, quoted(a.To))
@@ -95,7 +95,7 @@ func (r *reading) match(node *yaml.Node, entry, metric, match string) Selector {
 	}
 	selector, err := ParseSelector(metric + match)
 	if err != nil {
-		r.wrong(invalidSum, node, `write matchers in braces, such as {direction="outbound"}`, "%s.match %s: %s", entry, quoted(match), err)
+		r.wrong(invalidSum, valueOf(node, "match"), `write matchers in braces, such as {direction="outbound"}`, "%s.match %s: %s", entry, quoted(match), err)
 		return nil
 	}
 	isName := func(m *labels.Matcher) bool { return m.Name == labels.MetricName }

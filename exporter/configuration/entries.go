@@ -50,7 +50,7 @@ func (r *reading) rename(node *yaml.Node, entry string) {
 		r.wrong(unreadable, node, "name the metric as Prometheus has it", "%s has no from", entry)
 		return
 	}
-	r.exportedName(renameCodes, node, entry+".to", to)
+	r.exportedName(renameCodes, valueOf(node, "to"), entry+".to", to)
 	if other, twice := r.file.Renames[from]; twice && other != to {
 		r.wrong("REN004", node, "remove one of them", "%s renames %s to %s, and an earlier entry to %s", entry, quoted(from), quoted(to), quoted(other))
 	}
@@ -107,14 +107,14 @@ func (r *reading) static(node *yaml.Node, entry string) {
 		r.wrong(unreadable, node, "name the metric as Prometheus has it", "%s has no metric", entry)
 	}
 	if parsed.Type == "" {
-		r.wrong("MET002", node, oneOf(kind, sortedKeys(metricTypes)), "%s.type %s is not a type", entry, quoted(kind))
+		r.wrong("MET002", valueOf(node, "type"), oneOf(kind, sortedKeys(metricTypes)), "%s.type %s is not a type", entry, quoted(kind))
 	}
 	if _, known := valueTypes[value]; !known {
-		r.wrong("MET003", node, oneOf(value, []string{"double", "int64"}), "%s.value_type %s is not a value type", entry, quoted(value))
+		r.wrong("MET003", valueOf(node, "value_type"), oneOf(value, []string{"double", "int64"}), "%s.value_type %s is not a value type", entry, quoted(value))
 	}
 	for _, suffix := range histogramSuffixes {
 		if base, cut := strings.CutSuffix(metric, suffix); cut && parsed.Type == model.MetricTypeHistogram {
-			r.wrong("MET004", node, "write "+base, "%s makes a histogram of %s, which is one of a histogram's series", entry, quoted(metric))
+			r.wrong("MET004", valueOf(node, "metric"), "write "+base, "%s makes a histogram of %s, which is one of a histogram's series", entry, quoted(metric))
 		}
 	}
 	if other, twice := r.file.Static[metric]; twice && (other.Type != parsed.Type || other.Int64 != parsed.Int64) {

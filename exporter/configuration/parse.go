@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -68,11 +69,15 @@ const maxNodes = 100_000
 
 // wrong takes down what is wrong with a node, and which rule of package lint that breaks.
 func (r *reading) wrong(code string, node *yaml.Node, fix, format string, args ...any) {
-	at := source.Start
-	if node != nil && node.Line > 0 {
+	at, length := source.Start, 0
+	switch {
+	case node == nil || node.Line == 0:
+	case node.Kind == yaml.ScalarNode && !strings.Contains(node.Value, "\n"):
+		at, length = placing{r.text}.begin(node), utf8.RuneCountInString(node.Value)
+	default:
 		at = r.text.Mark(node.Line, node.Column)
 	}
-	r.diagnostics = append(r.diagnostics, source.Diagnostic{Code: code, Range: at.Characters(0), Message: fmt.Sprintf(format, args...), Fix: fix})
+	r.diagnostics = append(r.diagnostics, source.Diagnostic{Code: code, Range: at.Characters(length), Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
 // document returns the content of the only document, or nil where there is none.

@@ -98,6 +98,14 @@ func (p placing) begin(node *yaml.Node) source.Position {
 	return p.text.Mark(node.Line, node.Column)
 }
 
+// valueOf is the value of an entry's key, or the entry where it is missing.
+func valueOf(entry *yaml.Node, key string) *yaml.Node {
+	if value := children(entry)[key]; value != nil {
+		return value
+	}
+	return entry
+}
+
 // items are the entries of a list, also of one that an alias stands for.
 func items(node *yaml.Node) []*yaml.Node {
 	if node != nil && node.Kind == yaml.AliasNode {

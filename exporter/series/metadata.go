@@ -32,8 +32,35 @@ type metric struct {
 	kind   model.MetricType
 	int64  bool
 	static bool
+	// key is the entry of static_metadata that says so.
+	key string
 	// base and suffix are set where the type was found under the name without suffix.
 	base, suffix string
+}
+
+// exported returns the name under which a metric's series are exported and renamed, which is
+// not their own where they are parts of a histogram or a counter of OpenMetrics.
+func (m metric) exported(name string) string {
+	if m.kind == model.MetricTypeHistogram && m.suffix != "" || m.kind == model.MetricTypeCounter && m.suffix == suffixTotal {
+		return m.base
+	}
+	return name
+}
+
+// A Typing is what is known of a metric by its name.
+type Typing struct {
+	Type model.MetricType
+	// Static is the entry of static_metadata that says the type, "" where none does.
+	Static string
+	// Renamed is the name that metric_renames is asked for.
+	Renamed string
+}
+
+// TypingOf returns what is known of a metric; false where nothing is, or where Prometheus has
+// to be asked first.
+func (r *Resolver) TypingOf(name string, target *Target, lookup Lookup) (Typing, bool) {
+	found, answer := r.metric(name, target, lookup)
+	return Typing{found.kind, found.key, found.exported(name)}, answer == Found
 }
 
 // written are the metrics that Prometheus writes for each scrape and knows no metadata of.
@@ -81,8 +108,8 @@ func (r *Resolver) part(name string, found metric, answer Answer, target *Target
 }
 
 func (r *Resolver) lookUp(name string, target *Target, lookup Lookup) (metric, Answer) {
-	if static, found := r.static(name); found {
-		return metric{kind: known(static.Type), int64: static.Int64, static: true}, Found
+	if static, key, found := r.static(name); found {
+		return metric{kind: known(static.Type), int64: static.Int64, static: true, key: key}, Found
 	}
 	if target == nil {
 		return metric{}, NotFound
@@ -92,15 +119,16 @@ func (r *Resolver) lookUp(name string, target *Target, lookup Lookup) (metric, A
 }
 
 // static finds static metadata under a metric's own name, or under its new one.
-func (r *Resolver) static(name string) (configuration.Static, bool) {
-	if static, found := r.file.Static[name]; found {
-		return static, true
+func (r *Resolver) static(name string) (found configuration.Static, key string, isGiven bool) {
+	key = name
+	if found, isGiven = r.file.Static[key]; isGiven {
+		return found, key, true
 	}
-	if renamed, found := r.file.Renames[name]; found {
-		static, found := r.file.Static[renamed]
-		return static, found
+	if renamed, isRenamed := r.file.Renames[name]; isRenamed {
+		key = renamed
+		found, isGiven = r.file.Static[key]
 	}
-	return configuration.Static{}, false
+	return found, key, isGiven
 }
 
 // known replaces the older names of the type unknown.

@@ -40,10 +40,7 @@ func (r *Resolver) outputs(name string, m metric, recorded bool) (Role, []output
 		if !found {
 			return 0, nil, NotAHistogram
 		}
-		base := m.base
-		if m.suffix == "" {
-			base = name
-		}
+		base := m.exported(name)
 		return role, []output{{r.typeOf(base, base, "histogram"), monitoring.Cumulative, monitoring.Distribution}}, ""
 	}
 	if r.settings.Destination == configuration.ManagedPrometheus {
@@ -55,9 +52,7 @@ func (r *Resolver) outputs(name string, m metric, recorded bool) (Role, []output
 	}
 	switch m.kind {
 	case model.MetricTypeCounter:
-		if m.suffix == suffixTotal {
-			name = m.base
-		}
+		name = m.exported(name)
 		return Scalar, []output{{r.typeOf(name, name, ""), monitoring.Cumulative, value}}, ""
 	case model.MetricTypeGauge, model.MetricTypeUnknown:
 		return Scalar, []output{{r.typeOf(name, name, ""), monitoring.Gauge, value}}, ""

@@ -55,6 +55,7 @@ func (b BareFiles) Report(stdin io.Reader, defaults settings.Defaults) (survey.R
 		in.AssumeInclude()
 	}
 	result := lint.Check(in)
+	r.Sidecars = []settings.Sidecar{result.Sidecar}
 	if assumed {
 		r.Notes = append(r.Notes, "no --include is given: the files were checked against the annotation's default, "+settings.DefaultInclude)
 	}

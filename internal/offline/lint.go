@@ -43,7 +43,7 @@ func (in Input) Lint(ctx context.Context, defaults settings.Defaults) (survey.Re
 		all.Add(one)
 	}
 	all.Notes = append(all.Notes, in.notLookedAt(objects)...)
-	rest, err := unused(ctx, objects, known, used)
+	rest, err := unused(ctx, objects, known, used, settings.Defaults{Sidecar: defaults.Sidecar})
 	all.Add(rest)
 	all.Findings = append(all.Findings, in.invalidValues(objects)...)
 	all.Findings = append(all.Findings, in.renamedSecrets(objects, known)...)
@@ -157,7 +157,7 @@ func isOurs(o positioned) bool {
 
 // unused checks the ConfigMaps of the export that no annotation in the files names, as if
 // a namespace with default annotations named them.
-func unused(ctx context.Context, objects []positioned, known index, used map[key]bool) (survey.Result, error) {
+func unused(ctx context.Context, objects []positioned, known index, used map[key]bool, defaults settings.Defaults) (survey.Result, error) {
 	var all survey.Result
 	byNamespace := map[string][]*corev1.ConfigMap{}
 	var namespaces []string
@@ -176,7 +176,8 @@ func unused(ctx context.Context, objects []positioned, known index, used map[key
 		byNamespace[namespace] = append(byNamespace[namespace], found)
 	}
 	for _, namespace := range namespaces {
-		found := lintAlone(ctx, namespace, byNamespace[namespace], known)
+		found := lintAlone(ctx, namespace, byNamespace[namespace], known, defaults)
+		all.Judged(found.Sidecar)
 		all.Findings = append(all.Findings, found.Findings...)
 		all.Notes = append(all.Notes, survey.Guessed(found, "no annotation in the input names selectors", "no annotation in the input names a configuration of the sidecar")...)
 		for _, configMap := range byNamespace[namespace] {
@@ -195,8 +196,8 @@ func unused(ctx context.Context, objects []positioned, known index, used map[key
 // lintAlone checks ConfigMaps without a namespace, against Prometheus' configuration where the
 // input has it. That the default selectors don't match a metric is no finding: other
 // selectors may match it.
-func lintAlone(ctx context.Context, namespace string, configMaps []*corev1.ConfigMap, known index) lint.Result {
-	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, settings.Defaults{})
+func lintAlone(ctx context.Context, namespace string, configMaps []*corev1.ConfigMap, known index, defaults settings.Defaults) lint.Result {
+	in := lint.FromAnnotations(lint.Annotated{Object: lint.Object{Kind: "Namespace", Name: namespace}}, lint.Annotated{}, defaults)
 	in.AssumeInclude()
 	if config, err := (namespaceReader{index: known}).ConfigMap(ctx, namespace, viz.ConfigMap); err == nil {
 		in.AddPrometheusConfig(namespace, lint.DefaultPrometheusConfig, config)
@@ -223,7 +224,7 @@ func lintAlone(ctx context.Context, namespace string, configMaps []*corev1.Confi
 			one.AddConfigMap(namespace, configMap.Name, configMap)
 		}
 		found := lint.Check(one)
-		all.Findings = append(all.Findings, found.Findings...)
+		all.Sidecar, all.Findings = found.Sidecar, append(all.Findings, found.Findings...)
 		all.Assumed, all.Unrenamed = append(all.Assumed, found.Assumed...), append(all.Unrenamed, found.Unrenamed...)
 	}
 	all.Findings = slices.DeleteFunc(all.Findings, func(f lint.Finding) bool { return f.Rule == notSelected })

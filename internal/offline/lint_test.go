@@ -57,7 +57,7 @@ func lintedTexts(t *testing.T, overlay map[string]string, texts ...string) (foun
 		}
 		input.Files = append(input.Files, file)
 	}
-	result, err := input.Lint(t.Context(), settings.Defaults{SidecarImage: "example.com/sidecar:1"})
+	result, err := input.Lint(t.Context(), settings.Defaults{SidecarImage: "example.com/stackdriver-prometheus-sidecar:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestLintAndInjectAgree(t *testing.T) {
 				}
 				input.Files = append(input.Files, file)
 			}
-			verdicts, err := input.Decide(t.Context(), settings.Defaults{SidecarImage: "example.com/sidecar:1"}, "v1")
+			verdicts, err := input.Decide(t.Context(), settings.Defaults{SidecarImage: "example.com/stackdriver-prometheus-sidecar:1"}, "v1")
 			if err != nil || len(verdicts) != 1 {
 				t.Fatalf("%d verdicts, error %v", len(verdicts), err)
 			}

@@ -24,6 +24,7 @@ func (in Input) Report(ctx context.Context, syntax manifest.SyntaxErrors, defaul
 	r := survey.Report{
 		Findings: append(in.syntaxFindings(syntax), in.Position(result.Findings)...),
 		Notes:    result.Notes,
+		Sidecars: result.Sidecars,
 		Checked:  survey.Number(len(in.Files), "file") + survey.Objects(result.Objects),
 	}
 	switch ignored := in.ignored(result.Objects); {

@@ -47,7 +47,7 @@ func lintedFiles(t *testing.T, rules string, texts ...string) (found []string, n
 		}
 		input.Files = append(input.Files, file)
 	}
-	result, err := input.Lint(t.Context(), settings.Defaults{SidecarImage: "example.com/sidecar:1"})
+	result, err := input.Lint(t.Context(), settings.Defaults{SidecarImage: "example.com/stackdriver-prometheus-sidecar:1"})
 	if err != nil {
 		t.Fatal(err)
 	}

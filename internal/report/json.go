@@ -14,6 +14,9 @@ type jsonReport struct {
 	Checked        string   `json:"checked"`
 	NothingChecked bool     `json:"nothingChecked"`
 	Notes          []string `json:"notes"`
+	// Sidecars are those that the rules were judged for: gcm-exporter, or
+	// stackdriver-prometheus-sidecar.
+	Sidecars []string `json:"sidecars"`
 }
 
 type jsonFinding struct {
@@ -36,7 +39,7 @@ type jsonObject struct {
 }
 
 func (r Report) json() ([]byte, error) {
-	report := jsonReport{Findings: []jsonFinding{}, Checked: r.Checked, NothingChecked: r.Nothing, Notes: append([]string{}, r.Notes...)}
+	report := jsonReport{Findings: []jsonFinding{}, Checked: r.Checked, NothingChecked: r.Nothing, Notes: append([]string{}, r.Notes...), Sidecars: r.sidecars()}
 	for _, f := range r.Findings {
 		report.Findings = append(report.Findings, jsonFinding{
 			f.Rule, f.Severity, f.Message, jsonObject(f.Object), f.File, f.Line, f.Column, f.Fix,

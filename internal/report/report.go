@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/survey"
@@ -18,6 +19,8 @@ type Report struct {
 	// Checked says what was checked, such as "2 files", and Nothing that nothing was.
 	Checked string
 	Nothing bool
+	// Sidecars are those that the rules were judged for.
+	Sidecars []settings.Sidecar
 	// Notes say what was not checked, and why.
 	Notes []string
 	// Terminal is what the output can show, which matters for the table.
@@ -66,6 +69,9 @@ func (r Report) result() string {
 		found = "no findings"
 	}
 	result := found + " in " + r.Checked
+	if len(r.Sidecars) > 0 {
+		result += ", for " + strings.Join(r.sidecars(), " and ")
+	}
 	switch len(r.Notes) {
 	case 0:
 		return result
@@ -74,6 +80,16 @@ func (r Report) result() string {
 	default:
 		return fmt.Sprintf("%s; %d notes say what was not checked", result, len(r.Notes))
 	}
+}
+
+// sidecars are the names of the sidecars, as their containers have them.
+func (r Report) sidecars() []string {
+	names := make([]string, 0, len(r.Sidecars))
+	for _, sidecar := range r.Sidecars {
+		names = append(names, sidecar.Container())
+	}
+	slices.Sort(names)
+	return names
 }
 
 // where names the object of a finding, for people.

@@ -20,6 +20,8 @@ type Report struct {
 	Checked string
 	// Nothing says that there was nothing to check: nothing has to do with the export.
 	Nothing bool
+	// Sidecars are those that the rules were judged for.
+	Sidecars []settings.Sidecar
 }
 
 // Report checks the namespace as Check does.
@@ -32,6 +34,7 @@ func (n *LiveNamespace) Report(ctx context.Context, defaults settings.Defaults) 
 		Checked:  "namespace " + n.name + Objects(result.Objects),
 		Nothing:  len(result.Objects) == 0 && len(result.Findings) == 0,
 		Findings: n.position(result.Findings),
+		Sidecars: result.Sidecars,
 	}
 	for _, err := range result.Forbidden {
 		r.Notes = append(r.Notes, fmt.Sprintf("not checked, the permission is missing: %s", err))

@@ -56,6 +56,8 @@ type Result struct {
 	Used []string
 	// Objects are all objects that were checked, each once and without a key.
 	Objects []lint.Object
+	// Sidecars are those that the rules were judged for, each once.
+	Sidecars []settings.Sidecar
 }
 
 // Add appends another result, whose notes and objects may be the same.
@@ -70,6 +72,16 @@ func (r *Result) Add(other Result) {
 	r.Used = append(r.Used, other.Used...)
 	for _, o := range other.Objects {
 		r.checked(o)
+	}
+	r.Judged(other.Sidecars...)
+}
+
+// Judged adds sidecars that rules were judged for.
+func (r *Result) Judged(sidecars ...settings.Sidecar) {
+	for _, sidecar := range sidecars {
+		if !slices.Contains(r.Sidecars, sidecar) {
+			r.Sidecars = append(r.Sidecars, sidecar)
+		}
 	}
 }
 
@@ -152,7 +164,7 @@ func (l Linter) check(ctx context.Context, namespace string, in lint.Input, w *W
 		in.NoPrometheus, in.OtherPrometheus = w.Absent, w.Elsewhere
 	}
 	result := lint.Check(in)
-	r := Result{Findings: result.Findings}
+	r := Result{Findings: result.Findings, Sidecars: []settings.Sidecar{result.Sidecar}}
 	for _, key := range in.Settings.ConfigMapKeys() {
 		r.Used = append(r.Used, key.Name)
 	}
