@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/filelock"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/gobuild"
 )
 
 // The names of the programs, for Ensure. None begins with "linkerd-": with the folder on the
@@ -180,7 +181,6 @@ func (b batch) build(ctx context.Context, root string, log io.Writer, step strin
 		return err != nil
 	}) {
 		fmt.Fprintf(log, "%s: building %s; the first build takes minutes, later ones use Go's build cache\n", step, list)
-		defer report(log, step, reportEvery)()
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("making a folder for %s: %w", list, err)
@@ -205,16 +205,18 @@ func (b batch) build(ctx context.Context, root string, log io.Writer, step strin
 	if len(b.names) == 1 {
 		output += b.names[0]
 	}
-	arguments := []string{"build", "-ldflags", flags, "-o", output}
+	command := []string{"go", "build", "-v", "-ldflags", flags, "-o", output}
 	// Our own programs are built without -trimpath, like the tests, so that both use the
 	// same build cache.
 	if b.module != ours {
-		arguments = append(arguments, "-trimpath")
+		command = append(command, "-trimpath")
 	}
+	var packages []string
 	for _, name := range b.names {
-		arguments = append(arguments, table[name].pkg)
+		packages = append(packages, table[name].pkg)
 	}
-	if _, err := run(ctx, module, arguments...); err != nil {
+	build := gobuild.Build{Step: step, Module: module, Packages: packages, Command: append(command, packages...), Log: log}
+	if err := build.Run(ctx); err != nil {
 		return fmt.Errorf("building %s: %w", list, err)
 	}
 	return nil
@@ -222,11 +224,14 @@ func (b batch) build(ctx context.Context, root string, log io.Writer, step strin
 
 // kubernetesVersion returns the version that the module pins, such as v1.34.4.
 func kubernetesVersion(ctx context.Context, module string) (string, error) {
-	out, err := run(ctx, module, "list", "-m", "-f", "{{.Version}}", "k8s.io/kubernetes")
+	command := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", "k8s.io/kubernetes")
+	var messages strings.Builder
+	command.Dir, command.Env, command.Stderr = module, append(os.Environ(), "GOWORK=off"), &messages
+	printed, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("reading Kubernetes' version from %s: %w", filepath.Join(module, "go.mod"), err)
+		return "", fmt.Errorf("reading Kubernetes' version from %s: %w\n%s", filepath.Join(module, "go.mod"), err, messages.String())
 	}
-	return strings.TrimSpace(out), nil
+	return strings.TrimSpace(string(printed)), nil
 }
 
 // stamp returns linker flags that set Kubernetes' version. Without them it would be
@@ -236,19 +241,4 @@ func stamp(version string) string {
 	numbers := append(strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3), "", "")
 	return fmt.Sprintf(" -X %[1]s.gitVersion=%[2]s -X %[1]s.gitMajor=%[3]s -X %[1]s.gitMinor=%[4]s",
 		variables, version, numbers[0], numbers[1])
-}
-
-// run runs the go command in one of our modules. Its stderr becomes part of the error.
-func run(ctx context.Context, module string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = module
-	// No C compiler is needed, and a go.work file of the user must not change the pinned
-	// versions.
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	var stdout, stderr strings.Builder
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("go %s in %s: %w\n%s", args[0], module, err, stderr.String())
-	}
-	return stdout.String(), nil
 }
