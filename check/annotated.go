@@ -35,18 +35,21 @@ func namespacesAsk(ctx context.Context, r *runContext) error {
 	var problems []string
 	for _, v := range found {
 		if _, given := v.Annotations[settings.Inject]; !given && !slices.ContainsFunc(v.Pods, podAsks) {
-			problems = append(problems, unannotated(v.Name, defaults))
+			wanted, _ := settings.Parse(v.Annotations, nil, defaults)
+			problems = append(problems, unannotated(v.Name, wanted.Sidecar))
 		}
 	}
 	return joinLines(problems)
 }
 
-func unannotated(namespace string, defaults settings.Defaults) string {
-	command := fmt.Sprintf("kubectl annotate namespace %s %s=enabled %s=MY-PROJECT", namespace, settings.Inject, settings.ProjectID)
-	if defaults.SidecarImage == "" {
-		command += " " + settings.SidecarImage + "=REGISTRY/stackdriver-prometheus-sidecar:0.10.1"
+// unannotated says how a namespace asks. Only Google's sidecar cannot start without ConfigMaps.
+func unannotated(namespace string, sidecar settings.Sidecar) string {
+	generate := ""
+	if sidecar == settings.Stackdriver {
+		generate = fmt.Sprintf("linkerd gcm generate --sidecar %s --viz-namespace %s | kubectl apply --server-side -f -, then ", sidecar, namespace)
 	}
-	return fmt.Sprintf("namespace %s does not ask for the sidecar: run linkerd gcm generate --viz-namespace %[1]s | kubectl apply --server-side -f -, then %s", namespace, command)
+	return fmt.Sprintf("namespace %s does not ask for the sidecar: run %skubectl annotate namespace %[1]s %[3]s=enabled %[4]s=MY-PROJECT",
+		namespace, generate, settings.Inject, settings.ProjectID)
 }
 
 // defaults are what the injector was started with.

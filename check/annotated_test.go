@@ -40,3 +40,32 @@ func TestTheConfigurationIsCheckedWithTheInjectorsFlags(t *testing.T) {
 		t.Errorf("image %q, list (-want +got):\n%s", defaults.SidecarImage, diff)
 	}
 }
+
+func TestWhatANamespaceNeedsToAsk(t *testing.T) {
+	for _, c := range []struct {
+		name, image string
+		annotations map[string]string
+		want        string
+	}{
+		{"gcm-exporter needs annotations alone", "ghcr.io/linkerd-gcm/linkerd-gcm:v0.1.0", nil,
+			"namespace viz does not ask for the sidecar: run kubectl annotate namespace viz gcm.linkerd.io/inject=enabled gcm.linkerd.io/project-id=MY-PROJECT"},
+		{"Google's sidecar needs ConfigMaps", "registry.example.com/stackdriver-prometheus-sidecar:0.10.1", nil,
+			"namespace viz does not ask for the sidecar: run linkerd gcm generate --sidecar stackdriver --viz-namespace viz | kubectl apply --server-side -f -, " +
+				"then kubectl annotate namespace viz gcm.linkerd.io/inject=enabled gcm.linkerd.io/project-id=MY-PROJECT"},
+		{"the namespace says which one", "registry.example.com/stackdriver-prometheus-sidecar:0.10.1",
+			map[string]string{settings.SidecarName: "gcm-exporter"},
+			"namespace viz does not ask for the sidecar: run kubectl annotate namespace viz gcm.linkerd.io/inject=enabled gcm.linkerd.io/project-id=MY-PROJECT"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			injector := &appsv1.Deployment{
+				ObjectMeta: metav1.ObjectMeta{Namespace: "linkerd-gcm", Name: "gcm-injector"},
+				Spec: appsv1.DeploymentSpec{Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{
+					Args: []string{"--sidecar-image=" + c.image},
+				}}}}},
+			}
+			viz := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "viz", Annotations: c.annotations, Labels: map[string]string{"linkerd.io/extension": "viz"}}}
+			r := &runContext{cluster: cluster.New(fake.NewClientBuilder().WithObjects(injector, viz).Build(), nil)}
+			expect(t, c.want, namespacesAsk(t.Context(), r))
+		})
+	}
+}

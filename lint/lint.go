@@ -7,8 +7,8 @@
 //
 // The package reads no files and asks no cluster: its callers do. It does not decide
 // what happens because of a finding; packages inject and check do. What is wrong with
-// one text alone is found by the package that parses the text: settings, rules or
-// stackdriver.
+// one text alone is found by the package that parses the text: settings, rules and, as
+// the sidecar is, exporter/configuration or stackdriver.
 package lint
 
 import (

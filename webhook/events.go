@@ -36,7 +36,7 @@ var podEvents = map[inject.Outcome]podEvent{
 
 // skippedEvent is for a pod that asks for a sidecar and already has one.
 var skippedEvent = podEvent{"InjectionSkipped", corev1.EventTypeNormal,
-	"the pod already has a stackdriver-prometheus-sidecar and is not changed"}
+	"the pod already has a sidecar that was not injected, and is not changed"}
 
 // eventFor returns the event of a decision, if it makes one.
 func eventFor(d inject.Decision) (event podEvent, found bool) {

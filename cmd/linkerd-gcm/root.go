@@ -32,9 +32,9 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   program,
 		Short: "Export linkerd-viz' metrics to Google Cloud Monitoring",
-		Long: `linkerd-gcm adds Google's stackdriver-prometheus-sidecar to the Prometheus of
-linkerd-viz, as the annotations of its namespace say, and refuses configurations
-that would silently lose data.
+		Long: `linkerd-gcm makes the Prometheus of linkerd-viz send its metrics to Google Cloud
+Monitoring: it adds an exporter to its pods, as the annotations of their namespace
+say, and refuses configurations that would silently lose data.
 
 Exit codes: 0 success, 1 failure, 2 wrong usage (an unknown flag, a missing
 argument, unreadable input).`,

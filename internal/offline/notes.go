@@ -75,7 +75,7 @@ func (v Verdict) whySkipped() string {
 	case inject.AlreadyInjected:
 		return "it is injected already"
 	case inject.SidecarPresent:
-		return "it has a stackdriver-prometheus-sidecar of its own"
+		return "it has a sidecar of its own"
 	case inject.NotAnnotated:
 		if v.NamespaceKnown {
 			return fmt.Sprintf("neither Namespace %s nor its pod has the annotation %s=enabled; set it, or give --annotation inject=enabled",
