@@ -90,7 +90,7 @@ func curl(address string) string { return fmt.Sprintf(`curl --fail-with-body "%s
 func (r Request) query() string { return "/api/v1/query?query=" + url.QueryEscape(r.Query) }
 
 func (r Request) queryRange() string {
-	end := r.Now.UTC().Truncate(time.Minute)
+	end := r.Now.UTC()
 	return fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
 }
 

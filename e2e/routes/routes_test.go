@@ -1,0 +1,274 @@
+package routes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
+)
+
+const who = " --service-account prometheus --namespace monitoring"
+
+func TestFederationCopiesAllSeries(t *testing.T) {
+	for number, test := range map[int]struct{ recorded, selector string }{
+		1: {"without", `{job=~"linkerd-.*",__name__!~".*:.*"}`},
+		2: {"with", `{job=~"linkerd-.*"}`},
+	} {
+		t.Run(test.recorded, func(t *testing.T) {
+			t.Parallel()
+			m := newMesh(t, number)
+			from, to := m.startViz(), freeAddress(t)
+			config := m.printed("linkerd-gcm export federation --interval 10s --output config --recorded " + test.recorded + " --viz-namespace " + m.namespace + who)
+			m.startPrometheus("own", to, m.scrapeConfigs(config))
+			m.freeze()
+			m.expectSame("the copy is complete", from, to, test.selector, nil)
+			m.expectOnly(to, test.recorded == "with")
+		})
+	}
+}
+
+// expectOnly wants a copy to have no series but those that were to be copied, and those of
+// the scrape itself.
+func (m *mesh) expectOnly(address string, recorded bool) {
+	m.t.Helper()
+	others, err := series(m.t.Context(), address, `{job!~"linkerd-proxy|linkerd-controller|linkerd-service-mirror|linkerd-multicluster-controller"}`)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for labels := range others {
+		if !strings.Contains(labels, `"job":"linkerd-federation"`) {
+			m.t.Errorf("copied, too: %s", labels)
+		}
+	}
+	found, err := series(m.t.Context(), address, `{__name__=~".*:.*"}`)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if (len(found) > 0) != recorded {
+		m.t.Errorf("%d recorded series were copied", len(found))
+	}
+}
+
+func TestProxiesHaveTheSeriesThatVizHas(t *testing.T) {
+	t.Parallel()
+	m := newMesh(t, 3)
+	from, all, some := m.startViz(), freeAddress(t), freeAddress(t)
+	command := "linkerd-gcm export proxies --interval 10s --output config --viz-namespace " + m.namespace
+	m.startPrometheus("all", all, m.scrapeConfigs(m.printed(command+" --metrics all 2>warnings")))
+	m.startPrometheus("some", some, m.scrapeConfigs(m.printed(command)))
+	m.freeze()
+	m.expectSame("the proxies are scraped", from, all, `{job="linkerd-proxy",namespace="`+m.shop()+`",__name__!~".*:.*"}`, nil)
+	kept := func(series map[string]string) map[string]string {
+		for labels := range series {
+			if strings.Contains(labels, "outbound_tcp_protocol_connections_total") {
+				delete(series, labels)
+			}
+		}
+		return series
+	}
+	m.expectSame("some metrics are kept", from, some, `{job="linkerd-proxy",namespace="`+m.shop()+`",__name__!~".*:.*"}`, kept)
+}
+
+// TestRemoteWriteDelivers puts the printed values into the chart, and its configuration into
+// Prometheus.
+func TestRemoteWriteDelivers(t *testing.T) {
+	t.Parallel()
+	to := freeAddress(t)
+	m := newMesh(t, 4)
+	m.startPrometheus("receiver", to, map[string]any{}, "--web.enable-remote-write-receiver")
+	text := m.printed("linkerd-gcm export remote-write --cluster-name west --url http://" + to + "/api/v1/write --viz-namespace " + m.namespace)
+	var values map[string]map[string]any
+	if err := yaml.Unmarshal([]byte(text), &values); err != nil {
+		t.Fatal(err)
+	}
+	m.values["prometheus"].(map[string]any)["remoteWrite"] = values["prometheus"]["remoteWrite"]
+	if err := viz.Upgrade(t.Context(), plane.Cluster.Kubeconfig, m.namespace, m.values); err != nil {
+		t.Fatal(err)
+	}
+	from := m.startViz()
+	m.freeze()
+	west := func(series map[string]string) map[string]string {
+		changed := map[string]string{}
+		for text, value := range series {
+			labels := map[string]string{}
+			if err := json.Unmarshal([]byte(text), &labels); err != nil {
+				t.Fatal(err)
+			}
+			labels["cluster"] = "west"
+			encoded, err := json.Marshal(labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed[string(encoded)] = value
+		}
+		return changed
+	}
+	m.expectSame("everything has arrived", from, to, `{job=~"linkerd-.*",__name__!~".*:.*"}`, west)
+	m.expectOnly(to, false)
+	if out, err := m.shell("linkerd-gcm export remote-write --check --viz-namespace " + m.namespace); err != nil || !strings.Contains(out, "√ linkerd-viz' Prometheus has remote_write") {
+		t.Errorf("error %v, the check says:\n%s", err, out)
+	}
+}
+
+// TestCommandsOfTheAPIRunAsPrinted runs each command through several shells.
+func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
+	t.Parallel()
+	m := newMesh(t, 5)
+	from, local := m.startViz(), freeAddress(t)
+	forward(t, local, from)
+	_, port, _ := net.SplitHostPort(local)
+	err := kubeclient.Eventually(t.Context(), "Prometheus has scraped", func(ctx context.Context) error {
+		all, err := series(ctx, from, `response_total{job="linkerd-proxy"} offset 2s`) // the range ends in a whole second
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("it has no series")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := m.printed(`linkerd-gcm export api --query 'count by (namespace) (response_total{job="linkerd-proxy"} > 0)' --local-port ` + port + " --viz-namespace " + m.namespace)
+	counts := map[string]int{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		name, _, _ := strings.Cut(line, " ")
+		for _, shell := range []string{"sh", "bash", "dash"} {
+			if name == "curl" && strings.Contains(line, "//localhost:") {
+				counts[shell]++
+				out, err := m.shell(shell + " <<'END'\n" + line + "\nEND\n")
+				if want := m.shop(); err != nil || !strings.Contains(out, want) {
+					t.Errorf("error %v, want %s, %s prints:\n%s", err, want, line, out)
+				}
+			}
+		}
+		if name == "kubectl" {
+			counts[name]++
+			m.expectUnderstood(line)
+		}
+	}
+	if counts["sh"] != 3 || counts["bash"] != 3 || counts["kubectl"] < 2 {
+		t.Errorf("commands that ran: %v in\n%s", counts, text)
+	}
+}
+
+// expectUnderstood runs a command of kubectl, which must fail only because there is no node.
+func (m *mesh) expectUnderstood(command string) {
+	m.t.Helper()
+	out, err := m.shell(command)
+	if err == nil {
+		m.t.Errorf("%s prints %s", command, out)
+		return
+	}
+	for _, reason := range []string{"does not have a host assigned", "no endpoints available", "pod is not assigned", "unable to upgrade connection"} {
+		if strings.Contains(err.Error(), reason) {
+			return
+		}
+	}
+	m.t.Errorf("not for the want of a node: %v", err)
+}
+
+// forward serves an address by another, as kubectl port-forward does.
+func forward(t *testing.T, local, remote string) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			in, err := listener.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			out, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", remote)
+			if err != nil {
+				in.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(out, in); out.Close() }()
+			go func() { _, _ = io.Copy(in, out); in.Close() }()
+		}
+	}()
+}
+
+// TestPoliciesAndMonitorsAreApplied applies what is printed by the very commands that the
+// text names, and asks --check before and after.
+func TestPoliciesAndMonitorsAreApplied(t *testing.T) {
+	t.Parallel()
+	m := newMesh(t, 6)
+	for _, file := range []string{"linkerd-policies.yaml", "managed-prometheus.yaml"} {
+		text, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.apply(string(text))
+	}
+	m.apply("apiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: prometheus-admin, namespace: " + m.namespace + "}\n" +
+		"spec: {podSelector: {matchLabels: {component: prometheus}}, port: admin, proxyProtocol: HTTP/1}\n")
+	in := " --viz-namespace " + m.namespace
+	m.printed("kubectl create namespace monitoring && kubectl -n monitoring create serviceaccount prometheus")
+
+	check := "linkerd-gcm export federation --check" + who + in
+	if out, err := m.shell(check); err == nil || !strings.Contains(out, "× service account monitoring/prometheus gets 403") || !strings.Contains(out, "may not list pods") {
+		t.Errorf("error %v, before, the check says:\n%s", err, out)
+	}
+	m.runApply("linkerd-gcm export federation" + who + in)
+	m.printed("kubectl create clusterrolebinding prometheus-" + m.namespace + " --clusterrole view --serviceaccount monitoring:prometheus")
+	out, _ := m.shell(check)
+	for _, want := range []string{"√ service account monitoring/prometheus is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-monitoring-prometheus", "√ system:serviceaccount:monitoring:prometheus may list pods"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q, after, the check says:\n%s", want, out)
+		}
+	}
+	m.runApply("linkerd-gcm export servicemonitor --managed --network 10.8.0.0/14" + in)
+	m.runApply("linkerd-gcm export proxies --managed --deny-namespace " + m.shop() + who + in)
+	m.runApply("linkerd-gcm export api --network 10.8.0.0/14 --network fd00::/8" + in)
+	permission := m.printed("linkerd-gcm export federation" + who + in)
+	_, rest, _ := strings.Cut(permission, "#   kubectl auth")
+	line, _, _ := strings.Cut(rest, "\n")
+	if out := m.printed("kubectl auth" + line); strings.TrimSpace(out) != "yes" {
+		t.Errorf("kubectl auth%s prints %s", line, out)
+	}
+}
+
+func (m *mesh) apply(text string) {
+	m.t.Helper()
+	err := kubeclient.Eventually(m.t.Context(), "it can be applied", func(ctx context.Context) error { // once kinds are served
+		_, err := plane.Cluster.ApplyYAML(ctx, text)
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// runApply runs the command that a printed text names for its objects. A field that a kind
+// does not have is an error.
+func (m *mesh) runApply(command string) {
+	m.t.Helper()
+	text := m.printed(command)
+	found := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "#"))
+		if !strings.HasPrefix(line, "linkerd-gcm export") || !strings.HasSuffix(line, " | kubectl apply -f -") {
+			continue
+		}
+		found = true
+		m.printed(strings.Replace(line, "kubectl apply", "kubectl apply --validate=strict", 1))
+		m.printed(line)
+	}
+	if !found {
+		m.t.Errorf("%s names no command to apply it:\n%s", command, text)
+	}
+}
