@@ -63,7 +63,7 @@ func TestProxiesHaveTheSeriesThatVizHas(t *testing.T) {
 	t.Parallel()
 	m := newMesh(t, 3)
 	from, all, some := m.startViz(), freeAddress(t), freeAddress(t)
-	command := "linkerd-gcm export proxies --interval 10s --output config --viz-namespace " + m.namespace
+	command := "linkerd-gcm export proxies --no-policy --interval 10s --output config --viz-namespace " + m.namespace
 	m.startPrometheus("all", all, m.scrapeConfigs(m.printed(command+" --metrics all 2>warnings")))
 	m.startPrometheus("some", some, m.scrapeConfigs(m.printed(command)))
 	m.freeze()
