@@ -16,7 +16,7 @@ func TestTheConfigurationHasNoWarnings(t *testing.T) {
 	complete := func(more map[string]string) []client.Object {
 		namespace := askingNamespace()
 		maps.Copy(namespace.Annotations, map[string]string{
-			settings.ProjectID: "my-project", settings.SidecarImage: "registry.example.com/sidecar:1", settings.RecordingRules: "", settings.SidecarConfig: "config",
+			settings.ProjectID: "my-project", settings.SidecarImage: "registry.example.com/linkerd-gcm:v1", settings.RecordingRules: "", settings.SidecarConfig: "config",
 			settings.ClusterName: "my-cluster", settings.Location: "us-central1",
 		})
 		maps.Copy(namespace.Annotations, more)
@@ -27,7 +27,7 @@ func TestTheConfigurationHasNoWarnings(t *testing.T) {
 		"nobody asks": {objects: []client.Object{namespaceOf(names.VizExtension, "linkerd-viz")}, want: notApplicable},
 		"no finding":  {objects: complete(nil)},
 		"a warning": {
-			objects: complete(map[string]string{settings.SidecarImage: "gcr.io/my-project/sidecar:1"}),
+			objects: complete(map[string]string{settings.SidecarImage: "gcr.io/my-project/linkerd-gcm:v1"}),
 			want:    "namespace linkerd-viz has 1 warning, which linkerd gcm lint --namespace linkerd-viz shows in full:\nPOD",
 		},
 		"an error alone": {objects: complete(map[string]string{settings.OnInvalidConfiguration: "maybe"})},
@@ -36,6 +36,6 @@ func TestTheConfigurationHasNoWarnings(t *testing.T) {
 	// It is an error, about which the other check tells.
 	runIn(t, configurationCheck, map[string]state{
 		"an error":  {objects: complete(map[string]string{settings.OnInvalidConfiguration: "maybe"}), want: "namespace linkerd-viz has 1 error"},
-		"a warning": {objects: complete(map[string]string{settings.SidecarImage: "gcr.io/my-project/sidecar:1"})},
+		"a warning": {objects: complete(map[string]string{settings.SidecarImage: "gcr.io/my-project/linkerd-gcm:v1"})},
 	})
 }

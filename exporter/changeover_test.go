@@ -97,6 +97,9 @@ func TestNoChangeover(t *testing.T) {
 			r.start()
 			since := r.clock.Now()
 			r.pass(2*time.Minute, 15*time.Second)
+			r.reported("the newest has arrived", func(s status.Report) bool {
+				return s.Log.Newest.Equal(r.log.newest()) && row(s, "waiting") == 0
+			})
 			r.said(test.warns, "Where Google's sidecar ended is not known")
 			r.said(0, "has exported this log before")
 			all := arrived(r.emulator)
