@@ -30,7 +30,7 @@ func TestRestartsLoseNothing(t *testing.T) {
 		r.pass(4*time.Minute, 15*time.Second)
 		before := r.report()
 		r.stop()
-		r.scrapeFor(time.Minute, 15*time.Second)
+		r.scrapeFor(time.Minute)
 		r.start()
 		if i%4 == 0 {
 			continue
@@ -72,7 +72,7 @@ func TestDamagedState(t *testing.T) {
 			r.stop()
 			test.damage(t, r)
 			down := r.clock.Now()
-			r.scrapeFor(15*time.Minute, 15*time.Second)
+			r.scrapeFor(15*time.Minute)
 			r.start()
 			since := r.clock.Now()
 			r.pass(15*time.Minute, 15*time.Second)
@@ -132,7 +132,8 @@ func try(t *testing.T, err error) {
 }
 
 // scrapeFor lets time pass while no exporter runs.
-func (r *rig) scrapeFor(lasts, interval time.Duration) {
+func (r *rig) scrapeFor(lasts time.Duration) {
+	const interval = 15 * time.Second
 	for range int(lasts / interval) {
 		r.clock.Step(interval)
 		r.log.scrape(r.clock.Now())
@@ -151,7 +152,7 @@ func TestAStateOfAnotherLog(t *testing.T) {
 	before := arrived(r.emulator)
 	r.log = newPrometheusLog(t, filepath.Join(r.folder, "other"), 3)
 	r.options.WAL = r.log.dir
-	r.scrapeFor(5*time.Minute, 15*time.Second)
+	r.scrapeFor(5*time.Minute)
 	since := r.clock.Now()
 	r.start()
 	r.pass(5*time.Minute, 15*time.Second)

@@ -191,23 +191,31 @@ func (in *Input) AddConfigMap(namespace, name string, configMap *corev1.ConfigMa
 		if key.Name != name {
 			continue
 		}
-		object := Object{Kind: "ConfigMap", Namespace: namespace, Name: own, Key: key.Key}
-		value, exists := TextOf(configMap, key.Key)
-		text := Text{Value: value, Object: object, Position: source.Start}
+		isRules := i < len(in.Settings.RecordingRules)
 		switch {
-		case configMap == nil && in.Settings.OptionalRules && i < len(in.Settings.RecordingRules):
+		case configMap == nil && isRules && in.Settings.OptionalRules:
 			// It need not exist.
-		case configMap == nil && in.Settings.OptionalConfig && i == len(in.Settings.RecordingRules):
+		case configMap == nil && !isRules && in.Settings.OptionalConfig:
 			in.NoSidecarConfig = true
-		case !exists && i < len(in.Settings.RecordingRules) && !viz.IsRuleFile(key.Key):
-			// It would not be loaded if it were there, which is said already.
-		case !exists:
-			in.Missing = append(in.Missing, Missing{object, KeysOf(configMap)})
-		case i == len(in.Settings.RecordingRules):
-			in.SidecarConfig = &text
 		default:
-			in.RuleFiles = append(in.RuleFiles, text)
+			in.addKey(Object{Kind: "ConfigMap", Namespace: namespace, Name: own, Key: key.Key}, configMap, isRules)
 		}
+	}
+}
+
+// addKey adds one key of a ConfigMap: of the recording rules, or of the sidecar's configuration.
+func (in *Input) addKey(object Object, configMap *corev1.ConfigMap, isRules bool) {
+	value, exists := TextOf(configMap, object.Key)
+	text := Text{Value: value, Object: object, Position: source.Start}
+	switch {
+	case !exists && isRules && !viz.IsRuleFile(object.Key):
+		// It would not be loaded if it were there, which is said already.
+	case !exists:
+		in.Missing = append(in.Missing, Missing{object, KeysOf(configMap)})
+	case isRules:
+		in.RuleFiles = append(in.RuleFiles, text)
+	default:
+		in.SidecarConfig = &text
 	}
 }
 
