@@ -58,8 +58,7 @@ func (d Decider) DecideConfigMap(ctx context.Context, namespace, name string, pr
 	case !named(after.input.Settings, name):
 		return Decision{Outcome: Skipped, Reason: Unreferenced}, nil
 	case changed == nil:
-		return Decision{Outcome: Accepted, Reason: InUse, Warnings: []string{fmt.Sprintf(
-			"the annotations of namespace %s name ConfigMap %s: the next pod of Prometheus will be refused without it", namespace, name)}}, nil
+		return deletion(after.input.Settings, namespace, name), nil
 	case previous != nil && sameTexts(previous, changed):
 		return Decision{Outcome: Skipped, Reason: Unchanged}, nil
 	}
@@ -70,6 +69,28 @@ func (d Decider) DecideConfigMap(ctx context.Context, namespace, name string, pr
 	before.files = maps.Clone(after.files)
 	before.files[name], after.files[name] = previous, changed
 	return change{configMap: name, before: before, after: after}.compare(), nil
+}
+
+// deletion allows the deletion of a ConfigMap that settings name, and says what follows.
+func deletion(s settings.Settings, namespace, name string) Decision {
+	rules := slices.ContainsFunc(s.RecordingRules, func(k settings.ObjectKey) bool { return k.Name == name })
+	config := s.SidecarConfig.Name == name
+	if rules && !s.OptionalRules || config && !s.OptionalConfig {
+		return Decision{Outcome: Accepted, Reason: InUse, Warnings: []string{fmt.Sprintf(
+			"the annotations of namespace %s name ConfigMap %s: the next pod of Prometheus will be refused without it", namespace, name)}}
+	}
+	d := Decision{Outcome: Accepted, Reason: Valid}
+	if rules {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("the next pod of Prometheus in namespace %s starts without the recording rules of ConfigMap %s", namespace, name))
+	}
+	if config {
+		selection := "its built-in selection"
+		if len(s.Include) > 0 {
+			selection = "what the annotation " + settings.Include + " selects"
+		}
+		d.Warnings = append(d.Warnings, fmt.Sprintf("without ConfigMap %s, gcm-exporter in namespace %s exports %s", name, namespace, selection))
+	}
+	return d
 }
 
 // annotated returns what a namespace's annotations ask for, without ConfigMaps.

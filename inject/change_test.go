@@ -18,6 +18,9 @@ import (
 // noSelector lacks the quotes of a selector.
 const noSelector = `{__name__=~linkerd_job:.+}`
 
+// own is the image of gcm-exporter.
+const own = "ghcr.io/linkerd-gcm/linkerd-gcm:v1.0.0"
+
 // misspelt is meant to be settings.Inject.
 const misspelt = "gcm.linkerd.io/injct"
 
@@ -272,6 +275,22 @@ func TestChanges(t *testing.T) {
 		"deleting a ConfigMap in use": {
 			change: configChange(injecttest.Config, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(), ConfigMaps: injecttest.ConfigMaps(injecttest.Config)},
 			want: decided{Accepted, InUse, []string{"the annotations of namespace linkerd-viz name ConfigMap linkerd-prometheus-sidecar-config"}},
+		},
+		"deleting the configuration that gcm-exporter can do without": {
+			change: configChange(injecttest.Config, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(settings.SidecarImage, own)},
+			want: decided{Accepted, Valid, []string{"without ConfigMap linkerd-prometheus-sidecar-config, gcm-exporter in namespace linkerd-viz exports its built-in selection"}},
+		},
+		"deleting the configuration beside selectors": {
+			change: configChange(injecttest.Config, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(settings.SidecarImage, own, settings.Include, "up")},
+			want: decided{Accepted, Valid, []string{"exports what the annotation gcm.linkerd.io/include selects"}},
+		},
+		"deleting the rules that gcm-exporter can do without": {
+			change: rulesChange(injecttest.Rules, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(settings.SidecarImage, own)},
+			want: decided{Accepted, Valid, []string{"the next pod of Prometheus in namespace linkerd-viz starts without the recording rules of ConfigMap linkerd-prometheus-recording-rules"}},
+		},
+		"deleting the configuration of gcm-exporter that an annotation names": {
+			change: configChange(injecttest.Config, ""), namespace: injecttest.Namespace{Annotations: injecttest.Located(settings.SidecarImage, own, settings.SidecarConfig, settings.DefaultSidecarConfigMap)},
+			want: decided{Accepted, InUse, []string{"the next pod of Prometheus will be refused without it"}},
 		},
 		"deleting a ConfigMap that nothing refers to": {
 			change: configMapChange("others", "a", "b", ""), namespace: injecttest.Namespace{Annotations: injecttest.Located()},

@@ -54,7 +54,7 @@ func TestOwnerEvents(t *testing.T) {
 		},
 		"a sidecar that is there already": {
 			pod: ownedBy("StatefulSet", "prometheus"), decision: inject.Decision{Outcome: inject.Skipped, Reason: inject.SidecarPresent},
-			want: recorded{"StatefulSet", "prometheus", "Normal", "InjectionSkipped", skippedEvent.text},
+			want: recorded{"StatefulSet", "prometheus", "Normal", "InjectionSkipped", "the pod already has a sidecar that was not injected, and is not changed"},
 		},
 		"a pod that asks for nothing": {
 			pod: ownedBy("StatefulSet", "prometheus"), decision: inject.Decision{Outcome: inject.Skipped, Reason: inject.NotAnnotated},
