@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -79,6 +80,26 @@ func (c *Cluster) HTTPGet(ctx context.Context, pod *corev1.Pod, port int, path s
 	}
 	return body, nil
 }
+
+// PrometheusVector asks a pod's Prometheus for the value of an expression at a time, in
+// seconds since 1970.
+func (c *Cluster) PrometheusVector(ctx context.Context, pod *corev1.Pod, expression string, at float64) (model.Vector, error) {
+	body, err := c.typed.CoreV1().Pods(pod.Namespace).ProxyGet("http", pod.Name, strconv.Itoa(prometheusPort), "api/v1/query",
+		map[string]string{"query": expression, "time": strconv.FormatFloat(at, 'f', 3, 64)}).DoRaw(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking Prometheus in pod %s/%s for %s: %w", pod.Namespace, pod.Name, expression, err)
+	}
+	var answer struct {
+		Data struct{ Result model.Vector }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("reading Prometheus' answer to %s: %w", expression, err)
+	}
+	return answer.Data.Result, nil
+}
+
+// prometheusPort is the port at which Prometheus serves.
+const prometheusPort = 9090
 
 // HTTPPut sends an HTTP request with a body to a pod, through the API server.
 func (c *Cluster) HTTPPut(ctx context.Context, pod *corev1.Pod, port int, path, body string) error {

@@ -64,21 +64,24 @@ func amount(v gcmemulator.Value) float64 {
 	return math.NaN()
 }
 
-// sent adds up what Google has of requests and latencies: the last point of each series that
-// counts, which has one start only. Names of metrics may differ in what precedes "inbound" or
-// "outbound".
-func sent(points []gcmemulator.Point, podOf func(gcmemulator.Point) string) totals {
+// sent adds up what Google has of the proxies' requests and latencies: the last point of each
+// series that counts, which has one start only. Names of metrics may differ in what precedes
+// "inbound" or "outbound". The pods of other tests may still be there.
+func (v exported) sent(points []gcmemulator.Point) totals {
 	all := totals{}
 	for _, points := range series(points) {
 		last := points[len(points)-1]
+		if namespace := last.ResourceLabels["namespace_name"] + last.ResourceLabels["namespace"]; namespace != v.mesh {
+			continue // k8s_container has the former label, prometheus_target the latter
+		}
 		name := path.Base(strings.TrimSuffix(strings.TrimSuffix(last.Metric, "/counter"), "/histogram"))
 		_, name, _ = strings.Cut(name, "_")
 		direction, what, _ := strings.Cut(name, "_")
 		switch {
 		case what == "responses_total":
-			all[responses(podOf(last), direction, last.MetricLabels)] += amount(last.Value)
+			all[responses(v.podOf(last), direction, last.MetricLabels)] += amount(last.Value)
 		case what == "latency_ms" && last.Value.Distribution != nil:
-			all.distribute(podOf(last), direction, last.Value.Distribution)
+			all.distribute(v.podOf(last), direction, last.Value.Distribution)
 		}
 	}
 	return all
@@ -106,7 +109,7 @@ func (v exported) arrives(counted totals) {
 			return err
 		}
 		// A mean that is multiplied by its count is not to the last digit what it was.
-		if diff := cmp.Diff(counted, sent(points, v.podOf), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		if diff := cmp.Diff(counted, v.sent(points), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
 			return fmt.Errorf("(-counted +sent):\n%s", diff)
 		}
 		return nil

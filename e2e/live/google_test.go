@@ -52,23 +52,23 @@ type google struct {
 // googlePort is where the emulator has its pages.
 const googlePort = 9093
 
-// newGoogle starts an emulator with this name in the namespace google.
-func newGoogle(u user, name string) google {
+// newGoogle starts an emulator in a namespace of its own.
+func newGoogle(u user, namespace string) google {
 	u.Helper()
 	certificate := googleAuthority(u.T).Issue(u.T, googleHost)
 	u.apply(fmt.Sprintf(`
 apiVersion: v1
 kind: Namespace
-metadata: {name: google}
+metadata: {name: %[1]s}
 ---
 apiVersion: v1
 kind: Secret
-metadata: {namespace: google, name: %[1]s}
+metadata: {namespace: %[1]s, name: google}
 data: {tls.crt: %[3]s, tls.key: %[4]s}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {namespace: google, name: %[1]s}
+metadata: {namespace: %[1]s, name: google}
 spec:
   terminationGracePeriodSeconds: 1
   containers:
@@ -77,9 +77,9 @@ spec:
     args: [--listen=:443, --web-listen=:%[5]d, --tls-certificate=/tls/tls.crt, --tls-key=/tls/tls.key]
     readinessProbe: {httpGet: {path: /counts, port: %[5]d}, periodSeconds: 1}
     volumeMounts: [{name: tls, mountPath: /tls}]
-  volumes: [{name: tls, secret: {secretName: %[1]s}}]
-`, name, u.Image(u.T, images.Google), encode(certificate.CertificatePEM()), encode(certificate.KeyPEM(u.T)), googlePort))
-	g := google{u, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "google", Name: name}}}
+  volumes: [{name: tls, secret: {secretName: google}}]
+`, namespace, u.Image(u.T, images.Google), encode(certificate.CertificatePEM()), encode(certificate.KeyPEM(u.T)), googlePort))
+	g := google{u, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "google"}}}
 	if err := kubeclient.Await(u.Context(), u.Cluster.Cluster, g.pod, "ready", isReady); err != nil {
 		u.Fatal(err)
 	}

@@ -116,13 +116,21 @@ func (v viz) hostAlias(deployment *unstructured.Unstructured) {
 	}
 }
 
-var prometheusImage = regexp.MustCompile(`prom/prometheus:v[0-9.]+`)
+// chartImages are the images of containers of Prometheus' pod.
+var chartImages = map[*regexp.Regexp]images.Image{
+	regexp.MustCompile(`prom/prometheus:v[0-9.]+`):                                 images.Prometheus,
+	regexp.MustCompile(`gcr.io/my-project/stackdriver-prometheus-sidecar:[0-9.]+`): images.Sidecar,
+}
 
 // read returns a chart's objects by their kinds and names.
 func (v viz) read(chart charts.File) map[string]*unstructured.Unstructured {
 	v.Helper()
 	text := strings.ReplaceAll(string(chart.Read(v.T)), "linkerd-viz", v.namespace)
-	text = prometheusImage.ReplaceAllLiteralString(text, v.Image(v.T, images.Prometheus))
+	for pattern, image := range chartImages {
+		text = pattern.ReplaceAllLiteralString(text, v.Image(v.T, image))
+	}
+	// On the node of this machine, there is nothing to pull from.
+	text = strings.ReplaceAll(text, "imagePullPolicy: Always", "imagePullPolicy: IfNotPresent")
 	objects := map[string]*unstructured.Unstructured{}
 	for document := range strings.SplitSeq(text, "\n---\n") {
 		object := &unstructured.Unstructured{}

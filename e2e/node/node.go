@@ -223,6 +223,12 @@ func (n *Node) Restart(ctx context.Context, program string) error {
 	return n.client.Restart(ctx, program)
 }
 
+// Kill ends a container's first process at once, as the kernel does where memory is short.
+// The id is that of the pod's status.
+func (n *Node) Kill(ctx context.Context, containerID string) error {
+	return n.client.Kill(ctx, strings.TrimPrefix(containerID, "containerd://"))
+}
+
 // tail passes on what is written, and keeps the end of it for errors. Read it only when
 // nothing more is written.
 type tail struct {

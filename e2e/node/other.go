@@ -61,5 +61,8 @@ func (*Images) Import(context.Context, string, v1.Image) error { return errLinux
 // ImportArchive fails.
 func (*Images) ImportArchive(context.Context, string, io.Reader) error { return errLinux }
 
+// Kill fails.
+func (*Node) Kill(context.Context, string) error { return errLinux }
+
 // Restart fails.
 func (*Node) Restart(context.Context, string) error { return errLinux }

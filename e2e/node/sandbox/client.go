@@ -76,6 +76,11 @@ func (c *Client) Restart(ctx context.Context, program string) error {
 	return c.do(ctx, http.MethodPost, restartPath+program, nil)
 }
 
+// Kill ends a container's first process at once, by its id in containerd.
+func (c *Client) Kill(ctx context.Context, container string) error {
+	return c.do(ctx, http.MethodPost, killPath+container, nil)
+}
+
 func (c *Client) do(ctx context.Context, method, path string, body io.Reader) error {
 	request, err := http.NewRequestWithContext(ctx, method, "http://sandbox"+path, body)
 	if err != nil {

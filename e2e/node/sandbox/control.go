@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // control answers requests from the machine on a socket in the node's folder, which works
@@ -37,6 +38,9 @@ func newControl(restart func(ctx context.Context, program string) error) *contro
 	c.mux.HandleFunc("POST "+restartPath+"{program}", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, restart(r.Context(), r.PathValue("program")))
 	})
+	c.mux.HandleFunc("POST "+killPath+"{container}", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, ctr(r.Context(), nil, "tasks", "kill", "--signal", "SIGKILL", r.PathValue("container")))
+	})
 	return c
 }
 
@@ -45,6 +49,7 @@ const (
 	readyPath   = "/ready"    // GET: answers when the node is ready
 	imagesPath  = "/images/"  // POST: imports the archive in the body; the rest of the path is the repository
 	restartPath = "/restart/" // POST: restarts a program; the rest of the path is its name
+	killPath    = "/kill/"    // POST: kills a container; the rest of the path is its id
 )
 
 // listen starts to answer requests.
@@ -134,11 +139,16 @@ func forward(to, from net.Conn) {
 // Images that have only a tag in the archive are imported into the repository; images of
 // other repositories are left out.
 func importImage(ctx context.Context, repository string, archive io.Reader) error {
-	command := exec.CommandContext(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "--base-name", repository, "-")
-	command.Stdin = archive
+	return ctr(ctx, archive, "images", "import", "--base-name", repository, "-")
+}
+
+// ctr asks containerd for something.
+func ctr(ctx context.Context, input io.Reader, arguments ...string) error {
+	command := exec.CommandContext(ctx, "ctr", append([]string{"--namespace", "k8s.io"}, arguments...)...)
+	command.Stdin = input
 	command.Env = os.Environ()
 	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("importing an image into containerd: %w: %s", err, out)
+		return fmt.Errorf("ctr %s: %w: %s", strings.Join(arguments, " "), err, out)
 	}
 	return nil
 }
