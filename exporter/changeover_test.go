@@ -25,7 +25,7 @@ func TestChangeover(t *testing.T) {
 	google.settled()
 	google.stop()
 	ended := r.clock.Now()
-	r.scrapeFor(3*time.Minute)
+	r.scrapeFor(3 * time.Minute)
 
 	r.start()
 	since := r.clock.Now()
@@ -92,7 +92,7 @@ func TestNoChangeover(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 1)
-			r.scrapeFor(30*time.Minute)
+			r.scrapeFor(30 * time.Minute)
 			try(t, os.WriteFile(filepath.Join(r.log.dir, googleProgress), []byte(test.text), 0o600))
 			r.start()
 			since := r.clock.Now()
@@ -112,7 +112,7 @@ func TestNoChangeover(t *testing.T) {
 // exporter's own state is lost.
 func TestChangeoverOnlyOnce(t *testing.T) {
 	r := newRig(t, 1)
-	r.scrapeFor(5*time.Minute)
+	r.scrapeFor(5 * time.Minute)
 	r.leaveProgress(512 << 10) // It is negative: Google's sidecar reads everything again then.
 	r.start()
 	r.pass(5*time.Minute, 15*time.Second)

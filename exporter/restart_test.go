@@ -72,7 +72,7 @@ func TestDamagedState(t *testing.T) {
 			r.stop()
 			test.damage(t, r)
 			down := r.clock.Now()
-			r.scrapeFor(15*time.Minute)
+			r.scrapeFor(15 * time.Minute)
 			r.start()
 			since := r.clock.Now()
 			r.pass(15*time.Minute, 15*time.Second)
@@ -152,7 +152,7 @@ func TestAStateOfAnotherLog(t *testing.T) {
 	before := arrived(r.emulator)
 	r.log = newPrometheusLog(t, filepath.Join(r.folder, "other"), 3)
 	r.options.WAL = r.log.dir
-	r.scrapeFor(5*time.Minute)
+	r.scrapeFor(5 * time.Minute)
 	since := r.clock.Now()
 	r.start()
 	r.pass(5*time.Minute, 15*time.Second)
