@@ -73,16 +73,29 @@ func (e *Exporter) changeover() (wal.Position, error) {
 	return from, nil
 }
 
-// exportedByGoogle reports whether a record was sent by Google's sidecar. The first one that was
-// not says how much the counters lose at most: what they rose by until now.
+// exportedByGoogle reports whether a record was sent by Google's sidecar.
 func (e *Exporter) exportedByGoogle(rec wal.Record, t int64) bool {
-	if e.from.IsZero() {
-		return false
+	if !e.from.IsZero() {
+		if rec.Checkpoint || rec.End.Before(e.from) {
+			e.exportedUntil = t
+			return true
+		}
+		e.from = wal.Position{}
+		if e.exportedUntil == 0 {
+			e.exportedUntil = t
+		}
 	}
-	if rec.Checkpoint || rec.End.Before(e.from) {
-		return true
-	}
-	e.progress.gap("changeover", max(0, e.started.Sub(time.UnixMilli(t))))
-	e.from = wal.Position{}
+	e.tookOver(t)
 	return false
+}
+
+// tookOver notes with the first sample since the start what the counters lose at most: what
+// they rose by since the last one that Google's sidecar is known to have sent. Prometheus may
+// need minutes to read its log before it scrapes again.
+func (e *Exporter) tookOver(t int64) {
+	if e.exportedUntil == 0 || t <= e.started.UnixMilli() {
+		return
+	}
+	e.progress.gap("changeover", time.Duration(t-e.exportedUntil)*time.Millisecond)
+	e.exportedUntil = 0
 }

@@ -90,15 +90,18 @@ type Exporter struct {
 	failed error
 	// oldest is the time of the oldest samples that are exported, and from where they begin in
 	// the log, until that is reached.
-	oldest    int64
-	from      wal.Position
-	decoder   record.Decoder
-	series    []record.RefSeries
-	samples   []record.RefSample
-	commands  chan func()
-	wakeups   chan struct{}
-	startOnce sync.Once
-	reanchors reanchors
+	oldest int64
+	from   wal.Position
+	// exportedUntil is the time of the last sample that Google's sidecar is known to have
+	// sent, until the first one since the start; 0 where there is none.
+	exportedUntil int64
+	decoder       record.Decoder
+	series        []record.RefSeries
+	samples       []record.RefSample
+	commands      chan func()
+	wakeups       chan struct{}
+	startOnce     sync.Once
+	reanchors     reanchors
 	// replayed are the new starts of an earlier process, at places of the log that are still
 	// to be read.
 	replayed map[wal.Position][]series.Identity
