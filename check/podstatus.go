@@ -82,6 +82,15 @@ var exitReasons = []exitReasonRow{
 	{"ContainerCannotRun", 0, startError, true},
 }
 
+// exporterStarts comes before exitReasons: where the name of an image did not tell which sidecar
+// it has, gcm-exporter is assumed, and may not be in it.
+var exporterStarts = []exitReasonRow{
+	{"StartError", 0, noExporter, true},
+	{"ContainerCannotRun", 0, noExporter, true},
+}
+
+const noExporter = startError + " If it is an image of Google's sidecar, set " + settings.SidecarName + "=" + string(settings.Stackdriver)
+
 // exporterExits is the table of the exit codes of gcm-exporter (docs/exporter.md).
 var exporterExits = []exitReasonRow{
 	{"", 0, "it was stopped from outside: its liveness probe failed, because it was stuck, or the node stopped it", false},
@@ -103,11 +112,11 @@ func isExporter(container string) bool { return container == settings.GCMExporte
 // exitReason is the usual cause of an exit of a sidecar's container, and whether it will exit
 // in the same way forever.
 func exitReason(container string, end *corev1.ContainerStateTerminated) (means string, final bool) {
-	codes := googleExits
+	rows := slices.Concat(exitReasons, googleExits)
 	if isExporter(container) {
-		codes = exporterExits
+		rows = slices.Concat(exporterStarts, exitReasons, exporterExits)
 	}
-	for _, e := range slices.Concat(exitReasons, codes) {
+	for _, e := range rows {
 		if e.reason != "" && e.reason == end.Reason || e.reason == "" && e.code == end.ExitCode {
 			return e.means, e.final
 		}

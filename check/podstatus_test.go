@@ -64,6 +64,7 @@ func sidecarStates() map[string]sidecarState {
 		"the exporter was stopped":    {status: corev1.ContainerStatus{Name: "gcm-exporter", State: running, Ready: true, RestartCount: 1, LastTerminationState: ended(0, "Completed")}, restarting: "its liveness probe failed"},
 		"the exporter came early":     {status: corev1.ContainerStatus{Name: "gcm-exporter", State: running, Ready: true, RestartCount: 1, LastTerminationState: endedAfter(20 * time.Second)}, restarting: "it could not go on: its last log line says why"},
 		"the exporter's flags":        {status: corev1.ContainerStatus{Name: "gcm-exporter", State: waiting("CrashLoopBackOff"), LastTerminationState: ended(2, "Error")}, running: "exit code 2 (Error): its flags, its configuration file or a selector are wrong"},
+		"an image without exporter":   {status: corev1.ContainerStatus{Name: "gcm-exporter", State: waiting("RunContainerError"), LastTerminationState: ended(128, "StartError")}, running: "node? If it is an image of Google's sidecar, set gcm.linkerd.io/sidecar=stackdriver; kubectl"},
 		"what is down does not count": {status: corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), RestartCount: 3, LastTerminationState: ended(0, "Completed")}, running: "exit code 0"},
 	}
 }
