@@ -11,6 +11,10 @@ LINT_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selector
 E2E_MODULES := e2e e2e/selectors2019
 TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selectors2019 tools
 
+# What make build builds, and -v to name each package that is compiled.
+PROGRAMS ?= ./cmd/gcm-injector ./cmd/gcm-exporter ./cmd/linkerd-gcm
+VERBOSE ?=
+
 # How long each fuzz test runs, such as 1m, or how often, such as 1000x.
 FUZZTIME ?= 5s
 
@@ -18,6 +22,8 @@ FUZZTIME ?= 5s
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 CLUSTER := go -C e2e run ./cmd/cluster
+# Without paths in it, what make build has compiled need not be compiled again.
+DEMO := CGO_ENABLED=0 go -C e2e run -trimpath ./cmd
 # Lists the files of the tests that write their golden files with -update.
 GOLDEN := git grep -l 'Bool("update"' --
 SUITE := $(CURDIR)/e2e/suite/run.sh
@@ -31,7 +37,7 @@ help: ## List what make can do
 
 .PHONY: build
 build: ## Build bin/gcm-injector, bin/gcm-exporter and bin/linkerd-gcm
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/gcm-injector ./cmd/gcm-exporter ./cmd/linkerd-gcm
+	CGO_ENABLED=0 go build $(VERBOSE) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ $(PROGRAMS)
 
 .PHONY: image
 image: ## Build the image of both servers into dist/linkerd-gcm-image.tar, without Docker; PUSH=registry.example.com/linkerd-gcm pushes it there
@@ -59,8 +65,10 @@ golden: ## Write every golden file: what tests compare with, tables in docs, ren
 	go -C e2e test $$($(GOLDEN) 'e2e/*_test.go' | xargs dirname | sort -u | sed 's,^e2e,.,') -timeout 30m -update
 
 .PHONY: demo
-demo: build $(if $(NODE),node-up,cluster-up) ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, where it runs
-	@go -C e2e run ./cmd/demo $(if $(NODE),--node)
+demo: ## Show an injection from beginning to end on a real control plane, which stays up; with NODE=1 on a node, to the points in Google
+	@$(DEMO)/preview
+	@$(DEMO)/cluster up $(if $(NODE),--node)
+	@$(DEMO)/demo $(if $(NODE),--node)
 
 .PHONY: test
 test: ## Run every test: units under the race detector, then e2e

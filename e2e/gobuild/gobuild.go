@@ -34,6 +34,8 @@ func (b Build) Run(ctx context.Context) error {
 	p := progress{programs: b.Packages}
 	command := exec.CommandContext(ctx, b.Command[0], b.Command[1:]...)
 	command.Dir, command.Env, command.Stderr = b.Module, environment(), &p
+	// A build that is interrupted ends its own programs, which a killed one does not.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	counting, stop := context.WithCancel(ctx)
 	defer stop()
 	end := b.report(&p, reportEvery, func() { p.atMost.Store(int64(b.packages(counting))) })

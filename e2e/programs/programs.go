@@ -215,7 +215,7 @@ func (b batch) build(ctx context.Context, root string, log io.Writer, step strin
 	for _, name := range b.names {
 		packages = append(packages, table[name].pkg)
 	}
-	build := gobuild.Build{Step: step, Module: module, Packages: packages, Command: append(command, packages...), Log: log}
+	build := gobuild.Build{Step: step + ", " + list, Module: module, Packages: packages, Command: append(command, packages...), Log: log}
 	if err := build.Run(ctx); err != nil {
 		return fmt.Errorf("building %s: %w", list, err)
 	}

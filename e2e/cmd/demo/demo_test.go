@@ -54,7 +54,7 @@ func TestEveryCommandOfTheDemoCanBePasted(t *testing.T) {
 	var script strings.Builder
 	for _, found := range commands.FindAllStringSubmatch(shown, -1) {
 		if target, isMake := strings.CutPrefix(found[1], "make "); isMake {
-			must(t, root, "make", "--dry-run", target)
+			must(t, root, "make", append([]string{"--dry-run"}, strings.Fields(target)...)...)
 			continue
 		}
 		script.WriteString(found[1] + "\n")

@@ -26,7 +26,7 @@ func (d *demo) runInjector(ctx context.Context, port int) error {
 	}
 	defer mine.Close()
 	running, err := injector.New(ctx, injector.Options{
-		Cluster: d.Cluster, Program: filepath.Join(d.root, "bin", "gcm-injector"), Dir: d.dir, WebhookPort: port,
+		Cluster: d.Cluster, Program: filepath.Join(d.Root, "bin", "gcm-injector"), Dir: d.dir, WebhookPort: port,
 		Flags: []string{"--sidecar-image=" + image, "--log-format=plain"},
 	})
 	if err != nil {
@@ -42,7 +42,11 @@ func (d *demo) runInjector(ctx context.Context, port int) error {
 	if err := os.WriteFile(d.path("injector.ready"), []byte(running.MetricsURL()), 0o600); err != nil {
 		return fmt.Errorf("writing that the injector is ready: %w", err)
 	}
-	// The control plane holds this lock while it runs.
+	return d.awaitClusterEnd(ctx)
+}
+
+// awaitClusterEnd returns once the cluster has ended, which holds this lock while it runs.
+func (d *demo) awaitClusterEnd(ctx context.Context) error {
 	theirs, err := filelock.Wait(ctx, d.path("lock"))
 	if err != nil {
 		return err
@@ -56,45 +60,54 @@ func (d *demo) startInjector(ctx context.Context, port int) error {
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the state of the previous injector: %w", err)
 	}
+	return d.startInBackground(ctx, "injector", port, func() bool {
+		_, err := os.Stat(ready)
+		return err == nil
+	})
+}
+
+// startInBackground runs one of this program's subcommands in a background process, and
+// returns once it is ready.
+func (d *demo) startInBackground(ctx context.Context, subcommand string, port int, ready func() bool) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program's own file: %w", err)
 	}
-	log, err := os.Create(d.path("demo.log"))
+	log, err := os.Create(d.path("demo-" + subcommand + ".log"))
 	if err != nil {
-		return fmt.Errorf("making the injector's log: %w", err)
+		return fmt.Errorf("making the log of the demonstration's %s: %w", subcommand, err)
 	}
 	defer log.Close()
-	background := exec.CommandContext(context.WithoutCancel(ctx), self, "injector", "--dir", d.dir, "--port", strconv.Itoa(port))
-	background.Dir, background.Stdout, background.Stderr = d.root, log, log
+	background := exec.CommandContext(context.WithoutCancel(ctx), self, subcommand, "--dir", d.dir, "--port", strconv.Itoa(port))
+	background.Dir, background.Stdout, background.Stderr = d.Root, log, log
 	background.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := background.Start(); err != nil {
-		return fmt.Errorf("starting the injector: %w", err)
+		return fmt.Errorf("starting the %s: %w", subcommand, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- background.Wait() }()
-	return d.await(ctx, "the injector", func() (bool, error) {
+	return d.await(ctx, "the "+subcommand, func() (bool, error) {
 		select {
 		case err := <-ended:
-			log, _ := os.ReadFile(d.path("demo.log"))
-			return false, fmt.Errorf("the injector ended: %w\n%s", err, log)
+			text, _ := os.ReadFile(log.Name())
+			return false, fmt.Errorf("the %s ended: %w\n%s", subcommand, err, text)
 		default:
-			_, err := os.Stat(ready)
-			return err == nil, nil
+			return ready(), nil
 		}
 	})
 }
 
-// stopInjector stops the injector of an earlier demonstration.
-func (d *demo) stopInjector(ctx context.Context) error {
-	pid, err := filelock.Holder(d.path("injector.lock"))
+// stopInBackground stops what an earlier demonstration has started in the background.
+func (d *demo) stopInBackground(ctx context.Context, subcommand string) error {
+	path := d.path(subcommand + ".lock")
+	pid, err := filelock.Holder(path)
 	if err != nil || pid == 0 {
 		return err
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
-		return fmt.Errorf("stopping the previous injector, process %d: %w", pid, err)
+		return fmt.Errorf("stopping the previous %s, process %d: %w", subcommand, pid, err)
 	}
-	lock, err := filelock.Wait(ctx, d.path("injector.lock"))
+	lock, err := filelock.Wait(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 // Command demo shows an injection from beginning to end, with a real control plane and
-// the webhook: Prometheus before and after the annotations. It asserts nothing, and sends
-// nothing to Google.
+// the webhook: Prometheus before and after the annotations, and, on a node, the points that
+// arrive in an emulator of Google Cloud Monitoring. It asserts nothing, and sends nothing to
+// Google.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/stage"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 )
 
@@ -34,7 +36,7 @@ func newCommand() *cobra.Command {
 	var onNode bool
 	var dir string
 	var port int
-	demo := &cobra.Command{
+	root := &cobra.Command{
 		Use: "demo", Short: "Show an injection on the control plane that `make cluster-up` started",
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -52,36 +54,43 @@ func newCommand() *cobra.Command {
 			return d.run(command.Context())
 		},
 	}
-	demo.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, on which containers run")
-	demo.PersistentFlags().StringVar(&dir, "dir", "", "folder for the cluster's state (default .cluster in the repository's root, or .cluster/node with a node)")
-	injector := &cobra.Command{
-		Use: "injector", Short: "Run the injector as long as the control plane runs; demo does this in the background",
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			d, err := newDemo(command, dir, ".cluster", "make cluster-up")
-			if err != nil {
-				return err
-			}
-			return d.runInjector(command.Context(), port)
-		},
+	root.Flags().BoolVar(&onNode, "node", false, "show it on the node that `make node-up` started, on which containers run")
+	root.PersistentFlags().StringVar(&dir, "dir", "", "folder for the cluster's state (default .cluster in the repository's root, or .cluster/node with a node)")
+	for _, background := range []struct {
+		use, short, folder string
+		run                func(*demo, context.Context, int) error
+	}{
+		{"injector", "Run the injector as long as the control plane runs; demo does this in the background", ".cluster", (*demo).runInjector},
+		{"page", "Serve the page of Google's emulator as long as the node runs; demo does this in the background", filepath.Join(".cluster", "node"), (*demo).runPage},
+	} {
+		sub := &cobra.Command{
+			Use: background.use, Short: background.short, Args: cobra.NoArgs,
+			RunE: func(command *cobra.Command, _ []string) error {
+				d, err := newDemo(command, dir, background.folder, "make demo")
+				if err != nil {
+					return err
+				}
+				return background.run(d, command.Context(), port)
+			},
+		}
+		sub.Flags().IntVar(&port, "port", 0, "port to listen on, of the loopback interface")
+		root.AddCommand(sub)
 	}
-	injector.Flags().IntVar(&port, "port", 0, "port for admission requests")
-	demo.AddCommand(injector)
-	return demo
+	return root
 }
 
 // demo is one run of the demonstration.
 type demo struct {
 	*kubeclient.Cluster
-	stage
+	stage.Stage
 	dir string // of the control plane's state
 
-	// What is different on a node: the flags of generate, annotations, and the flags of
-	// helm.
-	injector      string // its image
-	generateFlags []string
-	annotations   map[string]string
-	helmFlags     string
+	// What is different on a node: the image of linkerd-gcm, annotations, the flags of helm,
+	// and the page of Google's emulator.
+	image       string
+	annotations map[string]string
+	helmFlags   string
+	page        string
 }
 
 // newDemo reads the state of a cluster from a folder, by default one in the repository's
@@ -104,5 +113,5 @@ func newDemo(command *cobra.Command, dir, folder, start string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &demo{Cluster: client, stage: stage{out: command.OutOrStdout(), root: root}, dir: dir}, nil
+	return &demo{Cluster: client, Stage: stage.Stage{Out: command.OutOrStdout(), Root: root}, dir: dir}, nil
 }
