@@ -28,8 +28,9 @@ type group struct {
 	stream *stream
 	// target is that whose scrapes make points; nil for a sum across targets.
 	target *target
-	// total is what was counted, of numbers or of a histogram.
-	total sums
+	// total is what was counted, of numbers or of a histogram, and settled what of it was counted
+	// before the samples that wait for a point.
+	total, settled sums
 	// form is that of the histograms that are summed up, and formedAt the time of the last one.
 	form     form
 	formedAt int64
@@ -151,12 +152,15 @@ func (d *Derivation) take(g *group, next step, last, t int64, samples int) {
 		d.counts.Anchors += uint64(samples)
 		return
 	}
+	if g.samples == 0 {
+		g.settled.become(&g.total)
+	}
 	g.samples += samples
 	d.counts.Waiting += uint64(samples)
 }
 
-// widen gives a sum more bounds: the time series begins anew with what is counted from now
-// on, because Google takes other bounds only with another start.
+// widen gives a sum more bounds: the time series begins anew with what has had no point yet,
+// because Google takes other bounds only with another start.
 func (d *Derivation) widen(g *group, bounds []float64) {
 	wider := slices.Concat(g.total.bounds, bounds)
 	slices.Sort(wider)
@@ -164,17 +168,41 @@ func (d *Derivation) widen(g *group, bounds []float64) {
 	if slices.Equal(wider, g.total.bounds) {
 		return
 	}
-	d.beginAnew(g, sums{bounds: wider, below: make([]float64, len(wider))})
+	total := sums{bounds: wider, below: make([]float64, len(wider))}
+	d.beginAnew(g, total.since(&g.total, &g.settled))
 }
 
-// beginAnew lets the time series of a sum begin anew, after its last point.
+// beginAnew lets the time series of a sum begin anew, after its last point and not before it was
+// anchored.
 func (d *Derivation) beginAnew(g *group, total sums) {
 	if g.stream.hasEnd {
 		d.release(g.stream)
 		g.began = g.stream.end
 	}
+	if g.stream.hasStart {
+		g.began = max(g.began, g.stream.start)
+	}
 	g.stream.hasStart = false
-	g.total = total
+	g.total, g.settled = total, total.emptied()
+}
+
+// become makes sums a copy of others, without what native histograms have.
+func (s *sums) become(other *sums) {
+	s.count, s.sum, s.bounds = other.count, other.sum, other.bounds
+	s.below = append(s.below[:0], other.below...)
+}
+
+// since returns sums with what others have counted since they were as before. At a bound that
+// these have not, they are taken to have what they have at the next lower one.
+func (s sums) since(now, before *sums) sums {
+	at, rise := 0, 0.0
+	for i, bound := range now.bounds {
+		at = s.raise(at, bound, rise)
+		rise = now.below[i] - before.below[i]
+	}
+	s.raise(at, math.Inf(1), rise)
+	s.count, s.sum = now.count-before.count, now.sum-before.sum
+	return s
 }
 
 // add adds what a histogram has counted. At a bound that it has not, it is taken to have

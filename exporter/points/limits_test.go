@@ -125,6 +125,44 @@ func TestAnAggregateOfHistograms(t *testing.T) {
 	s.want("all 10000-30000: 4 mean 2 [1] [3 1]")
 }
 
+// TestASumOfHistogramsWithOtherBoundsLosesNothing has a histogram of a scrape that is in the sum
+// already when another one brings more bounds.
+func TestASumOfHistogramsWithOtherBoundsLosesNothing(t *testing.T) {
+	s := beginWith(t, "aggregate: [{metric: h, without: [path], to: all}]", func(c *configuration.Settings) { c.Include = []configuration.Selector{nothing(t)} })
+	narrow := func(path string, n float64) []v {
+		label := `path="` + path + `"`
+		return []v{{`h_bucket{` + label + `,le="2"}`, n}, {`h_sum{` + label + `}`, 4 * n}, {`h_count{` + label + `}`, 2 * n}}
+	}
+	wide := func(n float64) []v {
+		return append(narrow("/wide", n), v{`h_bucket{path="/wide",le="1"}`, 0}, v{`h_bucket{path="/wide",le="3"}`, 2 * n})
+	}
+	s.scrape("a", 10_000, narrow("/", 1)...)
+	// Both are born, and the sum has not had a point.
+	s.scrape("a", 20_000, append(narrow("/", 3), append(narrow("/a", 5), wide(1)...)...)...)
+	s.want("all 10000-20000: 16 mean 2 [1 2 3] [0 8 1 7]")
+	s.scrape("a", 30_000, append(narrow("/", 4), append(narrow("/a", 5), wide(2)...)...)...)
+	s.want("all 10000-30000: 20 mean 2 [1 2 3] [0 10 2 8]")
+	more := append(narrow("/b", 6), v{`h_bucket{path="/b",le="9"}`, 12})
+	// The sum begins anew with what the scrape has counted, in whatever order.
+	s.scrape("a", 40_000, append(narrow("/", 5), append(more, wide(3)...)...)...)
+	s.want("all 30001-40000: 16 mean 2 [1 2 3 9] [0 8 1 6 1]")
+	s.scrape("a", 50_000, append(narrow("/", 6), append(more, wide(3)...)...)...)
+	s.want("all 30001-50000: 18 mean 2 [1 2 3 9] [0 9 1 6 2]")
+	conserved(t, s.d.Counts(), int(s.d.Counts().Emitted))
+}
+
+// TestASumThatBeginsAnewIsNotBackdated gives a sum more bounds just after Google refused its start.
+func TestASumThatBeginsAnewIsNotBackdated(t *testing.T) {
+	s := beginWith(t, "aggregate: [{metric: h, by: [], to: all}]", func(c *configuration.Settings) { c.Include = []configuration.Selector{nothing(t)} })
+	s.scrape("a", 10_000, histogramOf(1, 2, 3, 4)...)
+	s.scrape("a", 20_000, histogramOf(1, 2, 4, 4)...)
+	s.want("all 10000-20000: 1 mean 0 [1 5] [0 0 1]")
+	s.d.Reanchor(s.last.Series.Identity)
+	s.scrape("a", 30_000, histogramOf(1, 2, 5, 4)...)
+	s.scrape("a", 40_000, append(histogramOf(1, 2, 3, 4), v{`h_bucket{le="3"}`, 2})...)
+	s.want("all 30000-40000: 3 mean 1.333 [1 3 5] [1 1 0 1]")
+}
+
 func TestAggregatesOfTargetsAreApart(t *testing.T) {
 	s := beginWith(t, sumOfCodes, func(c *configuration.Settings) { c.Include = []configuration.Selector{nothing(t)} })
 	for i := range 2 {

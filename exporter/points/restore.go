@@ -144,6 +144,7 @@ func (d *Derivation) restoreGroup(r *restorer, s *GroupState) {
 		form:  form(s.Form), formedAt: s.FormedAt,
 		hasBegan: s.HasBegan, began: s.Began, record: s.Record, samples: s.Samples, sampled: s.Sampled,
 	}
+	g.settled.become(&g.total)
 	r.groups = append(r.groups, g)
 	if g.stream == nil || len(g.total.bounds) != len(g.total.below) {
 		r.err = fmt.Errorf("the state has a sum without a series, or with bounds that do not fit")
