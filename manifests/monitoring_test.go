@@ -14,8 +14,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// metric matches the injector's own metrics.
-var metric = regexp.MustCompile(`gcm_injector_\w+`)
+// metric matches the injector's own metrics, and exporterMetric those of the exporter.
+var (
+	metric         = regexp.MustCompile(`gcm_injector_\w+`)
+	exporterMetric = regexp.MustCompile(`(?:gcm_exporter|prometheus_remote_storage)_\w+`)
+)
 
 // documentedMetrics are those of the table in docs/operations.md.
 func documentedMetrics(t *testing.T) []string {
@@ -73,6 +76,26 @@ func TestTheAlertsUseMetricsOfTheInjector(t *testing.T) {
 	}
 }
 
+func TestTheAlertsUseMetricsOfTheExporter(t *testing.T) {
+	alerts, err := chartFiles.ReadFile("linkerd-gcm/files/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := os.ReadFile("../docs/exporter.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := exporterMetric.FindAllString(string(alerts), -1)
+	if len(used) == 0 {
+		t.Error("no alert uses any")
+	}
+	for _, name := range used {
+		if !strings.Contains(string(docs), "\n| `"+name+"` |") {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+}
+
 func TestWhatIsRenderedForMonitoring(t *testing.T) {
 	stream, err := Render(Options{Values: map[string]any{"monitoring": map[string]any{
 		"podMonitor": true, "prometheusRule": true, "dashboard": true, "labels": map[string]any{"release": "kube-prometheus"},
@@ -98,7 +121,7 @@ func TestWhatIsRenderedForMonitoring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if groups, errs := rulefmt.Parse(rules); len(errs) > 0 || len(groups.Groups) != 1 {
+	if groups, errs := rulefmt.Parse(rules); len(errs) > 0 || len(groups.Groups) != 2 {
 		t.Errorf("PrometheusRule: %v\n%s", errs, rules)
 	}
 	board := rendered["ConfigMap"]["data"].(map[string]any)["linkerd-gcm.json"].(string)
