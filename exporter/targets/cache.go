@@ -50,6 +50,7 @@ type Cache struct {
 	missing   map[producer]time.Time
 	types     map[metricOfJob]types
 	questions map[string]*question
+	scrapes   scrapes
 }
 
 // A producer is what all series of a target have in common.
@@ -137,6 +138,9 @@ func (c *Cache) judged(since time.Time) bool {
 func (c *Cache) waited() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.scrapes.wanted {
+		return true
+	}
 	for _, since := range c.missing {
 		if !c.judged(since) {
 			return true

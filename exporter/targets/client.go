@@ -91,26 +91,31 @@ func refusal(address *url.URL, code int, body io.Reader) error {
 	return fmt.Errorf("asking Prometheus for %s: it answered %d %s%s", address, code, http.StatusText(code), hint)
 }
 
-// targets lists the active targets.
-func (c *Client) targets(ctx context.Context) ([]series.Target, error) {
+// targets lists the active targets, and says which of them Prometheus has scraped since it
+// started.
+func (c *Client) targets(ctx context.Context) ([]series.Target, map[producer]bool, error) {
 	var data struct {
 		ActiveTargets []struct {
 			Labels     map[string]string `json:"labels"`
 			Discovered map[string]string `json:"discoveredLabels"`
+			// LastScrape is the zero time before the first scrape.
+			LastScrape *time.Time `json:"lastScrape"`
 		} `json:"activeTargets"`
 	}
 	if err := c.get(ctx, "targets", url.Values{"state": {"active"}}, &data); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if data.ActiveTargets == nil {
 		// Prometheus has an empty list where it has no targets: it is not Prometheus.
-		return nil, fmt.Errorf("reading the targets from %s: the answer has no activeTargets; does --prometheus.api-address lead to Prometheus?", c.base)
+		return nil, nil, fmt.Errorf("reading the targets from %s: the answer has no activeTargets; does --prometheus.api-address lead to Prometheus?", c.base)
 	}
-	list := make([]series.Target, 0, len(data.ActiveTargets))
+	list, scraped := make([]series.Target, 0, len(data.ActiveTargets)), map[producer]bool{}
 	for _, t := range data.ActiveTargets {
+		of := producer{t.Labels["job"], t.Labels["instance"]}
+		scraped[of] = scraped[of] || t.LastScrape == nil || !t.LastScrape.IsZero()
 		list = append(list, series.Target{Labels: labels.FromMap(t.Labels), Discovered: discovered(t.Discovered)})
 	}
-	return list, nil
+	return list, scraped, nil
 }
 
 // wordy are the discovered labels of which there are many: those of a pod's, a node's or a

@@ -39,7 +39,7 @@ type question struct {
 
 // Metadata returns the type of a metric of a target: that which Prometheus has for this
 // target, else that of all other targets of its job where they agree. The answer is Wait
-// until Prometheus was asked once more for a target that was in no answer.
+// until Prometheus has scraped the target and was asked once more for one that was in no answer.
 func (c *Cache) Metadata(t *series.Target, metric string) (series.Metadata, series.Answer) {
 	job, instance := t.Labels.Get("job"), t.Labels.Get("instance")
 	c.mu.Lock()
@@ -48,7 +48,8 @@ func (c *Cache) Metadata(t *series.Target, metric string) (series.Metadata, seri
 	if own, has := known[instance]; has {
 		return series.Metadata{Type: own}, series.Found
 	}
-	if !c.asked(metric, instance) {
+	of := producer{job, instance}
+	if c.scrapes.waits(of) || !c.asked(metric, of) {
 		return series.Metadata{}, series.Wait
 	}
 	if agreed := known.agreed(); agreed != "" {
@@ -59,7 +60,7 @@ func (c *Cache) Metadata(t *series.Target, metric string) (series.Metadata, seri
 
 // asked reports whether Prometheus has answered about a metric since it was wanted for the
 // instance, and opens the question where it is time to ask.
-func (c *Cache) asked(metric, instance string) bool {
+func (c *Cache) asked(metric string, of producer) bool {
 	now := c.options.Now()
 	q := c.questions[metric]
 	if q == nil {
@@ -69,13 +70,16 @@ func (c *Cache) asked(metric, instance string) bool {
 		q = &question{since: map[string]time.Time{}}
 		c.questions[metric] = q
 	}
-	since, waits := q.since[instance]
+	since, waits := q.since[of.instance]
 	if !waits {
 		if len(q.since) >= MaxTargets {
 			clear(q.since)
 		}
 		since = c.mustHave(now)
-		q.since[instance] = since
+		q.since[of.instance] = since
+	}
+	if from := c.scrapes.from(of); from.After(since) {
+		since = from
 	}
 	done := !q.answered.Before(since) && !q.answered.IsZero()
 	q.open = q.open || !done || now.Sub(q.answered) >= again

@@ -24,11 +24,12 @@ type Poller struct {
 func (p *Poller) Round(ctx context.Context) error {
 	if p.Next() <= 0 {
 		p.listed, p.asked = p.Cache.options.Now(), 0
-		list, err := p.Client.targets(ctx)
+		list, scraped, err := p.Client.targets(ctx)
 		if err != nil {
 			p.listed = time.Time{}
 			return err
 		}
+		p.Cache.scraped(scraped, p.listed)
 		p.Cache.List(list, p.listed)
 	}
 	open := p.Cache.open()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,12 @@ import (
 
 // fakePrometheus answers the two pages from what the test gives it.
 type fakePrometheus struct {
-	targets  []map[string]string
-	types    []metadata
-	broken   bool
+	targets []map[string]string
+	types   []metadata
+	broken  bool
+	// starts says that Prometheus has just started, and scraped what is in started.
+	starts   bool
+	started  []string
 	requests []string
 }
 
@@ -33,7 +37,11 @@ func (f *fakePrometheus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/prefix/api/v1/targets":
 		var active []any
 		for _, t := range f.targets {
-			active = append(active, map[string]any{"labels": t, "discoveredLabels": map[string]string{
+			last := time.UnixMilli(1_700_000_000_000)
+			if f.starts && !slices.Contains(f.started, t["instance"]) {
+				last = time.Time{}
+			}
+			active = append(active, map[string]any{"labels": t, "lastScrape": last, "discoveredLabels": map[string]string{
 				"__meta_kubernetes_pod_name": t["pod"], "__meta_kubernetes_pod_label_app": "x",
 				"__meta_kubernetes_pod_label_type_proxy": "1", "__meta_kubernetes_node_annotation_y": "y"}})
 		}
