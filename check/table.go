@@ -37,6 +37,7 @@ var Checks = []Check{
 	sidecarsCheck,
 	restartsCheck,
 	nextPodCheck,
+	openPoliciesCheck,
 
 	resourceLabelsCheck,
 	locationCheck,

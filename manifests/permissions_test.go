@@ -87,8 +87,12 @@ func TestWhoChecksMayOnlyRead(t *testing.T) {
 		{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"mutatingwebhookconfigurations"}, ResourceNames: []string{mutating}, Verbs: []string{"get"}},
 		{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"validatingwebhookconfigurations"}, ResourceNames: []string{validating}, Verbs: []string{"get"}},
 		{APIGroups: []string{"cert-manager.io"}, Resources: []string{"certificates"}, Verbs: []string{"list"}},
+		{
+			APIGroups: []string{"policy.linkerd.io"}, Verbs: []string{"list"},
+			Resources: []string{"servers", "serverauthorizations", "authorizationpolicies", "networkauthentications", "meshtlsauthentications"},
+		},
 	}
-	full := append(read[:5:5],
+	full := append(read[:6:6],
 		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces", "pods"}, Verbs: []string{"create"}},
 		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods/proxy"}, Verbs: []string{"get"}},
 	)

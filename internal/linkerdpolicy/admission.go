@@ -31,6 +31,16 @@ type Grant struct {
 
 func (g Grant) String() string { return fmt.Sprintf("%s %s/%s", g.Kind, g.Namespace, g.Name) }
 
+// Command returns the command by which the policy no longer lets anybody in. A Server stays,
+// since without it the default policy of the mesh decides.
+func (g Grant) Command() string {
+	kind := strings.ToLower(g.Kind) + "." + APIGroup
+	if g.Kind == "Server" {
+		return fmt.Sprintf("kubectl --namespace %s edit %s %s, and set accessPolicy to deny", g.Namespace, kind, g.Name)
+	}
+	return fmt.Sprintf("kubectl --namespace %s delete %s %s", g.Namespace, kind, g.Name)
+}
+
 const extensionLabel = "linkerd.io/extension"
 
 // Admits answers whether a client is let in by a Server, and lists the policies that let it

@@ -14,6 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
+// APIGroup is the group of all of them.
+const APIGroup = "policy.linkerd.io"
+
 // Set is all policies of some namespaces.
 type Set struct {
 	Servers              []Server

@@ -186,3 +186,16 @@ spec: {podSelector: {matchExpressions: [{key: component, operator: Like}]}, port
 		}
 	}
 }
+
+// A Server is not deleted: without it, the default policy of the mesh decides.
+func TestHowToCloseAPolicy(t *testing.T) {
+	for want, g := range map[string]Grant{
+		"kubectl --namespace n delete authorizationpolicy.policy.linkerd.io p":                {Kind: "AuthorizationPolicy", Namespace: "n", Name: "p"},
+		"kubectl --namespace n delete serverauthorization.policy.linkerd.io p":                {Kind: "ServerAuthorization", Namespace: "n", Name: "p"},
+		"kubectl --namespace n edit server.policy.linkerd.io p, and set accessPolicy to deny": {Kind: "Server", Namespace: "n", Name: "p"},
+	} {
+		if got := g.Command(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -28,6 +28,9 @@ func New(config *rest.Config) (*Cluster, error) {
 	return &Cluster{client.RESTClient()}, nil
 }
 
+// Reading returns the cluster that a client reads.
+func Reading(client rest.Interface) *Cluster { return &Cluster{client} }
+
 // get reads an object or a list; false where there is none, or no such kind.
 func (c *Cluster) get(ctx context.Context, path string, into any, parameters ...string) (bool, error) {
 	request := c.client.Get().AbsPath(path)

@@ -29,14 +29,12 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 	f.GKE = strings.Contains(server.GitVersion, "-gke.")
 	f.Scraper = s
 	f.Viz.Namespace = namespace
-	var groups metav1.APIGroupList
-	if _, err := c.get(ctx, "/apis", &groups); err != nil {
+	if f.OperatorAPI, err = c.knows(ctx, operatorGroup); err == nil {
+		f.ManagedAPI, err = c.knows(ctx, managedGroup)
+	}
+	if err != nil {
 		notes = append(notes, fmt.Sprintf("which operators there are is not known: %s", err))
 	}
-	has := func(name string) bool {
-		return slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == name })
-	}
-	f.OperatorAPI, f.ManagedAPI = has(operatorGroup), has(managedGroup)
 	switch found, err := c.Viz(ctx, namespace); {
 	case errors.Is(err, errNoViz):
 	case err != nil:
@@ -58,6 +56,15 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		f.Meshed += n
 	}
 	return f, notes, nil
+}
+
+// knows reports whether the cluster has a group of the API.
+func (c *Cluster) knows(ctx context.Context, group string) (bool, error) {
+	var groups metav1.APIGroupList
+	if _, err := c.get(ctx, "/apis", &groups); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == group }), nil
 }
 
 // addPrometheuses adds those that prometheus-operator runs. Where there is one, it is meshed,

@@ -44,7 +44,7 @@ const proxiesRoute = "proxies"
 
 // openTo says that a policy lets everybody in.
 func openTo(policy, namespace string) string {
-	return fmt.Sprintf("%s lets everybody read linkerd-viz' Prometheus in namespace %s, meshed or not: delete it, once those who need it have a policy of their own", policy, namespace)
+	return fmt.Sprintf("%s lets everybody read linkerd-viz' Prometheus in namespace %s, meshed or not: close it, once those who need it have a policy of their own", policy, namespace)
 }
 
 // fillOperator fills in who scrapes, and how it finds monitors.

@@ -167,7 +167,7 @@ func TestCheck(t *testing.T) {
 		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
 			policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-federate", "{kind: NetworkAuthentication, name: kubelet}"), proxy: "200 " + scrape,
 		}, []string{here,
-			"‼ AuthorizationPolicy linkerd-viz/prometheus-federate lets everybody read linkerd-viz' Prometheus in namespace linkerd-viz, meshed or not: delete it, once those who need it have a policy of their own; kubectl --namespace linkerd-viz delete authorizationpolicy prometheus-federate",
+			"‼ AuthorizationPolicy linkerd-viz/prometheus-federate lets everybody read linkerd-viz' Prometheus in namespace linkerd-viz, meshed or not: close it, once those who need it have a policy of their own; kubectl --namespace linkerd-viz delete authorizationpolicy.policy.linkerd.io prometheus-federate",
 			"√ network 10.0.0.0/8 is let in by AuthorizationPolicy linkerd-viz/prometheus-federate",
 			"√ asked through the API server, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"}},
 		"federation without policies": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 " + scrape + "up{job=\"x\"} 1\n"}, []string{here,

@@ -106,12 +106,8 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 			if container.Name == exporterContainer || container.Name == stackdriverContainer {
 				v.Exporter = container.Name
 			}
-			for _, containerPort := range container.Ports {
-				if containerPort.ContainerPort == viz.PrometheusPort {
-					port.Name = containerPort.Name
-				}
-			}
 		}
+		port.Name = cmp.Or(portName(p.Spec), port.Name)
 	}
 }
 
@@ -155,18 +151,56 @@ func (v *Viz) readPolicies(ctx context.Context, c *Cluster, port linkerdpolicy.P
 	v.PolicyVersion = cmp.Or(version, v.PolicyVersion)
 	v.Servers = set.ServersOf(port)
 	for _, server := range v.Servers {
-		ofChart := false
-		for _, g := range set.Everybody(server) {
-			if g.Extension == names.VizExtension {
-				ofChart = true
-			} else {
-				v.Open = append(v.Open, g)
-			}
-		}
+		open, ofChart := opened(set, server)
+		v.Open = append(v.Open, open...)
 		if !ofChart && v.Server == "" {
 			v.Server = server.Name
 		}
 	}
+}
+
+// opened returns the policies that let everybody use a Server, and whether linkerd-viz' own
+// policies, which are not among them, do so.
+func opened(set linkerdpolicy.Set, server linkerdpolicy.Server) (open []linkerdpolicy.Grant, ofChart bool) {
+	for _, g := range set.Everybody(server) {
+		if g.Extension == names.VizExtension {
+			ofChart = true
+		} else {
+			open = append(open, g)
+		}
+	}
+	return open, ofChart
+}
+
+// Open returns the policies, other than linkerd-viz' own, by which everybody may read a pod of
+// its Prometheus; known is false where the cluster has no policies of Linkerd.
+func (c *Cluster) Open(ctx context.Context, prometheus *corev1.Pod) (open []linkerdpolicy.Grant, known bool, err error) {
+	// Whoever may not read a kind is told so even where there is no such kind.
+	if known, err := c.knows(ctx, linkerdpolicy.APIGroup); err != nil || !known {
+		return nil, known, err
+	}
+	set, version, err := c.policies(ctx, prometheus.Namespace)
+	if err != nil || version == "" {
+		return nil, false, err
+	}
+	port := linkerdpolicy.Port{Namespace: prometheus.Namespace, Labels: prometheus.Labels, Number: viz.PrometheusPort, Name: portName(prometheus.Spec)}
+	for _, server := range set.ServersOf(port) {
+		ofServer, _ := opened(set, server)
+		open = append(open, ofServer...)
+	}
+	return open, true, nil
+}
+
+// portName is what a pod of Prometheus calls its port; "" for no name.
+func portName(spec corev1.PodSpec) string {
+	for _, container := range spec.Containers {
+		for _, p := range container.Ports {
+			if p.ContainerPort == viz.PrometheusPort {
+				return p.Name
+			}
+		}
+	}
+	return ""
 }
 
 // serverVersions are the versions of Linkerd's Server, the newest first.
@@ -175,7 +209,7 @@ var serverVersions = []string{"v1beta3", "v1beta2", "v1beta1"}
 // policies reads all policies of a namespace, or of all where it is "", and which version of
 // Server the cluster knows.
 func (c *Cluster) policies(ctx context.Context, namespace string) (s linkerdpolicy.Set, version string, err error) {
-	const group = "/apis/policy.linkerd.io/"
+	const group = "/apis/" + linkerdpolicy.APIGroup + "/"
 	in := ""
 	if namespace != "" {
 		in = "/namespaces/" + namespace

@@ -98,7 +98,7 @@ func (all *results) checkPods(v Viz) {
 // checkPolicies says whom Linkerd's policies let in.
 func (all *results) checkPolicies(v Viz, s routes.Scraper, apply string) {
 	for _, g := range v.Open {
-		all.add(Doubtful, fmt.Sprintf("kubectl --namespace %s delete %s %s", g.Namespace, strings.ToLower(g.Kind), g.Name), "%s", openTo(g.String(), v.Namespace))
+		all.add(Doubtful, g.Command(), "%s", openTo(g.String(), v.Namespace))
 	}
 	if v.Server == "" {
 		all.add(Works, "", "Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some")
