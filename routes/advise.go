@@ -62,6 +62,7 @@ const noViz = "there is no linkerd-viz' Prometheus"
 // What stands in commands for what is not known.
 const (
 	exampleScraper = "--service-account prometheus --namespace monitoring"
+	exampleNetwork = "--network 10.8.0.0/14"
 	exampleURL     = "https://mimir.example.com/api/v1/push"
 )
 
@@ -179,15 +180,19 @@ func (f Facts) addScraper(a *Advice, needed bool) {
 	if !needed {
 		return
 	}
-	flags := ""
-	if f.Scraper.ServiceAccount != "" {
+	managed := strings.Contains(a.Command, " --managed") // whose collectors are not meshed
+	flags, example := "", exampleScraper
+	if managed {
+		example = exampleNetwork
+	}
+	if f.Scraper.ServiceAccount != "" && !managed {
 		flags = fmt.Sprintf("--service-account %s --namespace %s", f.Scraper.ServiceAccount, f.Scraper.Namespace)
 	}
 	for _, n := range f.Scraper.Networks {
 		flags = strings.TrimSpace(flags + " --network " + n.String())
 	}
 	if flags == "" {
-		a.Example = exampleScraper
+		a.Example = example
 	}
-	a.Command += " " + cmp.Or(flags, exampleScraper)
+	a.Command += " " + cmp.Or(flags, example)
 }

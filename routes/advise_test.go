@@ -45,6 +45,14 @@ func TestAdvice(t *testing.T) {
 			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
 			"proxies, possible: 0 meshed pods. linkerd-gcm export proxies --managed",
 		}},
+		"nobody knows whose network": {Facts{Viz: latest, HasViz: true, ManagedAPI: true, Scraper: meshed, Guarded: []GuardedNamespace{{Name: "shop"}}}, []string{
+			"gcm-exporter, possible: needs a Google Cloud project. " + install,
+			"federation, first choice: needs a policy, which is printed. linkerd-gcm export federation --service-account prometheus --namespace monitoring",
+			"servicemonitor, possible: Managed Service for Prometheus is here; needs a policy, which is printed. linkerd-gcm export servicemonitor --managed " + exampleNetwork + " (" + exampleNetwork + ")",
+			"remote-write, possible: needs no policy. linkerd-gcm export remote-write" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
+			"proxies, possible: 0 meshed pods; policies for 1 namespaces, which are printed. linkerd-gcm export proxies --managed " + exampleNetwork + " (" + exampleNetwork + ")",
+		}},
 		"without linkerd-viz": {Facts{OperatorAPI: true, GKE: true}, []string{
 			"gcm-exporter, not here: there is no linkerd-viz' Prometheus. " + install,
 			"federation, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export federation",

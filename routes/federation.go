@@ -20,8 +20,8 @@ func federation(r Request) (Output, error) {
 	out := Output{Warnings: warnings}
 	job := object{
 		{"job_name", "linkerd-federation", ""},
-		{"scrape_interval", r.Interval.String(), "linkerd-viz has new samples every 10s. Shorter costs more, longer loses detail."},
-		{"scrape_timeout", r.timeout().String(), "Less than the interval. linkerd-viz needs seconds to write thousands of series."},
+		{"scrape_interval", r.interval(), "linkerd-viz has new samples every 10s. Shorter costs more, longer loses detail."},
+		{"scrape_timeout", r.timeout(), "Less than the interval. linkerd-viz needs seconds to write thousands of series."},
 	}
 	job.add(r.SampleLimit > 0, "sample_limit", r.SampleLimit, "A scrape with more samples fails as a whole, which up shows, rather than fill your Prometheus' memory.")
 	job = append(job,

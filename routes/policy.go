@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // policyAPI is the group and version of Linkerd's policies other than Servers, since 2.12.
@@ -40,8 +42,14 @@ func policyName(server string, s Scraper) (string, error) {
 	return name, nil
 }
 
+// errNoPolicies means that the version has none of the policies that are printed.
+var errNoPolicies = errors.New("there are no AuthorizationPolicies before Linkerd 2.12: upgrade Linkerd, or write a ServerAuthorization (2.11) and give --no-policy")
+
 // policies returns what lets the scraper use a Server.
 func (r Request) policies(to server) ([]document, error) {
+	if release, err := viz.FindRelease(r.Viz.Version); err == nil && !release.HasAuthorizationPolicies() {
+		return nil, errNoPolicies
+	}
 	if !r.Scraper.Known() {
 		return nil, ErrNobody
 	}

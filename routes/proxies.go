@@ -54,8 +54,8 @@ func (r Request) aboutProxies(what string) string {
 func (r Request) proxyJob() object {
 	job := object{
 		{"job_name", viz.ProxyJob, "As linkerd-viz calls it: Linkerd's dashboards and rules select it by this name."},
-		{"scrape_interval", r.Interval.String(), ""},
-		{"scrape_timeout", r.timeout().String(), ""},
+		{"scrape_interval", r.interval(), ""},
+		{"scrape_timeout", r.timeout(), ""},
 	}
 	job.add(r.SampleLimit > 0, "sample_limit", r.SampleLimit, "Of one proxy. A scrape with more samples fails as a whole, which up shows.")
 	job = append(job,
@@ -138,8 +138,8 @@ func meshedPods() object {
 func (r Request) podMonitor() document {
 	endpoint := object{
 		{"port", proxyPortName, ""},
-		{"interval", r.Interval.String(), ""},
-		{"scrapeTimeout", r.timeout().String(), ""},
+		{"interval", r.interval(), ""},
+		{"scrapeTimeout", r.timeout(), ""},
 		{"relabelings", forOperator(append(append([]object{}, podLabels()...),
 			object{{"target_label", "job", ""}, {"replacement", viz.ProxyJob, ""}, {"action", "replace", ""}},
 			relabelRule("labeldrop", "container|endpoint", ""),
@@ -167,8 +167,8 @@ func (r Request) podMonitor() document {
 func (r Request) clusterPodMonitoring() document {
 	endpoint := object{
 		{"port", proxyPortName, ""},
-		{"interval", r.Interval.String(), ""},
-		{"timeout", r.timeout().String(), ""},
+		{"interval", r.interval(), ""},
+		{"timeout", r.timeout(), ""},
 	}
 	endpoint.add(r.kept() != "", "metricRelabeling", forOperator([]object{keep("__name__", r.kept())}), r.whyKept())
 	fromPod := []object{}

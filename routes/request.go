@@ -79,6 +79,9 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 	if err != nil {
 		return network, errors.New("want the network of the scraper's pods, such as 10.8.0.0/14")
 	}
+	if network.Addr().Is4In6() {
+		return network, fmt.Errorf("%s is an IPv4 network in IPv6's notation: give it as IPv4, such as 10.8.0.0/14", network)
+	}
 	network = network.Masked()
 	least := leastBits6
 	if network.Addr().Is4() {
@@ -206,10 +209,13 @@ const managedTakesNone = "Managed Service for Prometheus takes no remote write f
 
 // timeout is how long a scrape may take: less than the interval, so that one is over before
 // the next begins.
-func (r Request) timeout() time.Duration {
+func (r Request) timeout() string {
 	const part = 5
-	return (r.Interval - r.Interval/(part+1)).Truncate(time.Second)
+	return model.Duration((r.Interval - r.Interval/(part+1)).Truncate(time.Second)).String()
 }
+
+// interval is the time between two scrapes, as Prometheus reads it, which knows no fractions.
+func (r Request) interval() string { return model.Duration(r.Interval).String() }
 
 // needsPolicy reports whether the scraper is to be let in.
 func (r Request) needsPolicy() bool { return r.Viz.Server != "" && !r.NoPolicy }

@@ -41,8 +41,8 @@ func (r Request) serviceMonitor() document {
 		{"path", federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the Service's port, in Linkerd %s. With another name nothing is found, and nothing is said.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
-		{"interval", r.Interval.String(), ""},
-		{"scrapeTimeout", r.timeout().String(), "It must not be longer than the interval."},
+		{"interval", r.interval(), ""},
+		{"scrapeTimeout", r.timeout(), "It must not be longer than the interval."},
 		{"honorLabels", true, keepsLabels},
 		{
 			"relabelings", []object{{{"action", "labeldrop", ""}, {"regex", "namespace|pod|container|endpoint|service|node", ""}}},
@@ -100,8 +100,8 @@ func (r Request) podMonitoring() document {
 		{"path", federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the container's port, in Linkerd %s. With another name nothing is found.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
-		{"interval", r.Interval.String(), ""},
-		{"timeout", r.timeout().String(), ""},
+		{"interval", r.interval(), ""},
+		{"timeout", r.timeout(), ""},
 	}}, ""})
 	intro := fmt.Sprintf("Federation by Managed Service for Prometheus, from linkerd-viz %s in namespace %s. It is for that namespace alone, as PodMonitorings are. "+
 		"The collectors are not meshed: they are let in by --network with the network of the nodes or pods that they run in. %s\nWARNING: %s.",

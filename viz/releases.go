@@ -77,6 +77,10 @@ var Releases = []Release{
 	{"2.20", PrometheusPortName, []string{multiclusterJob}, MetricsAPI, "v1beta3", [3]int{26, 6, 3}},
 }
 
+// HasAuthorizationPolicies reports whether Linkerd knows AuthorizationPolicies, which came
+// with 2.12.
+func (r Release) HasAuthorizationPolicies() bool { return r.Name != "2.10" && r.Name != "2.11" }
+
 // LatestRelease is the newest one of the table, for those who name none.
 func LatestRelease() Release { return Releases[len(Releases)-1] }
 

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/linkerd-gcm/linkerd-gcm/generate"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
@@ -41,6 +43,9 @@ func (o exportOptions) request(route routes.Route) (routes.Request, error) {
 	if route.Selects && !slices.Contains(routes.RecordedChoices, r.Recorded) {
 		return r, fmt.Errorf("--recorded is %q: want without, with or only", o.recorded)
 	}
+	if err := o.checkOfRoute(route, r.Form); err != nil {
+		return r, err
+	}
 	for _, name := range o.metrics {
 		if !slices.Contains(metricSets(), name) {
 			return r, fmt.Errorf("--metrics has %q: want %s", name, strings.Join(metricSets(), ", "))
@@ -50,9 +55,52 @@ func (o exportOptions) request(route routes.Route) (routes.Request, error) {
 		if err := generate.CheckNamespace(name); err != nil {
 			return r, fmt.Errorf("--deny-namespace is %q: %w", name, err)
 		}
-		r.Guarded = append(r.Guarded, routes.GuardedNamespace{Name: name})
+		if guarded := (routes.GuardedNamespace{Name: name}); !slices.Contains(r.Guarded, guarded) {
+			r.Guarded = append(r.Guarded, guarded)
+		}
 	}
 	return r, errors.Join(o.readScrape(route, &r), o.readScraper(&r))
+}
+
+// checkOfRoute finds what is wrong with the flags of one route alone.
+func (o exportOptions) checkOfRoute(route routes.Route, form routes.Form) error {
+	switch {
+	case route.Name == "proxies" && len(o.metrics) == 0:
+		return errors.New("--metrics is empty, and nothing would be kept: want " + strings.Join(metricSets(), ", "))
+	case form != routes.OfOperator && len(o.labels) > 0:
+		return errors.New("--label is for prometheus-operator alone, which this is not printed for")
+	case form != routes.OfOperator && o.monitorNamespace != "":
+		return errors.New("--monitor-namespace is for prometheus-operator alone, which this is not printed for")
+	case form == routes.Managed && o.serviceAccount != "":
+		return errors.New("--service-account is given with --managed, whose collectors are not meshed: give --network with the network that they run in")
+	case route.Name == "api":
+		return o.checkAPI()
+	}
+	if o.monitorNamespace != "" {
+		if err := generate.CheckNamespace(o.monitorNamespace); err != nil {
+			return fmt.Errorf("--monitor-namespace is %q: %w", o.monitorNamespace, err)
+		}
+	}
+	if wrong := validation.IsDNS1123Label(o.portName); o.portName != "" && len(wrong) > 0 {
+		return fmt.Errorf("--port-name is %q: want the name of the port, such as %s: %s", o.portName, viz.PrometheusPortName, wrong[0])
+	}
+	for key, value := range o.labels {
+		if wrong := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(wrong) > 0 {
+			return fmt.Errorf("--label has %q: %s", key+"="+value, wrong[0])
+		}
+	}
+	return nil
+}
+
+func (o exportOptions) checkAPI() error {
+	const maxPort = 65535
+	if o.localPort < 1 || o.localPort > maxPort {
+		return fmt.Errorf("--local-port is %d: want a port of this machine, from 1 to %d", o.localPort, maxPort)
+	}
+	if _, err := parser.ParseExpr(o.query); err != nil {
+		return fmt.Errorf("--query is %q: %w", o.query, err)
+	}
+	return nil
 }
 
 // readScrape reads the interval and the limit of a scrape, or where remote write sends to.
@@ -82,6 +130,9 @@ func (o exportOptions) readScraper(r *routes.Request) error {
 		return errors.New("--service-account is for what is meshed, and --network for what is not: leave one of the two out")
 	case o.noPolicy && len(o.networks) > 0:
 		return errors.New("--no-policy is given with --network, which only a policy has: leave one of the two out")
+	}
+	if wrong := validation.IsDNS1123Subdomain(o.serviceAccount); o.serviceAccount != "" && len(wrong) > 0 {
+		return fmt.Errorf("--service-account is %q: want its name, such as prometheus: %s", o.serviceAccount, wrong[0])
 	}
 	if o.namespace != "" {
 		if err := generate.CheckNamespace(o.namespace); err != nil {
@@ -121,14 +172,18 @@ func givenValues(f *pflag.Flag) []string {
 		}
 		return []string{"=false"}
 	}
-	if list, is := f.Value.(pflag.SliceValue); is && f.Value.Type() == "stringArray" {
+	text := f.Value.String()
+	switch list, is := f.Value.(pflag.SliceValue); {
+	case is && f.Value.Type() == "stringArray":
 		var all []string
 		for _, value := range list.GetSlice() {
 			all = append(all, " "+quoted(value))
 		}
 		return all
+	case is || f.Value.Type() == "stringToString":
+		text = strings.Trim(text, "[]")
 	}
-	return []string{" " + quoted(strings.Trim(f.Value.String(), "[]"))}
+	return []string{" " + quoted(text)}
 }
 
 // quoted returns a word as a POSIX shell takes it.

@@ -3,10 +3,12 @@ package main
 import (
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
@@ -53,6 +55,9 @@ func TestExportWarns(t *testing.T) {
 }
 
 func TestExportRefusals(t *testing.T) {
+	// Kubernetes' own words.
+	subdomain, labelValue := validation.IsDNS1123Subdomain("A")[0], validation.IsValidLabelValue("a/b")[0]
+	label := validation.IsDNS1123Label("A")[0]
 	for name, test := range map[string]struct{ args, want string }{
 		"an unknown route":           {"federate", `there is no command "federate"; did you mean "federation"? See linkerd-gcm export --help`},
 		"an argument":                {"federation now", `linkerd-gcm export federation takes no argument, but was given "now"; see linkerd-gcm export federation --help`},
@@ -69,6 +74,19 @@ func TestExportRefusals(t *testing.T) {
 		"a network for everybody":    {"federation --viz-version 2.19 --network 0.0.0.0/0", `--network is "0.0.0.0/0": 0.0.0.0/0 is wider than any private network, and would let everybody read the metrics: give the network of the scraper's pods, such as 10.8.0.0/14`},
 		"an account without a place": {"federation --viz-version 2.19 --service-account prometheus", "--service-account is given without --namespace, where it is"},
 		"both":                       {"federation --network 10.0.0.0/8 " + forMeshed, "--service-account is for what is meshed, and --network for what is not: leave one of the two out"},
+		"collectors in the mesh":     {"servicemonitor --managed " + forMeshed, "--service-account is given with --managed, whose collectors are not meshed: give --network with the network that they run in"},
+		"an account's name":          {"federation --viz-version 2.19 --no-policy --namespace b --service-account A", `--service-account is "A": want its name, such as prometheus: ` + subdomain},
+		"a label that is none":       {"servicemonitor " + forMeshed + " --label release=a/b", `--label has "release=a/b": ` + labelValue},
+		"a label for nobody":         {"proxies --viz-version 2.19 --label release=a", "--label is for prometheus-operator alone, which this is not printed for"},
+		"a monitor that is none":     {"proxies --viz-version 2.19 --managed --monitor-namespace a", "--monitor-namespace is for prometheus-operator alone, which this is not printed for"},
+		"a monitor's namespace":      {"proxies --viz-version 2.19 --operator --monitor-namespace A", `--monitor-namespace is "A": want the name of a namespace, such as shop: ` + label},
+		"a port's name":              {"servicemonitor " + forMeshed + " --port-name Admin", `--port-name is "Admin": want the name of the port, such as admin: ` + label},
+		"no metrics":                 {"proxies --viz-version 2.19 --metrics=", "--metrics is empty, and nothing would be kept: want golden, tcp, routes, policy, all"},
+		"no query":                   {"api --viz-version 2.19 --query=", `--query is "": unknown position: parse error: no expression found in input`},
+		"half a query":               {"api --viz-version 2.19 --query sum(", `--query is "sum(": 1:5: parse error: unclosed left parenthesis`},
+		"a port of no machine":       {"api --viz-version 2.19 --local-port 0", "--local-port is 0: want a port of this machine, from 1 to 65535"},
+		"policies before 2.12":       {"proxies --viz-version 2.11 --deny-namespace shop --network 10.0.0.0/8", "the proxies of namespace shop do not let everybody in, and there are no AuthorizationPolicies before Linkerd 2.12: upgrade Linkerd, or write a ServerAuthorization (2.11) and give --no-policy"},
+		"an IPv4 network in IPv6":    {"federation --viz-version 2.19 --network ::ffff:0.0.0.0/96", `--network is "::ffff:0.0.0.0/96": ::ffff:0.0.0.0/96 is an IPv4 network in IPv6's notation: give it as IPv4, such as 10.8.0.0/14`},
 		"neither":                    {"federation --viz-version 2.19", "linkerd-viz answers 403 to everybody but its own API (Server linkerd-viz/prometheus-admin), and " + routes.ErrNobody.Error()},
 		"a port that has two names":  {"servicemonitor --viz-version edge-25.7.1 --service-account a --namespace b", "the name of Prometheus' port is not known: it is admin-http up to Linkerd 2.18 and admin from 2.19, and kubectl get service prometheus -n NAMESPACE -o yaml shows which it is: give --port-name"},
 	} {
@@ -87,19 +105,32 @@ func TestInvocationsAreTakenBack(t *testing.T) {
 	for _, args := range [][]string{
 		{"federation", "--viz-version", "2.19", "--service-account", "prometheus", "--namespace", "monitoring"},
 		{"proxies", "--viz-version", "2.19", "--deny-namespace", "a", "--deny-namespace", "b", "--metrics", "golden,tcp", "--network", "10.0.0.0/8", "--network", "fd00::/8"},
-		{"servicemonitor", "--viz-version", "2.19", "--label", "team=a b,release=it's", "--managed=false", "--no-policy"},
+		{"servicemonitor", "--viz-version", "2.19", "--label", "team=a,release=b", "--managed=false", "--no-policy"},
+		{"api", "--viz-version", "2.19", "--network", "10.0.0.0/8", "--query", `request_total{pod=~'a|$b'}[5m]`},
 	} {
-		want := execute("", append([]string{"export"}, args...)...)
+		// The hour of query_range is the last one.
+		timeless := func(o outcome) outcome {
+			o.out = regexp.MustCompile("start=[0-9]+&end=[0-9]+").ReplaceAllString(o.out, "")
+			return o
+		}
+		want := timeless(execute("", append([]string{"export"}, args...)...))
 		_, rest, _ := strings.Cut(want.out, "#   linkerd-gcm ")
 		line, _, _ := strings.Cut(rest, " --output objects | kubectl")
 		words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\\n' "+line).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := execute("", strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")...)
+		got := timeless(execute("", strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")...))
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(outcome{})); diff != "" || want.code != 0 {
 			t.Errorf("%q is printed as %q (-want +got):\n%s", args, line, diff)
 		}
+	}
+}
+
+func TestANamespaceThatIsNamedTwiceIsPrintedOnce(t *testing.T) {
+	const args = "export proxies --viz-version 2.19 --network 10.0.0.0/8 --deny-namespace shop --deny-namespace shop"
+	if got := strings.Count(execute("", strings.Fields(args)...).out, "kind: Server\nmetadata:"); got != 1 {
+		t.Errorf("there are %d Servers", got)
 	}
 }
 

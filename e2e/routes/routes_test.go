@@ -232,7 +232,7 @@ func TestPoliciesAndMonitorsAreApplied(t *testing.T) {
 		}
 	}
 	m.runApply("linkerd-gcm export servicemonitor --managed --network 10.8.0.0/14" + in)
-	m.runApply("linkerd-gcm export proxies --managed --deny-namespace " + m.shop() + who + in)
+	m.runApply("linkerd-gcm export proxies --managed --network 10.8.0.0/14 --deny-namespace " + m.shop() + in)
 	m.runApply("linkerd-gcm export api --network 10.8.0.0/14 --network fd00::/8" + in)
 	permission := m.printed("linkerd-gcm export federation" + who + in)
 	_, rest, _ := strings.Cut(permission, "#   kubectl auth")
