@@ -284,12 +284,23 @@ func TestLintExplainsEachRule(t *testing.T) {
 }
 
 func TestWhatGenerateMakesLintsClean(t *testing.T) {
-	for _, args := range []string{"", "--counter --percentile 90 --interval 1m", "--rules testdata/lint/generate_rules.yml"} {
-		generated := execute("", append([]string{"generate", "--sidecar", "stackdriver"}, strings.Fields(args)...)...)
-		for _, annotations := range [][]string{nil, append([]string{"--warnings-as-errors"}, complete...)} {
-			got := execute(generated.out, append([]string{"lint", "-f", "-"}, annotations...)...)
-			if got.code != 0 || !strings.Contains(got.out, "no findings in 1 file (") {
-				t.Errorf("generate %s: exit code %d:\n%s%s", args, got.code, got.out, got.errOut)
+	program := map[string]string{"stackdriver": "stackdriver-prometheus-sidecar", "gcm-exporter": "gcm-exporter"}
+	recorded := []string{"--recorded", "--recorded --counter --percentile 90 --interval 1m", "--rules testdata/lint/generate_rules.yml"}
+	for sidecar, forms := range map[string][]string{
+		"gcm-exporter": append([]string{"", "--namespace shop --namespace payment"}, recorded...),
+		"stackdriver":  append([]string{"", "--counter"}, recorded...),
+	} {
+		annotated := []string{"--warnings-as-errors", enable, toMine, place, name, "--annotation=sidecar=" + sidecar}
+		if sidecar == "stackdriver" {
+			annotated = append(annotated, "--annotation=sidecar-image=example.com/stackdriver-prometheus-sidecar:0.10.1")
+		}
+		for _, form := range forms {
+			generated := execute("", append([]string{"generate", "--sidecar", sidecar}, strings.Fields(form)...)...)
+			for _, how := range [][]string{{"--sidecar", sidecar}, annotated} {
+				got := execute(generated.out, append([]string{"lint", "-f", "-"}, how...)...)
+				if got.code != 0 || !strings.Contains(got.out, "no findings in 1 file (") || !strings.Contains(got.out, "), for "+program[sidecar]) {
+					t.Errorf("generate %s --sidecar %s: exit code %d:\n%s%s", form, sidecar, got.code, got.out, got.errOut)
+				}
 			}
 		}
 	}
