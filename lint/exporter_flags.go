@@ -9,7 +9,9 @@ const (
 	destinationFlag = "--destination"
 	dryRunFlag      = "--dry-run"
 	onceFlag        = "--once"
+	maxAgeFlag      = "--max-age"
 	maxLabelsFlag   = "--max-labels"
+	minPeriodFlag   = "--min-period"
 )
 
 // ExporterFlags are those that gcm-exporter has besides those of Google's sidecar.

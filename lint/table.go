@@ -59,7 +59,7 @@ var Rules = slices.SortedFunc(slices.Values(slices.Concat(
 	metRules,
 	recFilesRules, recTargetsRules, recLabelsRules, recTypesRules, recQuantilesRules, recCountersRules, recTimingRules, recTwiceRules,
 	aggRules, aggSumsRules,
-	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules, cfgDestinationRules, cfgManagedRules, cfgCommandRules,
+	cfgFileRules, cfgFlagsRules, cfgLogRules, cfgAddressRules, cfgLocationRules, cfgDestinationRules, cfgManagedRules, cfgLimitsRules, cfgCommandRules,
 	podAccessRules, podSecurityRules, podImageRules, podFilesRules, podContainerRules,
 )), func(a, b Rule) int {
 	return cmp.Or(cmp.Compare(section(a), section(b)), cmp.Compare(a.ID, b.ID))
