@@ -218,7 +218,8 @@ func checkRounding(c *context) []Finding {
 	var findings []Finding
 	c.eachTyped(func(r record, entry stackdriver.StaticMetadata) {
 		if entry.ValueType.Text == "int64" && r.rule.Value.Fractional && !c.managed() {
-			findings = append(findings, c.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 %s away", quote(r.rule.Record), c.of("rounds", "cuts")).
+			findings = append(findings, c.atValue(entry.ValueType, entry.Position, "%s has fractions, which int64 %s away",
+				quote(r.rule.Record), c.of("rounds", "cuts")).
 				WithFix("write value_type: double"))
 		}
 	})
