@@ -49,7 +49,7 @@ func (r Request) commands() []commands {
 	inPod := fmt.Sprintf("http://localhost:%d", viz.PrometheusPort)
 	all := []commands{
 		{comment: fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. The commands are the same in sh, bash, zsh, fish, PowerShell and cmd.exe; "+
-			"in Windows' own PowerShell, curl is called curl.exe. It keeps six hours: nothing below returns older samples.", r.Viz.Version, r.Viz.Namespace)},
+			"in Windows' own PowerShell, curl is called curl.exe, and in a batch file of cmd.exe, each %% is to be doubled. It keeps six hours: nothing below returns older samples.", r.Viz.Version, r.Viz.Namespace)},
 		{"1. Over the API server, into the pod itself, where Linkerd's policies do not apply. You need the permission to create pods/portforward. " +
 			"The first command goes on until you end it: run the others in a second terminal.",
 			[]string{fmt.Sprintf("kubectl --namespace %s port-forward deployment/%s %d:%d", r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},

@@ -75,7 +75,13 @@ func (o exportOptions) checkOfRoute(route routes.Route, form routes.Form) error 
 		return errors.New("--service-account is given with --managed, whose collectors are not meshed: give --network with the network that they run in")
 	case route.Name == "api":
 		return o.checkAPI()
+	default:
+		return o.checkNames()
 	}
+}
+
+// checkNames finds names that Kubernetes would refuse.
+func (o exportOptions) checkNames() error {
 	if o.monitorNamespace != "" {
 		if err := generate.CheckNamespace(o.monitorNamespace); err != nil {
 			return fmt.Errorf("--monitor-namespace is %q: %w", o.monitorNamespace, err)
