@@ -57,6 +57,9 @@ func (in Input) ignored(checked []lint.Object) []lint.Object {
 	return all
 }
 
+// unreadable says why invalid YAML matters where it is not known which program would read it.
+const unreadable = "Neither kubectl nor Helm reads such a file, and none of what is in it was checked."
+
 // syntaxFindings are about files that nobody can read: neither kubectl nor Helm, nor the
 // sidecar.
 func (in Input) syntaxFindings(syntax manifest.SyntaxErrors) []survey.Positioned {
@@ -69,7 +72,7 @@ func (in Input) syntaxFindings(syntax manifest.SyntaxErrors) []survey.Positioned
 		at := e.Range.Start
 		findings = append(findings, survey.Positioned{
 			Finding: lint.Finding{
-				Rule: InvalidYAML, Severity: lint.Error, Message: "the file is not valid YAML: " + e.Reason, Fix: e.Fix,
+				Rule: InvalidYAML, Severity: lint.Error, Message: "the file is not valid YAML: " + e.Reason, Fix: e.Fix, Reason: unreadable,
 				Object: lint.Object{Kind: survey.File, Name: e.File},
 				Line:   at.Line, Column: at.Column, Length: e.Range.Length(),
 			},

@@ -282,7 +282,7 @@ func invalidText(o positioned, field string, err error) []lint.Finding {
 	object := o.identity()
 	object.Key = field
 	finding := func(at source.Range, reason, fix string) lint.Finding {
-		return lint.Finding{Rule: InvalidYAML, Severity: lint.Error, Message: fmt.Sprintf("the values are not valid YAML: %s", reason), Fix: fix,
+		return lint.Finding{Rule: InvalidYAML, Severity: lint.Error, Message: fmt.Sprintf("the values are not valid YAML: %s", reason), Fix: fix, Reason: unreadable,
 			Object: object, Line: at.Start.Line, Column: at.Start.Column, Length: at.Length()}
 	}
 	var syntax manifest.SyntaxErrors
