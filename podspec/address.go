@@ -11,17 +11,23 @@ import (
 // follows --web.listen-address, and --web.route-prefix or, where that is
 // missing, the path of --web.external-url (prometheus, cmd/prometheus/main.go).
 func apiAddress(flags Flags) string {
+	address := url.URL{Scheme: "http", Host: reachable(flags.Value("--web.listen-address")), Path: PathPrefix(flags) + "/"}
+	return address.String()
+}
+
+// PathPrefix returns the path in front of all pages of Prometheus, by its flags, such as
+// /prometheus; "" where there is none.
+func PathPrefix(flags Flags) string {
 	prefix := flags.Value("--web.route-prefix")
 	if prefix == "" {
 		if external, err := url.Parse(flags.Value("--web.external-url")); err == nil {
 			prefix = external.Path
 		}
 	}
-	address := url.URL{Scheme: "http", Host: reachable(flags.Value("--web.listen-address")), Path: "/"}
 	if prefix = strings.Trim(prefix, "/"); prefix != "" {
-		address.Path = "/" + prefix + "/"
+		return "/" + prefix
 	}
-	return address.String()
+	return ""
 }
 
 // reachable turns an address to listen on into one to connect to, the default one where

@@ -87,11 +87,13 @@ func (r Request) fromPods() commands {
 
 func curl(address string) string { return fmt.Sprintf(`curl --fail-with-body "%s"`, address) }
 
-func (r Request) query() string { return "/api/v1/query?query=" + url.QueryEscape(r.Query) }
+func (r Request) query() string {
+	return r.Viz.PathPrefix + "/api/v1/query?query=" + url.QueryEscape(r.Query)
+}
 
 func (r Request) queryRange() string {
 	end := r.Now.UTC()
-	return fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
+	return r.Viz.PathPrefix + fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
 }
 
 func (r Request) federate() string {
@@ -99,5 +101,5 @@ func (r Request) federate() string {
 	for _, selector := range r.Selectors() {
 		parameters = append(parameters, url.QueryEscape("match[]")+"="+url.QueryEscape(selector))
 	}
-	return federatePath + "?" + strings.Join(parameters, "&")
+	return r.Viz.PathPrefix + federatePath + "?" + strings.Join(parameters, "&")
 }

@@ -26,7 +26,7 @@ func federation(r Request) (Output, error) {
 	job.add(r.SampleLimit > 0, "sample_limit", r.SampleLimit, "A scrape with more samples fails as a whole, which up shows, rather than fill your Prometheus' memory.")
 	job = append(job,
 		entry{"honor_labels", true, keepsLabels},
-		entry{"metrics_path", federatePath, ""},
+		entry{"metrics_path", r.Viz.PathPrefix + federatePath, ""},
 		entry{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		entry{"kubernetes_sd_configs", []object{{{"role", "pod", ""}, {"namespaces", object{{"names", []string{r.Viz.Namespace}, ""}}, ""}}}, ""},
 		entry{"relabel_configs", []object{{

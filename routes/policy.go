@@ -27,7 +27,7 @@ type server struct{ namespace, name string }
 // policyName names a policy after whom it lets in, so that one for another does not take its
 // place.
 func policyName(server string, s Scraper) (string, error) {
-	from := s.Namespace + "-" + s.ServiceAccount
+	from := s.Namespace + "." + s.ServiceAccount
 	if s.ServiceAccount == "" {
 		var networks []string
 		for _, n := range s.Networks {

@@ -23,6 +23,8 @@ type Viz struct {
 	// PortName is the name of Prometheus' port: of its Service and of its container. "" means
 	// that it is not known.
 	PortName string
+	// PathPrefix is the path in front of all its pages, such as /prometheus; "" for none.
+	PathPrefix string
 	// Jobs are the scrape jobs with Linkerd's own metrics.
 	Jobs []string
 	// Server is Linkerd's Server on Prometheus' port that lets in nobody but those whom a

@@ -115,6 +115,23 @@ func checkText(t *testing.T, out Output) {
 	}
 }
 
+// TestAPathInFrontIsInAllThatAsks is about Prometheus with --web.route-prefix.
+func TestAPathInFrontIsInAllThatAsks(t *testing.T) {
+	for _, route := range []string{"federation", "servicemonitor", "api"} {
+		r := request(t, "2.19", meshed)
+		r.Viz.PathPrefix = "/prom"
+		found, _ := Find(route)
+		out, err := found.Print(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := out.Config + out.Objects + out.Commands
+		if !strings.Contains(text, "/prom/federate") || regexp.MustCompile(`(localhost:\d+|local:\d+|path: )/(federate|api)`).MatchString(text) {
+			t.Errorf("%s:\n%s", route, text)
+		}
+	}
+}
+
 func TestSelectorsOfWhatIsWanted(t *testing.T) {
 	r := request(t, "2.20", meshed)
 	for recorded, want := range map[Recorded][]string{

@@ -38,7 +38,7 @@ func serviceMonitor(r Request) (Output, error) {
 
 func (r Request) serviceMonitor() document {
 	endpoint := object{
-		{"path", federatePath, ""},
+		{"path", r.Viz.PathPrefix + federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the Service's port, in Linkerd %s. With another name nothing is found, and nothing is said.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		{"interval", r.interval(), ""},
@@ -97,7 +97,7 @@ func (r Request) podMonitoring() document {
 	}
 	spec.add(r.SampleLimit > 0, "limits", object{{"samples", r.SampleLimit, ""}}, "A scrape with more samples fails as a whole.")
 	spec = append(spec, entry{"endpoints", []object{{
-		{"path", federatePath, ""},
+		{"path", r.Viz.PathPrefix + federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the container's port, in Linkerd %s. With another name nothing is found.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
 		{"interval", r.interval(), ""},

@@ -105,7 +105,7 @@ func TestMonitorsAreMadeForTheOperatorsPrometheus(t *testing.T) {
 	m.printed("kubectl get podmonitor linkerd-proxy --namespace " + own)
 	out, _ := m.shell("linkerd-gcm export servicemonitor --check" + in)
 	for _, want := range []string{
-		"√ service account " + own + "/prometheus-k8s is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-" + own + "-prometheus-k8s",
+		"√ service account " + own + "/prometheus-k8s is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-" + own + ".prometheus-k8s",
 		"√ ServiceMonitor " + m.namespace + "/linkerd-viz-federation names port admin, as the Service does",
 	} {
 		if !strings.Contains(out, want) {

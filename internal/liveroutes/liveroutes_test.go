@@ -335,6 +335,11 @@ func TestVizOfReleases(t *testing.T) {
 		want   routes.Viz
 	}{
 		"as installed": {nil, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3"}},
+		"a path in front": {map[string]string{
+			core + "pods": "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, " +
+				"args: [--config.file=/etc/prometheus/prometheus.yml, '--web.external-url=https://example.com/prom/'], ports: [{name: admin, containerPort: 9090}]}]}",
+		}, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", PathPrefix: "/prom", Jobs: []string{"linkerd-controller", "linkerd-proxy"},
+			Server: "prometheus-admin", PolicyVersion: "v1beta3"}},
 		"2.11": {map[string]string{
 			core + "services":                      "\nmetadata: {name: prometheus, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {ports: [{name: admin-http, port: 9090}]}",
 			core + "pods":                          "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, ports: [{name: admin-http, containerPort: 9090}]}]}",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
+	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -102,9 +103,12 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 			v.Ready++
 		}
 		port.Labels = p.Labels
-		for _, container := range p.Spec.Containers {
-			if container.Name == exporterContainer || container.Name == stackdriverContainer {
+		for i := range p.Spec.Containers {
+			switch container := &p.Spec.Containers[i]; container.Name {
+			case exporterContainer, stackdriverContainer:
 				v.Exporter = container.Name
+			case viz.PrometheusContainer:
+				v.PathPrefix = podspec.PathPrefix(podspec.PrometheusFlags(container))
 			}
 		}
 		port.Name = cmp.Or(portName(p.Spec), port.Name)

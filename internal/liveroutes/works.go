@@ -143,7 +143,7 @@ func describe(s routes.Scraper) string {
 // is not meshed.
 func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, all *results) {
 	r.Viz = v.Viz
-	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy/federate", v.Namespace, v.Service, viz.PrometheusPort)
+	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy%s/federate", v.Namespace, v.Service, viz.PrometheusPort, v.PathPrefix)
 	a, err := c.ask(ctx, path, url.Values{"match[]": r.Selectors()}.Encode())
 	switch {
 	case err != nil:
