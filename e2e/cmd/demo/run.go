@@ -161,7 +161,7 @@ func (d *demo) showEvents(ctx context.Context) error {
 
 func (d *demo) showMistake(ctx context.Context) error {
 	d.Tell("A mistake is refused before it can lose data, with the reason.")
-	return d.Stage.Run(ctx, "kubectl annotate namespace "+namespace+" --overwrite "+settings.Location+"=mars 2>&1 || true")
+	return d.Stage.Run(ctx, "kubectl annotate namespace "+namespace+" --overwrite '"+settings.Include+`={__name__=~"linkerd_job:.+"' 2>&1 || true`)
 }
 
 // awaitPod waits for a pod of Prometheus with this number of containers.
