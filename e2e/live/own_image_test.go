@@ -16,6 +16,8 @@ func TestTheExporterRunsFromTheInjectorsOwnImage(t *testing.T) {
 	v.apply(v.manifests(func(object *unstructured.Unstructured) bool { return object.GetKind() == "Namespace" }))
 	v.kubectl("", "annotate", "namespace", v.namespace, settings.Inject+"=enabled", settings.ProjectID+"=my-project",
 		settings.Location+"=us-central1", settings.ClusterName+"=my-cluster")
+	// As everybody is told to do after an installation, which an earlier test may have removed.
+	v.awaitCheck("√ the API server reaches the injector", "√ the webhook configurations trust the injector's certificate")
 	v.deploy()
 	pod := v.prometheus("runs gcm-exporter", runs(string(settings.GCMExporter), "prometheus"))
 	want := v.injectors()[0].Spec.Containers[0].Image
