@@ -1,7 +1,7 @@
 package routes
 
 import (
-	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -112,28 +112,17 @@ func visible(l labels.Labels) map[string]string {
 // chartJob returns the rules of linkerd-viz' own job for the proxies.
 func chartJob(t *testing.T, file charts.File) []*relabel.Config {
 	t.Helper()
-	rendered, err := os.Open(file.Path)
-	if err != nil {
-		t.Fatal(err)
+	var config struct {
+		ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
 	}
-	defer rendered.Close()
-	for decoder := yaml.NewDecoder(rendered); ; {
-		var object struct{ Data map[string]string }
-		if err := decoder.Decode(&object); err != nil {
-			t.Fatalf("%s has no prometheus.yml: %v", file.Path, err)
-		}
-		var config struct {
-			ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
-		}
-		if err := yaml.Unmarshal([]byte(object.Data[viz.ConfigKey]), &config); err != nil {
-			t.Fatalf("%s: %v", file.Path, err)
-		}
-		for _, c := range config.ScrapeConfigs {
-			if c.JobName == viz.ProxyJob {
-				return c.RelabelConfigs
-			}
-		}
+	if err := yaml.Unmarshal([]byte(file.PrometheusConfig(t)), &config); err != nil {
+		t.Fatalf("%s: %v", file.Path, err)
 	}
+	i := slices.IndexFunc(config.ScrapeConfigs, func(c scrapeConfig) bool { return c.JobName == viz.ProxyJob })
+	if i < 0 {
+		t.Fatalf("%s has no job %s", file.Path, viz.ProxyJob)
+	}
+	return config.ScrapeConfigs[i].RelabelConfigs
 }
 
 // TestFederationFindsPrometheusAlone gives the printed job the ports of pods in linkerd-viz'

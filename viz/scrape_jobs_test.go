@@ -2,7 +2,6 @@ package viz
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -29,26 +28,13 @@ type scrapeConfig struct {
 // chartScrapeConfigs returns the scrape jobs of a rendered chart of linkerd-viz.
 func chartScrapeConfigs(t *testing.T, file charts.File) []scrapeConfig {
 	t.Helper()
-	rendered, err := os.Open(file.Path)
-	if err != nil {
-		t.Fatal(err)
+	var config struct {
+		ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
 	}
-	defer rendered.Close()
-	for decoder := yaml.NewDecoder(rendered); ; {
-		var object struct{ Data map[string]string }
-		if err := decoder.Decode(&object); err != nil {
-			t.Fatalf("%s has no prometheus.yml: %v", file.Path, err)
-		}
-		if text, found := object.Data["prometheus.yml"]; found {
-			var config struct {
-				ScrapeConfigs []scrapeConfig `yaml:"scrape_configs"`
-			}
-			if err := yaml.Unmarshal([]byte(text), &config); err != nil {
-				t.Fatalf("%s: %v", file.Path, err)
-			}
-			return config.ScrapeConfigs
-		}
+	if err := yaml.Unmarshal([]byte(file.PrometheusConfig(t)), &config); err != nil {
+		t.Fatalf("%s: %v", file.Path, err)
 	}
+	return config.ScrapeConfigs
 }
 
 func TestScrapeJobsAreThoseOfTheCharts(t *testing.T) {

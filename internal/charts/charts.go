@@ -7,10 +7,13 @@
 package charts
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // The names of the files of a variant.
@@ -37,6 +40,21 @@ func (f File) Read(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// PrometheusConfig returns the text of prometheus.yml, from the ConfigMap that the chart renders
+// beside Prometheus' Deployment.
+func (f File) PrometheusConfig(t testing.TB) string {
+	t.Helper()
+	for decoder := yaml.NewDecoder(bytes.NewReader(f.Read(t))); ; {
+		var object struct{ Data map[string]string }
+		if err := decoder.Decode(&object); err != nil {
+			t.Fatalf("%s has no prometheus.yml: %v", f.Path, err)
+		}
+		if text, found := object.Data["prometheus.yml"]; found {
+			return text
+		}
+	}
 }
 
 // Sibling is the same file of another variant of the version.
