@@ -25,7 +25,7 @@ CLUSTER := go -C e2e run ./cmd/cluster
 # Without paths in it, what make build has compiled need not be compiled again.
 DEMO := CGO_ENABLED=0 go -C e2e run -trimpath ./cmd
 # Lists the files of the tests that write their golden files with -update.
-GOLDEN := git grep -l 'Bool("update"' --
+GOLDEN := git grep -l -e 'Bool("update"' -e 'golden\.Compare(' --
 SUITE := $(CURDIR)/e2e/suite/run.sh
 TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 

@@ -2,9 +2,7 @@ package routes
 
 import (
 	"errors"
-	"flag"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,30 +14,9 @@ import (
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
-
-var update = flag.Bool("update", false, "write golden files instead of comparing them")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
-	}
-}
 
 var meshed = Scraper{ServiceAccount: "prometheus", Namespace: "monitoring"}
 
@@ -81,7 +58,7 @@ func TestWhatRoutesPrint(t *testing.T) {
 					}
 					checkText(t, out)
 					if version == "2.14" && name == "meshed" || version == "2.20" && name == "network" || version == "2.11" && form == Plain && name == "meshed" {
-						golden(t, filepath.Join(version, route.Name+"-"+string(form)+".txt"), out.Text(All)+"\n# Warnings:\n"+comment(strings.Join(out.Warnings, "\n"))+"\n")
+						golden.Compare(t, filepath.Join(version, route.Name+"-"+string(form)+".txt"), out.Text(All)+"\n# Warnings:\n"+comment(strings.Join(out.Warnings, "\n"))+"\n")
 					}
 				}
 			}

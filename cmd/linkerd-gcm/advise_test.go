@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 )
 
 func TestAdvise(t *testing.T) {
@@ -32,7 +34,7 @@ func TestAdvise(t *testing.T) {
 			if got.code != 0 {
 				t.Errorf("exit code %d", got.code)
 			}
-			golden(t, filepath.Join("advise", strings.TrimSpace(name)+".txt"), got.out+"\n# On stderr:\n"+got.errOut)
+			golden.Compare(t, filepath.Join("advise", strings.TrimSpace(name)+".txt"), got.out+"\n# On stderr:\n"+got.errOut)
 			runAdvised(t, server, got.out)
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 )
 
 // vizServer serves what the commands read of linkerd-viz, and answers 403 in place of its
@@ -55,7 +57,7 @@ func TestExportReadsTheCluster(t *testing.T) {
 			if got.code != 0 {
 				t.Errorf("exit code %d", got.code)
 			}
-			golden(t, filepath.Join("export", name+".txt"), strings.ReplaceAll(got.out+"\n# On stderr:\n"+got.errOut, kubeconfig, "KUBECONFIG"))
+			golden.Compare(t, filepath.Join("export", name+".txt"), strings.ReplaceAll(got.out+"\n# On stderr:\n"+got.errOut, kubeconfig, "KUBECONFIG"))
 		})
 	}
 }
@@ -74,7 +76,7 @@ func TestExportChecks(t *testing.T) {
 			if got.code != test.code || got.errOut != "" {
 				t.Errorf("exit code %d, want %d, stderr %q", got.code, test.code, got.errOut)
 			}
-			golden(t, filepath.Join("export", "check-"+name+".txt"), strings.ReplaceAll(got.out, kubeconfig, "KUBECONFIG"))
+			golden.Compare(t, filepath.Join("export", "check-"+name+".txt"), strings.ReplaceAll(got.out, kubeconfig, "KUBECONFIG"))
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 )
 
@@ -33,7 +34,7 @@ func TestExportOutputs(t *testing.T) {
 			if got.code != 0 || got.errOut != "" {
 				t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
 			}
-			golden(t, filepath.Join("export", name+".yaml"), got.out)
+			golden.Compare(t, filepath.Join("export", name+".yaml"), got.out)
 		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 )
 
 const ownRules = "testdata/generate/own_rules.yml"
@@ -28,7 +30,7 @@ func TestGenerateOutputs(t *testing.T) {
 			if got.code != 0 || got.errOut != "" {
 				t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
 			}
-			golden(t, filepath.Join("generate", name+".yaml"), got.out)
+			golden.Compare(t, filepath.Join("generate", name+".yaml"), got.out)
 		})
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 )
 
 const (
@@ -50,8 +52,8 @@ func TestInjectOutputs(t *testing.T) {
 			if got.code != 0 {
 				t.Errorf("exit code %d", got.code)
 			}
-			golden(t, filepath.Join("inject", "golden", name+".out"), got.out)
-			golden(t, filepath.Join("inject", "golden", name+".err"), got.errOut)
+			golden.Compare(t, filepath.Join("inject", "golden", name+".out"), got.out)
+			golden.Compare(t, filepath.Join("inject", "golden", name+".err"), got.errOut)
 		})
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 )
 
 // liveServer answers with objects by path, and refuses to read some paths.
@@ -111,7 +113,7 @@ func notesIn(table string) string {
 }
 
 func TestLintOfALiveNamespace(t *testing.T) {
-	golden(t, "lint/golden/live.out", execute("", "lint", "--namespace", "viz", "--kubeconfig", live().start(t)).out)
+	golden.Compare(t, "lint/golden/live.out", execute("", "lint", "--namespace", "viz", "--kubeconfig", live().start(t)).out)
 	const deployment, pod = "Deployment viz/prometheus, spec.template.spec.containers[0].args[1]:1:37", "Pod viz/p, spec.containers[0].args[1]:1:37"
 	for name, test := range map[string]struct {
 		change func(*liveServer)

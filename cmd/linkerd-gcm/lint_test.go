@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 	"github.com/linkerd-gcm/linkerd-gcm/lint"
 )
 
@@ -49,8 +50,8 @@ func TestLintOutputs(t *testing.T) {
 			if got.code == exitUsage {
 				t.Errorf("exit code %d", got.code)
 			}
-			golden(t, filepath.Join("lint", "golden", name+".out"), got.out)
-			golden(t, filepath.Join("lint", "golden", name+".err"), got.errOut)
+			golden.Compare(t, filepath.Join("lint", "golden", name+".out"), got.out)
+			golden.Compare(t, filepath.Join("lint", "golden", name+".err"), got.errOut)
 		})
 	}
 }
@@ -315,7 +316,7 @@ func TestSARIF(t *testing.T) {
 	_, results, _ := strings.Cut(rest, `"columnKind"`)
 	t.Chdir("../..")
 	// The rules change with the documentation, and their indexes with every new one.
-	golden(t, "lint/golden/sarif.out", head+"...\n      \"columnKind\""+regexp.MustCompile(`"ruleIndex": \d+`).ReplaceAllString(results, `"ruleIndex": 0`))
+	golden.Compare(t, "lint/golden/sarif.out", head+"...\n      \"columnKind\""+regexp.MustCompile(`"ruleIndex": \d+`).ReplaceAllString(results, `"ruleIndex": 0`))
 	var log struct {
 		Schema  string `json:"$schema"`
 		Version string

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-)
 
-var update = flag.Bool("update", false, "write golden files instead of comparing them")
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
+)
 
 // outcome is all that a command line says.
 type outcome struct {
@@ -26,26 +24,6 @@ func execute(stdin string, args ...string) outcome {
 	in.WriteString(stdin)
 	code := run(context.Background(), streams, args)
 	return outcome{code, out.String(), errOut.String()}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
-	}
 }
 
 func TestHelp(t *testing.T) {
@@ -62,7 +40,7 @@ func TestHelp(t *testing.T) {
 			if got.code != 0 || got.errOut != "" {
 				t.Errorf("exit code %d, stderr %q", got.code, got.errOut)
 			}
-			golden(t, filepath.Join("help", strings.Join(path, "-")+".txt"), got.out)
+			golden.Compare(t, filepath.Join("help", strings.Join(path, "-")+".txt"), got.out)
 		})
 		for _, child := range cmd.Commands() {
 			visit(child)

@@ -3,11 +3,8 @@ package exports
 import (
 	"context"
 	"errors"
-	"flag"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/terminal"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 )
-
-var update = flag.Bool("update", false, "write golden files instead of comparing them")
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
@@ -235,23 +231,6 @@ func TestTheWorstPodSpeaks(t *testing.T) {
 	}
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), go test -update writes it:\n%s", file, diff)
-	}
-}
-
 func TestPrinting(t *testing.T) {
 	fallback := Sum(noon, []Pod{{Namespace: "linkerd-viz", Name: "prometheus-a", Export: Nothing(noon)}})
 	fallback.Verdict = *no("the pod has no sidecar", "kubectl -n linkerd-viz rollout restart deployment/prometheus; if that does not help, linkerd gcm check says why")
@@ -275,7 +254,7 @@ func TestPrinting(t *testing.T) {
 				if err := NewPrinter(form.form, &out, form.shows, false).Print(o); err != nil {
 					t.Fatal(err)
 				}
-				golden(t, file, out.String())
+				golden.Compare(t, file, out.String())
 			}
 		})
 	}
