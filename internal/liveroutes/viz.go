@@ -14,6 +14,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
+	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -103,23 +104,17 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 			v.Ready++
 		}
 		port.Labels = p.Labels
+		if sidecar := sidecars.Find(&p.Spec); sidecar != nil {
+			v.Exporter = sidecar.Name
+		}
 		for i := range p.Spec.Containers {
-			switch container := &p.Spec.Containers[i]; container.Name {
-			case exporterContainer, stackdriverContainer:
-				v.Exporter = container.Name
-			case viz.PrometheusContainer:
+			if container := &p.Spec.Containers[i]; container.Name == viz.PrometheusContainer {
 				v.PathPrefix = podspec.PathPrefix(podspec.PrometheusFlags(container))
 			}
 		}
 		port.Name = cmp.Or(portName(p.Spec), port.Name)
 	}
 }
-
-// What an exporter's container is called.
-const (
-	exporterContainer    = "gcm-exporter"
-	stackdriverContainer = "stackdriver-prometheus-sidecar"
-)
 
 // readJobs reads which scrape jobs there are.
 func (v *Viz) readJobs(ctx context.Context, c *Cluster, path string) {
