@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/standin"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
 	"github.com/linkerd-gcm/linkerd-gcm/stackdriver"
@@ -110,7 +111,7 @@ func (v viz) manifests(wanted func(*unstructured.Unstructured) bool) string {
 // hostAlias makes a Deployment's pods find Google where it is emulated.
 func (v viz) hostAlias(deployment *unstructured.Unstructured) {
 	v.Helper()
-	alias := map[string]any{"ip": v.googleAddress, "hostnames": []any{googleHost}}
+	alias := map[string]any{"ip": v.googleAddress, "hostnames": []any{standin.Host}}
 	if err := unstructured.SetNestedSlice(deployment.Object, []any{alias}, "spec", "template", "spec", "hostAliases"); err != nil {
 		v.Fatal(err)
 	}

@@ -2,8 +2,11 @@ package gcmemulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"strconv"
 
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"google.golang.org/genproto/googleapis/api/distribution"
@@ -24,6 +27,20 @@ type Point struct {
 	Start *int64 `json:"start"`
 	End   int64  `json:"end"`
 	Value Value  `json:"value"`
+}
+
+// ReadPoints reads points, one after the other, as the page /points of an emulator has them.
+func ReadPoints(r io.Reader) ([]Point, error) {
+	var points []Point
+	for decoder := json.NewDecoder(r); ; {
+		var point Point
+		if err := decoder.Decode(&point); errors.Is(err, io.EOF) {
+			return points, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("reading the emulator's points: %w", err)
+		}
+		points = append(points, point)
+	}
 }
 
 // A Value has one of its fields.
@@ -61,6 +78,18 @@ func (n Number) MarshalJSON() ([]byte, error) {
 		return json.Marshal(fmt.Sprint(f))
 	}
 	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *Number) UnmarshalJSON(text []byte) error {
+	var f float64
+	err := json.Unmarshal(text, &f)
+	var word string
+	if err != nil && json.Unmarshal(text, &word) == nil {
+		f, err = strconv.ParseFloat(word, 64)
+	}
+	*n = Number(f)
+	return err
 }
 
 // toJSON converts an accepted point.

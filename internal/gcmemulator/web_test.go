@@ -98,6 +98,19 @@ func TestPointsAsJSON(t *testing.T) {
 	if diff := cmp.Diff(want, get(t, emulator, "/points")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	points, err := ReadPoints(strings.NewReader(want))
+	var again strings.Builder
+	for _, p := range points {
+		if err := json.NewEncoder(&again).Encode(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, again.String()); diff != "" || err != nil {
+		t.Errorf("read again, error %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := ReadPoints(strings.NewReader(want + "{")); err == nil {
+		t.Error("half a point is read as if it were none")
+	}
 	if later := get(t, emulator, "/points?since=3"); strings.Count(later, "\n") != 1 || !strings.Contains(later, `"number":3`) {
 		t.Errorf("from number 3 on: %s", later)
 	}

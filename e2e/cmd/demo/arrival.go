@@ -139,16 +139,7 @@ func (d *demo) points(ctx context.Context) ([]gcmemulator.Point, error) {
 	if err != nil {
 		return nil, err
 	}
-	var points []gcmemulator.Point
-	for decoder := json.NewDecoder(strings.NewReader(text)); ; {
-		var point gcmemulator.Point
-		if err := decoder.Decode(&point); errors.Is(err, io.EOF) {
-			return points, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("reading the emulator's points: %w", err)
-		}
-		points = append(points, point)
-	}
+	return gcmemulator.ReadPoints(strings.NewReader(text))
 }
 
 func (d *demo) counts(ctx context.Context) (counts gcmemulator.Counts, err error) {

@@ -2,12 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -24,11 +18,8 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/standin"
 )
-
-// googleHost is where gcm-exporter sends points. The emulator stands at this name, so that
-// the exporter runs with the flags that users have, with TLS and a service account's key.
-const googleHost = "monitoring.googleapis.com"
 
 // makeGoogleFiles makes the emulator's certificate and the key of a service account, which
 // nobody else knows, unless an earlier demonstration on this node has made them.
@@ -36,36 +27,19 @@ func (d *demo) makeGoogleFiles(context.Context) error {
 	if _, err := os.Stat(d.path("google.json")); err == nil {
 		return nil
 	}
-	certificate, key, err := cert.GenerateSelfSignedCertKey(googleHost, nil, nil)
+	certificate, key, err := cert.GenerateSelfSignedCertKey(standin.Host, nil, nil)
 	if err != nil {
-		return fmt.Errorf("making a certificate of %s: %w", googleHost, err)
+		return fmt.Errorf("making a certificate of %s: %w", standin.Host, err)
 	}
-	account, err := serviceAccount()
+	account, err := standin.ServiceAccountKey()
 	if err != nil {
-		return fmt.Errorf("making the key of a service account: %w", err)
+		return err
 	}
 	var errs []error
 	for name, text := range map[string][]byte{"google.crt": certificate, "google.key": key, "google.json": account} {
 		errs = append(errs, os.WriteFile(d.path(name), text, 0o600))
 	}
 	return errors.Join(errs...)
-}
-
-// serviceAccount returns a key file as Google's console makes it.
-func serviceAccount() ([]byte, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]string{
-		"type": "service_account", "project_id": "my-project", "private_key_id": "1", "client_id": "1",
-		"private_key":  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})),
-		"client_email": "metrics@my-project.iam.gserviceaccount.com", "token_uri": "https://oauth2.googleapis.com/token",
-	})
 }
 
 // showGoogle runs the emulator, makes the chart's values lead to it, and shows its page.
@@ -82,47 +56,30 @@ func (d *demo) showGoogle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the emulator's key: %w", err)
 	}
-	encode := base64.StdEncoding.EncodeToString
-	if _, err := d.ApplyYAML(ctx, fmt.Sprintf(emulator, host+images.Google.Name, encode(certificate), encode(key))); err != nil {
+	if _, err := d.ApplyYAML(ctx, standin.Objects(standin.Name, host+images.Google.Name, certificate, key)+service); err != nil {
 		return err
 	}
 	if err := d.Stage.Run(ctx, "kubectl -n google wait pod/google --for condition=Ready --timeout 2m"); err != nil {
 		return err
 	}
-	var service corev1.Service
-	if err := d.Get(ctx, client.ObjectKey{Namespace: "google", Name: "google"}, &service); err != nil {
+	var found corev1.Service
+	if err := d.Get(ctx, client.ObjectKey{Namespace: standin.Name, Name: standin.Name}, &found); err != nil {
 		return fmt.Errorf("reading the emulator's Service: %w", err)
 	}
-	if err := os.WriteFile(d.path("viz-values.yaml"), []byte(vizValues(service.Spec.ClusterIP)), 0o600); err != nil {
+	if err := os.WriteFile(d.path("viz-values.yaml"), []byte(vizValues(found.Spec.ClusterIP)), 0o600); err != nil {
 		return fmt.Errorf("writing the chart's values: %w", err)
 	}
 	return d.showPage(ctx)
 }
 
-// emulator is what runs it; its parameters are image, certificate and key.
-const emulator = `
-{apiVersion: v1, kind: Namespace, metadata: {name: google}}
----
-{apiVersion: v1, kind: Secret, metadata: {namespace: google, name: google}, data: {tls.crt: %[2]s, tls.key: %[3]s}}
----
-apiVersion: v1
-kind: Pod
-metadata: {namespace: google, name: google, labels: {app: google}}
-spec:
-  terminationGracePeriodSeconds: 1
-  containers:
-  - name: emulator
-    image: %[1]s
-    args: [--listen=:443, --web-listen=:9093, --tls-certificate=/tls/tls.crt, --tls-key=/tls/tls.key]
-    readinessProbe: {httpGet: {path: /counts, port: 9093}, periodSeconds: 1}
-    volumeMounts: [{name: tls, mountPath: /tls}]
-  volumes: [{name: tls, secret: {secretName: google}}]
+// service leads to the emulator, whose pod may be another one after a while.
+var service = fmt.Sprintf(`
 ---
 apiVersion: v1
 kind: Service
-metadata: {namespace: google, name: google}
-spec: {selector: {app: google}, ports: [{name: grpc, port: 443}, {name: web, port: 9093}]}
-`
+metadata: {namespace: %[1]s, name: %[1]s}
+spec: {selector: {app: %[1]s}, ports: [{name: grpc, port: 443}, {name: web, port: %[2]d}]}
+`, standin.Name, standin.Port)
 
 // showPage makes the emulator's page reachable from this machine, and from no other.
 func (d *demo) showPage(ctx context.Context) error {
@@ -155,7 +112,7 @@ func (d *demo) runPage(ctx context.Context, port int) error {
 		// A forwarded port ends with its connection: with the pod, for one.
 		for ctx.Err() == nil {
 			forward := exec.CommandContext(ctx, filepath.Join(d.Root, ".cluster", "bin", programs.Kubectl), "--kubeconfig", d.Kubeconfig,
-				"--namespace", "google", "port-forward", "--address", "127.0.0.1", "service/google", fmt.Sprintf("%d:9093", port))
+				"--namespace", "google", "port-forward", "--address", "127.0.0.1", "service/google", fmt.Sprintf("%d:%d", port, standin.Port))
 			forward.Stdout, forward.Stderr = os.Stdout, os.Stderr
 			if err := forward.Run(); err != nil {
 				fmt.Fprintln(os.Stderr, "forwarding a port to the emulator:", err)

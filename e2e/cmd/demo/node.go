@@ -12,6 +12,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/node/images"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/standin"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/release"
 	"github.com/linkerd-gcm/linkerd-gcm/manifests"
 	"github.com/linkerd-gcm/linkerd-gcm/settings"
@@ -57,7 +58,7 @@ func vizValues(google string) string {
         __meta_kubernetes_namespace: shop
         __meta_kubernetes_pod_name: web
         __meta_kubernetes_pod_container_name: linkerd-proxy
-`, host+images.Prometheus.Name, google, googleHost)
+`, host+images.Prometheus.Name, google, standin.Host)
 }
 
 // importImages imports the images into the node, because there is no registry.
