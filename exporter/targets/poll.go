@@ -29,7 +29,7 @@ func (p *Poller) Round(ctx context.Context) error {
 			p.listed = time.Time{}
 			return err
 		}
-		p.Cache.scraped(scraped, p.listed)
+		p.Cache.listScrapes(scraped, p.listed)
 		p.Cache.List(list, p.listed)
 	}
 	open := p.Cache.open()

@@ -16,8 +16,8 @@ type scrapes struct {
 	wanted bool
 }
 
-// scraped takes what a list, which was asked for at that time, says of scrapes.
-func (c *Cache) scraped(listed map[producer]bool, asked time.Time) {
+// listScrapes takes what a list, which was asked for at that time, says of scrapes.
+func (c *Cache) listScrapes(listed map[producer]bool, asked time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.scrapes
@@ -36,7 +36,7 @@ func (c *Cache) scraped(listed map[producer]bool, asked time.Time) {
 		}
 	}
 	for job, is := range c.scrapes.jobs {
-		if any, known := before.jobs[job]; known && is && !any {
+		if was, known := before.jobs[job]; known && is && !was {
 			c.scrapes.since[producer{job: job}] = asked
 		}
 	}
@@ -45,8 +45,8 @@ func (c *Cache) scraped(listed map[producer]bool, asked time.Time) {
 // waits reports whether Prometheus cannot have metadata of a target yet: it has not scraped the
 // target or, where that is gone, any of its job.
 func (s *scrapes) waits(of producer) bool {
-	any, known := s.jobs[of.job]
-	waits := s.awaited[of] || known && !any
+	scraped, listed := s.jobs[of.job]
+	waits := s.awaited[of] || listed && !scraped
 	s.wanted = s.wanted || waits
 	return waits
 }
