@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 
@@ -77,7 +78,7 @@ func (s Settings) fitSidecar(values map[string]given) []Diagnostic {
 
 // misfit is a diagnostic about a whole value.
 func misfit(key string, g given, message, fix string) Diagnostic {
-	d := valueError{code: invalidValueRule, error: fmt.Errorf("%s", message)}.diagnostic(key, g)
+	d := valueError{code: invalidValueRule, error: errors.New(message)}.diagnostic(key, g)
 	d.Fix = fix
 	return d
 }
