@@ -244,7 +244,7 @@ func TestARefusalIsReportedAtOnce(t *testing.T) {
 	s.annotateUnchecked(settings.ProjectID, "")
 	s.helm("a pod that is refused")
 	s.awaitRefusal()
-	s.annotateUnchecked(settings.Location, "<LOCATION>") // first, so that no pod is made between the two
+	s.annotateUnchecked(settings.Location, "<LOCATION>")
 	s.annotateUnchecked(settings.ProjectID, "my-project")
 	got := check(t, kubernetes.Kubeconfig, "--proxy", "--namespace="+s.name, "--wait=5m")
 	for _, want := range []string{"and the next one would be refused, too: ", "annotation gcm.linkerd.io/location of the namespace is"} {

@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -194,20 +193,27 @@ func (s stage) annotateUnchecked(key, value string) {
 	})
 }
 
-// awaitRefusal waits until a ReplicaSet could not create a pod.
+// awaitRefusal waits until a ReplicaSet could not create a pod, so often that it waits for some
+// seconds before it tries again: it doubles the time each time, from 5 ms on
+// (k8s.io/client-go, util/workqueue). Until then, nothing is made in a moment without webhooks.
 func (s stage) awaitRefusal() {
 	s.Helper()
+	const enough = 9
 	s.await("the refusal", func() error {
-		var sets appsv1.ReplicaSetList
-		if err := kubernetes.List(s.Context(), &sets, client.InNamespace(s.name)); err != nil {
+		var events corev1.EventList
+		if err := kubernetes.List(s.Context(), &events, client.InNamespace(s.name)); err != nil {
 			return err
 		}
-		for _, set := range sets.Items {
-			if len(set.Status.Conditions) > 0 {
-				return nil
+		refused := 0
+		for _, event := range events.Items {
+			if event.Reason == "FailedCreate" {
+				refused += int(event.Count)
 			}
 		}
-		return errors.New("no ReplicaSet has a condition")
+		if refused < enough {
+			return fmt.Errorf("%d of %d refusals", refused, enough)
+		}
+		return nil
 	})
 }
 
