@@ -16,7 +16,8 @@ const rangeShown = time.Hour
 //
 // Quotes mean the same in all shells only where there is nothing in them that any of them
 // expands. Therefore everything in a URL is escaped that is not a plain character, and each
-// command is one line.
+// command is one line. What is left is the percent sign, which means nothing to any shell but
+// cmd.exe.
 func api(r Request) (Output, error) {
 	policy, warnings, err := r.policy()
 	if err != nil && r.Scraper.Known() {
@@ -48,8 +49,7 @@ func (r Request) commands() []commands {
 	local := fmt.Sprintf("http://localhost:%d", r.LocalPort)
 	inPod := fmt.Sprintf("http://localhost:%d", viz.PrometheusPort)
 	all := []commands{
-		{comment: fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. The commands are the same in sh, bash, zsh, fish, PowerShell and cmd.exe; "+
-			"in Windows' own PowerShell, curl is called curl.exe, and in a batch file of cmd.exe, each %% is to be doubled. It keeps six hours: nothing below returns older samples.", r.Viz.Version, r.Viz.Namespace)},
+		{comment: r.aboutShells()},
 		{"1. Over the API server, into the pod itself, where Linkerd's policies do not apply. You need the permission to create pods/portforward. " +
 			"The first command goes on until you end it: run the others in a second terminal.",
 			[]string{fmt.Sprintf("kubectl --namespace %s port-forward deployment/%s %d:%d", r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},
@@ -62,6 +62,26 @@ func (r Request) commands() []commands {
 	}
 	return append(append(all, r.proxied()...), r.fromPods())
 }
+
+// aboutShells says what the commands are, and what is to be known of the shells that they are
+// for.
+func (r Request) aboutShells() string {
+	text := fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. It keeps six hours: nothing below returns older samples.\n"+
+		"Paste the commands without the comments. They are the same in sh, bash, zsh, fish, PowerShell and cmd.exe; "+
+		"but in Windows' own PowerShell, curl is called curl.exe, and in a batch file of cmd.exe, each %% is to be doubled. "+
+		"curl is to be 7.76 or newer.", r.Viz.Version, r.Viz.Namespace)
+	if namesFolder(r.pathPrefix() + url.QueryEscape(r.Query)) {
+		text += "\nWARNING: cmd.exe puts its current folder in the place of %CD% below. " +
+			`For cmd.exe, write the character of your query that has it by its number, such as \u0361, in double quotes of PromQL.`
+	}
+	return text
+}
+
+// namesFolder reports whether a part of a URL has by chance the variable of cmd.exe that is its
+// current folder, which all characters from U+0340 to U+037F have. What is between two percent
+// signs begins with two hexadecimal digits, as no other variable does that Windows sets, but
+// for DATE, which would not be UTF-8.
+func namesFolder(escaped string) bool { return strings.Contains(escaped, "%CD%") }
 
 // proxied is how to ask through the API server's own proxy.
 func (r Request) proxied() []commands {
@@ -87,13 +107,18 @@ func (r Request) fromPods() commands {
 
 func curl(address string) string { return fmt.Sprintf(`curl --fail-with-body "%s"`, address) }
 
+// pathPrefix is the path in front of Prometheus' pages, as it is in a URL.
+func (r Request) pathPrefix() string {
+	return strings.NewReplacer("%2F", "/", "+", "%20").Replace(url.QueryEscape(r.Viz.PathPrefix))
+}
+
 func (r Request) query() string {
-	return r.Viz.PathPrefix + "/api/v1/query?query=" + url.QueryEscape(r.Query)
+	return r.pathPrefix() + "/api/v1/query?query=" + url.QueryEscape(r.Query)
 }
 
 func (r Request) queryRange() string {
 	end := r.Now.UTC()
-	return r.Viz.PathPrefix + fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
+	return r.pathPrefix() + fmt.Sprintf("/api/v1/query_range?query=%s&start=%d&end=%d&step=60", url.QueryEscape(r.Query), end.Add(-rangeShown).Unix(), end.Unix())
 }
 
 func (r Request) federate() string {
@@ -101,5 +126,5 @@ func (r Request) federate() string {
 	for _, selector := range r.Selectors() {
 		parameters = append(parameters, url.QueryEscape("match[]")+"="+url.QueryEscape(selector))
 	}
-	return r.Viz.PathPrefix + federatePath + "?" + strings.Join(parameters, "&")
+	return r.pathPrefix() + federatePath + "?" + strings.Join(parameters, "&")
 }

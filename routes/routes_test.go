@@ -224,29 +224,6 @@ func TestURLs(t *testing.T) {
 	}
 }
 
-// TestCommandsAreQuotedForEveryShell allows in quotes only what no shell expands there.
-func TestCommandsAreQuotedForEveryShell(t *testing.T) {
-	r := request(t, "2.11", Scraper{})
-	r.Query = "sum(a{b=\"$x `y` %z% !h \\\\ 'q' #&|<>^\"}) by (c)"
-	out, err := api(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := 0
-	for line := range strings.Lines(out.Commands) {
-		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
-			continue
-		}
-		count++
-		if !regexp.MustCompile(`^[a-z][a-zA-Z0-9 :/.-]*("[a-zA-Z0-9:/?&=%+._~-]*")?\n$`).MatchString(line) {
-			t.Errorf("not safe in every shell: %s", line)
-		}
-	}
-	if count < 7 {
-		t.Errorf("%d commands", count)
-	}
-}
-
 func TestMetricSetsAreMetricsOfTheProxy(t *testing.T) {
 	known := slices.Concat(viz.RawHistograms, viz.ProxyCounters, viz.OtherMetrics, []string{"inbound_http_authz_deny_total"})
 	for _, set := range MetricSets {

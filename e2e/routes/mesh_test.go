@@ -323,14 +323,25 @@ func (m *mesh) expectSame(what, from, to, selector string, change func(map[strin
 // shell runs a command as people do.
 func (m *mesh) shell(command string) (string, error) {
 	m.t.Helper()
-	cmd := exec.CommandContext(m.t.Context(), "sh", "-c", command)
+	out, err := m.run("", "sh", "-c", command)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", command, err)
+	}
+	return out, err
+}
+
+// run runs a program with what people have, and with a text on its stdin.
+func (m *mesh) run(stdin, name string, args ...string) (string, error) {
+	m.t.Helper()
+	cmd := exec.CommandContext(m.t.Context(), name, args...)
 	cmd.Dir = m.folder
 	cmd.Env = []string{"PATH=" + commands + ":" + os.Getenv("PATH"), "KUBECONFIG=" + plane.Cluster.Kubeconfig, "HOME=" + m.folder}
+	cmd.Stdin = strings.NewReader(stdin)
 	var errOut strings.Builder
 	cmd.Stderr = &errOut
 	out, err := cmd.Output()
 	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", command, err, errOut.String())
+		err = fmt.Errorf("%w\n%s", err, errOut.String())
 	}
 	return string(out), err
 }

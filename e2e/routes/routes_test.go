@@ -3,9 +3,6 @@ package routes
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,88 +115,6 @@ func TestRemoteWriteDelivers(t *testing.T) {
 	if out, err := m.shell("linkerd-gcm export remote-write --check --viz-namespace " + m.namespace); err != nil || !strings.Contains(out, "√ linkerd-viz' Prometheus has remote_write") {
 		t.Errorf("error %v, the check says:\n%s", err, out)
 	}
-}
-
-// TestCommandsOfTheAPIRunAsPrinted runs each command through several shells.
-func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
-	t.Parallel()
-	m := newMesh(t, 5)
-	from, local := m.startViz(), freeAddress(t)
-	forward(t, local, from)
-	_, port, _ := net.SplitHostPort(local)
-	err := kubeclient.Eventually(t.Context(), "Prometheus has scraped", func(ctx context.Context) error {
-		all, err := series(ctx, from, `response_total{job="linkerd-proxy"} offset 2s`) // the range ends in a whole second
-		if err == nil && len(all) == 0 {
-			err = fmt.Errorf("it has no series")
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := m.printed(`linkerd-gcm export api --query 'count by (namespace) (response_total{job="linkerd-proxy"} > 0)' --local-port ` + port + " --viz-namespace " + m.namespace)
-	counts := map[string]int{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		name, _, _ := strings.Cut(line, " ")
-		for _, shell := range []string{"sh", "bash", "dash"} {
-			if name == "curl" && strings.Contains(line, "//localhost:") {
-				counts[shell]++
-				out, err := m.shell(shell + " <<'END'\n" + line + "\nEND\n")
-				if want := m.shop(); err != nil || !strings.Contains(out, want) {
-					t.Errorf("error %v, want %s, %s prints:\n%s", err, want, line, out)
-				}
-			}
-		}
-		if name == "kubectl" {
-			counts[name]++
-			m.expectUnderstood(line)
-		}
-	}
-	if counts["sh"] != 3 || counts["bash"] != 3 || counts["kubectl"] < 2 {
-		t.Errorf("commands that ran: %v in\n%s", counts, text)
-	}
-}
-
-// expectUnderstood runs a command of kubectl, which must fail only because there is no node.
-func (m *mesh) expectUnderstood(command string) {
-	m.t.Helper()
-	out, err := m.shell(command)
-	if err == nil {
-		m.t.Errorf("%s prints %s", command, out)
-		return
-	}
-	for _, reason := range []string{"does not have a host assigned", "no endpoints available", "pod is not assigned", "unable to upgrade connection"} {
-		if strings.Contains(err.Error(), reason) {
-			return
-		}
-	}
-	m.t.Errorf("not for the want of a node: %v", err)
-}
-
-// forward serves an address by another, as kubectl port-forward does.
-func forward(t *testing.T, local, remote string) {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", local)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			in, err := listener.Accept()
-			if err != nil {
-				return // the test is over
-			}
-			out, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", remote)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			go func() { _, _ = io.Copy(out, in); out.Close() }()
-			go func() { _, _ = io.Copy(in, out); in.Close() }()
-		}
-	}()
 }
 
 // TestPoliciesAndMonitorsAreApplied applies what is printed by the very commands that the

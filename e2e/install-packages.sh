@@ -1,20 +1,20 @@
 #!/bin/sh
-# Installs the packages of Debian or Ubuntu that a test node needs; the rest is built from
-# Go modules. No service is started: the node starts its own containerd.
+# Installs packages of Debian or Ubuntu that tests need; the rest is built from Go modules. No
+# service is started: a test node starts its own containerd.
+#
+# Usage: install-packages.sh PACKAGE...
 set -eu
 
-packages="conntrack containerd containernetworking-plugins iproute2 iptables runc"
-
-# installed succeeds if all packages are installed.
+# installed succeeds if all packages that are named are installed.
 installed() {
-	for package in $packages; do
+	for package in "$@"; do
 		dpkg-query --show --showformat='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || return 1
 	done
 }
-! installed || exit 0
+! installed "$@" || exit 0
 
 command -v apt-get >/dev/null || {
-	echo "this system has no apt-get: install the equivalents of these packages: $packages" >&2
+	echo "this system has no apt-get: install the equivalents of these packages: $*" >&2
 	exit 1
 }
 [ "$(id -u)" = 0 ] || {
@@ -32,5 +32,4 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
-# shellcheck disable=SC2086 # a list of words
-apt-get install -q -y --no-install-recommends $packages
+apt-get install -q -y --no-install-recommends "$@"
