@@ -28,6 +28,9 @@ type Facts struct {
 	// everybody in.
 	Meshed  int
 	Guarded []GuardedNamespace
+	// ClusterFlags are those by which kubectl finds the cluster, such as " --context west"; ""
+	// where it does without.
+	ClusterFlags string
 }
 
 // Fit says how well a route suits a cluster.
@@ -71,7 +74,7 @@ func Advise(f Facts) []Advice {
 	all := []Advice{{
 		Route: Exporter, Fit: Possible, Here: "needs a Google Cloud project",
 		Costs: "what Google charges for each sample", Keeps: "what you select, with all labels, in Google Cloud", Loses: "nothing; it goes on where it was after a restart",
-		Command: "linkerd-gcm install | kubectl apply --server-side -f -",
+		Command: "linkerd-gcm install | kubectl" + f.ClusterFlags + " apply --server-side -f -",
 	}}
 	if f.GKE {
 		all[0].Here = "this is GKE"
@@ -81,7 +84,7 @@ func Advise(f Facts) []Advice {
 	}
 	if f.Exporter != "" {
 		all[0].Here = f.Exporter + " runs already"
-		all[0].Command = "linkerd-gcm check"
+		all[0].Command = "linkerd-gcm check" + f.ClusterFlags
 	}
 	for _, route := range Routes {
 		a := Advice{Route: route.Name, Fit: Possible, Costs: route.Costs, Keeps: route.Keeps, Loses: route.Loses}
@@ -112,7 +115,7 @@ func (f Facts) first() string {
 
 // judge says what a route is for the cluster.
 func (f Facts) judge(route Route, a *Advice) {
-	a.Command = "linkerd-gcm export " + route.Name
+	a.Command = "linkerd-gcm export " + route.Name + f.ClusterFlags
 	if f.Viz.Namespace != "" && f.Viz.Namespace != viz.Namespace {
 		a.Command += " --viz-namespace " + f.Viz.Namespace
 	}

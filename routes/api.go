@@ -52,13 +52,13 @@ func (r Request) commands() []commands {
 		{comment: r.aboutShells()},
 		{"1. Over the API server, into the pod itself, where Linkerd's policies do not apply. You need the permission to create pods/portforward. " +
 			"The first command goes on until you end it: run the others in a second terminal.",
-			[]string{fmt.Sprintf("kubectl --namespace %s port-forward deployment/%s %d:%d", r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},
+			[]string{fmt.Sprintf("%s --namespace %s port-forward deployment/%s %d:%d", r.kubectl(), r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},
 		{"query returns one value of each series, the last one of the past five minutes: it is no history.", []string{curl(local + r.query())}},
 		{"query_range returns history, here that of the last hour by the minute.", []string{curl(local + r.queryRange())}},
 		{"federate returns the last value of all series that are selected, as text, with their types.", []string{curl(local + r.federate())}},
 		{"2. The same without a second terminal, with the permission to create pods/exec.",
-			[]string{fmt.Sprintf(`kubectl --namespace %s exec deployment/%s --container %s -- wget -q -O - "%s"`,
-				r.Viz.Namespace, viz.PrometheusService, viz.PrometheusContainer, inPod+r.query())}},
+			[]string{fmt.Sprintf(`%s --namespace %s exec deployment/%s --container %s -- wget -q -O - "%s"`,
+				r.kubectl(), r.Viz.Namespace, viz.PrometheusService, viz.PrometheusContainer, inPod+r.query())}},
 	}
 	return append(append(all, r.proxied()...), r.fromPods())
 }
@@ -89,7 +89,7 @@ func (r Request) proxied() []commands {
 		return []commands{{comment: "kubectl get --raw, which uses the API server's proxy, is answered with 403 since Linkerd 2.13, because the API server is not meshed."}}
 	}
 	return []commands{{"3. Through the API server's proxy, with the permission to get services/proxy.", []string{
-		fmt.Sprintf(`kubectl get --raw "/api/v1/namespaces/%s/services/http:%s:%d/proxy%s"`, r.Viz.Namespace, viz.PrometheusService, viz.PrometheusPort, r.query()),
+		fmt.Sprintf(`%s get --raw "/api/v1/namespaces/%s/services/http:%s:%d/proxy%s"`, r.kubectl(), r.Viz.Namespace, viz.PrometheusService, viz.PrometheusPort, r.query()),
 	}}}
 }
 
@@ -99,7 +99,7 @@ func (r Request) fromPods() commands {
 	if r.needsPolicy() && !r.Scraper.Known() {
 		from = "From a pod in the cluster, once a policy lets it in: run this again with --service-account and --namespace of the pod, or --network. Without one, the answer is 403."
 	} else if r.needsPolicy() {
-		from = "From a pod in the cluster, once the policy lets it in:\n  " + r.Invocation + " --output objects | kubectl apply -f -"
+		from = "From a pod in the cluster, once the policy lets it in:\n  " + r.Apply()
 	}
 	host := fmt.Sprintf("http://%s.%s.svc.cluster.local:%d", viz.PrometheusService, r.Viz.Namespace, viz.PrometheusPort)
 	return commands{from, []string{curl(host + r.query())}}

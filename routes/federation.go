@@ -50,8 +50,13 @@ func (r Request) mayList(resource string) string {
 	if r.Scraper.ServiceAccount == "" {
 		return text + "."
 	}
-	return text + ":\n" + fmt.Sprintf("  kubectl auth can-i list %s --namespace %s --as system:serviceaccount:%s:%s",
-		resource, r.Viz.Namespace, r.Scraper.Namespace, r.Scraper.ServiceAccount)
+	return text + ":\n" + fmt.Sprintf("  %s auth can-i list %s --namespace %s --as system:serviceaccount:%s:%s",
+		r.kubectl(), resource, r.Viz.Namespace, r.Scraper.Namespace, r.Scraper.ServiceAccount)
+}
+
+// Apply is the command that applies the objects that are printed.
+func (r Request) Apply() string {
+	return r.Invocation + " --output objects | " + r.kubectl() + " apply -f -"
 }
 
 // applied returns objects with a comment that says how to apply them.
@@ -60,7 +65,7 @@ func (r Request) applied(objects []document) (string, error) {
 		return "", nil
 	}
 	if r.Invocation != "" {
-		objects[0].comment = "Apply this:\n  " + r.Invocation + " --output objects | kubectl apply -f -\n" + objects[0].comment
+		objects[0].comment = "Apply this:\n  " + r.Apply() + "\n" + objects[0].comment
 	}
 	return write(objects...)
 }

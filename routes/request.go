@@ -151,6 +151,9 @@ type Request struct {
 	// Invocation is the command that prints it, for comments that refer to it; "" where there
 	// is none.
 	Invocation string
+	// ClusterFlags are those by which kubectl finds the cluster, such as " --context west"; ""
+	// where it does without.
+	ClusterFlags string
 	// Now is the time until which history is asked for.
 	Now time.Time
 	// LocalPort is the port of this machine that kubectl forwards.
@@ -207,7 +210,10 @@ func ParseURL(text string) (string, error) {
 
 // managedTakesNone says what to do in place of remote write to Google.
 const managedTakesNone = "Managed Service for Prometheus takes no remote write from Prometheus 2.55, which linkerd-viz runs; " +
-	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a PodMonitoring (linkerd-gcm export servicemonitor --managed)"
+	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a PodMonitoring (route servicemonitor with --managed)"
+
+// kubectl is how kubectl is called for the cluster.
+func (r Request) kubectl() string { return "kubectl" + r.ClusterFlags }
 
 // timeout is how long a scrape may take: less than the interval, so that one is over before
 // the next begins.

@@ -109,6 +109,45 @@ func TestAPathInFrontIsInAllThatAsks(t *testing.T) {
 	}
 }
 
+// TestCommandsAreForTheClusterThatWasNamed wants all commands of kubectl to have the flags that
+// name it, and advised ones of linkerd-gcm as well.
+func TestCommandsAreForTheClusterThatWasNamed(t *testing.T) {
+	const flags = " --context west"
+	var text strings.Builder
+	for _, version := range []string{"2.12", "2.20"} {
+		for _, route := range Routes {
+			r := request(t, version, meshed)
+			r.ClusterFlags, r.Guarded = flags, []GuardedNamespace{{Name: "shop"}}
+			out, err := route.Print(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text.WriteString(out.Text(All))
+		}
+	}
+	for _, exporter := range []string{"", "gcm-exporter"} {
+		for _, a := range Advise(Facts{Viz: request(t, "2.20", meshed).Viz, HasViz: true, OperatorAPI: true, Exporter: exporter, ClusterFlags: flags}) {
+			if !strings.Contains(a.Command, flags) {
+				t.Errorf("for any cluster: %s", a.Command)
+			}
+			text.WriteString(a.Command + "\n")
+		}
+	}
+	count := 0
+	for _, command := range regexp.MustCompile(`kubectl .*`).FindAllString(text.String(), -1) {
+		if strings.HasPrefix(command, "kubectl get --raw, which") {
+			continue
+		}
+		count++
+		if !strings.HasPrefix(command, "kubectl"+flags+" ") {
+			t.Errorf("for any cluster: %s", command)
+		}
+	}
+	if count < 15 {
+		t.Errorf("%d commands", count)
+	}
+}
+
 func TestSelectorsOfWhatIsWanted(t *testing.T) {
 	r := request(t, "2.20", meshed)
 	for recorded, want := range map[Recorded][]string{

@@ -13,14 +13,13 @@ import (
 // Names of what is printed.
 const monitorName = "linkerd-viz-federation"
 
-var errNoPortName = errors.New("the name of Prometheus' port is not known: it is admin-http up to Linkerd 2.18 and admin from 2.19, " +
-	"and kubectl get service prometheus -n NAMESPACE -o yaml shows which it is: give --port-name")
+var errNoPortName = errors.New("the name of Prometheus' port is not known: it is admin-http up to Linkerd 2.18 and admin from 2.19; give --port-name")
 
 // serviceMonitor is federation for those who have an operator: prometheus-operator, or that
 // of Managed Service for Prometheus.
 func serviceMonitor(r Request) (Output, error) {
 	if r.Viz.PortName == "" {
-		return Output{}, errNoPortName
+		return Output{}, fmt.Errorf("%w, which is shown by %s --namespace %s get service %s --output yaml", errNoPortName, r.kubectl(), r.Viz.Namespace, viz.PrometheusService)
 	}
 	policy, warnings, err := r.policy()
 	if err != nil {
@@ -88,7 +87,7 @@ func (r Request) monitorMetadata(name, namespace string) object {
 // honorLabels.
 const managedLoses = "Managed Service for Prometheus gives series the labels job, instance and namespace of what it scrapes, linkerd-viz' Prometheus, " +
 	"and renames their own to exported_job, exported_instance and exported_namespace: dashboards for Linkerd need changes; " +
-	"linkerd-gcm export proxies --managed and gcm-exporter keep them"
+	"route proxies with --managed keeps them, and so does gcm-exporter"
 
 func (r Request) podMonitoring() document {
 	spec := object{

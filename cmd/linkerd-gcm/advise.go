@@ -34,7 +34,7 @@ func newAdvise(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.C
 		Long:    adviseHelp,
 		Example: adviseExamples,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.advise(cmd.Context(), streams, c)
+			return o.advise(cmd.Context(), streams, c, clusterFlags(cmd))
 		},
 	}
 	flags := cmd.Flags()
@@ -43,7 +43,7 @@ func newAdvise(streams genericiooptions.IOStreams, c *kubeconfig.Flags) *cobra.C
 	return cmd
 }
 
-func (o exportOptions) advise(ctx context.Context, streams genericiooptions.IOStreams, c *kubeconfig.Flags) error {
+func (o exportOptions) advise(ctx context.Context, streams genericiooptions.IOStreams, c *kubeconfig.Flags, clusterFlags string) error {
 	if err := generate.CheckNamespace(o.vizNamespace); err != nil {
 		return usagef("--viz-namespace is %q: %w", o.vizNamespace, err)
 	}
@@ -63,6 +63,7 @@ func (o exportOptions) advise(ctx context.Context, streams genericiooptions.IOSt
 	if err != nil {
 		return err
 	}
+	facts.ClusterFlags = clusterFlags
 	for _, note := range notes {
 		fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)
 	}

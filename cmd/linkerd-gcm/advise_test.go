@@ -30,18 +30,19 @@ func TestAdvise(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := installedViz()
 			maps.Copy(server, test.change)
-			got := execute("", append([]string{"advise", "--kubeconfig", serve(t, server)}, strings.Fields(test.args)...)...)
+			kubeconfig := serve(t, server)
+			got := execute("", append([]string{"advise", "--kubeconfig", kubeconfig}, strings.Fields(test.args)...)...)
 			if got.code != 0 {
 				t.Errorf("exit code %d", got.code)
 			}
-			golden.Compare(t, filepath.Join("advise", strings.TrimSpace(name)+".txt"), got.out+"\n# On stderr:\n"+got.errOut)
-			runAdvised(t, server, got.out)
+			golden.Compare(t, filepath.Join("advise", strings.TrimSpace(name)+".txt"), strings.ReplaceAll(got.out+"\n# On stderr:\n"+got.errOut, kubeconfig, "KUBECONFIG"))
+			runAdvised(t, got.out)
 		})
 	}
 }
 
 // runAdvised runs each command of export as it is printed, through a shell.
-func runAdvised(t *testing.T, server vizServer, out string) {
+func runAdvised(t *testing.T, out string) {
 	t.Helper()
 	count := 0
 	for line := range strings.Lines(out) {
@@ -54,7 +55,7 @@ func runAdvised(t *testing.T, server vizServer, out string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := execute("", append(strings.Split(strings.TrimSuffix(string(words), "\n"), "\n"), "--kubeconfig", serve(t, server))...)
+		got := execute("", strings.Split(strings.TrimSuffix(string(words), "\n"), "\n")...)
 		if got.code != 0 || got.out == "" {
 			t.Errorf("%s: exit code %d, stderr %s", command, got.code, got.errOut)
 		}

@@ -169,7 +169,7 @@ func (o exportOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 	if err != nil {
 		return usageError{err}
 	}
-	request.Invocation = invocation(cmd)
+	request.Invocation, request.ClusterFlags = invocation(cmd), clusterFlags(cmd)
 	cluster, err := o.readable(c)
 	if err != nil {
 		return err

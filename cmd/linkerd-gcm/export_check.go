@@ -19,7 +19,7 @@ func checkRoute(ctx context.Context, streams genericiooptions.IOStreams, cluster
 	if cluster == nil {
 		return usagef("--check is given with --viz-version, and a version cannot be asked: leave one of the two out")
 	}
-	found, err := cluster.Check(ctx, route, request, request.Invocation+" --output objects | kubectl apply -f -")
+	found, err := cluster.Check(ctx, route, request, request.Apply())
 	if err != nil {
 		return err
 	}

@@ -156,18 +156,33 @@ func (o exportOptions) readScraper(r *routes.Request) error {
 	return nil
 }
 
-// invocation is the command line as a shell takes it, without --output.
+// invocation is the command line as a shell takes it, without what makes no difference to the
+// objects.
 func invocation(cmd *cobra.Command) string {
-	words := []string{cmd.CommandPath()}
+	return cmd.CommandPath() + givenFlags(cmd, func(name string) bool {
+		return !slices.Contains([]string{"output", "check", "query", "local-port", "verbose"}, name)
+	})
+}
+
+// clusterFlags are the flags that kubectl must be given, too, to talk to the same cluster.
+func clusterFlags(cmd *cobra.Command) string {
+	return givenFlags(cmd, func(name string) bool {
+		return slices.Contains([]string{"kubeconfig", "context", "as", "as-group"}, name)
+	})
+}
+
+// givenFlags are those flags of a command line that are wanted, each with a space before it.
+func givenFlags(cmd *cobra.Command, wanted func(name string) bool) string {
+	var text strings.Builder
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Name == "output" || f.Name == "check" {
+		if !wanted(f.Name) {
 			return
 		}
 		for _, value := range givenValues(f) {
-			words = append(words, "--"+f.Name+value)
+			text.WriteString(" --" + f.Name + value)
 		}
 	})
-	return strings.Join(words, " ")
+	return text.String()
 }
 
 // givenValues are what is behind a flag's name, each time that it is given.

@@ -180,16 +180,16 @@ func TestCheck(t *testing.T) {
 			"× asked through the API server, Prometheus answers, but it is not in Prometheus' text format: text format parsing error in line 1: invalid metric name", allowed}},
 		"federation, refused by default": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
-			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does; kubectl --namespace linkerd-viz get deployment prometheus --output yaml shows its default-inbound-policy", allowed}},
+			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does; see its default-inbound-policy with kubectl --namespace linkerd-viz get deployment prometheus --output yaml", allowed}},
 		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", proxy: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
 			"× linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; none of 0 pods is ready; kubectl --namespace linkerd-viz get pods --selector component=prometheus",
 			refused, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},
 		"remote write that is not there": {"remote-write", routes.Scraper{}, nil, []string{here,
-			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that linkerd-gcm export remote-write prints"}},
+			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
 		"remote write": {"remote-write", routes.Scraper{}, map[string]string{core + "configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]\nremote_write: [{url: x}]"}}`},
 			[]string{here, "√ linkerd-viz' Prometheus has remote_write in its configuration"}},
-		"a monitor without an operator": {"servicemonitor", scraper, nil, []string{here, refused, as403, "× the cluster does not know ServiceMonitors; install prometheus-operator, or use linkerd-gcm export federation", allowed}},
-		"a monitor that is not there":   {"servicemonitor", scraper, map[string]string{monitors: ""}, []string{here, refused, as403, "× no ServiceMonitor is for linkerd-viz' Prometheus; apply what linkerd-gcm export servicemonitor prints", allowed}},
+		"a monitor without an operator": {"servicemonitor", scraper, nil, []string{here, refused, as403, "× the cluster does not know ServiceMonitors; install prometheus-operator, or see what else there is with linkerd-gcm advise", allowed}},
+		"a monitor that is not there":   {"servicemonitor", scraper, map[string]string{monitors: ""}, []string{here, refused, as403, "× no ServiceMonitor is for linkerd-viz' Prometheus; APPLY", allowed}},
 		"monitors, one with the old port": {"servicemonitor", scraper, map[string]string{monitors: `
 metadata: {name: linkerd-federate, namespace: linkerd-viz}
 spec: {selector: {matchLabels: {component: prometheus}}, namespaceSelector: {matchNames: [linkerd-viz]}, endpoints: [{port: admin-http}]}
@@ -202,7 +202,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
 ---
 metadata: {name: of-others, namespace: shop}
 spec: {selector: {matchLabels: {app: web}}, namespaceSelector: {any: true}, endpoints: [{port: http}]}`}, []string{here, refused, as403,
-			`× ServiceMonitor linkerd-viz/linkerd-federate names port "admin-http", and Prometheus' Service calls it "admin": nothing is found, and nothing is said; apply what linkerd-gcm export servicemonitor prints`,
+			`× ServiceMonitor linkerd-viz/linkerd-federate names port "admin-http", and Prometheus' Service calls it "admin": nothing is found, and nothing is said; APPLY`,
 			"√ ServiceMonitor linkerd-viz/linkerd-viz-federation names port admin, as the Service does", allowed}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",

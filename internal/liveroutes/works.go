@@ -58,21 +58,21 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 	if err != nil {
 		return nil, err
 	}
-	all.checkPods(v)
+	all.checkPods(v, "kubectl"+r.ClusterFlags)
 	switch route.Name {
 	case "remote-write":
 		if v.RemoteWrite {
 			all.add(Works, "", "linkerd-viz' Prometheus has remote_write in its configuration")
 		} else {
-			all.add(Fails, "upgrade linkerd-viz with the values that linkerd-gcm export remote-write prints",
+			all.add(Fails, "upgrade linkerd-viz with the values that this command prints with --url, and without --check",
 				"linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap %s/%s)", v.Namespace, viz.ConfigMap)
 		}
 	default:
-		all.checkPolicies(v, r.Scraper, apply)
+		all.checkPolicies(v, r, apply)
 		c.checkAnswer(ctx, v, r, &all)
 	}
 	if route.Name == "servicemonitor" {
-		c.checkMonitors(ctx, v, r, &all)
+		c.checkMonitors(ctx, v, r, apply, &all)
 	}
 	if route.Scrapes() && r.Scraper.ServiceAccount != "" {
 		c.checkPermission(ctx, r.Scraper, v.Namespace, &all)
@@ -83,29 +83,29 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 	return all, nil
 }
 
-func (all *results) checkPods(v Viz) {
+func (all *results) checkPods(v Viz, kubectl string) {
 	what := fmt.Sprintf("linkerd-viz %s in namespace %s: Service %s, port %s, jobs %s", v.Version, v.Namespace, v.Service, v.PortName, strings.Join(v.Jobs, ", "))
 	switch {
 	case v.Pods < 0:
 		all.add(Works, "", "%s", what)
 	case v.Ready == 0:
-		all.add(Fails, fmt.Sprintf("kubectl --namespace %s get pods --selector component=prometheus", v.Namespace), "%s; none of %d pods is ready", what, v.Pods)
+		all.add(Fails, fmt.Sprintf("%s --namespace %s get pods --selector component=prometheus", kubectl, v.Namespace), "%s; none of %d pods is ready", what, v.Pods)
 	default:
 		all.add(Works, "", "%s; %d of %d pods ready", what, v.Ready, v.Pods)
 	}
 }
 
 // checkPolicies says whom Linkerd's policies let in.
-func (all *results) checkPolicies(v Viz, s routes.Scraper, apply string) {
+func (all *results) checkPolicies(v Viz, r routes.Request, apply string) {
 	for _, g := range v.Open {
-		all.add(Doubtful, g.Command(), "%s", openTo(g.String(), v.Namespace))
+		all.add(Doubtful, strings.Replace(g.Command(), "kubectl", "kubectl"+r.ClusterFlags, 1), "%s", openTo(g.String(), v.Namespace))
 	}
 	if v.Server == "" {
 		all.add(Works, "", "Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some")
 		return
 	}
 	for _, server := range v.Servers {
-		all.checkServer(v.Policies, server, s, apply)
+		all.checkServer(v.Policies, server, r.Scraper, apply)
 	}
 }
 
@@ -155,7 +155,7 @@ func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, all 
 	case a.code == http.StatusForbidden && v.Server != "":
 		all.add(Works, "", "asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server %s/%s has it", v.Namespace, v.Server)
 	case a.code == http.StatusForbidden:
-		all.add(Fails, "kubectl --namespace "+v.Namespace+" get deployment prometheus --output yaml shows its default-inbound-policy", "asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does")
+		all.add(Fails, "see its default-inbound-policy with kubectl"+r.ClusterFlags+" --namespace "+v.Namespace+" get deployment prometheus --output yaml", "asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does")
 	case a.code != http.StatusOK:
 		all.add(Fails, "", "asked through the API server, Prometheus answers %d: %s", a.code, firstLine(a))
 	default:
@@ -212,7 +212,7 @@ type monitor struct {
 }
 
 // checkMonitors looks at the ServiceMonitors for linkerd-viz' Prometheus.
-func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, all *results) {
+func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, apply string, all *results) {
 	if r.Form == routes.Managed {
 		return
 	}
@@ -222,7 +222,7 @@ func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, al
 		return
 	}
 	if !known {
-		all.add(Fails, "install prometheus-operator, or use linkerd-gcm export federation", "the cluster does not know ServiceMonitors")
+		all.add(Fails, "install prometheus-operator, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, "the cluster does not know ServiceMonitors")
 		return
 	}
 	found := false
@@ -238,14 +238,14 @@ func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, al
 		found = true
 		for _, e := range m.Spec.Endpoints {
 			if e.Port != v.PortName {
-				all.add(Fails, "apply what linkerd-gcm export servicemonitor prints", "ServiceMonitor %s/%s names port %q, and Prometheus' Service calls it %q: nothing is found, and nothing is said", m.Namespace, m.Name, e.Port, v.PortName)
+				all.add(Fails, apply, "ServiceMonitor %s/%s names port %q, and Prometheus' Service calls it %q: nothing is found, and nothing is said", m.Namespace, m.Name, e.Port, v.PortName)
 			} else {
 				all.add(Works, "", "ServiceMonitor %s/%s names port %s, as the Service does", m.Namespace, m.Name, e.Port)
 			}
 		}
 	}
 	if !found {
-		all.add(Fails, "apply what linkerd-gcm export servicemonitor prints", "no ServiceMonitor is for linkerd-viz' Prometheus")
+		all.add(Fails, apply, "no ServiceMonitor is for linkerd-viz' Prometheus")
 	}
 }
 

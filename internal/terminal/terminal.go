@@ -124,9 +124,9 @@ func (t Terminal) Hang(head, text string) string {
 	return head + strings.TrimPrefix(t.Wrap(text, indentation), indentation)
 }
 
-// word matches what is not to be broken: a command up to the end of its clause, or what has
-// no space in it.
-var word = regexp.MustCompile(`(?:kubectl|linkerd|linkerd-gcm|helm|gcloud|argocd|flux|cmctl) [^;,()]*[^;,() ][;,)]*|\S+`)
+// word matches what is not to be broken: a command up to the end of its clause, which is a
+// comma and the like before a space, or what has no space in it.
+var word = regexp.MustCompile(`(?:kubectl|linkerd|linkerd-gcm|helm|gcloud|argocd|flux|cmctl) (?:[^;,()]|[;,()]+[^;,()\s])*[^;,()\s][;,)]*|\S+`)
 
 func (t Terminal) pieces(line string, indented int) []string {
 	if t.Width == 0 || indented+columns.StringWidth(line) <= t.Width {

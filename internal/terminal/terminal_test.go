@@ -59,6 +59,10 @@ func TestWrap(t *testing.T) {
 			30, "it is old: run kubectl -n linkerd-viz rollout restart deployment/prometheus; or wait",
 			"  it is old: run\n  kubectl -n linkerd-viz rollout restart deployment/prometheus;\n  or wait\n",
 		},
+		"a command with commas in it": {
+			30, "apply it: linkerd-gcm export proxies --metrics golden,routes --label a=b,c=d | kubectl apply -f -, and wait",
+			"  apply it:\n  linkerd-gcm export proxies --metrics golden,routes --label a=b,c=d | kubectl apply -f -,\n  and wait\n",
+		},
 		"a command of any program": {
 			30, "it is gone: run flux reconcile helmrelease linkerd-gcm --namespace flux-system --force",
 			"  it is gone: run\n  flux reconcile helmrelease linkerd-gcm --namespace flux-system --force\n",
