@@ -21,6 +21,7 @@ import (
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/httpget"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/programs"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/checkout"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
@@ -63,7 +64,7 @@ func newRig(t *testing.T, rules string, proxies int) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(gcmemulator.Options{}), prometheus: freeAddress(t), status: freeAddress(t)}
+	r := &rig{t: t, paths: paths, folder: t.TempDir(), mesh: newMesh(t, proxies), emulator: gcmemulator.New(gcmemulator.Options{}), prometheus: processtest.FreeAddress(t), status: processtest.FreeAddress(t)}
 	t.Cleanup(r.tellLogs)
 	r.serveGoogle()
 	r.write("rules.yml", rules)
@@ -116,16 +117,6 @@ func (r *rig) serveGoogle() {
 			r.t.Error(err)
 		}
 	}()
-}
-
-// freeAddress is one that nobody listens on now.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	port, err := process.FreePort(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 func (r *rig) startPrometheus(flags ...string) {

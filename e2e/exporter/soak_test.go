@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/scrapelog"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/gcmemulator"
 )
@@ -91,7 +92,7 @@ func soakRig(t *testing.T) (*rig, *scrapelog.Log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, paths: paths, folder: t.TempDir(), emulator: gcmemulator.New(gcmemulator.Options{MaxPoints: 200_000}), status: freeAddress(t)}
+	r := &rig{t: t, paths: paths, folder: t.TempDir(), emulator: gcmemulator.New(gcmemulator.Options{MaxPoints: 200_000}), status: processtest.FreeAddress(t)}
 	t.Cleanup(r.tellLogs)
 	r.serveGoogle()
 	log, err := scrapelog.Create(r.path("data/wal"), scrapelog.Options{Type: model.MetricTypeCounter, Targets: soakTargets, Series: soakSeries})

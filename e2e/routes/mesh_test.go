@@ -240,15 +240,6 @@ func (m *mesh) startPrometheus(name, address string, config map[string]any, flag
 	}
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	port, err := process.FreePort(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("127.0.0.1:%d", port)
-}
-
 // series are the last values of all series that a selector matches, by their labels.
 func series(ctx context.Context, address, selector string) (map[string]string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/api/v1/query?query="+url.QueryEscape(selector), nil)

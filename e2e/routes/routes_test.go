@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
 )
 
@@ -24,7 +25,7 @@ func TestFederationCopiesAllSeries(t *testing.T) {
 		t.Run(test.recorded, func(t *testing.T) {
 			t.Parallel()
 			m := newMesh(t, number)
-			from, to := m.startViz(), freeAddress(t)
+			from, to := m.startViz(), processtest.FreeAddress(t)
 			config := m.printed("linkerd-gcm export federation --interval 10s --output config --recorded " + test.recorded + " --viz-namespace " + m.namespace + who)
 			m.startPrometheus("own", to, m.scrapeConfigs(config))
 			m.freeze()
@@ -59,7 +60,7 @@ func (m *mesh) expectOnly(address string, recorded bool) {
 func TestProxiesHaveTheSeriesThatVizHas(t *testing.T) {
 	t.Parallel()
 	m := newMesh(t, 3)
-	from, all, some := m.startViz(), freeAddress(t), freeAddress(t)
+	from, all, some := m.startViz(), processtest.FreeAddress(t), processtest.FreeAddress(t)
 	command := "linkerd-gcm export proxies --no-policy --interval 10s --output config --viz-namespace " + m.namespace
 	m.startPrometheus("all", all, m.scrapeConfigs(m.printed(command+" --metrics all 2>warnings")))
 	m.startPrometheus("some", some, m.scrapeConfigs(m.printed(command)))
@@ -80,7 +81,7 @@ func TestProxiesHaveTheSeriesThatVizHas(t *testing.T) {
 // Prometheus.
 func TestRemoteWriteDelivers(t *testing.T) {
 	t.Parallel()
-	to := freeAddress(t)
+	to := processtest.FreeAddress(t)
 	m := newMesh(t, 4)
 	m.startPrometheus("receiver", to, map[string]any{}, "--web.enable-remote-write-receiver")
 	text := m.printed("linkerd-gcm export remote-write --cluster-name west --url http://" + to + "/api/v1/write --viz-namespace " + m.namespace)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 )
 
 // shells read commands on stdin, as of a script or as they are typed. In a session of its own,
@@ -59,7 +60,7 @@ const everySpecial = "$HOME $(id) `id` ${x} !! !a %PATH% %28% ^a 100% \\ 'q' \"q
 func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 	t.Parallel()
 	m := newMesh(t, 5)
-	from, local := m.startViz(), freeAddress(t)
+	from, local := m.startViz(), processtest.FreeAddress(t)
 	forward(t, local, from)
 	_, port, _ := net.SplitHostPort(local)
 	err := kubeclient.Eventually(t.Context(), "Prometheus has scraped", func(ctx context.Context) error {
