@@ -45,11 +45,17 @@ type mesh struct {
 	count int
 }
 
-// newMesh installs linkerd-viz in a namespace of its own and starts its Prometheus. Each mesh
-// has loopback addresses of its own, 127.44.number.x.
+// newMesh installs linkerd-viz in a namespace of its own. Each mesh has loopback addresses of
+// its own, 127.44.number.x.
 func newMesh(t *testing.T, number int) *mesh {
 	t.Helper()
-	m := &mesh{t: t, number: number, folder: t.TempDir(), namespace: fmt.Sprintf("viz-%d", number), values: chartValues(t), ip: fmt.Sprintf("127.44.%d.1", number)}
+	return newMeshIn(t, number, fmt.Sprintf("viz-%d", number))
+}
+
+// newMeshIn is newMesh in a namespace that is named.
+func newMeshIn(t *testing.T, number int, namespace string) *mesh {
+	t.Helper()
+	m := &mesh{t: t, number: number, folder: t.TempDir(), namespace: namespace, values: chartValues(t), ip: fmt.Sprintf("127.44.%d.1", number)}
 	m.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.namespace}})
 	m.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: m.shop()}})
 	if err := viz.Upgrade(t.Context(), plane.Cluster.Kubeconfig, m.namespace, m.values); err != nil {
@@ -91,11 +97,11 @@ func (m *mesh) create(object client.Object) {
 }
 
 // running gives a pod the status of one that runs at an address.
-func (m *mesh) running(ctx context.Context, pod *corev1.Pod, ip string) {
+func (m *mesh) running(ctx context.Context, pod *corev1.Pod, ip string, ready corev1.ConditionStatus) {
 	m.t.Helper()
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: ip, PodIPs: []corev1.PodIP{{IP: ip}},
-		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
+		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}},
 	}
 	if err := plane.Cluster.Status().Update(ctx, pod); err != nil {
 		m.t.Fatal(err)
@@ -103,7 +109,9 @@ func (m *mesh) running(ctx context.Context, pod *corev1.Pod, ip string) {
 }
 
 // markPrometheusReady gives the pod that the controllers have made its address.
-func (m *mesh) markPrometheusReady() {
+func (m *mesh) markPrometheusReady() { m.markPrometheus(corev1.ConditionTrue) }
+
+func (m *mesh) markPrometheus(ready corev1.ConditionStatus) {
 	m.t.Helper()
 	err := kubeclient.Eventually(m.t.Context(), "Prometheus has a pod", func(ctx context.Context) error {
 		pods, err := plane.Cluster.Pods(ctx, m.namespace, map[string]string{"component": "prometheus"})
@@ -113,7 +121,7 @@ func (m *mesh) markPrometheusReady() {
 		if len(pods) != 1 {
 			return fmt.Errorf("it has %d", len(pods))
 		}
-		m.running(ctx, &pods[0], m.ip)
+		m.running(ctx, &pods[0], m.ip, ready)
 		return nil
 	})
 	if err != nil {
@@ -149,7 +157,7 @@ func (m *mesh) startProxy(name, ip string) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.running(m.t.Context(), pod, ip)
+	m.running(m.t.Context(), pod, ip, corev1.ConditionTrue)
 }
 
 // serve answers one scrape of a proxy.

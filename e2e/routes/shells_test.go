@@ -3,6 +3,7 @@ package routes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -63,16 +64,7 @@ func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 	from, local := m.startViz(), processtest.FreeAddress(t)
 	forward(t, local, from)
 	_, port, _ := net.SplitHostPort(local)
-	err := kubeclient.Eventually(t.Context(), "Prometheus has scraped", func(ctx context.Context) error {
-		all, err := series(ctx, from, `response_total{job="linkerd-proxy"} offset 2s`) // the range ends in a whole second
-		if err == nil && len(all) == 0 {
-			err = fmt.Errorf("it has no series")
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m.awaitScraped(from)
 	query := fmt.Sprintf(`label_replace(count by (namespace) (response_total{job="linkerd-proxy",pod!="web $"} > 0), "asked", %s, "", "")`,
 		strconv.Quote(strings.ReplaceAll(everySpecial, "$", "$$")))
 	text := m.printed("linkerd-gcm export api --query '" + strings.ReplaceAll(query, "'", `'\''`) + "' --local-port " + port + " --viz-namespace " + m.namespace)
@@ -108,6 +100,22 @@ func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 	}
 }
 
+// awaitScraped waits until a Prometheus has had series of the proxies for two seconds: what a
+// range ends with is of a whole second.
+func (m *mesh) awaitScraped(address string) {
+	m.t.Helper()
+	err := kubeclient.Eventually(m.t.Context(), "Prometheus has scraped", func(ctx context.Context) error {
+		all, err := series(ctx, address, `response_total{job="linkerd-proxy"} offset 2s`)
+		if err == nil && len(all) == 0 {
+			err = errors.New("it has no series")
+		}
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
 // expectAsked wants an answer of Prometheus to have the label that everySpecial is in.
 func expectAsked(t *testing.T, line, out string) {
 	t.Helper()
@@ -130,7 +138,7 @@ func (m *mesh) expectUnderstood(t *testing.T, line string, shell []string) {
 	t.Helper()
 	out, err := m.run(line+"\n", shell[0], shell[1:]...)
 	if err == nil {
-		t.Errorf("%s prints %s", line, out)
+		t.Errorf("without a node, %s prints %s", line, out)
 		return
 	}
 	for _, reason := range []string{"does not have a host assigned", "no endpoints available", "pod is not assigned", "unable to upgrade connection"} {
