@@ -9,8 +9,9 @@ var openPoliciesCheck = Check{
 	ID: "open-policies", Category: dataPlaneCategory, Severity: Warning, Stage: DataPlane,
 	Description: "no policy lets everybody read Prometheus",
 	Means: "A policy of Linkerd lets in whoever reaches Prometheus' pod, meshed or not. An often copied one refers to the `NetworkAuthentication` " +
-		"called `kubelet`, which linkerd-viz defines as `0.0.0.0/0`. linkerd-viz' own policies, which let in everybody up to 2.12, are not counted.",
-	Do:  "Give those who need it [a policy that names them](routes.md#who-is-let-in), and delete this one.",
+		"called `kubelet`, which linkerd-viz defines as `0.0.0.0/0`. The policy `admin`, by which linkerd-viz 2.11 and 2.12 themselves let in everybody, " +
+		"is not counted; copies of it are, whatever their labels, and so is what an upgrade has left of it.",
+	Do:  "Give those who need it [a policy that names them](routes.md#who-is-let-in), then run the command that `check` names for this one.",
 	run: noPolicyIsOpen,
 }
 

@@ -11,7 +11,8 @@ import (
 
 func TestAPolicyThatLetsEverybodyReadPrometheus(t *testing.T) {
 	const group, in = "/apis/policy.linkerd.io/", "/namespaces/linkerd-viz/"
-	const copied = `{"items": [{"metadata": {"name": "federate", "namespace": "linkerd-viz"},
+	// What was copied still has the label of linkerd-viz.
+	const copied = `{"items": [{"metadata": {"name": "federate", "namespace": "linkerd-viz", "labels": {"linkerd.io/extension": "viz"}},
 		"spec": {"targetRef": {"kind": "Server", "name": "prometheus-admin"}, "requiredAuthenticationRefs": [{"kind": "NetworkAuthentication", "name": "kubelet"}]}}]}`
 	// policies is a cluster with linkerd-viz' Server; the texts are what else it serves.
 	policies := func(others map[string]string) map[string]string {

@@ -27,6 +27,11 @@ const (
 // that admit MetricsAPI alone (viz/charts/linkerd-viz/templates/prometheus-policy.yaml).
 const PrometheusServer = "prometheus-admin"
 
+// OpenPolicy is the name of the Server on the port of linkerd-viz' Prometheus, and of the
+// policy that lets in everybody, in charts that admit Everybody
+// (viz/charts/linkerd-viz/templates/admin-policy.yaml).
+const OpenPolicy = "admin"
+
 // PrometheusService is the name of Prometheus' Service, its Deployment and its
 // ServiceAccount.
 const PrometheusService = "prometheus"

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 )
 
@@ -20,8 +22,12 @@ type Client struct {
 type Grant struct {
 	// Kind, Namespace and Name are those of the policy.
 	Kind, Namespace, Name string
-	// Extension is the extension of Linkerd that it belongs to, by its label; "" for none.
-	Extension string
+	// CreatedBy is what has made it, by Linkerd's annotation; "" where that is missing. Whoever
+	// copies a policy copies it as well, and so says no more than where its text is from.
+	CreatedBy string
+	// Remedy is the command by which it no longer lets in everybody, where deleting it would do
+	// harm; else "".
+	Remedy string
 	// Admits is Yes where the client is let in, and Depends where that depends on its
 	// address, on the path that it asks for, or on what could not be found.
 	Admits answer.Answer
@@ -34,6 +40,9 @@ func (g Grant) String() string { return fmt.Sprintf("%s %s/%s", g.Kind, g.Namesp
 // Command returns the command by which the policy no longer lets anybody in. A Server stays,
 // since without it the default policy of the mesh decides.
 func (g Grant) Command() string {
+	if g.Remedy != "" {
+		return g.Remedy
+	}
 	kind := strings.ToLower(g.Kind) + "." + APIGroup
 	if g.Kind == "Server" {
 		return fmt.Sprintf("kubectl --namespace %s edit %s %s, and set accessPolicy to deny", g.Namespace, kind, g.Name)
@@ -41,7 +50,9 @@ func (g Grant) Command() string {
 	return fmt.Sprintf("kubectl --namespace %s delete %s %s", g.Namespace, kind, g.Name)
 }
 
-const extensionLabel = "linkerd.io/extension"
+// CreatedBy is the annotation by which Linkerd says what has made an object: a way to
+// install, a space, and a version.
+const CreatedBy = "linkerd.io/created-by"
 
 // Admits answers whether a client is let in by a Server, and lists the policies that let it
 // in or may do so.
@@ -50,12 +61,12 @@ func (s Set) Admits(server Server, c Client) (answer.Answer, []Grant) {
 	for _, p := range s.Policies {
 		if p.targets(server) {
 			admits, why := s.meets(p, c)
-			grants = add(grants, Grant{"AuthorizationPolicy", p.Namespace, p.Name, p.Labels[extensionLabel], admits, why})
+			grants = add(grants, grantOf("AuthorizationPolicy", p.ObjectMeta, admits, why))
 		}
 	}
 	for _, a := range s.ServerAuthorizations {
 		if a.targets(server) {
-			grants = add(grants, Grant{"ServerAuthorization", a.Namespace, a.Name, a.Labels[extensionLabel], a.admits(c), "the client's address"})
+			grants = add(grants, grantOf("ServerAuthorization", a.ObjectMeta, a.admits(c), "the client's address"))
 		}
 	}
 	if access := server.Spec.AccessPolicy; access != "" && access != "deny" {
@@ -63,7 +74,7 @@ func (s Set) Admits(server Server, c Client) (answer.Answer, []Grant) {
 		if access == "all-unauthenticated" || access == "audit" || access == "all-authenticated" && c.ServiceAccount != "" {
 			admits = answer.Yes
 		}
-		grants = append(grants, Grant{"Server", server.Namespace, server.Name, server.Labels[extensionLabel], admits, "its accessPolicy " + access})
+		grants = append(grants, grantOf("Server", server.ObjectMeta, admits, "its accessPolicy "+access))
 	}
 	all := answer.No
 	for _, g := range grants {
@@ -82,6 +93,10 @@ func (s Set) Everybody(server Server) []Grant {
 		}
 	}
 	return open
+}
+
+func grantOf(kind string, of metav1.ObjectMeta, admits answer.Answer, why string) Grant {
+	return Grant{Kind: kind, Namespace: of.Namespace, Name: of.Name, CreatedBy: of.Annotations[CreatedBy], Admits: admits, Why: why}
 }
 
 func add(grants []Grant, g Grant) []Grant {

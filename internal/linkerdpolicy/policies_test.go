@@ -193,6 +193,7 @@ func TestHowToCloseAPolicy(t *testing.T) {
 		"kubectl --namespace n delete authorizationpolicy.policy.linkerd.io p":                {Kind: "AuthorizationPolicy", Namespace: "n", Name: "p"},
 		"kubectl --namespace n delete serverauthorization.policy.linkerd.io p":                {Kind: "ServerAuthorization", Namespace: "n", Name: "p"},
 		"kubectl --namespace n edit server.policy.linkerd.io p, and set accessPolicy to deny": {Kind: "Server", Namespace: "n", Name: "p"},
+		"another command": {Kind: "AuthorizationPolicy", Namespace: "n", Name: "p", Remedy: "another command"},
 	} {
 		if got := g.Command(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -344,7 +344,7 @@ func TestVizOfReleases(t *testing.T) {
 			core + "services":                      "\nmetadata: {name: prometheus, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {ports: [{name: admin-http, port: 9090}]}",
 			core + "pods":                          "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, ports: [{name: admin-http, containerPort: 9090}]}]}",
 			policy + "v1beta1" + inViz + "servers": "\nmetadata: {name: admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {podSelector: {matchLabels: {linkerd.io/extension: viz}}, port: admin-http}",
-			policy + "v1beta1" + inViz + "serverauthorizations": "\nmetadata: {name: admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {server: {name: admin}, client: {unauthenticated: true}}",
+			policy + "v1beta1" + inViz + "serverauthorizations": "\nmetadata: {name: admin, namespace: linkerd-viz, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {server: {name: admin}, client: {unauthenticated: true}}",
 		}, routes.Viz{Namespace: "linkerd-viz", Version: "stable-2.11.5", PortName: "admin-http", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, PolicyVersion: "v1beta1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

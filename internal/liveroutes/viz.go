@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
-	"github.com/linkerd-gcm/linkerd-gcm/internal/names"
 	"github.com/linkerd-gcm/linkerd-gcm/podspec"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 	"github.com/linkerd-gcm/linkerd-gcm/sidecars"
@@ -66,14 +65,13 @@ func (c *Cluster) Viz(ctx context.Context, namespace string) (Viz, error) {
 	}
 	v.readPods(ctx, c, at+"/pods", selector, &port)
 	v.readJobs(ctx, c, at+"/configmaps/"+viz.ConfigMap)
-	v.readPolicies(ctx, c, port)
+	v.readPolicies(ctx, c, port, services[0].Annotations[linkerdpolicy.CreatedBy])
 	return v, nil
 }
 
-// createdBy is the version that made an object, as Linkerd's annotation says.
+// createdBy is the version that has made a Service, as Linkerd's annotation says.
 func createdBy(s corev1.Service) string {
-	_, version, _ := strings.Cut(s.Annotations["linkerd.io/created-by"], " ")
-	return version
+	return versionOf(s.Annotations[linkerdpolicy.CreatedBy])
 }
 
 func (v *Viz) release(s corev1.Service) viz.Release {
@@ -139,55 +137,17 @@ func (v *Viz) readJobs(ctx context.Context, c *Cluster, path string) {
 	}
 }
 
-// readPolicies reads who is let in.
-func (v *Viz) readPolicies(ctx context.Context, c *Cluster, port linkerdpolicy.Port) {
+// readPolicies reads who is let in by a linkerd-viz that something has made.
+func (v *Viz) readPolicies(ctx context.Context, c *Cluster, port linkerdpolicy.Port, createdBy string) {
 	set, version, err := c.policies(ctx, port.Namespace)
 	if err != nil {
 		v.note("Linkerd's policies are not known, those of the charts are assumed: %s", err)
 		return
 	}
-	v.Policies, v.Server = set, ""
+	v.Policies = set
 	v.PolicyVersion = cmp.Or(version, v.PolicyVersion)
 	v.Servers = set.ServersOf(port)
-	for _, server := range v.Servers {
-		open, ofChart := opened(set, server)
-		v.Open = append(v.Open, open...)
-		if !ofChart && v.Server == "" {
-			v.Server = server.Name
-		}
-	}
-}
-
-// opened returns the policies that let everybody use a Server, and whether linkerd-viz' own
-// policies, which are not among them, do so.
-func opened(set linkerdpolicy.Set, server linkerdpolicy.Server) (open []linkerdpolicy.Grant, ofChart bool) {
-	for _, g := range set.Everybody(server) {
-		if g.Extension == names.VizExtension {
-			ofChart = true
-		} else {
-			open = append(open, g)
-		}
-	}
-	return open, ofChart
-}
-
-// Open returns the policies, other than linkerd-viz' own, by which everybody may read a pod of
-// its Prometheus; known is false where the cluster has no policies of Linkerd.
-func (c *Cluster) Open(ctx context.Context, prometheus *corev1.Pod) (open []linkerdpolicy.Grant, known bool, err error) {
-	// Whoever may not read a kind is told so even where there is no such kind.
-	if known, err := c.knows(ctx, linkerdpolicy.APIGroup); err != nil || !known {
-		return nil, known, err
-	}
-	set, version, err := c.policies(ctx, prometheus.Namespace)
-	if err != nil || version == "" {
-		return nil, false, err
-	}
-	port := linkerdpolicy.Port{Namespace: prometheus.Namespace, Labels: prometheus.Labels, Number: viz.PrometheusPort, Name: portName(prometheus.Spec)}
-	for _, server := range set.ServersOf(port) {
-		ofServer, _ := opened(set, server)
-		open = append(open, ofServer...)
-	}
-	return open, true, nil
+	v.Open, v.Server = opened(set, v.Servers, createdBy)
 }
 
 // portName is what a pod of Prometheus calls its port; "" for no name.
