@@ -141,11 +141,11 @@ cluster-down: ## Stop that control plane
 
 .PHONY: node-packages
 node-packages: ## Install the Debian packages that a node needs; as root
-	@e2e/install-packages.sh conntrack containerd containernetworking-plugins iproute2 iptables runc
+	@e2e/install-packages.sh busybox conntrack containerd containernetworking-plugins iproute2 iptables runc
 
 .PHONY: test-packages
 test-packages: node-packages ## Install all Debian packages that tests need, a node's and shells; as root
-	@e2e/install-packages.sh busybox curl fish zsh
+	@e2e/install-packages.sh curl fish zsh
 
 .PHONY: node-build
 node-build: ## Build these and, where it can run, a node and the images on it; takes a quarter of an hour once

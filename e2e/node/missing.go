@@ -34,6 +34,7 @@ var packaged = []struct{ program, name string }{
 	{"conntrack", "conntrack"},
 	{"ip", "iproute2"},
 	{"mount", "mount"},
+	{"busybox", "busybox"}, // for images of pods
 }
 
 // plugins are the CNI plugins that the node's network needs.

@@ -3,6 +3,7 @@ package images
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -22,6 +23,7 @@ import (
 // contents is what an image contains, and how it is started.
 type contents struct {
 	programs            map[string]string // names of programs, by their path in the image
+	installed           map[string]string // names of programs of this machine, likewise
 	files               map[string]string // texts, by their path in the image
 	owned               []string          // folders that belong to owner, with everything in them
 	owner               int
@@ -32,9 +34,13 @@ type contents struct {
 	entrypoint, command []string
 }
 
-// image makes an image of one layer; paths are the paths of the programs by name.
-func (c contents) image(paths map[string]string) (v1.Image, error) {
-	layer, err := c.layer(paths)
+// image makes an image of one layer; paths are the paths of the built programs by name.
+func (c contents) image(ctx context.Context, paths map[string]string) (v1.Image, error) {
+	found, err := c.found(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	layer, err := c.layer(found)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +58,10 @@ func (c contents) image(paths map[string]string) (v1.Image, error) {
 	return mutate.ConfigFile(image, file)
 }
 
-// layer has the files.
-func (c contents) layer(paths map[string]string) (v1.Layer, error) {
+// layer has the files, and the programs that were found.
+func (c contents) layer(found map[string]string) (v1.Layer, error) {
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		archive, err := c.archive(paths)
+		archive, err := c.archive(found)
 		return io.NopCloser(bytes.NewReader(archive)), err
 	}, tarball.WithCompression(compression.None))
 }
@@ -74,17 +80,17 @@ func (c contents) config() v1.Config {
 }
 
 // archive writes the image's files as a tar archive. The same files give the same bytes.
-func (c contents) archive(paths map[string]string) ([]byte, error) {
+func (c contents) archive(found map[string]string) ([]byte, error) {
 	var buffer bytes.Buffer
 	w := tar.NewWriter(&buffer)
-	for _, folder := range slices.Sorted(maps.Keys(c.folders())) {
+	for _, folder := range slices.Sorted(maps.Keys(c.folders(found))) {
 		header := &tar.Header{Typeflag: tar.TypeDir, Name: folder[1:] + "/", Mode: 0o755}
 		if err := c.write(w, header, nil); err != nil {
 			return nil, err
 		}
 	}
-	for _, file := range slices.Sorted(maps.Keys(c.programs)) {
-		program, err := os.ReadFile(paths[c.programs[file]])
+	for _, file := range slices.Sorted(maps.Keys(found)) {
+		program, err := os.ReadFile(found[file])
 		if err != nil {
 			return nil, fmt.Errorf("reading a program: %w", err)
 		}
@@ -100,15 +106,35 @@ func (c contents) archive(paths map[string]string) ([]byte, error) {
 	return buffer.Bytes(), w.Close()
 }
 
+// found returns where the programs are, and the libraries that they load, by their paths in the
+// image.
+func (c contents) found(ctx context.Context, paths map[string]string) (map[string]string, error) {
+	found := map[string]string{}
+	for file, name := range c.programs {
+		found[file] = paths[name]
+	}
+	for file, name := range c.installed {
+		program, libraries, err := lookUp(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found[file] = program
+		for _, library := range libraries {
+			found[library] = library
+		}
+	}
+	return found, nil
+}
+
 // folders lists all folders that the files need, and those that are owned.
-func (c contents) folders() map[string]bool {
+func (c contents) folders(found map[string]string) map[string]bool {
 	folders := map[string]bool{}
 	add := func(folder string) {
 		for ; folder != "/"; folder = path.Dir(folder) {
 			folders[folder] = true
 		}
 	}
-	for file := range c.programs {
+	for file := range found {
 		add(path.Dir(file))
 	}
 	for file := range c.files {

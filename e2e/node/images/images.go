@@ -1,6 +1,6 @@
 // Package images makes the container images of the tests, from programs that are built
-// here: no base image and no registry is needed. The image that a release uploads is not
-// among them: package release makes that.
+// here, and some that are installed on this machine: no base image and no registry is
+// needed. The image that a release uploads is not among them: package release makes that.
 package images
 
 import (
@@ -37,9 +37,10 @@ var (
 		programs:   map[string]string{"/pause": programs.Pause},
 		entrypoint: []string{"/pause"},
 	}}
-	// Prometheus has the layout of prom/prometheus:v2.55.1.
+	// Prometheus has the layout of prom/prometheus:v2.55.1, and of its busybox what people use.
 	Prometheus = Image{Name: "prometheus:v2.55.1", contents: contents{
-		programs: map[string]string{"/bin/prometheus": programs.Prometheus},
+		programs:  map[string]string{"/bin/prometheus": programs.Prometheus},
+		installed: map[string]string{"/bin/wget": busybox},
 		files: map[string]string{
 			"/etc/passwd":                    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n",
 			"/etc/group":                     "root:x:0:\nnobody:x:65534:\n",
@@ -82,10 +83,20 @@ var (
 		programs:   map[string]string{"/workload": programs.Workload},
 		entrypoint: []string{"/workload"},
 	}}
+	// Curl is where people run curl in a cluster, with a shell.
+	Curl = Image{Name: "curl:1", contents: contents{
+		programs:    map[string]string{"/workload": programs.Workload},
+		installed:   map[string]string{"/bin/sh": busybox, "/bin/curl": "curl"},
+		environment: []string{"PATH=/bin"},
+		entrypoint:  []string{"/workload"},
+	}}
 )
 
+// busybox is the program that is another one by each of its names.
+const busybox = "busybox"
+
 // All lists the images.
-var All = []Image{Pause, Prometheus, Sidecar, LinkerdProxy, Google, Workload}
+var All = []Image{Pause, Prometheus, Sidecar, LinkerdProxy, Google, Workload, Curl}
 
 // Programs names the programs of all images, for package programs.
 func Programs() []string {
@@ -105,7 +116,7 @@ func (i Image) Make(ctx context.Context, root string, log io.Writer) (v1.Image, 
 	if err != nil {
 		return nil, err
 	}
-	image, err := i.contents.image(paths)
+	image, err := i.contents.image(ctx, paths)
 	if err != nil {
 		return nil, fmt.Errorf("making the image %s: %w", i.Name, err)
 	}
