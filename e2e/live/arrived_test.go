@@ -66,13 +66,13 @@ func amount(v gcmemulator.Value) float64 {
 
 // sent adds up what Google has of the proxies' requests and latencies: the last point of each
 // series that counts, which has one start only. Names of metrics may differ in what precedes
-// "inbound" or "outbound". The pods of other tests may still be there.
+// "inbound" or "outbound".
 func (v exported) sent(points []gcmemulator.Point) totals {
 	all := totals{}
 	for _, points := range series(points) {
 		last := points[len(points)-1]
-		if namespace := last.ResourceLabels["namespace_name"] + last.ResourceLabels["namespace"]; namespace != v.mesh {
-			continue // k8s_container has the former label, prometheus_target the latter
+		if !v.ofMesh(last) {
+			continue
 		}
 		name := path.Base(strings.TrimSuffix(strings.TrimSuffix(last.Metric, "/counter"), "/histogram"))
 		_, name, _ = strings.Cut(name, "_")
@@ -85,6 +85,13 @@ func (v exported) sent(points []gcmemulator.Point) totals {
 		}
 	}
 	return all
+}
+
+// ofMesh says whether a point is of this test's proxies: the pods of other tests may still be
+// there.
+func (v exported) ofMesh(p gcmemulator.Point) bool {
+	// k8s_container has the former label, prometheus_target the latter
+	return p.ResourceLabels["namespace_name"]+p.ResourceLabels["namespace"] == v.mesh
 }
 
 // distribute adds a distribution.
