@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -193,24 +192,6 @@ func ParseInterval(text string) (time.Duration, error) {
 	}
 	return time.Duration(interval), nil
 }
-
-// ParseURL reads where remote write sends to.
-func ParseURL(text string) (string, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "", errors.New("want the URL that takes remote write, such as https://mimir.example.com/api/v1/push")
-	case u.User != nil:
-		return "", errors.New("it holds a password, which everybody who may read the ConfigMap could read: put it in a Secret")
-	case u.Hostname() == "monitoring.googleapis.com":
-		return "", errors.New(managedTakesNone)
-	}
-	return text, nil
-}
-
-// managedTakesNone says what to do in place of remote write to Google.
-const managedTakesNone = "Managed Service for Prometheus takes no remote write from Prometheus 2.55, which linkerd-viz runs; " +
-	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a PodMonitoring (route servicemonitor with --managed)"
 
 // kubectl is how kubectl is called for the cluster.
 func (r Request) kubectl() string { return "kubectl" + r.ClusterFlags }

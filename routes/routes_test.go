@@ -252,17 +252,6 @@ func TestIntervalsAndTimeouts(t *testing.T) {
 	}
 }
 
-func TestURLs(t *testing.T) {
-	if got, err := ParseURL("https://mimir.example.com/api/v1/push"); err != nil || got != "https://mimir.example.com/api/v1/push" {
-		t.Errorf("%s, error %v", got, err)
-	}
-	for _, text := range []string{"", "mimir", "ftp://a/b", "https://user:password@mimir/push", "https://monitoring.googleapis.com/v1/projects/p/location/global/prometheus/api/v1/write"} {
-		if _, err := ParseURL(text); err == nil {
-			t.Errorf("%q is taken for a URL of remote write", text)
-		}
-	}
-}
-
 func TestMetricSetsAreMetricsOfTheProxy(t *testing.T) {
 	known := slices.Concat(viz.RawHistograms, viz.ProxyCounters, viz.OtherMetrics, []string{"inbound_http_authz_deny_total"})
 	for _, set := range MetricSets {

@@ -121,7 +121,7 @@ func (o exportOptions) readScrape(route routes.Route, r *routes.Request) (err er
 	}
 	if o.url != "" {
 		if r.URL, err = routes.ParseURL(o.url); err != nil {
-			return fmt.Errorf("--url is %q: %w", o.url, err)
+			return fmt.Errorf("--url is %q: %w", routes.ShownURL(o.url), err)
 		}
 	}
 	return nil

@@ -67,6 +67,8 @@ func TestExportRefusals(t *testing.T) {
 		"an unknown output":          {"federation -o yaml", `--output is "yaml": want all, config or objects`},
 		"objects that there are not": {"remote-write -o objects " + forStore, `--output is "objects": with these flags, export remote-write prints no such thing`},
 		"nowhere to send to":         {"remote-write --viz-version 2.19", "where to send to is not known: give --url, such as --url https://mimir.example.com/api/v1/push"},
+		"a secret in a query":        {"remote-write --viz-version 2.19 --url https://mimir.example.com/push?token=hush", `--url is "https://mimir.example.com/push…": its parameter token looks like a secret, which everybody who may read the ConfigMap could read: mount a Secret, and name its file in authorization.credentials_file or in basic_auth.password_file; if it is none, leave it out here, and add it to the url that is printed`},
+		"a password":                 {"remote-write --viz-version 2.19 --url https://me:hush@mimir.example.com/push", `--url is "https://mimir.example.com/push…": it holds a user or a password, which everybody who may read the ConfigMap could read: mount a Secret, and name its file in authorization.credentials_file or in basic_auth.password_file`},
 		"a short interval":           {"federation " + forMeshed + " --interval 5s", `--interval is "5s": want a duration from 10s to 2m, such as 30s: linkerd-viz itself has new samples every 10s, and a sample is forgotten after 5m`},
 		"a negative limit":           {"federation " + forMeshed + " --sample-limit -1", "--sample-limit is -1: want a number of samples, or 0 for no limit"},
 		"recorded series":            {"federation " + forMeshed + " --recorded yes", `--recorded is "yes": want without, with or only`},
