@@ -61,7 +61,11 @@ func TestExportRefusals(t *testing.T) {
 	for name, test := range map[string]struct{ args, want string }{
 		"an unknown route":           {"federate", `there is no command "federate"; did you mean "federation"? See linkerd-gcm export --help`},
 		"an argument":                {"federation now", `linkerd-gcm export federation takes no argument, but was given "now"; see linkerd-gcm export federation --help`},
-		"a flag of another route":    {"api --interval 10s", "there is no flag --interval; did you mean --context? See linkerd-gcm export api --help"},
+		"a flag of another route":    {"api --interval 10s", "linkerd-gcm export api has no flag --interval, but these have: linkerd-gcm export federation, linkerd-gcm export proxies, linkerd-gcm export servicemonitor. See linkerd-gcm export api --help"},
+		"who is not let in":          {"remote-write --service-account prometheus", "linkerd-gcm export remote-write has no flag --service-account, but these have: linkerd-gcm export api, linkerd-gcm export federation, linkerd-gcm export proxies, linkerd-gcm export servicemonitor. See linkerd-gcm export remote-write --help"},
+		"a letter of other routes":   {"remote-write -n monitoring", "linkerd-gcm export remote-write has no flag -n, but these have: linkerd-gcm export api, linkerd-gcm export federation, linkerd-gcm export proxies, linkerd-gcm export servicemonitor. See linkerd-gcm export remote-write --help"},
+		"a flag that is misspelt":    {"remote-write --cluster-nam west", "there is no flag --cluster-nam; did you mean --cluster-name? See linkerd-gcm export remote-write --help"},
+		"a flag of nobody":           {"remote-write --speed 9", "there is no flag --speed; see linkerd-gcm export remote-write --help"},
 		"an unknown version":         {"federation --viz-version latest", `--viz-version is "latest": want a version of Linkerd, such as 2.19, stable-2.14.10 or edge-25.10.7`},
 		"a chart's version":          {"federation --viz-version 30.12.11", `--viz-version is "30.12.11": it is the version of a chart: give Linkerd's, which helm list shows as APP VERSION, such as stable-2.14.10`},
 		"an unknown output":          {"federation -o yaml", `--output is "yaml": want all, config or objects`},

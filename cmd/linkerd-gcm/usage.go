@@ -62,18 +62,55 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		args[0], spelling.Nearest(args[0], commands), cmd.CommandPath())
 }
 
-// flagError returns an error about a flag; for an unknown flag it names the nearest one.
+// flagError returns an error about a flag. For an unknown one it names the commands beside this
+// one that have it, else the flag that may be meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
-		var flags []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden {
-				flags = append(flags, f.Name)
-			}
-		})
-		return usagef("there is no flag --%s; did you mean --%s? See %s --help",
-			unknown.GetSpecifiedName(), spelling.Nearest(unknown.GetSpecifiedName(), flags), cmd.CommandPath())
+	if !errors.As(err, &unknown) {
+		return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
 	}
-	return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
+	name := unknown.GetSpecifiedName()
+	others := commandsWith(name, cmd.Parent())
+	switch {
+	case len(others) > 0:
+		return usagef("%s has no flag %s, but these have: %s. See %[1]s --help", cmd.CommandPath(), dashed(name), strings.Join(others, ", "))
+	case len(name) == 1:
+		return usagef("%s; see %s --help", err.Error(), cmd.CommandPath())
+	}
+	var flags []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			flags = append(flags, f.Name)
+		}
+	})
+	if likely := spelling.Likely(name, flags); likely != "" {
+		return usagef("there is no flag --%s; did you mean --%s? See %s --help", name, likely, cmd.CommandPath())
+	}
+	return usagef("there is no flag --%s; see %s --help", name, cmd.CommandPath())
+}
+
+// commandsWith names the commands of another one that have a flag, by its name or its letter.
+func commandsWith(flag string, parent *cobra.Command) []string {
+	if parent == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range parent.Commands() {
+		f := c.Flags().Lookup(flag)
+		if len(flag) == 1 {
+			f = c.Flags().ShorthandLookup(flag)
+		}
+		if f != nil && !f.Hidden && c.IsAvailableCommand() {
+			names = append(names, c.CommandPath())
+		}
+	}
+	return names
+}
+
+// dashed is a flag as it is written.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
 }
