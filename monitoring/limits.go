@@ -78,7 +78,7 @@ var (
 // MetricNameRules are the rules for the name of an exported metric: what
 // metric_renames renames it to, or its own.
 var MetricNameRules = []NameRule{
-	{EmptyName, true, "stackdriver-prometheus-sidecar issue 255", "", func(_, name string) string {
+	{EmptyName, true, "stackdriver-prometheus-sidecar issue 255", "write a name of letters, digits, _ and /", func(_, name string) string {
 		if name == "" {
 			return "the name is empty"
 		}

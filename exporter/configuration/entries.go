@@ -50,7 +50,11 @@ func (r *reading) rename(node *yaml.Node, entry string) {
 		r.wrong(unreadable, node, "name the metric as Prometheus has it", "%s has no from", entry)
 		return
 	}
-	r.exportedName(renameCodes, valueOf(node, "to"), entry+".to", to)
+	if to == "" {
+		r.wrong("REN006", valueOf(node, "to"), "write to: "+strings.ReplaceAll(from, ":", "_"), "%s has no to, the new name", entry)
+	} else {
+		r.exportedName(renameCodes, valueOf(node, "to"), entry+".to", to)
+	}
 	if other, twice := r.file.Renames[from]; twice && other != to {
 		r.wrong("REN004", node, "remove one of them", "%s renames %s to %s, and an earlier entry to %s", entry, quoted(from), quoted(to), quoted(other))
 	}
@@ -60,7 +64,7 @@ func (r *reading) rename(node *yaml.Node, entry string) {
 // The rules of package lint that a new name may break, and the name of a sum.
 var (
 	renameCodes = map[monitoring.NameRuleID]string{
-		monitoring.EmptyName: "REN006", monitoring.NameCharacters: "REN007", monitoring.NameRelativeLength: "REN008", monitoring.NameTotalLength: "REN008",
+		monitoring.NameCharacters: "REN007", monitoring.NameRelativeLength: "REN008", monitoring.NameTotalLength: "REN008",
 	}
 	counterCodes   = nameOf("AGG006")
 	aggregateCodes = nameOf("AGG009")
