@@ -21,6 +21,11 @@ const (
 var ErrNobody = errors.New("who scrapes is not known: give --service-account and --namespace of your Prometheus where it is meshed, " +
 	"--network with the network of its pods where it is not, or --no-policy where it has been let in already")
 
+// ErrNoCollectors is ErrNobody of Managed Service for Prometheus, whose collectors are not
+// meshed.
+var ErrNoCollectors = errors.New("where the collectors run is not known: give --network with the network of the nodes or pods that they run in, " +
+	"such as --network 10.8.0.0/14, or --no-policy where it has been let in already")
+
 // server is Linkerd's Server that a policy is for.
 type server struct{ namespace, name string }
 
@@ -50,7 +55,11 @@ func (r Request) policies(to server) ([]document, error) {
 	if release, err := viz.FindRelease(r.Viz.Version); err == nil && !release.HasAuthorizationPolicies() {
 		return nil, errNoPolicies
 	}
-	if !r.Scraper.Known() {
+	switch {
+	case r.Scraper.Known():
+	case r.Form == Managed:
+		return nil, ErrNoCollectors
+	default:
 		return nil, ErrNobody
 	}
 	name, err := policyName(to.name, r.Scraper)

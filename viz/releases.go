@@ -139,7 +139,7 @@ func minorRelease(minor int) (Release, error) {
 		}
 	}
 	if minor < firstMinor {
-		return Release{}, fmt.Errorf("linkerd-viz exists since Linkerd %s", Releases[0].Name)
+		return Release{}, fmt.Errorf("there is no linkerd-viz before Linkerd %s: want that version or a later one", Releases[0].Name)
 	}
 	latest := LatestRelease()
 	latest.Name = fmt.Sprintf("%d.%d", linkerdMajor, minor)

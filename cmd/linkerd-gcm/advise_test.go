@@ -68,7 +68,7 @@ func runAdvised(t *testing.T, out string) {
 func TestAdviseRefusals(t *testing.T) {
 	for args, want := range map[string]string{
 		"--viz-namespace A":   `--viz-namespace is "A": want the name of a namespace`,
-		"--service-account a": "--service-account is given without --namespace, where it is",
+		"--service-account a": `--service-account is "a", and where it is is not said: give --namespace, too`,
 		"--kubeconfig none":   "there is no file none, which --kubeconfig names",
 		"--network everybody": `--network is "everybody": want the network of the scraper's pods, such as 10.8.0.0/14`,
 		"now":                 `linkerd-gcm advise takes no argument, but was given "now"`,

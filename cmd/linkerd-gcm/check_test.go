@@ -15,7 +15,7 @@ func TestCheckUsage(t *testing.T) {
 	}{
 		"an unknown output":     {[]string{"-o", "yaml"}, `--output is "yaml": want table, json or short`},
 		"both before and after": {[]string{"--pre", "--proxy"}, "--pre and --proxy cannot be given together: nothing runs before the installation"},
-		"an invalid time":       {[]string{"--wait", "long"}, `invalid argument "long" for "--wait" flag: time: invalid duration "long"; see linkerd-gcm check --help`},
+		"an invalid time":       {[]string{"--wait", "long"}, `--wait is "long": want a duration, such as 30s; see linkerd-gcm check --help`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := outcome{2, "", "linkerd-gcm: " + test.want + "\n"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -195,7 +196,7 @@ func (o exportOptions) print(streams genericiooptions.IOStreams, route routes.Ro
 	}
 	text := out.Text(routes.Part(o.output))
 	if text == "" {
-		return usagef("--output is %q: with these flags, export %s prints no such thing", o.output, route.Name)
+		return usagef("--output is %q, and %w", o.output, o.whyNothing(route, request))
 	}
 	for _, warning := range out.Warnings {
 		fmt.Fprintf(streams.ErrOut, "%s: warning: %s\n", program, warning)
@@ -204,6 +205,27 @@ func (o exportOptions) print(streams genericiooptions.IOStreams, route routes.Ro
 		return fmt.Errorf("printing what to apply: %w", err)
 	}
 	return nil
+}
+
+// whyNothing says why a route prints nothing of what --output asks for, and what to do.
+func (o exportOptions) whyNothing(route routes.Route, r routes.Request) error {
+	asksConfig := o.output == string(routes.ConfigPart)
+	switch {
+	case asksConfig && route.Name == "api":
+		return errors.New("export api prints commands for a shell: leave --output out")
+	case asksConfig:
+		return errors.New("this is printed as objects alone: give --output objects")
+	case !route.Asks:
+		return fmt.Errorf("export %s prints what belongs in a file alone: give --output config", route.Name)
+	case r.NoPolicy:
+		return errors.New("--no-policy leaves out all that there would be to apply: leave one of the two out")
+	case route.Name == "proxies":
+		return errors.New("there is nothing to apply: no namespace is known whose proxies refuse a scraper; --deny-namespace names one")
+	case r.Viz.Server == "":
+		return fmt.Errorf("there is nothing to apply: linkerd-viz %s lets in whom the mesh lets in, and needs no policy", r.Viz.Version)
+	default:
+		return routes.ErrNobody
+	}
 }
 
 // surroundings fills in what is known of linkerd-viz: from the cluster or, with

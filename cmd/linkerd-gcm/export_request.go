@@ -26,7 +26,7 @@ func (o exportOptions) request(route routes.Route) (routes.Request, error) {
 		Query:    o.query, LocalPort: o.localPort, Recorded: routes.Recorded(o.recorded), Form: route.Forms[0], Now: time.Now(),
 	}
 	if o.managed && o.operator {
-		return r, errors.New("--managed and --operator cannot be given together")
+		return r, errors.New("--managed is given with --operator, and a monitor is for one of the two: leave the other out")
 	}
 	if o.managed {
 		r.Form = routes.Managed
@@ -68,9 +68,9 @@ func (o exportOptions) checkOfRoute(route routes.Route, form routes.Form) error 
 	case route.Name == "proxies" && len(o.metrics) == 0:
 		return errors.New("--metrics is empty, and nothing would be kept: want " + strings.Join(metricSets(), ", "))
 	case form != routes.OfOperator && len(o.labels) > 0:
-		return errors.New("--label is for prometheus-operator alone, which this is not printed for")
+		return onlyOfOperator("--label", form)
 	case form != routes.OfOperator && o.monitorNamespace != "":
-		return errors.New("--monitor-namespace is for prometheus-operator alone, which this is not printed for")
+		return onlyOfOperator("--monitor-namespace", form)
 	case form == routes.Managed && o.serviceAccount != "":
 		return errors.New("--service-account is given with --managed, whose collectors are not meshed: give --network with the network that they run in")
 	case route.Name == "api":
@@ -78,6 +78,14 @@ func (o exportOptions) checkOfRoute(route routes.Route, form routes.Form) error 
 	default:
 		return o.checkNames()
 	}
+}
+
+// onlyOfOperator says what is wrong with a flag that only monitors of prometheus-operator have.
+func onlyOfOperator(flag string, form routes.Form) error {
+	if form == routes.Managed {
+		return fmt.Errorf("%s is given with --managed, and is for prometheus-operator: leave one of the two out", flag)
+	}
+	return fmt.Errorf("%s is for prometheus-operator: give --operator, too, or leave it out", flag)
 }
 
 // checkNames finds names that Kubernetes would refuse.
@@ -92,7 +100,7 @@ func (o exportOptions) checkNames() error {
 	}
 	for key, value := range o.labels {
 		if wrong := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(wrong) > 0 {
-			return fmt.Errorf("--label has %q: %s", key+"="+value, wrong[0])
+			return fmt.Errorf("--label has %q: want key=value, such as release=monitoring: %s", key+"="+value, wrong[0])
 		}
 	}
 	return nil
@@ -104,7 +112,7 @@ func (o exportOptions) checkAPI() error {
 		return fmt.Errorf("--local-port is %d: want a port of this machine, from 1 to %d", o.localPort, maxPort)
 	}
 	if _, err := parser.ParseExpr(o.query); err != nil {
-		return fmt.Errorf("--query is %q: %w", o.query, err)
+		return fmt.Errorf("--query is %q: want a question in PromQL, such as up: %w", o.query, err)
 	}
 	return nil
 }
@@ -131,7 +139,7 @@ func (o exportOptions) readScrape(route routes.Route, r *routes.Request) (err er
 func (o exportOptions) readScraper(r *routes.Request) error {
 	switch {
 	case o.serviceAccount != "" && o.namespace == "":
-		return errors.New("--service-account is given without --namespace, where it is")
+		return fmt.Errorf("--service-account is %q, and where it is is not said: give --namespace, too", o.serviceAccount)
 	case o.serviceAccount != "" && len(o.networks) > 0:
 		return errors.New("--service-account is for what is meshed, and --network for what is not: leave one of the two out")
 	case o.noPolicy && len(o.networks) > 0:

@@ -75,7 +75,7 @@ func TestCommandLines(t *testing.T) {
 		},
 		"a flag without its value": {
 			[]string{"version", "--context"},
-			outcome{2, "", "linkerd-gcm: flag needs an argument: --context; see linkerd-gcm version --help\n"},
+			outcome{2, "", "linkerd-gcm: --context is given without a value; see linkerd-gcm version --help\n"},
 		},
 		"an argument too many": {
 			[]string{"version", "now"},

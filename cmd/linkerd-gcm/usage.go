@@ -58,8 +58,10 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(commands) == 0 {
 		return usagef("%s takes no argument, but was given %q; see %[1]s --help", cmd.CommandPath(), args[0])
 	}
-	return usagef("there is no command %q; did you mean %q? See %s --help",
-		args[0], spelling.Nearest(args[0], commands), cmd.CommandPath())
+	if likely := spelling.Likely(args[0], commands); likely != "" {
+		return usagef("there is no command %q; did you mean %q? See %s --help", args[0], likely, cmd.CommandPath())
+	}
+	return usagef("there is no command %q; see %s --help", args[0], cmd.CommandPath())
 }
 
 // flagError returns an error about a flag. For an unknown one it names the commands beside this
@@ -67,7 +69,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
+		return valueError(cmd, err)
 	}
 	name := unknown.GetSpecifiedName()
 	others := commandsWith(name, cmd.Parent())
@@ -87,6 +89,27 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("there is no flag --%s; did you mean --%s? See %s --help", name, likely, cmd.CommandPath())
 	}
 	return usagef("there is no flag --%s; see %s --help", name, cmd.CommandPath())
+}
+
+// valuesWanted is what a flag takes, by the type of its value.
+var valuesWanted = map[string]string{
+	"int": "a number", "bool": "true or false", "duration": "a duration, such as 30s", "stringToString": "key=value, such as release=monitoring",
+}
+
+// valueError returns an error about the value of a flag, which says what the flag takes.
+func valueError(cmd *cobra.Command, err error) error {
+	var missing *pflag.ValueRequiredError
+	if errors.As(err, &missing) {
+		return usagef("--%s is given without a value; see %s --help", missing.GetFlag().Name, cmd.CommandPath())
+	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		flag := invalid.GetFlag()
+		if want := valuesWanted[flag.Value.Type()]; want != "" {
+			return usagef("--%s is %q: want %s; see %s --help", flag.Name, invalid.GetValue(), want, cmd.CommandPath())
+		}
+	}
+	return usagef("%s; see %s --help", strings.TrimSuffix(err.Error(), "."), cmd.CommandPath())
 }
 
 // commandsWith names the commands of another one that have a flag, by its name or its letter.
