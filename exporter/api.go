@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/targets"
 )
 
 // api asks Prometheus' API, for the reader and from time to time.
@@ -16,6 +18,8 @@ type api struct {
 	waits       bool
 	lastSuccess time.Time
 	lastError   string
+	// awaited is since when the target was listed for whose first scrape somebody waited last.
+	awaited time.Time
 }
 
 func newAPI(options Options) *api {
@@ -26,6 +30,7 @@ func newAPI(options Options) *api {
 func (a *api) run(ctx context.Context) {
 	pause := time.Duration(0)
 	for a.rest(ctx, pause) {
+		a.noteAwaited()
 		before := a.generation()
 		err := a.options.Targets.Round(ctx)
 		if ctx.Err() != nil {
@@ -75,6 +80,18 @@ func (a *api) note(err error, answered bool) {
 		close(a.changed)
 		a.changed = make(chan struct{})
 	}
+}
+
+// noteAwaited says once for each start of Prometheus that somebody waits for a scrape.
+func (a *api) noteAwaited() {
+	target, since := a.options.Targets.Cache.Awaited()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if target == "" || since.Equal(a.awaited) {
+		return
+	}
+	a.awaited = since
+	a.options.Log.Info("Prometheus has not scraped a target yet, and so has no types of its metrics; reading waits for that", "target", target, "no_longer_than", targets.FirstScrape)
 }
 
 // generation is another one after each answer.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/linkerd-gcm/linkerd-gcm/exporter/status"
+	"github.com/linkerd-gcm/linkerd-gcm/exporter/targets"
 )
 
 // TestPrometheusDoesNotAnswer lets Prometheus' API fail in different ways while a pod is
@@ -140,4 +141,39 @@ func TestATargetThatComesAndGoes(t *testing.T) {
 		t.Errorf("dropped: %+v", after.Reasons)
 	}
 	r.log.checkGaps(arrived(r.emulator), "load", noon)
+}
+
+// TestAPrometheusThatNeverScrapes lists a target that it does not scrape, as one with a long
+// interval, and has no types then. The log has samples of an earlier Prometheus: they wait, and
+// not for ever.
+func TestAPrometheusThatNeverScrapes(t *testing.T) {
+	r := newRig(t, 1)
+	r.scrapeFor(5 * time.Minute)
+	r.prometheus.say(func(w http.ResponseWriter, req *http.Request) {
+		if !strings.HasSuffix(req.URL.Path, "/targets") {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"status":"error","errorType":"not_found"}`)
+			return
+		}
+		answer(w, map[string]any{"activeTargets": []any{map[string]any{
+			"labels": map[string]string{"job": "web", "instance": "web-000"}, "lastScrape": time.Time{},
+			"discoveredLabels": map[string]string{"__meta_kubernetes_namespace": "n", "__meta_kubernetes_pod_name": "web-000", "__meta_kubernetes_pod_container_name": "web"}}}})
+	})
+	r.start()
+	during := r.reported("it waits", func(s status.Report) bool { return s.Prometheus.Awaited != "" })
+	if !during.Healthy || row(during, "dropped") > 0 || !strings.Contains(during.Prometheus.Awaited, `job "web"`) {
+		t.Errorf("healthy: %q; dropped: %+v; waits for %s", during.Unhealthy, during.Reasons, during.Prometheus.Awaited)
+	}
+	r.pass(targets.FirstScrape, 15*time.Second)
+	after := r.reported("it goes on", func(s status.Report) bool { return because(s, "metadata_not_found") > 0 && s.Log.Unread == 0 })
+	if because(after, "metadata_not_found") != row(after, "dropped") || after.Prometheus.Awaited != "" {
+		t.Errorf("dropped: %+v", after.Reasons)
+	}
+	r.said(1, "Prometheus has not scraped a target yet")
+	r.prometheus.say(nil)
+	r.pass(2*time.Minute, 15*time.Second)
+	scraped := r.settled()
+	if row(scraped, "accepted") == 0 {
+		t.Errorf("scraped at last: %+v", scraped.Samples)
+	}
 }

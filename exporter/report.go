@@ -168,7 +168,9 @@ func amounts(counts map[string]uint64) []status.Amount {
 func (a *api) report(r *status.Report) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r.Prometheus = status.Peer{Address: a.options.PrometheusAddress, LastSuccess: a.lastSuccess, LastError: a.lastError, Targets: a.options.Targets.Cache.Len()}
+	cache := a.options.Targets.Cache
+	awaited, _ := cache.Awaited()
+	r.Prometheus = status.Peer{Address: a.options.PrometheusAddress, LastSuccess: a.lastSuccess, LastError: a.lastError, Targets: cache.Len(), Awaited: awaited}
 }
 
 func (l *reload) report(r *status.Report) {

@@ -70,6 +70,8 @@ type Peer struct {
 	LastSuccess time.Time `json:"lastSuccess"`
 	LastError   string    `json:"lastError,omitempty"`
 	Targets     int       `json:"targets"`
+	// Awaited is the target for whose first scrape reading waits; "" for none.
+	Awaited string `json:"awaited,omitempty"`
 }
 
 // Google is how sending goes.

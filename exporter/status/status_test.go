@@ -19,7 +19,7 @@ func example() Report {
 	r := Report{Version: "v1.2.3", Started: now.Add(-time.Hour), Now: now, Ready: false, NotReady: "PermissionDenied", Healthy: true,
 		Destination:   Destination{Name: "cloud-monitoring", Project: "p<b>", Location: "europe-west4", Cluster: "c", Address: "https://monitoring.googleapis.com:443/"},
 		Log:           Log{Directory: "/data/wal", Segment: 7, Offset: 1234567, Unread: 12, Newest: now.Add(-time.Second), Samples: 5000, Damage: []Amount{{"pages", 1}}, Unknown: []Amount{{"11", 3}}, LostSeconds: []Amount{{"truncated", 61}}, Error: "no permission"},
-		Prometheus:    Peer{Address: "http://127.0.0.1:9090/", LastSuccess: now, LastError: "busy", Targets: 3},
+		Prometheus:    Peer{Address: "http://127.0.0.1:9090/", LastSuccess: now, LastError: "busy", Targets: 3, Awaited: "job x"},
 		Google:        Google{LastAccepted: now.Add(-time.Minute), LastError: "no role", LastErrorAt: now, Queue: 4, Capacity: 50000, Concurrency: 3, Requests: 10, RequestTime: 2.5},
 		State:         State{File: "/data/state", Saved: now, Error: "disk full"},
 		Configuration: Configuration{Case: "both", Applies: "the file & flags", File: "/etc/c.yml", Loaded: now, Error: "1:1: no"},
@@ -71,7 +71,7 @@ func TestPagesThatAreNotAskedForAreNotThere(t *testing.T) {
 
 func TestThePageShowsEverythingAndEscapesIt(t *testing.T) {
 	page := get(t, Handler(example, Options{Page: true}), "/statusz").Body.String()
-	for _, want := range []string{"v1.2.3", "not ready: PermissionDenied", "p&lt;b&gt;", "europe-west4", "/data/wal", "1\u202f234\u202f567", "busy", "no permission", "no role", "disk full",
+	for _, want := range []string{"v1.2.3", "not ready: PermissionDenied", "p&lt;b&gt;", "europe-west4", "/data/wal", "1\u202f234\u202f567", "busy", "waits for the first scrape of job x", "no permission", "no role", "disk full",
 		"the file &amp; flags<br>/etc/c.yml, read 0s ago", "1:1: no", "external.googleapis.com/prometheus/a", "CUMULATIVE DOUBLE", "12.0", "target_not_found", "No target. <b>To do:</b> Keep job.", "a{b=&#34;&lt;c&gt;&#34;}",
 		"written_before", "unknown_series", "kind 11", "lost 61.0 seconds: truncated", "refused 1m0s ago: order", "7 samples, last 2m0s ago", `class="refused"`} {
 		if !strings.Contains(page, want) {

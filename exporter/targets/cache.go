@@ -138,7 +138,7 @@ func (c *Cache) judged(since time.Time) bool {
 func (c *Cache) waited() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.scrapes.wanted {
+	if !c.scrapes.wantedSince.IsZero() {
 		return true
 	}
 	for _, since := range c.missing {

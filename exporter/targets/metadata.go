@@ -39,7 +39,8 @@ type question struct {
 
 // Metadata returns the type of a metric of a target: that which Prometheus has for this
 // target, else that of all other targets of its job where they agree. The answer is Wait
-// until Prometheus has scraped the target and was asked once more for one that was in no answer.
+// until Prometheus has scraped the target, or was given FirstScrape for it, and was asked once
+// more for one that was in no answer.
 func (c *Cache) Metadata(t *series.Target, metric string) (series.Metadata, series.Answer) {
 	job, instance := t.Labels.Get("job"), t.Labels.Get("instance")
 	c.mu.Lock()
@@ -49,7 +50,7 @@ func (c *Cache) Metadata(t *series.Target, metric string) (series.Metadata, seri
 		return series.Metadata{Type: own}, series.Found
 	}
 	of := producer{job, instance}
-	if c.scrapes.waits(of) || !c.asked(metric, of) {
+	if c.scrapes.waits(of, c.options.Now()) || !c.asked(metric, of) {
 		return series.Metadata{}, series.Wait
 	}
 	if agreed := known.agreed(); agreed != "" {
