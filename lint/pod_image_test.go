@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheImageToBeInjectedIsJudged(t *testing.T) {
-	defaults := settings.Defaults{SidecarImage: "sidecar:latest"}
+	defaults := settings.Defaults{SidecarImage: "stackdriver-prometheus-sidecar:latest"}
 	for name, c := range map[string]struct {
 		namespace, pod, want string
 	}{
@@ -21,7 +21,7 @@ func TestTheImageToBeInjectedIsJudged(t *testing.T) {
 			want: "POD007: annotation gcm.linkerd.io/sidecar-image of Pod viz/p, line 1: image sidecar:v0.8.2 is older than 0.10.1, and drops recorded series that lack a label of their target; use 0.10.1 or newer",
 		},
 		"the injector's": {
-			want: "POD007: Namespace viz: image sidecar:latest is replaced whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
+			want: "POD007: Namespace viz: image stackdriver-prometheus-sidecar:latest is replaced whenever somebody pushes (the injector's --sidecar-image); name a tag such as :0.10.1",
 		},
 		"one that is not an image": {
 			namespace: "Sidecar:0.10.1",
@@ -67,8 +67,8 @@ func TestTheImageToBeInjectedIsOneThatTheInjectorAllows(t *testing.T) {
 			want:  `POD012: annotation gcm.linkerd.io/sidecar-image of the namespace is "registry.example.com/team-evil/sidecar:0.10.1"` + says + "use one of them, or have the image added to the list",
 		},
 		"the injector's": {
-			byDefault: "registry.example.com/other:0.10.1",
-			want:      `POD012: the injector's default for gcm.linkerd.io/sidecar-image is "registry.example.com/other:0.10.1"` + says + "name one of them in the annotation, or have the injector's --sidecar-image changed",
+			byDefault: "registry.example.com/other/stackdriver-prometheus-sidecar:0.10.1",
+			want:      `POD012: the injector's default for gcm.linkerd.io/sidecar-image is "registry.example.com/other/stackdriver-prometheus-sidecar:0.10.1"` + says + "name one of them in the annotation, or have the injector's --sidecar-image changed",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

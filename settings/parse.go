@@ -88,11 +88,14 @@ func lookup(a Annotation, namespace, pod map[string]string, defaults Defaults, s
 }
 
 // fits reports whether there is an image that the sidecar may run where no annotation names
-// one: it is not known to be of another one.
+// one. The injector's own image, which the chart gives, may have any name in a mirror; Google's
+// sidecar therefore takes none that is not known to be of it.
 func (d Defaults) fits(sidecar string) bool {
 	of := sidecarOf(d.SidecarImage)
-	other := sidecar == string(Stackdriver) && of == GCMExporter || sidecar == string(GCMExporter) && of == Stackdriver
-	return d.SidecarImage != "" && !other
+	if sidecar == string(Stackdriver) {
+		return of == Stackdriver
+	}
+	return d.SidecarImage != "" && (sidecar != string(GCMExporter) || of != Stackdriver)
 }
 
 // complete sets what depends on other settings where no annotation says it.

@@ -87,6 +87,9 @@ func misfit(key string, g given, message, fix string) Diagnostic {
 func (s Settings) missingImage(defaults Defaults) Diagnostic {
 	message := "set it, or start the injector with --sidecar-image"
 	switch {
+	case s.Sidecar == Stackdriver && defaults.SidecarImage != "" && sidecarOf(defaults.SidecarImage) == "":
+		message = fmt.Sprintf("name an image of %s (by its name, the injector's --sidecar-image=%s may be another), or set %s to %q",
+			stackdriver.Name, defaults.SidecarImage, SidecarName, GCMExporter)
 	case s.Sidecar == Stackdriver:
 		message = fmt.Sprintf("Google publishes no image of %s, so build one and name it, or set %s to %q", stackdriver.Name, SidecarName, GCMExporter)
 	case defaults.SidecarImage != "":

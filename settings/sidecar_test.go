@@ -26,12 +26,15 @@ func TestWhichSidecar(t *testing.T) {
 		"Google's is the injector's default":      {[]string{"", "", ""}, image, Stackdriver, image, []string{DefaultInclude}, nil},
 		"an image whose name does not tell":       {[]string{"", mirror, ""}, own, GCMExporter, mirror, nil, nil},
 		"Google's under a name that does not":     {[]string{"stackdriver", mirror, ""}, own, Stackdriver, mirror, []string{DefaultInclude}, nil},
-		"a default whose name does not tell":      {[]string{"stackdriver", "", ""}, mirror, Stackdriver, mirror, []string{DefaultInclude}, nil},
+		"Google's is the default, and asked for":  {[]string{"stackdriver", "", ""}, image, Stackdriver, image, []string{DefaultInclude}, nil},
+		"our own, in a mirror":                    {[]string{"gcm-exporter", "", ""}, mirror, GCMExporter, mirror, nil, nil},
 		"managed Prometheus":                      {[]string{"", "", "managed-prometheus"}, own, GCMExporter, own, nil, nil},
 		"our own beside a default that is not so": {[]string{"gcm-exporter", own, ""}, image, GCMExporter, own, nil, nil},
 
 		"Google's without an image": {[]string{"stackdriver", "", ""}, own, Stackdriver, "", []string{DefaultInclude}, []string{
 			`annotation gcm.linkerd.io/sidecar-image is missing: Google publishes no image of stackdriver-prometheus-sidecar, so build one and name it, or set gcm.linkerd.io/sidecar to "gcm-exporter"`}},
+		"Google's, and a default whose name does not tell": {[]string{"stackdriver", "", ""}, mirror, Stackdriver, "", []string{DefaultInclude}, []string{
+			`annotation gcm.linkerd.io/sidecar-image is missing: name an image of stackdriver-prometheus-sidecar (by its name, the injector's --sidecar-image=` + mirror + ` may be another), or set gcm.linkerd.io/sidecar to "gcm-exporter"`}},
 		"our own, and a default of Google's": {[]string{"gcm-exporter", "", ""}, image, GCMExporter, "", nil, []string{
 			`annotation gcm.linkerd.io/sidecar-image is missing: the injector's --sidecar-image=` + image + ` is one of stackdriver-prometheus-sidecar; name an image of gcm-exporter, or remove the flag`}},
 		"our own with an image of Google's": {[]string{"gcm-exporter", image, ""}, own, GCMExporter, image, nil, []string{

@@ -89,7 +89,7 @@ items:
   spec:
     template:` + strings.ReplaceAll(livePod, "\n", "\n      "),
 		livePodsPath:      "apiVersion: v1\nkind: PodList\nitems: [" + strings.ReplaceAll(jsonOf(livePod), "\n", " ") + "]",
-		liveInjectorsPath: "apiVersion: apps/v1\nkind: DeploymentList\nitems: [{spec: {template: {spec: {containers: [{args: [--sidecar-image=example.com/sidecar:1]}]}}}}]",
+		liveInjectorsPath: "apiVersion: apps/v1\nkind: DeploymentList\nitems: [{spec: {template: {spec: {containers: [{args: [--sidecar-image=example.com/stackdriver-prometheus-sidecar:1]}]}}}}]",
 	}}
 }
 
@@ -150,7 +150,7 @@ func TestLintOfALiveNamespace(t *testing.T) {
 		"where the command line allows the injector's image": {
 			func(l *liveServer) {
 				l.objects[liveInjectorsPath] = strings.Replace(l.objects[liveInjectorsPath], "]}]", ", --allowed-sidecar-images=example.com/team/]}]", 1)
-			}, []string{"--disable", "SEL001,REN007,POD005,CFG009", "--allowed-sidecar-images", "example.com/sidecar"}, 0, nil, "",
+			}, []string{"--disable", "SEL001,REN007,POD005,CFG009", "--allowed-sidecar-images", "example.com/stackdriver-prometheus-sidecar"}, 0, nil, "",
 		},
 		"that is not there": {func(l *liveServer) { delete(l.objects, liveNamespacePath) }, nil, 2, nil,
 			"linkerd-gcm: reading namespace viz: /api/v1/namespaces/viz is not there\n"},
