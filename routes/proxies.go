@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
@@ -12,7 +11,6 @@ const (
 	proxyContainer    = "linkerd-proxy"
 	proxyPortName     = "linkerd-admin"
 	controlPlaneLabel = "linkerd.io/control-plane-ns"
-	proxyServer       = "proxy-admin"
 	proxyMonitor      = "linkerd-proxy"
 )
 
@@ -22,6 +20,7 @@ func proxies(r Request) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
+	policy = append(policy, r.permission()...)
 	if r.kept() == "" {
 		warnings = append(warnings, "every metric of every proxy is kept, which can be more than 100000 series for one busy proxy: choose sets with --metrics")
 	}
@@ -43,7 +42,8 @@ func proxies(r Request) (Output, error) {
 func (r Request) aboutProxies(what string) string {
 	text := "The proxies themselves: your Prometheus scrapes port " + proxyPortName + " of every meshed pod, without linkerd-viz' Prometheus. " + what
 	if len(r.Guarded) == 0 && !r.NoPolicy {
-		text += "\nWhere a namespace or a workload has config.linkerd.io/default-inbound-policy: deny, your Prometheus must be let in: name the namespace with --deny-namespace."
+		text += "\nProxies whose default policy is deny refuse your Prometheus, and those with all-authenticated or cluster-authenticated do where it is not meshed: " +
+			"name their namespaces with --deny-namespace."
 	}
 	if r.kept() == "" {
 		text += "\nWARNING: it keeps every metric of every proxy, which can be more than 100000 series for one busy proxy."
@@ -132,7 +132,7 @@ func forOperator(rules []object) []object {
 
 // meshedPods selects the pods that Linkerd's injector has been at.
 func meshedPods() object {
-	return object{{"matchExpressions", []object{{{"key", controlPlaneLabel, ""}, {"operator", "Exists", ""}}}, ""}}
+	return object{{"matchExpressions", []object{injected}, ""}}
 }
 
 func (r Request) podMonitor() document {
@@ -189,39 +189,5 @@ func (r Request) clusterPodMonitoring() document {
 		{"kind", "ClusterPodMonitoring", ""},
 		{"metadata", object{{"name", proxyMonitor, ""}}, ""},
 		{"spec", spec, ""},
-	}}
-}
-
-// proxyPolicies let the scraper in where proxies do not let everybody in.
-func (r Request) proxyPolicies() (documents []document, warnings []string, err error) {
-	if r.NoPolicy {
-		return nil, nil, nil
-	}
-	for _, guarded := range r.Guarded {
-		name := guarded.Server
-		if name == "" {
-			name = proxyServer
-			documents = append(documents, r.proxyServer(guarded.Name))
-		}
-		policies, err := r.policies(server{guarded.Name, name})
-		if err != nil {
-			return nil, nil, fmt.Errorf("the proxies of namespace %s do not let everybody in, and %w", guarded.Name, err)
-		}
-		documents = append(documents, policies...)
-	}
-	if len(r.Guarded) > 0 && r.Scraper.ServiceAccount == "" {
-		warnings = append(warnings, networkWarning(r.Scraper.Networks))
-	}
-	return documents, warnings, nil
-}
-
-// proxyServer is Linkerd's Server on the proxies' own port. It has the name and the content
-// of that of "linkerd viz allow-scrapes", so that it does not matter which comes first.
-func (r Request) proxyServer(namespace string) document {
-	return document{fmt.Sprintf("The port with the metrics of the proxies in namespace %s. Whom no policy names is refused, as before; the kubelet's probes are let in by Linkerd.", namespace), object{
-		{"apiVersion", policyGroup + "/" + r.Viz.PolicyVersion, ""},
-		{"kind", "Server", ""},
-		{"metadata", object{{"name", proxyServer, ""}, {"namespace", namespace, ""}}, ""},
-		{"spec", object{{"podSelector", meshedPods(), ""}, {"port", proxyPortName, ""}, {"proxyProtocol", "HTTP/1", ""}}, ""},
 	}}
 }

@@ -115,13 +115,6 @@ type Operator struct {
 	Namespace string
 }
 
-// A GuardedNamespace has meshed pods whose proxies do not let everybody in.
-type GuardedNamespace struct {
-	Name string
-	// Server is the Server on the proxies' admin port that exists already; "" for none.
-	Server string
-}
-
 // A Request is what is to be printed.
 type Request struct {
 	Viz     Viz
@@ -145,6 +138,10 @@ type Request struct {
 	Metrics []string
 	// Guarded are the namespaces whose proxies need a policy.
 	Guarded []GuardedNamespace
+	// NoViz says that the cluster has no linkerd-viz, which the proxies do without.
+	NoViz bool
+	// FindsPods says that what scrapes may find pods in all namespaces already.
+	FindsPods bool
 	// Query is what is asked of the API.
 	Query string
 	// Invocation is the command that prints it, for comments that refer to it; "" where there

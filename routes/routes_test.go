@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/golden"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
@@ -26,6 +27,13 @@ func unmeshed(networks ...string) Scraper {
 		s.Networks = append(s.Networks, netip.MustParsePrefix(n))
 	}
 	return s
+}
+
+// guardedExamples are namespaces of all kinds: named by somebody, with a Server of its own, that
+// refuses, and with proxies that differ.
+var guardedExamples = []GuardedNamespace{
+	{Name: "shop"}, {Name: "payment", Servers: []string{"metrics"}}, {Name: "closed", Defaults: []string{"deny"}},
+	{Name: "mixed", Servers: []string{"admin-a"}, Defaults: []string{"all-unauthenticated", "deny"}, Others: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"a"}}}},
 }
 
 // request is one that every route can print.
@@ -50,7 +58,7 @@ func TestWhatRoutesPrint(t *testing.T) {
 					r := request(t, version, scraper)
 					r.Form = form
 					if route.Name == "proxies" && name == "meshed" && version != "2.11" { // which has no AuthorizationPolicies
-						r.Guarded = []GuardedNamespace{{Name: "shop"}, {Name: "payment", Server: "metrics"}}
+						r.Guarded = guardedExamples
 					}
 					out, err := route.Print(r)
 					if err != nil {

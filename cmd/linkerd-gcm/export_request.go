@@ -55,8 +55,8 @@ func (o exportOptions) request(route routes.Route) (routes.Request, error) {
 		if err := generate.CheckNamespace(name); err != nil {
 			return r, fmt.Errorf("--deny-namespace is %q: %w", name, err)
 		}
-		if guarded := (routes.GuardedNamespace{Name: name}); !slices.Contains(r.Guarded, guarded) {
-			r.Guarded = append(r.Guarded, guarded)
+		if !slices.ContainsFunc(r.Guarded, func(g routes.GuardedNamespace) bool { return g.Name == name }) {
+			r.Guarded = append(r.Guarded, routes.GuardedNamespace{Name: name})
 		}
 	}
 	return r, errors.Join(o.readScrape(route, &r), o.readScraper(&r))

@@ -47,7 +47,11 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		}
 	}
 	notes = append(notes, c.addPrometheuses(ctx, &f)...)
-	proxies, err := c.Proxies(ctx, f.Scraper)
+	form := routes.Plain
+	if f.ManagedAPI && !f.OperatorAPI { // for which the command is advised
+		form = routes.Managed
+	}
+	proxies, err := c.Proxies(ctx, f.Scraper, form)
 	if err != nil {
 		notes = append(notes, fmt.Sprintf("meshed pods are not known: %s", err))
 	}

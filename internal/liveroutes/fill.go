@@ -1,7 +1,9 @@
 package liveroutes
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,17 +27,15 @@ func (c *Cluster) Fill(ctx context.Context, route routes.Route, r *routes.Reques
 	case route.Name != proxiesRoute:
 		return nil, err
 	default:
+		r.NoViz = errors.Is(err, errNoViz)
 		notes = append(notes, err.Error())
 	}
 	if r.Form == routes.OfOperator {
 		notes = append(notes, c.fillOperator(ctx, route, r)...)
 	}
-	if route.Name == proxiesRoute && len(r.Guarded) == 0 {
-		proxies, err := c.Proxies(ctx, r.Scraper)
-		if err != nil {
-			return notes, fmt.Errorf("reading which proxies let everybody in: %w; name namespaces that do not with --deny-namespace", err)
-		}
-		r.Guarded = proxies.Guarded
+	if route.Name == proxiesRoute {
+		more, err := c.fillProxies(ctx, r)
+		return append(notes, more...), err
 	}
 	return notes, nil
 }
@@ -66,8 +66,15 @@ func (c *Cluster) fillOperator(ctx context.Context, route routes.Route, r *route
 		kind = "PodMonitor"
 	}
 	if len(r.Operator.Labels) == 0 && r.Operator.Namespace == "" {
-		if r.Operator, err = c.Finds(ctx, all[0], kind, r.Viz.Namespace); err != nil {
+		at := r.Viz.Namespace
+		if r.NoViz { // the namespace of which need not exist
+			at = all[0].Namespace
+		}
+		if r.Operator, err = c.Finds(ctx, all[0], kind, at); err != nil {
 			notes = append(notes, err.Error())
+		}
+		if r.NoViz {
+			r.Operator.Namespace = cmp.Or(r.Operator.Namespace, at)
 		}
 	}
 	if r.Scraper.Known() || r.NoPolicy {

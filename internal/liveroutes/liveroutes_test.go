@@ -208,13 +208,6 @@ spec: {selector: {matchLabels: {app: web}}, namespaceSelector: {any: true}, endp
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
 			"‼ asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known",
 			allowed, "‼ Prometheus' pods are not known", "‼ Prometheus' scrape jobs are not known, those of the charts are assumed", "‼ Linkerd's policies are not known, those of the charts are assumed"}},
-		"proxies that let everybody in": {"proxies", scraper, nil, []string{"√ 1 meshed pods in 1 namespaces", "√ no policy keeps a scraper from the proxies", "√ system:serviceaccount:monitoring:prometheus may list pods in all namespaces"}},
-		"proxies that refuse": {"proxies", scraper, guarded, []string{"√ 5 meshed pods in 4 namespaces",
-			"× proxies in namespace closed refuse the scrape with 403, because of their default-inbound-policy; APPLY",
-			"√ service account monitoring/prometheus is let in by AuthorizationPolicy payment/scrape",
-			"× service account monitoring/prometheus gets 403: Server stock/proxy-admin lets in nobody whom no policy names, and none names it; APPLY",
-			"√ system:serviceaccount:monitoring:prometheus may list pods in all namespaces"}},
-		"no proxies": {"proxies", scraper, map[string]string{"/api/v1/pods": ""}, []string{"× there are no meshed pods: none has the label linkerd.io/control-plane-ns"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := installed()
@@ -292,7 +285,7 @@ func TestFill(t *testing.T) {
 		"one of two": {"servicemonitor", routes.OfOperator, routes.Scraper{ServiceAccount: "a", Namespace: "a"}, map[string]string{prometheuses: "\nmetadata: {name: a, namespace: a}\nspec: {serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {}}\n---\nmetadata: {name: b, namespace: b}"},
 			routes.Operator{Labels: map[string]string{}}, routes.Scraper{ServiceAccount: "a", Namespace: "a"}, nil, nil},
 		"proxies that refuse a meshed scraper": {"proxies", routes.Plain, scraper, guarded, routes.Operator{}, scraper,
-			[]routes.GuardedNamespace{{Name: "closed"}, {Name: "payment", Server: "metrics"}, {Name: "stock", Server: "proxy-admin"}}, nil},
+			[]routes.GuardedNamespace{{Name: "closed", Defaults: []string{"deny"}}, {Name: "payment", Servers: []string{"metrics"}}, {Name: "stock", Servers: []string{"proxy-admin"}}}, nil},
 		"proxies without linkerd-viz": {"proxies", routes.Plain, routes.Scraper{}, map[string]string{core + "services": ""}, routes.Operator{}, routes.Scraper{}, nil,
 			[]string{"namespace linkerd-viz has no Service of linkerd-viz' Prometheus (labels component=prometheus,linkerd.io/extension=viz): name linkerd-viz' namespace with --viz-namespace, or give --viz-version to use no cluster"}},
 	} {
