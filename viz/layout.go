@@ -24,6 +24,8 @@ const (
 	// DataVolume is the volume with Prometheus' data, mounted at DataDirectory.
 	DataVolume    = "data"
 	DataDirectory = "/data"
+	// Retention is how long Prometheus keeps samples.
+	Retention = 6 * time.Hour
 	// ScrapeInterval is the time between two scrapes of each job.
 	ScrapeInterval = 10 * time.Second
 	// EvaluationInterval is the time between two evaluations of rules.

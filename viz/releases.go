@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -52,10 +53,30 @@ type Release struct {
 	// is none.
 	PolicyVersion string
 
-	// edge is the edge release that is this version, as a year, a month and a number.
-	// Versions up to 2.14 have stable releases.
+	// edge is the edge release that is this version, or that was asked for, as a year, a month
+	// and a number. Versions up to 2.14 have stable releases.
 	edge [3]int
 }
+
+// Edge releases that changed what the charts' scrape jobs find, and the last one whose charts
+// the table has been compared with.
+var (
+	portsRenamed = [3]int{25, 6, 3} // linkerd2's #14111
+	jobsRepaired = [3]int{26, 4, 1} // linkerd2's #15090
+	lastCompared = [3]int{26, 8, 3}
+	afterAll     = [3]int{math.MaxInt}
+)
+
+// MissesControllers reports whether the charts' scrape jobs miss the control plane and the
+// multicluster extension: they look for ports called admin, and in these, that name has been
+// made longer, such as dest-admin.
+func (r Release) MissesControllers() bool {
+	return !before(r.edge, portsRenamed) && before(r.edge, jobsRepaired)
+}
+
+// Newer reports whether a release is newer than all that are known, and has in the table what
+// the newest one has.
+func (r Release) Newer() bool { return before(lastCompared, r.edge) }
 
 // OldPortName is what the port was called before linkerd2's #14111.
 const OldPortName = "admin-http"
@@ -104,7 +125,7 @@ const (
 // FindRelease returns the release that a version of Linkerd belongs to, such as 2.19,
 // stable-2.14.10, edge-25.10.7 or a chart's 2025.10.7. For an edge release between two
 // releases that differ, it returns what is certain. A newer one than all has what the
-// newest has.
+// newest has, and says so.
 func FindRelease(version string) (Release, error) {
 	found := versionText.FindStringSubmatch(version)
 	if found == nil {
@@ -142,7 +163,7 @@ func minorRelease(minor int) (Release, error) {
 		return Release{}, fmt.Errorf("there is no linkerd-viz before Linkerd %s: want that version or a later one", Releases[0].Name)
 	}
 	latest := LatestRelease()
-	latest.Name = fmt.Sprintf("%d.%d", linkerdMajor, minor)
+	latest.Name, latest.edge = fmt.Sprintf("%d.%d", linkerdMajor, minor), afterAll
 	return latest, nil
 }
 
@@ -162,13 +183,14 @@ func edgeRelease(edge [3]int) (Release, error) {
 			return found, nil
 		}
 	}
+	found.edge = edge
 	return found, nil
 }
 
 // between returns what two releases have in common.
 func between(edge [3]int, older, newer Release) Release {
 	r := older
-	r.Name = fmt.Sprintf("edge-%d.%d.%d", edge[0], edge[1], edge[2])
+	r.Name, r.edge = fmt.Sprintf("edge-%d.%d.%d", edge[0], edge[1], edge[2]), edge
 	if older.PortName != newer.PortName {
 		r.PortName = ""
 	}
