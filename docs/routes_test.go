@@ -50,14 +50,18 @@ func TestRoutesPageHasAnchors(t *testing.T) {
 
 func TestRoutesPageHasTheReleases(t *testing.T) {
 	var table strings.Builder
-	table.WriteString(tableRow("Linkerd", "name of the port", "multicluster's job", "who is let in") + tableRow("---", "---", "---", "---"))
+	table.WriteString(tableRow("Linkerd", "name of the port", "multicluster's job", "control plane and multicluster", "who is let in") + tableRow("---", "---", "---", "---", "---"))
 	admitted := map[viz.Admission]string{
 		viz.NoPolicy:   "everybody: Linkerd has no policies yet",
 		viz.Everybody:  "everybody, by a policy",
 		viz.MetricsAPI: "linkerd-viz' own API",
 	}
 	for _, r := range viz.Releases {
-		table.WriteString(tableRow(r.Name, "`"+r.PortName+"`", "`"+strings.Join(r.MulticlusterJobs, "`, `")+"`", admitted[r.Admission]))
+		scraped := "scraped"
+		if r.MissesControllers() {
+			scraped = "missed"
+		}
+		table.WriteString(tableRow(r.Name, "`"+r.PortName+"`", "`"+strings.Join(r.MulticlusterJobs, "`, `")+"`", scraped, admitted[r.Admission]))
 	}
 	compareGenerated(t, routesPage, "releases", table.String())
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
@@ -37,7 +39,7 @@ func api(r Request) (Output, error) {
 		}
 		text.WriteString("\n")
 	}
-	return Output{Commands: strings.TrimSuffix(text.String(), "\n"), Objects: objects, Warnings: warnings}, nil
+	return Output{Commands: strings.TrimSuffix(text.String(), "\n"), Objects: objects, Warnings: append(warnings, r.missing()...)}, nil
 }
 
 type commands struct {
@@ -55,7 +57,7 @@ func (r Request) commands() []commands {
 			[]string{fmt.Sprintf("%s --namespace %s port-forward deployment/%s %d:%d", r.kubectl(), r.Viz.Namespace, viz.PrometheusService, r.LocalPort, viz.PrometheusPort)}},
 		{"query returns one value of each series, the last one of the past five minutes: it is no history.", []string{curl(local + r.query())}},
 		{"query_range returns history, here that of the last hour by the minute.", []string{curl(local + r.queryRange())}},
-		{"federate returns the last value of all series that are selected, as text, with their types.", []string{curl(local + r.federate())}},
+		{"federate returns the last value of all series that are selected, as text. It knows no types: all are untyped." + r.warnMissing(), []string{curl(local + r.federate())}},
 		{"2. The same without a second terminal, with the permission to create pods/exec.",
 			[]string{fmt.Sprintf(`%s --namespace %s exec deployment/%s --container %s -- wget -q -O - "%s"`,
 				r.kubectl(), r.Viz.Namespace, viz.PrometheusService, viz.PrometheusContainer, inPod+r.query())}},
@@ -66,15 +68,23 @@ func (r Request) commands() []commands {
 // aboutShells says what the commands are, and what is to be known of the shells that they are
 // for.
 func (r Request) aboutShells() string {
-	text := fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. It keeps six hours: nothing below returns older samples.\n"+
+	text := fmt.Sprintf("Prometheus' API, of linkerd-viz %s in namespace %s. %s\n"+
 		"Paste the commands without the comments. They are the same in sh, bash, zsh, fish, PowerShell and cmd.exe; "+
 		"but in Windows' own PowerShell, curl is called curl.exe, and in a batch file of cmd.exe, each %% is to be doubled. "+
-		"curl is to be 7.76 or newer.", r.Viz.Version, r.Viz.Namespace)
+		"curl is to be 7.76 or newer.", r.Viz.Version, r.Viz.Namespace, r.keeps())
 	if namesFolder(r.pathPrefix() + url.QueryEscape(r.Query)) {
 		text += "\nWARNING: cmd.exe puts its current folder in the place of %CD% below. " +
 			`For cmd.exe, write the character of your query that has it by its number, such as \u0361, in double quotes of PromQL.`
 	}
 	return text
+}
+
+// keeps says how old a sample may be.
+func (r Request) keeps() string {
+	if r.Viz.Retention == 0 {
+		return "How long it keeps samples is not known: nothing below returns older ones."
+	}
+	return fmt.Sprintf("It keeps samples for %s: nothing below returns older ones.", model.Duration(r.Viz.Retention))
 }
 
 // namesFolder reports whether a part of a URL has by chance the variable of cmd.exe that is its

@@ -3,12 +3,15 @@ package routes
 import (
 	"fmt"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 const (
-	federatePath = "/federate"
-	keepsLabels  = "The series keep their own labels, above all job, instance, namespace and pod."
+	federatePath  = "/federate"
+	federationJob = "linkerd-federation"
+	keepsLabels   = "The series keep their own labels, above all job, instance, namespace and pod."
 )
 
 // federation is a scrape job for a plain Prometheus.
@@ -17,10 +20,10 @@ func federation(r Request) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	out := Output{Warnings: warnings}
+	out := Output{Warnings: append(warnings, r.missing()...)}
 	job := object{
-		{"job_name", "linkerd-federation", ""},
-		{"scrape_interval", r.interval(), "linkerd-viz has new samples every 10s. Shorter costs more, longer loses detail."},
+		{"job_name", federationJob, ""},
+		{"scrape_interval", r.interval(), r.whyInterval()},
 		{"scrape_timeout", r.timeout(), "Less than the interval. linkerd-viz needs seconds to write thousands of series."},
 	}
 	job.add(r.SampleLimit > 0, "sample_limit", r.SampleLimit, "A scrape with more samples fails as a whole, which up shows, rather than fill your Prometheus' memory.")
@@ -36,22 +39,20 @@ func federation(r Request) (Output, error) {
 		}}, "By its number, the port is found whatever linkerd-viz' version calls it."},
 	)
 	intro := fmt.Sprintf("Federation: your Prometheus copies from linkerd-viz %s in namespace %s.\nAdd this to scrape_configs of your Prometheus. %s %s",
-		r.Viz.Version, r.Viz.Namespace, r.admitted(), r.mayList("pods"))
+		r.Viz.Version, r.Viz.Namespace, r.admitted(), r.mayFind("pods"))
 	if out.Config, err = write(document{intro, []object{job}}); err != nil {
 		return Output{}, err
 	}
-	out.Objects, err = r.applied(policy)
+	out.Objects, err = r.applied(append(policy, r.role(federationJob, mayRead("", "pods"))...))
 	return out, err
 }
 
-// mayList says which permission service discovery needs, and how to ask for it.
-func (r Request) mayList(resource string) string {
-	text := fmt.Sprintf("Your Prometheus must be allowed to list and watch %s there", resource)
-	if r.Scraper.ServiceAccount == "" {
-		return text + "."
+// whyInterval says what a good interval depends on.
+func (r Request) whyInterval() string {
+	if r.Viz.ScrapeInterval == 0 {
+		return "Shorter costs more, longer loses detail."
 	}
-	return text + ":\n" + fmt.Sprintf("  %s auth can-i list %s --namespace %s --as system:serviceaccount:%s:%s",
-		r.kubectl(), resource, r.Viz.Namespace, r.Scraper.Namespace, r.Scraper.ServiceAccount)
+	return fmt.Sprintf("linkerd-viz has new samples every %s. Shorter costs more, longer loses detail.", model.Duration(r.Viz.ScrapeInterval))
 }
 
 // Apply is the command that applies the objects that are printed.

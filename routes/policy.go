@@ -99,12 +99,19 @@ func networks(all []netip.Prefix) []object {
 
 // networkWarning says what a policy for a network opens.
 func networkWarning(all []netip.Prefix) string {
-	var texts []string
+	var texts, public []string
 	for _, n := range all {
 		texts = append(texts, n.String())
+		if !isPrivate(n) {
+			public = append(public, n.String())
+		}
 	}
-	return fmt.Sprintf("whoever has an address in %s may read all of these metrics, without TLS and without saying who they are; "+
+	text := fmt.Sprintf("whoever has an address in %s may read all of these metrics, without TLS and without saying who they are; "+
 		"mesh your Prometheus, and use --service-account, where you can", strings.Join(texts, ", "))
+	if len(public) > 0 {
+		text += ". " + strings.Join(public, ", ") + " has public addresses: unless all of these are your own, strangers are let in"
+	}
+	return text
 }
 
 // policy returns what lets the scraper use linkerd-viz' Prometheus; nothing where everybody

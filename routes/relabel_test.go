@@ -157,7 +157,7 @@ func TestRemoteWriteSendsWhatIsWanted(t *testing.T) {
 		"of a recorder": labels.FromStrings("__name__", "shop:y"),
 	}
 	for recorded, want := range map[Recorded][]string{
-		WithoutRecorded: {"of a proxy"}, WithRecorded: {"of a proxy", "recorded"}, OnlyRecorded: {"recorded", "of a recorder"},
+		WithoutRecorded: {"of a proxy"}, WithRecorded: {"of a proxy", "recorded", "of a recorder"}, OnlyRecorded: {"recorded", "of a recorder"},
 	} {
 		r := request(t, "2.20", Scraper{})
 		r.Recorded, r.Cluster = recorded, "west$1"

@@ -9,7 +9,7 @@ import (
 )
 
 // managedTakesNone says what to do in place of remote write to Google.
-const managedTakesNone = "Managed Service for Prometheus takes no remote write from Prometheus 2.55, which linkerd-viz runs; " +
+const managedTakesNone = "Managed Service for Prometheus takes no remote write from Prometheus 2.55 or older, such as linkerd-viz' charts have; " +
 	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a PodMonitoring (route servicemonitor with --managed)"
 
 // intoASecret is what to do with a secret that is in a URL.

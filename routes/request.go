@@ -31,6 +31,14 @@ type Viz struct {
 	Server string
 	// PolicyVersion is the version of the API of Linkerd's Servers.
 	PolicyVersion string
+	// MissesControllers says that the jobs do not find the control plane and the multicluster
+	// extension.
+	MissesControllers bool
+	// ScrapeInterval is the time between two samples, and Retention how long they are kept; 0
+	// where that is not known.
+	ScrapeInterval, Retention time.Duration
+	// RemoteWrite says that its configuration has remote write.
+	RemoteWrite bool
 }
 
 // OfRelease returns what the charts of a release install in a namespace.
@@ -38,7 +46,8 @@ func OfRelease(r viz.Release, namespace string) Viz {
 	v := Viz{
 		Namespace: namespace, Version: r.Name, PortName: r.PortName,
 		Jobs:          slices.Concat([]string{viz.ProxyJob, viz.ControllerJob}, r.MulticlusterJobs),
-		PolicyVersion: r.PolicyVersion,
+		PolicyVersion: r.PolicyVersion, MissesControllers: r.MissesControllers(),
+		ScrapeInterval: viz.ScrapeInterval, Retention: viz.Retention,
 	}
 	if r.Admission == viz.MetricsAPI {
 		v.Server = viz.PrometheusServer
@@ -74,9 +83,25 @@ const (
 	leastBits6 = 7
 )
 
+// privateNetworks are those that nobody on the Internet has an address in (RFC 1918, 6598, 3927,
+// 1112 and 4193).
+var privateNetworks = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
+}
+
+// isPrivate reports whether all of a network is private.
+func isPrivate(n netip.Prefix) bool {
+	return slices.ContainsFunc(privateNetworks, func(p netip.Prefix) bool { return p.Bits() <= n.Bits() && p.Contains(n.Addr()) })
+}
+
 // ParseNetwork reads a network that a scraper's pods are in, such as 10.8.0.0/14.
 func ParseNetwork(text string) (netip.Prefix, error) {
 	network, err := netip.ParsePrefix(text)
+	if address, wrong := netip.ParseAddr(text); wrong == nil {
+		return network, fmt.Errorf("want a network: %s/%d is this address alone", address, address.BitLen())
+	}
 	if err != nil {
 		return network, errors.New("want the network of the scraper's pods, such as 10.8.0.0/14")
 	}
@@ -184,7 +209,7 @@ const maxInterval = 2 * time.Minute
 func ParseInterval(text string) (time.Duration, error) {
 	interval, err := model.ParseDuration(text)
 	if d := time.Duration(interval); err != nil || d < viz.ScrapeInterval || d > maxInterval {
-		return 0, fmt.Errorf("want a duration from %s to %s, such as 30s: linkerd-viz itself has new samples every 10s, and a sample is forgotten after 5m",
+		return 0, fmt.Errorf("want a duration from %s to %s, such as 30s: linkerd-viz' charts scrape every 10s, and a sample is forgotten after 5m",
 			viz.ScrapeInterval, model.Duration(maxInterval))
 	}
 	return time.Duration(interval), nil

@@ -159,7 +159,7 @@ func TestCommandsAreForTheClusterThatWasNamed(t *testing.T) {
 func TestSelectorsOfWhatIsWanted(t *testing.T) {
 	r := request(t, "2.20", meshed)
 	for recorded, want := range map[Recorded][]string{
-		WithRecorded:    {`{job="linkerd-proxy"}`, `{job="linkerd-controller"}`, `{job="linkerd-multicluster-controller"}`},
+		WithRecorded:    {`{job="linkerd-proxy"}`, `{job="linkerd-controller"}`, `{job="linkerd-multicluster-controller"}`, `{__name__=~".*:.*"}`},
 		WithoutRecorded: {`{job="linkerd-proxy",__name__!~".*:.*"}`, `{job="linkerd-controller",__name__!~".*:.*"}`, `{job="linkerd-multicluster-controller",__name__!~".*:.*"}`},
 		OnlyRecorded:    {`{__name__=~".*:.*"}`},
 	} {
@@ -234,6 +234,81 @@ func TestNetworks(t *testing.T) {
 	for _, text := range []string{"", "10.0.0.1", "0.0.0.0/0", "::/0", "128.0.0.0/1", "2000::/3", "::ffff:0.0.0.0/96", "shop"} {
 		if got, err := ParseNetwork(text); err == nil {
 			t.Errorf("%q is taken for %s", text, got)
+		}
+	}
+	for text, want := range map[string]string{"10.0.0.1": "10.0.0.1/32", "fd00::1": "fd00::1/128"} {
+		if _, err := ParseNetwork(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want it to name %s", text, err, want)
+		}
+	}
+}
+
+func TestPublicNetworksAreWarnedOf(t *testing.T) {
+	for network, want := range map[string]bool{
+		"34.0.0.0/8": true, "172.0.0.0/8": true, "192.168.0.0/15": true, "2001:db8::/32": true, "11.1.2.3/32": true,
+		"10.0.0.0/8": false, "172.20.0.0/14": false, "192.168.7.0/24": false, "100.64.0.0/10": false, "240.0.0.0/8": false, "fd00:8::/32": false,
+	} {
+		out, err := federation(request(t, "2.20", unmeshed("10.8.0.0/14", network)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		warned := strings.Contains(strings.Join(out.Warnings, "\n"), network+" has public addresses")
+		if commented := strings.Contains(strings.ReplaceAll(out.Objects, "\n# ", " "), network+" has public addresses"); warned != want || commented != want {
+			t.Errorf("%s is called public: %v, in the comment: %v, want %v", network, warned, commented, want)
+		}
+	}
+}
+
+// TestWhatVizDoesNotHaveIsSaid is about the charts whose jobs miss the control plane.
+func TestWhatVizDoesNotHaveIsSaid(t *testing.T) {
+	for _, route := range Routes {
+		for _, version := range []string{"2.18", "2.19", "edge-26.3.1", "2.20"} {
+			for _, recorded := range RecordedChoices {
+				r := request(t, version, meshed)
+				r.Recorded, r.Viz.PortName = recorded, "admin"
+				out, err := route.Print(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				const says = "has no metrics of the control plane"
+				want := route.Selects && recorded != OnlyRecorded && (version == "2.19" || version == "edge-26.3.1")
+				warned := strings.Contains(strings.Join(out.Warnings, "\n"), says)
+				commented := strings.Contains(strings.Join(strings.FieldsFunc(out.Text(All), func(r rune) bool { return strings.ContainsRune("# \n", r) }), " "), says)
+				if warned != want || commented != want {
+					t.Errorf("%s, %s, %s recorded series: warned %v, commented %v, want %v", route.Name, version, recorded, warned, commented, want)
+				}
+			}
+		}
+	}
+}
+
+func TestTimesAreThoseOfTheCluster(t *testing.T) {
+	for _, test := range []struct {
+		retention, interval time.Duration
+		keeps, every        string
+	}{
+		{6 * time.Hour, 10 * time.Second, "It keeps samples for 6h:", "has new samples every 10s."},
+		{15 * 24 * time.Hour, time.Minute, "It keeps samples for 15d:", "has new samples every 1m."},
+		{0, 0, "How long it keeps samples is not known:", "Shorter costs more"},
+	} {
+		r := request(t, "2.20", meshed)
+		r.Viz.Retention, r.Viz.ScrapeInterval = test.retention, test.interval
+		if got := r.aboutShells(); !strings.Contains(got, test.keeps) {
+			t.Errorf("want %q in %q", test.keeps, got)
+		}
+		if got := r.whyInterval(); !strings.Contains(got, test.every) {
+			t.Errorf("want %q in %q", test.every, got)
+		}
+	}
+}
+
+func TestRemoteWriteThatIsThereIsNotLost(t *testing.T) {
+	for _, is := range []bool{true, false} {
+		r := request(t, "2.20", Scraper{})
+		r.Viz.RemoteWrite = is
+		out, err := remoteWrite(r)
+		if warned := strings.Contains(strings.Join(out.Warnings, "\n"), "has remote write already"); err != nil || warned != is {
+			t.Errorf("error %v, warned %v, want %v", err, warned, is)
 		}
 	}
 }

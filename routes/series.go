@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,10 +13,12 @@ import (
 // named. Prometheus anchors it.
 const recordedName = ".*:.*"
 
+const recordedSelector = `{__name__=~"` + recordedName + `"}`
+
 // Selectors returns the selectors of the series that are wanted.
 func (r Request) Selectors() []string {
 	if r.Recorded == OnlyRecorded {
-		return []string{`{__name__=~"` + recordedName + `"}`}
+		return []string{recordedSelector}
 	}
 	var all []string
 	for _, job := range r.Viz.Jobs {
@@ -25,18 +28,46 @@ func (r Request) Selectors() []string {
 			all = append(all, `{job="`+job+`",__name__!~"`+recordedName+`"}`)
 		}
 	}
+	if r.Recorded == WithRecorded {
+		all = append(all, recordedSelector) // those without the label job, too
+	}
 	return all
+}
+
+// missesControllers is said of linkerd-viz whose jobs miss the control plane.
+const missesControllers = "linkerd-viz %s has no metrics of the control plane and of the multicluster extension, because its scrape jobs look for a port " +
+	"that these no longer have; Linkerd 2.20 (edge-26.4.1) repairs that"
+
+// missing warns of metrics that linkerd-viz does not have.
+func (r Request) missing() []string {
+	if !r.Viz.MissesControllers || r.Recorded == OnlyRecorded {
+		return nil
+	}
+	return []string{fmt.Sprintf(missesControllers, r.Viz.Version)}
 }
 
 // whySelectors says what is selected.
 func (r Request) whySelectors() string {
+	return r.whichSeries() + r.warnMissing()
+}
+
+// warnMissing is the end of a comment that says what is missing.
+func (r Request) warnMissing() string {
+	text := ""
+	for _, missing := range r.missing() {
+		text += "\nWARNING: " + missing + "."
+	}
+	return text
+}
+
+func (r Request) whichSeries() string {
 	switch r.Recorded {
 	case OnlyRecorded:
 		return "Only what recording rules have made, by the colon in its name."
 	case WithRecorded:
-		return "Linkerd's proxies and controllers, and what recording rules have made of them, which keeps the label job."
+		return "Linkerd's proxies and controllers, and all that recording rules have made, by the colon in its name."
 	default:
-		return "Linkerd's proxies and controllers, without what recording rules have made of them (it has a colon in its name and keeps the label job)." +
+		return "Linkerd's proxies and controllers, without what recording rules have made of them (it has a colon in its name)." +
 			" Containers (kubernetes-nodes-cadvisor) are left out, since other Prometheus have them already."
 	}
 }
@@ -46,11 +77,11 @@ func (r Request) relabelings() []object {
 	if r.Recorded == OnlyRecorded {
 		return []object{keep("__name__", recordedName)}
 	}
-	rules := []object{keep("job", strings.Join(r.Viz.Jobs, "|"))}
-	if r.Recorded == WithoutRecorded {
-		rules = append(rules, object{{"source_labels", []string{"__name__"}, ""}, {"regex", recordedName, ""}, {"action", "drop", ""}})
+	jobs := strings.Join(r.Viz.Jobs, "|")
+	if r.Recorded == WithRecorded { // which need not have the label job
+		return []object{{{"source_labels", []string{"job", "__name__"}, ""}, {"regex", "(" + jobs + ");.*|.*;" + recordedName, ""}, {"action", "keep", ""}}}
 	}
-	return rules
+	return []object{keep("job", jobs), {{"source_labels", []string{"__name__"}, ""}, {"regex", recordedName, ""}, {"action", "drop", ""}}}
 }
 
 func keep(label, pattern string) object {

@@ -25,14 +25,14 @@ func serviceMonitor(r Request) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	monitor := r.serviceMonitor()
+	warnings = append(warnings, r.missing()...)
 	if r.Form == Managed {
-		monitor = r.podMonitoring()
-		warnings = append(warnings, managedLoses)
+		objects, err := r.applied(append([]document{r.podMonitoring()}, policy...))
+		return Output{Objects: objects, Warnings: append(warnings, managedLoses)}, err
 	}
-	out := Output{Warnings: warnings}
-	out.Objects, err = r.applied(append([]document{monitor}, policy...))
-	return out, err
+	found := []object{mayRead("", "endpoints", "services", "pods"), mayRead("discovery.k8s.io", "endpointslices")}
+	objects, err := r.applied(slices.Concat([]document{r.serviceMonitor()}, policy, r.role(monitorName, found...)))
+	return Output{Objects: objects, Warnings: warnings}, err
 }
 
 func (r Request) serviceMonitor() document {
@@ -40,7 +40,7 @@ func (r Request) serviceMonitor() document {
 		{"path", r.Viz.PathPrefix + federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the Service's port, in Linkerd %s. With another name nothing is found, and nothing is said.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
-		{"interval", r.interval(), ""},
+		{"interval", r.interval(), r.whyInterval()},
 		{"scrapeTimeout", r.timeout(), "It must not be longer than the interval."},
 		{"honorLabels", true, keepsLabels},
 		{
@@ -55,7 +55,7 @@ func (r Request) serviceMonitor() document {
 	spec.add(r.SampleLimit > 0, "sampleLimit", r.SampleLimit, "A scrape with more samples fails as a whole, which up shows.")
 	spec = append(spec, entry{"endpoints", []object{endpoint}, ""})
 	intro := fmt.Sprintf("Federation by prometheus-operator, from linkerd-viz %s in namespace %s. %s %s",
-		r.Viz.Version, r.Viz.Namespace, r.admitted(), r.mayList("services"))
+		r.Viz.Version, r.Viz.Namespace, r.admitted(), r.mayFind("endpoints"))
 	if len(r.Operator.Labels) == 0 {
 		intro += "\nIf your Prometheus finds it by labels (serviceMonitorSelector), give them with --label, such as --label release=monitoring."
 	}
@@ -84,10 +84,11 @@ func (r Request) monitorMetadata(name, namespace string) object {
 }
 
 // managedLoses says what becomes of labels in Managed Service for Prometheus, which has no
-// honorLabels.
+// honorLabels, and of types, which Prometheus' federation does not have (web/federate.go).
 const managedLoses = "Managed Service for Prometheus gives series the labels job, instance and namespace of what it scrapes, linkerd-viz' Prometheus, " +
-	"and renames their own to exported_job, exported_instance and exported_namespace: dashboards for Linkerd need changes; " +
-	"route proxies with --managed keeps them, and so does gcm-exporter"
+	"and renames their own to exported_job, exported_instance and exported_namespace: dashboards for Linkerd need changes. " +
+	"Federation has no types: each sample is written, and charged, twice (as unknown and as unknown:counter), and histograms are no distributions. " +
+	"Route proxies with --managed keeps labels and types, and so does gcm-exporter"
 
 func (r Request) podMonitoring() document {
 	spec := object{
@@ -99,7 +100,7 @@ func (r Request) podMonitoring() document {
 		{"path", r.Viz.PathPrefix + federatePath, ""},
 		{"port", r.Viz.PortName, fmt.Sprintf("The name of the container's port, in Linkerd %s. With another name nothing is found.", r.Viz.Version)},
 		{"params", object{{"match[]", r.Selectors(), r.whySelectors()}}, ""},
-		{"interval", r.interval(), ""},
+		{"interval", r.interval(), r.whyInterval()},
 		{"timeout", r.timeout(), ""},
 	}}, ""})
 	intro := fmt.Sprintf("Federation by Managed Service for Prometheus, from linkerd-viz %s in namespace %s. It is for that namespace alone, as PodMonitorings are. "+

@@ -237,6 +237,9 @@ func (o exportOptions) surroundings(ctx context.Context, cluster *liveroutes.Clu
 			return nil, usagef("--viz-version is %q: %w", o.vizVersion, err)
 		}
 		r.Viz = routes.OfRelease(release, o.vizNamespace)
+		if release.Newer() {
+			notes = append(notes, fmt.Sprintf("--viz-version %s is newer than all that are known: what %s has is assumed. Without the flag, it is read from the cluster", o.vizVersion, viz.LatestRelease().Name))
+		}
 	} else if notes, err = cluster.Fill(ctx, route, r); err != nil {
 		return notes, err
 	}

@@ -140,6 +140,8 @@ func (o exportOptions) readScraper(r *routes.Request) error {
 	switch {
 	case o.serviceAccount != "" && o.namespace == "":
 		return fmt.Errorf("--service-account is %q, and where it is is not said: give --namespace, too", o.serviceAccount)
+	case o.serviceAccount == "" && o.namespace != "" && r.Form != routes.OfOperator: // where it says which Prometheus
+		return fmt.Errorf("--namespace is %q, and is that of --service-account: give that, too, or leave it out", o.namespace)
 	case o.serviceAccount != "" && len(o.networks) > 0:
 		return errors.New("--service-account is for what is meshed, and --network for what is not: leave one of the two out")
 	case o.noPolicy && len(o.networks) > 0:

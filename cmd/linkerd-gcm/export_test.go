@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	forMeshed = "--viz-version 2.19 --service-account prometheus --namespace monitoring"
-	forStore  = "--viz-version 2.19 --url https://mimir.example.com/api/v1/push --cluster-name west"
+	forMeshed = "--viz-version 2.20 --service-account prometheus --namespace monitoring"
+	forStore  = "--viz-version 2.20 --url https://mimir.example.com/api/v1/push --cluster-name west"
 )
 
 func TestExportOutputs(t *testing.T) {
@@ -43,13 +43,24 @@ func TestExportOutputs(t *testing.T) {
 func TestExportWarns(t *testing.T) {
 	for args, want := range map[string]string{
 		"federation --viz-version 2.19 --network 10.8.0.0/14":               "whoever has an address in 10.8.0.0/14",
-		"servicemonitor --viz-version 2.19 --managed --network 10.8.0.0/14": "renames their own to exported_job",
+		"servicemonitor --viz-version 2.20 --managed --network 10.8.0.0/14": "renames their own to exported_job",
+		"federation --viz-version 2.20 --network 34.0.0.0/8":                "34.0.0.0/8 has public addresses",
+		"remote-write --viz-version 2.19 --cluster-name a --url http://a/":  "linkerd-viz 2.19 has no metrics of the control plane",
 		"remote-write --viz-version 2.19 --url https://mimir.example.com/":  "tell them apart with --cluster-name",
 		"proxies --viz-version 2.19 --metrics all":                          "every metric of every proxy",
 	} {
 		got := execute("", append([]string{"export"}, strings.Fields(args)...)...)
 		if got.code != 0 || !strings.Contains(got.errOut, "linkerd-gcm: warning: ") || !strings.Contains(got.errOut, want) {
 			t.Errorf("%s: exit code %d, want %q on stderr:\n%s", args, got.code, want, got.errOut)
+		}
+	}
+}
+
+func TestANewerVersionIsSaidToBeAssumed(t *testing.T) {
+	for version, want := range map[string]bool{"2.20": false, "edge-26.8.3": false, "2.99": true, "edge-99.1.1": true} {
+		got := execute("", "export", "api", "--viz-version", version)
+		if noted := strings.Contains(got.errOut, "note: --viz-version "+version+" is newer than all that are known: what 2.20 has is assumed"); got.code != 0 || noted != want {
+			t.Errorf("%s: exit code %d, want a note: %v, stderr %q", version, got.code, want, got.errOut)
 		}
 	}
 }
@@ -73,7 +84,7 @@ func TestExportRefusals(t *testing.T) {
 		"objects that there are not": {"remote-write -o objects " + forStore, `--output is "objects", and export remote-write prints what belongs in a file alone: give --output config`},
 		"a file of commands":         {"api --viz-version 2.19 -o config", `--output is "config", and export api prints commands for a shell: leave --output out`},
 		"a file of objects":          {"servicemonitor -o config " + forMeshed, `--output is "config", and this is printed as objects alone: give --output objects`},
-		"a policy and none":          {"federation -o objects --no-policy " + forMeshed, `--output is "objects", and --no-policy leaves out all that there would be to apply: leave one of the two out`},
+		"a policy and none":          {"federation -o objects --no-policy --viz-version 2.20", `--output is "objects", and --no-policy leaves out all that there would be to apply: leave one of the two out`},
 		"no policy for proxies":      {"proxies -o objects " + forMeshed, `--output is "objects", and there is nothing to apply: no namespace is known whose proxies refuse a scraper; --deny-namespace names one`},
 		"no policy before 2.13":      {"federation -o objects --viz-version 2.12", `--output is "objects", and there is nothing to apply: linkerd-viz 2.12 lets in whom the mesh lets in, and needs no policy`},
 		"a policy for nobody":        {"api -o objects --viz-version 2.19", `--output is "objects", and ` + routes.ErrNobody.Error()},
@@ -86,12 +97,14 @@ func TestExportRefusals(t *testing.T) {
 		"nowhere to send to":         {"remote-write --viz-version 2.19", "where to send to is not known: give --url, such as --url https://mimir.example.com/api/v1/push"},
 		"a secret in a query":        {"remote-write --viz-version 2.19 --url https://mimir.example.com/push?token=hush", `--url is "https://mimir.example.com/push…": its parameter token looks like a secret, which everybody who may read the ConfigMap could read: mount a Secret, and name its file in authorization.credentials_file or in basic_auth.password_file; if it is none, leave it out here, and add it to the url that is printed`},
 		"a password":                 {"remote-write --viz-version 2.19 --url https://me:hush@mimir.example.com/push", `--url is "https://mimir.example.com/push…": it holds a user or a password, which everybody who may read the ConfigMap could read: mount a Secret, and name its file in authorization.credentials_file or in basic_auth.password_file`},
-		"a short interval":           {"federation " + forMeshed + " --interval 5s", `--interval is "5s": want a duration from 10s to 2m, such as 30s: linkerd-viz itself has new samples every 10s, and a sample is forgotten after 5m`},
+		"a short interval":           {"federation " + forMeshed + " --interval 5s", `--interval is "5s": want a duration from 10s to 2m, such as 30s: linkerd-viz' charts scrape every 10s, and a sample is forgotten after 5m`},
 		"a negative limit":           {"federation " + forMeshed + " --sample-limit -1", "--sample-limit is -1: want a number of samples, or 0 for no limit"},
 		"recorded series":            {"federation " + forMeshed + " --recorded yes", `--recorded is "yes": want without, with or only`},
 		"an unknown set":             {"proxies --viz-version 2.19 --metrics gold", `--metrics has "gold": want golden, tcp, routes, policy, all`},
 		"a network for everybody":    {"federation --viz-version 2.19 --network 0.0.0.0/0", `--network is "0.0.0.0/0": 0.0.0.0/0 is wider than any private network, and would let everybody read the metrics: give the network of the scraper's pods, such as 10.8.0.0/14`},
 		"an account without a place": {"federation --viz-version 2.19 --service-account prometheus", `--service-account is "prometheus", and where it is is not said: give --namespace, too`},
+		"a namespace of nobody":      {"federation --viz-version 2.19 --network 10.0.0.0/8 --namespace monitoring", `--namespace is "monitoring", and is that of --service-account: give that, too, or leave it out`},
+		"an address":                 {"federation --viz-version 2.19 --network 10.0.0.5", `--network is "10.0.0.5": want a network: 10.0.0.5/32 is this address alone`},
 		"both":                       {"federation --network 10.0.0.0/8 " + forMeshed, "--service-account is for what is meshed, and --network for what is not: leave one of the two out"},
 		"collectors in the mesh":     {"servicemonitor --managed " + forMeshed, "--service-account is given with --managed, whose collectors are not meshed: give --network with the network that they run in"},
 		"an account's name":          {"federation --viz-version 2.19 --no-policy --namespace b --service-account A", `--service-account is "A": want its name, such as prometheus: ` + subdomain},

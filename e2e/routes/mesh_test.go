@@ -201,8 +201,8 @@ func (m *mesh) startViz() string {
 	if err := yaml.Unmarshal([]byte(configMap.Data["prometheus.yml"]), &config); err != nil {
 		m.t.Fatal(err)
 	}
-	rules := filepath.Join(m.folder, "recorded_rules.yml")
-	if err := os.WriteFile(rules, []byte("groups: [{name: a, rules: [{record: 'pod:responses:sum', expr: 'sum by (job, instance, namespace, pod) (response_total)'}]}]"), 0o644); err != nil {
+	rules := filepath.Join(m.folder, "recorded_rules.yml") // the second has no label job
+	if err := os.WriteFile(rules, []byte("groups: [{name: a, rules: [{record: 'pod:responses:sum', expr: 'sum by (job, instance, namespace, pod) (response_total)'}, {record: 'shop:responses:sum', expr: 'sum by (namespace) (response_total)'}]}]"), 0o644); err != nil {
 		m.t.Fatal(err)
 	}
 	config["global"] = map[string]any{"scrape_interval": "1s", "evaluation_interval": "1s"}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
@@ -83,9 +84,9 @@ metadata: {name: prometheus, namespace: linkerd-viz, annotations: {linkerd.io/cr
 spec: {selector: {linkerd.io/extension: viz, component: prometheus}, ports: [{name: admin, port: 9090}]}`,
 		core + "pods": `
 metadata: {name: prometheus-1, namespace: linkerd-viz, labels: {linkerd.io/extension: viz, component: prometheus, namespace: linkerd-viz}}
-spec: {containers: [{name: prometheus, ports: [{name: admin, containerPort: 9090}]}]}
+spec: {containers: [{name: prometheus, args: [--storage.tsdb.retention.time=6h], ports: [{name: admin, containerPort: 9090}]}]}
 status: {conditions: [{type: Ready, status: "True"}]}`,
-		core + "configmaps/prometheus-config":                 `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]"}}`,
+		core + "configmaps/prometheus-config":                 `{"data": {"prometheus.yml": "global: {scrape_interval: 10s}\nscrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]"}}`,
 		policy + "v1beta3" + inViz + "servers":                "\nmetadata: {name: prometheus-admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {podSelector: {matchLabels: {component: prometheus}}, port: admin}",
 		policy + "v1beta3/servers":                            "",
 		policy + "v1alpha1/networkauthentications":            "\nmetadata: {name: kubelet, namespace: linkerd-viz}\nspec: {networks: [{cidr: 0.0.0.0/0}]}",
@@ -96,6 +97,46 @@ status: {conditions: [{type: Ready, status: "True"}]}`,
 		proxy:          "403 ",
 		roles:          `{"status": {"allowed": true}}`,
 		"/api/v1/pods": "\nmetadata: {name: web-1, namespace: shop, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-unauthenticated}}",
+	}
+}
+
+// TestTimesAreReadFromTheCluster changes the flags of Prometheus and its configuration.
+func TestTimesAreReadFromTheCluster(t *testing.T) {
+	pods := func(args string) string {
+		return "\nmetadata: {name: a, labels: {component: prometheus}}\nspec: {containers: [{name: prometheus, args: [" + args + "]}]}\n"
+	}
+	const day = 24 * time.Hour
+	for args, want := range map[string]time.Duration{
+		"--storage.tsdb.retention.time=6h":                                      6 * time.Hour,
+		"--storage.tsdb.retention.time=15d":                                     15 * day,
+		"--storage.tsdb.retention=2d":                                           2 * day,
+		"--storage.tsdb.path=/data":                                             15 * day, // by default
+		"--storage.tsdb.retention.time=6h, --storage.tsdb.retention.size=512MB": 0,
+		"--storage.tsdb.retention.time=$(KEPT)":                                 0,
+	} {
+		api := installed()
+		api[core+"pods"] = pods(args)
+		found, err := api.start(t).Viz(t.Context(), "linkerd-viz")
+		if err != nil || found.Retention != want {
+			t.Errorf("%s: retention %s, error %v, want %s", args, found.Retention, err, want)
+		}
+	}
+	for config, want := range map[string]time.Duration{
+		"scrape_configs: [{job_name: linkerd-proxy}]":                                         time.Minute,
+		"global: {scrape_interval: 30s}\\nscrape_configs: [{job_name: linkerd-proxy}]":        30 * time.Second,
+		"scrape_configs: [{job_name: linkerd-proxy, scrape_interval: 5s}, {job_name: other}]": 5 * time.Second,
+	} {
+		api := installed()
+		api[core+"configmaps/prometheus-config"] = `{"data": {"prometheus.yml": "` + config + `"}}`
+		found, err := api.start(t).Viz(t.Context(), "linkerd-viz")
+		if err != nil || found.ScrapeInterval != want {
+			t.Errorf("%s: interval %s, error %v, want %s", config, found.ScrapeInterval, err, want)
+		}
+	}
+	api := installed()
+	api[core+"pods"] = "403 {}"
+	if found, err := api.start(t).Viz(t.Context(), "linkerd-viz"); err != nil || found.Retention != 0 {
+		t.Errorf("without pods: retention %s, error %v", found.Retention, err)
 	}
 }
 
@@ -327,18 +368,18 @@ func TestVizOfReleases(t *testing.T) {
 		change map[string]string
 		want   routes.Viz
 	}{
-		"as installed": {nil, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3"}},
+		"as installed": {nil, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3", MissesControllers: true, ScrapeInterval: 10 * time.Second, Retention: 6 * time.Hour}},
 		"a path in front": {map[string]string{
 			core + "pods": "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, " +
-				"args: [--config.file=/etc/prometheus/prometheus.yml, '--web.external-url=https://example.com/prom/'], ports: [{name: admin, containerPort: 9090}]}]}",
+				"args: [--config.file=/etc/prometheus/prometheus.yml, --storage.tsdb.retention.time=6h, '--web.external-url=https://example.com/prom/'], ports: [{name: admin, containerPort: 9090}]}]}",
 		}, routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", PathPrefix: "/prom", Jobs: []string{"linkerd-controller", "linkerd-proxy"},
-			Server: "prometheus-admin", PolicyVersion: "v1beta3"}},
+			Server: "prometheus-admin", PolicyVersion: "v1beta3", MissesControllers: true, ScrapeInterval: 10 * time.Second, Retention: 6 * time.Hour}},
 		"2.11": {map[string]string{
 			core + "services":                      "\nmetadata: {name: prometheus, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {ports: [{name: admin-http, port: 9090}]}",
 			core + "pods":                          "\nmetadata: {labels: {linkerd.io/extension: viz, component: prometheus}}\nspec: {containers: [{name: prometheus, ports: [{name: admin-http, containerPort: 9090}]}]}",
 			policy + "v1beta1" + inViz + "servers": "\nmetadata: {name: admin, namespace: linkerd-viz, labels: {linkerd.io/extension: viz}}\nspec: {podSelector: {matchLabels: {linkerd.io/extension: viz}}, port: admin-http}",
 			policy + "v1beta1" + inViz + "serverauthorizations": "\nmetadata: {name: admin, namespace: linkerd-viz, annotations: {linkerd.io/created-by: linkerd/helm stable-2.11.5}}\nspec: {server: {name: admin}, client: {unauthenticated: true}}",
-		}, routes.Viz{Namespace: "linkerd-viz", Version: "stable-2.11.5", PortName: "admin-http", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, PolicyVersion: "v1beta1"}},
+		}, routes.Viz{Namespace: "linkerd-viz", Version: "stable-2.11.5", PortName: "admin-http", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, PolicyVersion: "v1beta1", ScrapeInterval: 10 * time.Second, Retention: 15 * 24 * time.Hour}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := installed()
@@ -359,7 +400,7 @@ func TestVizOfReleases(t *testing.T) {
 
 func TestFacts(t *testing.T) {
 	const prometheuses = "/apis/monitoring.coreos.com/v1/prometheuses"
-	latest := routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3"}
+	latest := routes.Viz{Namespace: "linkerd-viz", Version: "edge-25.10.7", PortName: "admin", Jobs: []string{"linkerd-controller", "linkerd-proxy"}, Server: "prometheus-admin", PolicyVersion: "v1beta3", MissesControllers: true, ScrapeInterval: 10 * time.Second, Retention: 6 * time.Hour}
 	for name, test := range map[string]struct {
 		scraper routes.Scraper
 		change  map[string]string
@@ -370,7 +411,7 @@ func TestFacts(t *testing.T) {
 		"GKE with both operators, and an exporter": {routes.Scraper{}, map[string]string{
 			"/version": `{"gitVersion": "v1.34.4-gke.100"}`, "/apis": `{"groups": [{"name": "monitoring.coreos.com"}, {"name": "monitoring.googleapis.com"}]}`,
 			prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}", "/api/v1/namespaces/monitoring/pods": "\nmetadata: {labels: {linkerd.io/control-plane-ns: linkerd}}",
-			core + "pods": "\nmetadata: {labels: {component: prometheus}}\nspec: {containers: [{name: gcm-exporter}, {name: prometheus, ports: [{name: admin, containerPort: 9090}]}]}",
+			core + "pods": "\nmetadata: {labels: {component: prometheus}}\nspec: {containers: [{name: gcm-exporter}, {name: prometheus, args: [--storage.tsdb.retention.time=6h], ports: [{name: admin, containerPort: 9090}]}]}",
 		}, routes.Facts{Viz: latest, HasViz: true, GKE: true, ManagedAPI: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"},
 			Scraper: routes.Scraper{ServiceAccount: "default", Namespace: "monitoring"}, Exporter: "gcm-exporter", Meshed: 1}, 0},
 		"a Prometheus that is not meshed": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}"},

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -31,8 +33,6 @@ type Viz struct {
 	Pods, Ready int
 	// Service is the name of Prometheus' Service.
 	Service string
-	// RemoteWrite says that its configuration has remote write.
-	RemoteWrite bool
 	// Exporter is the container that exports to Google; "" for none.
 	Exporter string
 	// Notes say what could not be read, and what is assumed in its place.
@@ -94,6 +94,7 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 	if err != nil {
 		v.Pods = -1
 		v.note("Prometheus' pods are not known: %s", err)
+		v.Retention = 0
 		return
 	}
 	for _, p := range pods {
@@ -107,11 +108,27 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 		}
 		for i := range p.Spec.Containers {
 			if container := &p.Spec.Containers[i]; container.Name == viz.PrometheusContainer {
-				v.PathPrefix = podspec.PathPrefix(podspec.PrometheusFlags(container))
+				flags := podspec.PrometheusFlags(container)
+				v.PathPrefix, v.Retention = podspec.PathPrefix(flags), retention(flags)
 			}
 		}
 		port.Name = cmp.Or(portName(p.Spec), port.Name)
 	}
+}
+
+// retention is how long Prometheus keeps samples, by its flags (cmd/prometheus/main.go); 0
+// where that depends on their size, too.
+func retention(flags podspec.Flags) time.Duration {
+	const byDefault = 15 * 24 * time.Hour
+	text := cmp.Or(flags.Value("--storage.tsdb.retention.time"), flags.Value("--storage.tsdb.retention"))
+	kept, err := model.ParseDuration(text)
+	switch {
+	case flags.Value("--storage.tsdb.retention.size") != "" || text != "" && err != nil:
+		return 0
+	case kept == 0:
+		return byDefault
+	}
+	return time.Duration(kept)
 }
 
 // readJobs reads which scrape jobs there are.
@@ -132,6 +149,9 @@ func (v *Viz) readJobs(ctx context.Context, c *Cluster, path string) {
 		return
 	}
 	v.RemoteWrite = strings.Contains("\n"+text, "\nremote_write:")
+	if job, is := config.Job(viz.ProxyJob); is {
+		v.ScrapeInterval = job.Interval
+	}
 	if jobs := routes.LinkerdJobs(config); len(jobs) > 0 {
 		v.Jobs = jobs
 	}
