@@ -43,7 +43,7 @@ func federation(r Request) (Output, error) {
 	if out.Config, err = write(document{intro, []object{job}}); err != nil {
 		return Output{}, err
 	}
-	out.Objects, err = r.applied(append(policy, r.role(federationJob, mayRead("", "pods"))...))
+	out.Objects, err = r.applied(append(policy, r.findsViz(federationJob, mayRead("", "pods"))...))
 	return out, err
 }
 

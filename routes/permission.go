@@ -1,20 +1,63 @@
 package routes
 
-// permission lets what scrapes find pods in all namespaces, where it is known and may not yet.
-func (r Request) permission() []document {
-	if r.Scraper.ServiceAccount == "" || r.FindsPods || r.Form == Managed {
+import "fmt"
+
+// mayRead is a rule of a role that allows what service discovery does: list and watch.
+func mayRead(group string, resources ...string) object {
+	return object{{"apiGroups", []string{group}, ""}, {"resources", resources, ""}, {"verbs", []string{"list", "watch"}, ""}}
+}
+
+// role returns what allows the scraper to find its targets in a namespace, or in all where it is
+// "": a Role or a ClusterRole, and its binding. There is none where the scraper's service
+// account is not known. It is named after whom it is for, so that one for another does not take
+// its place.
+func (r Request) role(name, namespace, why string, rules ...object) []document {
+	s := r.Scraper
+	if s.ServiceAccount == "" {
 		return nil
 	}
-	const api = "rbac.authorization.k8s.io"
-	name := proxyMonitor + "-from-" + r.Scraper.Namespace + "." + r.Scraper.ServiceAccount
+	const group = "rbac.authorization.k8s.io"
+	name += "-from-" + s.Namespace + "." + s.ServiceAccount
+	metadata, kind := object{{"name", name, ""}}, "ClusterRole"
+	if namespace != "" {
+		metadata, kind = append(metadata, entry{"namespace", namespace, ""}), "Role"
+	}
 	header := func(kind string) object {
-		return object{{"apiVersion", api + "/v1", ""}, {"kind", kind, ""}, {"metadata", object{{"name", name, ""}}, ""}}
+		return object{{"apiVersion", group + "/v1", ""}, {"kind", kind, ""}, {"metadata", metadata, ""}}
 	}
 	return []document{
-		{"Lets your Prometheus find the pods. Leave it out where it may list them in all namespaces already.", append(header("ClusterRole"),
-			entry{"rules", []object{{{"apiGroups", []string{""}, ""}, {"resources", []string{"pods"}, ""}, {"verbs", []string{"get", "list", "watch"}, ""}}}, ""})},
-		{"", append(header("ClusterRoleBinding"),
-			entry{"roleRef", object{{"apiGroup", api, ""}, {"kind", "ClusterRole", ""}, {"name", name, ""}}, ""},
-			entry{"subjects", []object{{{"kind", "ServiceAccount", ""}, {"name", r.Scraper.ServiceAccount, ""}, {"namespace", r.Scraper.Namespace, ""}}}, ""})},
+		{why, append(header(kind), entry{"rules", rules, ""})},
+		{"", append(header(kind+"Binding"),
+			entry{"roleRef", object{{"apiGroup", group, ""}, {"kind", kind, ""}, {"name", name, ""}}, ""},
+			entry{"subjects", []object{{{"kind", "ServiceAccount", ""}, {"name", s.ServiceAccount, ""}, {"namespace", s.Namespace, ""}}}, ""},
+		)},
 	}
+}
+
+// findsViz lets the scraper find linkerd-viz' Prometheus.
+func (r Request) findsViz(name string, rules ...object) []document {
+	return r.role(name, r.Viz.Namespace, "Lets your Prometheus find its target.", rules...)
+}
+
+// findsPods lets the scraper find pods in all namespaces, where it is not known that it may.
+func (r Request) findsPods() []document {
+	if r.FindsPods || r.Form == Managed {
+		return nil
+	}
+	return r.role(proxyMonitor, "", "Lets your Prometheus find the pods. Leave it out where it may list them in all namespaces already.", mayRead("", "pods"))
+}
+
+// mayFind says which permission service discovery needs, and who has it. A resource stands for
+// all that the Role has.
+func (r Request) mayFind(resource string) string {
+	if r.Scraper.ServiceAccount != "" {
+		return fmt.Sprintf("The Role below lets your Prometheus find its target. It is not needed where this says yes:\n"+
+			"  %s auth can-i list %s --namespace %s --as system:serviceaccount:%s:%s",
+			r.kubectl(), resource, r.Viz.Namespace, r.Scraper.Namespace, r.Scraper.ServiceAccount)
+	}
+	text := fmt.Sprintf("Your Prometheus' service account must be allowed to list and watch %s there, else nothing is found. For a Role that allows it, run this again with ", resource)
+	if len(r.Scraper.Networks) > 0 {
+		return text + "--service-account, --namespace and --no-policy in place of --network."
+	}
+	return text + "--service-account and --namespace."
 }

@@ -20,7 +20,7 @@ func proxies(r Request) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	policy = append(policy, r.permission()...)
+	policy = append(policy, r.findsPods()...)
 	if r.kept() == "" {
 		warnings = append(warnings, "every metric of every proxy is kept, which can be more than 100000 series for one busy proxy: choose sets with --metrics")
 	}

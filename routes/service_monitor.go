@@ -31,7 +31,7 @@ func serviceMonitor(r Request) (Output, error) {
 		return Output{Objects: objects, Warnings: append(warnings, managedLoses)}, err
 	}
 	found := []object{mayRead("", "endpoints", "services", "pods"), mayRead("discovery.k8s.io", "endpointslices")}
-	objects, err := r.applied(slices.Concat([]document{r.serviceMonitor()}, policy, r.role(monitorName, found...)))
+	objects, err := r.applied(slices.Concat([]document{r.serviceMonitor()}, policy, r.findsViz(monitorName, found...)))
 	return Output{Objects: objects, Warnings: warnings}, err
 }
 
