@@ -145,7 +145,7 @@ func TestATargetThatComesAndGoes(t *testing.T) {
 
 // TestAPrometheusThatNeverScrapes lists a target that it does not scrape, as one with a long
 // interval, and has no types then. The log has samples of an earlier Prometheus: they wait, and
-// not for ever.
+// not forever.
 func TestAPrometheusThatNeverScrapes(t *testing.T) {
 	r := newRig(t, 1)
 	r.scrapeFor(5 * time.Minute)

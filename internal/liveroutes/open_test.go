@@ -1,11 +1,20 @@
 package liveroutes
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/linkerd-gcm/linkerd-gcm/internal/charts"
+	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
+	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // vizServer is a Server of linkerd-viz' charts on all of its pods or, as since 2.13, on
@@ -90,4 +99,70 @@ func TestOfWhomOpenPoliciesAre(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOwnPoliciesOfTheCharts finds no open policy in what the charts install, and every copy of
+// a policy that lets in everybody.
+func TestOwnPoliciesOfTheCharts(t *testing.T) {
+	for _, file := range charts.Real(t, charts.Pod) {
+		if file.Variant != "default" && file.Variant != "other-namespace" && file.Variant != "commonlabels" {
+			continue // many of the others have no policies of their own
+		}
+		t.Run(file.String(), func(t *testing.T) {
+			var pod corev1.Pod
+			if err := json.Unmarshal(file.Read(t), &pod); err != nil {
+				t.Fatal(err)
+			}
+			rendered, err := os.ReadFile(filepath.Join(filepath.Dir(file.Path), charts.Rendered))
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := policiesIn(t, string(rendered))
+			createdBy := pod.Annotations[linkerdpolicy.CreatedBy]
+			port := linkerdpolicy.Port{Namespace: set.Servers[0].Namespace, Labels: pod.Labels, Number: viz.PrometheusPort, Name: portName(pod.Spec)}
+			servers := set.ServersOf(port)
+			open, closed := opened(set, servers, createdBy)
+			release, err := viz.FindRelease(versionOf(createdBy))
+			if err != nil || len(servers) != 1 || len(open) > 0 || (closed == "") != (release.Admission == viz.Everybody) {
+				t.Errorf("error %v, %d Servers, open %v, closed %q", err, len(servers), open, closed)
+			}
+
+			everybody := linkerdpolicy.ServerAuthorization{ObjectMeta: *servers[0].ObjectMeta.DeepCopy()}
+			everybody.Name, everybody.Spec.Server.Name, everybody.Spec.Client.Unauthenticated = "federate", servers[0].Name, true
+			set.ServerAuthorizations = append(set.ServerAuthorizations, everybody)
+			if open, _ := opened(set, servers, createdBy); len(open) != 1 || open[0].Name != everybody.Name {
+				t.Errorf("beside a copy, open are %v", open)
+			}
+		})
+	}
+}
+
+// policiesIn reads the policies of what a chart renders.
+func policiesIn(t *testing.T, rendered string) (set linkerdpolicy.Set) {
+	t.Helper()
+	for document := range strings.SplitSeq(rendered, "\n---\n") {
+		var kind struct{ Kind string }
+		if err := yaml.Unmarshal([]byte(document), &kind); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		switch kind.Kind {
+		case "Server":
+			set.Servers, err = appended(set.Servers, document)
+		case "AuthorizationPolicy":
+			set.Policies, err = appended(set.Policies, document)
+		case "ServerAuthorization":
+			set.ServerAuthorizations, err = appended(set.ServerAuthorizations, document)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return set
+}
+
+func appended[T any](all []T, document string) ([]T, error) {
+	var one T
+	err := yaml.Unmarshal([]byte(document), &one)
+	return append(all, one), err
 }
