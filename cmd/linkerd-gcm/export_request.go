@@ -135,17 +135,25 @@ func (o exportOptions) readScrape(route routes.Route, r *routes.Request) (err er
 	return nil
 }
 
-// readScraper reads who scrapes.
-func (o exportOptions) readScraper(r *routes.Request) error {
+// checkScraper finds flags of who scrapes that do not go together.
+func (o exportOptions) checkScraper(form routes.Form) error {
 	switch {
 	case o.serviceAccount != "" && o.namespace == "":
 		return fmt.Errorf("--service-account is %q, and where it is is not said: give --namespace, too", o.serviceAccount)
-	case o.serviceAccount == "" && o.namespace != "" && r.Form != routes.OfOperator: // where it says which Prometheus
+	case o.serviceAccount == "" && o.namespace != "" && form != routes.OfOperator: // where it says which Prometheus
 		return fmt.Errorf("--namespace is %q, and is that of --service-account: give that, too, or leave it out", o.namespace)
 	case o.serviceAccount != "" && len(o.networks) > 0:
 		return errors.New("--service-account is for what is meshed, and --network for what is not: leave one of the two out")
 	case o.noPolicy && len(o.networks) > 0:
 		return errors.New("--no-policy is given with --network, which only a policy has: leave one of the two out")
+	}
+	return nil
+}
+
+// readScraper reads who scrapes.
+func (o exportOptions) readScraper(r *routes.Request) error {
+	if err := o.checkScraper(r.Form); err != nil {
+		return err
 	}
 	if wrong := validation.IsDNS1123Subdomain(o.serviceAccount); o.serviceAccount != "" && len(wrong) > 0 {
 		return fmt.Errorf("--service-account is %q: want its name, such as prometheus: %s", o.serviceAccount, wrong[0])
