@@ -85,7 +85,7 @@ func TestExportRefusals(t *testing.T) {
 		"a file of commands":         {"api --viz-version 2.19 -o config", `--output is "config", and export api prints commands for a shell: leave --output out`},
 		"a file of objects":          {"servicemonitor -o config " + forMeshed, `--output is "config", and this is printed as objects alone: give --output objects`},
 		"a policy and none":          {"federation -o objects --no-policy --viz-version 2.20", `--output is "objects", and --no-policy leaves out all that there would be to apply: leave one of the two out`},
-		"no policy for proxies":      {"proxies -o objects " + forMeshed, `--output is "objects", and there is nothing to apply: no namespace is known whose proxies refuse a scraper; --deny-namespace names one`},
+		"no policy for proxies":      {"proxies -o objects --network 10.8.0.0/14 --viz-version 2.19", `--output is "objects", and there is nothing to apply: no namespace is known whose proxies refuse a scraper; --deny-namespace names one`},
 		"no policy before 2.13":      {"federation -o objects --viz-version 2.12", `--output is "objects", and there is nothing to apply: linkerd-viz 2.12 lets in whom the mesh lets in, and needs no policy`},
 		"a policy for nobody":        {"api -o objects --viz-version 2.19", `--output is "objects", and ` + routes.ErrNobody.Error()},
 		"nobody knows which network": {"proxies --managed --deny-namespace shop --viz-version 2.19", "the proxies of namespace shop do not let everybody in, and " + routes.ErrNoCollectors.Error()},
