@@ -68,23 +68,21 @@ func TestAServerLeavesPodsOfOthersAlone(t *testing.T) {
 	golden.Compare(t, "guarded.txt", out.Objects+"\n# Warnings:\n"+comment(strings.Join(out.Warnings, "\n"))+"\n")
 }
 
-// TestWhatScrapesMayFindPods wants the permission to be printed for those who do not have it.
+// TestWhatScrapesMayFindPods wants the permission to be printed for service accounts.
 func TestWhatScrapesMayFindPods(t *testing.T) {
 	for name, test := range map[string]struct {
 		scraper Scraper
 		form    Form
-		finds   bool
 		want    bool
 	}{
-		"a service account":            {meshed, Plain, false, true},
-		"an operator's":                {meshed, OfOperator, false, true},
-		"one that may already":         {meshed, Plain, true, false},
-		"nobody":                       {Scraper{}, Plain, false, false},
-		"a network":                    {unmeshed("10.8.0.0/14"), Plain, false, false},
-		"Managed Service's collectors": {unmeshed("10.8.0.0/14"), Managed, false, false},
+		"a service account":            {meshed, Plain, true},
+		"an operator's":                {meshed, OfOperator, true},
+		"nobody":                       {Scraper{}, Plain, false},
+		"a network":                    {unmeshed("10.8.0.0/14"), Plain, false},
+		"Managed Service's collectors": {unmeshed("10.8.0.0/14"), Managed, false},
 	} {
 		r := request(t, "2.20", test.scraper)
-		r.Form, r.FindsPods = test.form, test.finds
+		r.Form = test.form
 		out, err := proxies(r)
 		if err != nil {
 			t.Fatal(err)

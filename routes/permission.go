@@ -39,12 +39,14 @@ func (r Request) findsViz(name string, rules ...object) []document {
 	return r.role(name, r.Viz.Namespace, "Lets your Prometheus find its target.", rules...)
 }
 
-// findsPods lets the scraper find pods in all namespaces, where it is not known that it may.
+// findsPods lets the scraper find pods in all namespaces, as the collectors of Managed Service
+// for Prometheus do anyway.
 func (r Request) findsPods() []document {
-	if r.FindsPods || r.Form == Managed {
+	if r.Form == Managed {
 		return nil
 	}
-	return r.role(proxyMonitor, "", "Lets your Prometheus find the pods. Leave it out where it may list them in all namespaces already.", mayRead("", "pods"))
+	return r.role(proxyMonitor, "", "Lets your Prometheus find the pods. It is not needed where this says yes:\n"+
+		fmt.Sprintf("  %s auth can-i list pods --all-namespaces --as system:serviceaccount:%s:%s", r.kubectl(), r.Scraper.Namespace, r.Scraper.ServiceAccount), mayRead("", "pods"))
 }
 
 // mayFind says which permission service discovery needs, and who has it. A resource stands for

@@ -165,8 +165,6 @@ type Request struct {
 	Guarded []GuardedNamespace
 	// NoViz says that the cluster has no linkerd-viz, which the proxies do without.
 	NoViz bool
-	// FindsPods says that what scrapes may find pods in all namespaces already.
-	FindsPods bool
 	// Query is what is asked of the API.
 	Query string
 	// Invocation is the command that prints it, for comments that refer to it; "" where there

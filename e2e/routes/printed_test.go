@@ -35,7 +35,7 @@ var commandsKnown = []command{
 	{`kubectl --namespace \S+ port-forward \S+ \d+:\d+$`, (*mesh).runWithoutNode},
 	{`kubectl --namespace \S+ exec \S+ --container \S+ -- wget -q -O - "[^"]*"$`, (*mesh).runWithoutNode},
 	{`kubectl get --raw "[^"]*"$`, (*mesh).runWithoutNode},
-	{`kubectl auth can-i list \S+ --namespace \S+ --as \S+$`, (*mesh).runQuestion},
+	{`kubectl auth can-i list \S+ (--namespace \S+|--all-namespaces) --as \S+$`, (*mesh).runQuestion},
 	{`kubectl --namespace \S+ get pods --selector \S+$`, (*mesh).runPlain},
 	{`kubectl --namespace \S+ get (deployment|service) \S+ --output yaml$`, (*mesh).runPlain},
 	{`kubectl --namespace \S+ delete \S+ \S+$`, (*mesh).runPlain},
@@ -88,12 +88,14 @@ func (m *mesh) runEdit(line string) {
 }
 
 // runObjects applies objects, in which a field that a kind does not have is an error. The
-// Server of the proxies is removed, since with it there is more to be told.
+// Server of the proxies is removed, since with it there is more to be told, and so is the
+// permission in all namespaces, which other tests do without.
 func (m *mesh) runObjects(line string) {
 	m.t.Helper()
 	m.mustRun(strings.Replace(line, "kubectl apply", "kubectl apply --validate=strict", 1))
 	m.mustRun(line)
 	m.printed("kubectl --namespace " + m.shop() + " delete server proxy-admin --ignore-not-found")
+	m.printed("kubectl delete clusterrolebinding linkerd-proxy-from-monitoring.prometheus --ignore-not-found")
 }
 
 // runInstall installs the injector, and uninstalls it.

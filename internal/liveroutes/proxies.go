@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	authorization "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -223,7 +222,6 @@ func (c *Cluster) fillProxies(ctx context.Context, r *routes.Request) (notes []s
 	} else {
 		r.Guarded, notes = found.named(r.Guarded)
 	}
-	r.FindsPods = c.findsPods(ctx, r.Scraper)
 	return notes, nil
 }
 
@@ -235,8 +233,9 @@ func (found *Proxies) named(given []routes.GuardedNamespace) (all []routes.Guard
 		case of == nil:
 			notes = append(notes, fmt.Sprintf("namespace %s has no meshed pods yet, or does not exist", g.Name))
 			all = append(all, g)
-		case len(of.closed) == 0 && len(of.defaults) == 0:
-			notes = append(notes, fmt.Sprintf("the proxies of namespace %s let everybody in by Server %s: nothing is printed for them", g.Name, of.servers[0].Name))
+		case len(of.closed) == 0 && len(of.defaults) == 0: // a policy may be printed all the same
+			notes = append(notes, fmt.Sprintf("the proxies of namespace %s let everybody in by Server %s", g.Name, of.servers[0].Name))
+			all = append(all, routes.GuardedNamespace{Name: g.Name, Servers: []string{of.servers[0].Name}})
 		default:
 			all = append(all, of.guarded(g.Name, len(of.defaults) > 0))
 		}
@@ -250,26 +249,4 @@ func names(all []routes.GuardedNamespace) string {
 		list = append(list, g.Name)
 	}
 	return strings.Join(list, ", ")
-}
-
-// findsPods reports whether a service account is known to be allowed to find pods in all
-// namespaces.
-func (c *Cluster) findsPods(ctx context.Context, s routes.Scraper) bool {
-	if s.ServiceAccount == "" {
-		return false
-	}
-	for _, verb := range []string{"list", "watch"} {
-		review := authorization.SubjectAccessReview{
-			TypeMeta: metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SubjectAccessReview"},
-			Spec: authorization.SubjectAccessReviewSpec{
-				User:               fmt.Sprintf("system:serviceaccount:%s:%s", s.Namespace, s.ServiceAccount),
-				Groups:             []string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace, "system:authenticated"},
-				ResourceAttributes: &authorization.ResourceAttributes{Verb: verb, Resource: "pods"},
-			},
-		}
-		if err := c.review(ctx, &review); err != nil || !review.Status.Allowed {
-			return false
-		}
-	}
-	return true
 }

@@ -197,23 +197,21 @@ func TestFillProxies(t *testing.T) {
 		notes   []string
 		// version is that of Servers, and namespace that of monitors.
 		version, namespace string
-		finds              bool
 	}{
-		"Servers and pods without one": {scraper, routes.Plain, nil, threeKinds, []routes.GuardedNamespace{mixed}, nil, "v1beta3", "", true},
-		"the same, by its name":        {scraper, routes.Plain, []string{"shop"}, threeKinds, []routes.GuardedNamespace{mixed}, nil, "v1beta3", "", true},
+		"Servers and pods without one": {scraper, routes.Plain, nil, threeKinds, []routes.GuardedNamespace{mixed}, nil, "v1beta3", ""},
+		"the same, by its name":        {scraper, routes.Plain, []string{"shop"}, threeKinds, []routes.GuardedNamespace{mixed}, nil, "v1beta3", ""},
 		"another one, by its name": {scraper, routes.Plain, []string{"stock"}, threeKinds, []routes.GuardedNamespace{{Name: "stock"}},
-			[]string{"namespace stock has no meshed pods yet, or does not exist"}, "v1beta3", "", true},
+			[]string{"namespace stock has no meshed pods yet, or does not exist"}, "v1beta3", ""},
 		"one that a Server opens": {scraper, routes.Plain, []string{"shop"}, map[string]string{"/api/v1/pods": meshedPod("shop", "a", "deny"), servers: "\nmetadata: {name: open, namespace: shop}\nspec: {podSelector: {}, port: 4191, accessPolicy: all-unauthenticated}",
-			policy + "v1beta1/serverauthorizations": ""}, nil, []string{"the proxies of namespace shop let everybody in by Server open: nothing is printed for them"}, "v1beta3", "", true},
+			policy + "v1beta1/serverauthorizations": ""}, []routes.GuardedNamespace{{Name: "shop", Servers: []string{"open"}}}, []string{"the proxies of namespace shop let everybody in by Server open"}, "v1beta3", ""},
 		"a selector that has no opposite": {network, routes.Plain, nil, map[string]string{"/api/v1/pods": podsOf(meshedPod("shop", "a", "deny"), meshedPod("shop", "b", "deny"), meshedPod("shop", "c", "audit")), servers: "\nmetadata: {name: own, namespace: shop}\nspec: {podSelector: {matchLabels: {app: a, linkerd.io/control-plane-ns: linkerd}}, port: 4191}",
-			policy + "v1beta1/serverauthorizations": ""}, []routes.GuardedNamespace{{Name: "shop", Servers: []string{"own"}, Defaults: []string{"audit", "deny"}, Shared: []string{"own"}}}, nil, "v1beta3", "", false},
+			policy + "v1beta1/serverauthorizations": ""}, []routes.GuardedNamespace{{Name: "shop", Servers: []string{"own"}, Defaults: []string{"audit", "deny"}, Shared: []string{"own"}}}, nil, "v1beta3", ""},
 		"what differs, for Managed Service for Prometheus": {nobody, routes.Managed, nil, map[string]string{"/api/v1/pods": podsOf(meshedPod("shop", "a", "all-authenticated"), meshedPod("shop", "b", "audit"))},
-			[]routes.GuardedNamespace{{Name: "shop", Defaults: []string{"all-authenticated", "audit"}}}, nil, "v1beta3", "", false},
+			[]routes.GuardedNamespace{{Name: "shop", Defaults: []string{"all-authenticated", "audit"}}}, nil, "v1beta3", ""},
 		"meshed clients alone, for who knows whom": {nobody, routes.Plain, nil, map[string]string{"/api/v1/pods": meshedPod("shop", "a", "all-authenticated")}, nil,
-			[]string{"proxies in namespaces shop let in meshed clients alone: where your Prometheus is none, give --network with the network of its pods"}, "v1beta3", "", false},
-		"what may not be read":                     {network, routes.Plain, []string{"shop"}, map[string]string{"/api/v1/pods": "500 "}, []routes.GuardedNamespace{{Name: "shop"}}, []string{"what the proxies of namespaces shop do without a policy is not known"}, "v1beta3", "", false},
-		"no linkerd-viz, an old mesh":              {network, routes.OfOperator, nil, old, nil, []string{noViz}, "v1beta1", "monitoring", false},
-		"a service account without the permission": {scraper, routes.Plain, nil, map[string]string{roles: `{"status": {"allowed": false}}`}, nil, nil, "v1beta3", "", false},
+			[]string{"proxies in namespaces shop let in meshed clients alone: where your Prometheus is none, give --network with the network of its pods"}, "v1beta3", ""},
+		"what may not be read":        {network, routes.Plain, []string{"shop"}, map[string]string{"/api/v1/pods": "500 "}, []routes.GuardedNamespace{{Name: "shop"}}, []string{"what the proxies of namespaces shop do without a policy is not known"}, "v1beta3", ""},
+		"no linkerd-viz, an old mesh": {network, routes.OfOperator, nil, old, nil, []string{noViz}, "v1beta1", "monitoring"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := installed()
@@ -234,7 +232,7 @@ func TestFillProxies(t *testing.T) {
 			}
 			for what, diff := range map[string]string{
 				"notes": cmp.Diff(test.notes, notes), "guarded": cmp.Diff(test.guarded, r.Guarded), "version": cmp.Diff(test.version, r.Viz.PolicyVersion),
-				"namespace": cmp.Diff(test.namespace, r.Operator.Namespace), "permission": cmp.Diff(test.finds, r.FindsPods), "no linkerd-viz": cmp.Diff(slices.Contains(notes, noViz), r.NoViz),
+				"namespace": cmp.Diff(test.namespace, r.Operator.Namespace), "no linkerd-viz": cmp.Diff(slices.Contains(notes, noViz), r.NoViz),
 			} {
 				if diff != "" {
 					t.Errorf("%s (-want +got):\n%s", what, diff)
