@@ -62,6 +62,23 @@ func TestExportReadsTheCluster(t *testing.T) {
 	}
 }
 
+// TestExportSaysWhatTheClusterHas changes what linkerd-viz' values change.
+func TestExportSaysWhatTheClusterHas(t *testing.T) {
+	for args, want := range map[string]string{
+		"remote-write --url https://mimir.example.com/ --cluster-name a": "warning: linkerd-viz' Prometheus has remote write already",
+		"api": "It keeps samples for 15d: nothing below returns older ones.",
+		"federation --service-account prometheus --namespace monitoring": "linkerd-viz has new samples every 30s.",
+		"servicemonitor --managed --network 10.8.0.0/14":                 "linkerd-viz has new samples every 30s.",
+	} {
+		changed := installedViz()
+		changed["/api/v1/namespaces/linkerd-viz/configmaps/prometheus-config"] = `{"data": {"prometheus.yml": "remote_write: [{url: 'https://a/'}]\nscrape_configs: [{job_name: linkerd-proxy, scrape_interval: 30s}]"}}`
+		got := execute("", append([]string{"export", "--kubeconfig", serve(t, changed)}, strings.Fields(args)...)...)
+		if text := strings.ReplaceAll(got.out+got.errOut, "\n# ", " "); got.code != 0 || !strings.Contains(text, want) {
+			t.Errorf("%s: exit code %d, want %q in\n%s", args, got.code, want, text)
+		}
+	}
+}
+
 func TestExportChecks(t *testing.T) {
 	for name, test := range map[string]struct {
 		args string
