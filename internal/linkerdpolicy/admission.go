@@ -1,8 +1,10 @@
 package linkerdpolicy
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -59,7 +61,7 @@ const CreatedBy = "linkerd.io/created-by"
 func (s Set) Admits(server Server, c Client) (answer.Answer, []Grant) {
 	var grants []Grant
 	for _, p := range s.Policies {
-		if p.targets(server) {
+		if s.targets(p, server) {
 			admits, why := s.meets(p, c)
 			grants = add(grants, grantOf("AuthorizationPolicy", p.ObjectMeta, admits, why))
 		}
@@ -109,7 +111,8 @@ func add(grants []Grant, g Grant) []Grant {
 	return append(grants, g)
 }
 
-func (p AuthorizationPolicy) targets(server Server) bool {
+// targets reports whether a policy is for a Server, or for some of its paths.
+func (s Set) targets(p AuthorizationPolicy, server Server) bool {
 	if p.Namespace != server.Namespace {
 		return false
 	}
@@ -118,8 +121,11 @@ func (p AuthorizationPolicy) targets(server Server) bool {
 		return t.Name == server.Name
 	case "Namespace":
 		return t.Name == server.Namespace
-	case "HTTPRoute":
-		return true // which of the Server's paths it is for is not known
+	case RouteKind:
+		t.Namespace = p.Namespace
+		return s.unread(t) || slices.ContainsFunc(s.Routes, func(r Route) bool {
+			return r.Group == t.Group && r.Namespace == t.Namespace && r.Name == t.Name && r.of(server)
+		})
 	}
 	return false
 }
@@ -128,17 +134,19 @@ func (p AuthorizationPolicy) targets(server Server) bool {
 func (s Set) meets(p AuthorizationPolicy, c Client) (meets answer.Answer, why string) {
 	meets = answer.Yes
 	for _, required := range p.Spec.Required {
-		if required.Namespace == "" {
-			required.Namespace = p.Namespace
-		}
+		required.Namespace = cmp.Or(required.Namespace, p.Namespace)
 		one, reason := s.authenticates(required, c)
 		if one != answer.Yes {
 			why = reason
 		}
 		meets = min(meets, one)
 	}
-	if p.Spec.TargetRef.Kind == "HTTPRoute" {
-		return min(meets, answer.Depends), "the path of HTTPRoute " + p.Spec.TargetRef.Name
+	if t := p.Spec.TargetRef; t.Kind == RouteKind {
+		t.Namespace = p.Namespace
+		if s.unread(t) {
+			return min(meets, answer.Depends), t.String() + ", which may not be read"
+		}
+		return min(meets, answer.Depends), "the path of HTTPRoute " + t.Name
 	}
 	return meets, why
 }
@@ -160,7 +168,10 @@ func (s Set) authenticates(required Reference, c Client) (met answer.Answer, why
 			}
 		}
 	}
-	return answer.Depends, fmt.Sprintf("%s %s/%s, which was not found", required.Kind, required.Namespace, required.Name)
+	if s.unread(required) {
+		return answer.Depends, required.String() + ", which may not be read"
+	}
+	return answer.Depends, required.String() + ", which was not found"
 }
 
 func (c Client) is(account Reference) bool {

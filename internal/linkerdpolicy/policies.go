@@ -24,6 +24,9 @@ type Set struct {
 	ServerAuthorizations []ServerAuthorization
 	Networks             []NetworkAuthentication
 	MeshTLS              []MeshTLSAuthentication
+	Routes               []Route
+	// Unread are what policies refer to and may not be read.
+	Unread []Reference
 }
 
 // Server is a port of pods that is closed to all whom no policy lets in
@@ -42,10 +45,13 @@ type Server struct {
 
 // Reference names another object.
 type Reference struct {
+	Group     string `json:"group"`
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
 }
+
+func (r Reference) String() string { return r.Kind + " " + r.Namespace + "/" + r.Name }
 
 // AuthorizationPolicy lets in whoever meets all of its requirements (since Linkerd 2.12).
 type AuthorizationPolicy struct {
@@ -79,6 +85,18 @@ type MeshTLSAuthentication struct {
 	Spec struct {
 		Identities   []string    `json:"identities"`
 		IdentityRefs []Reference `json:"identityRefs"`
+	} `json:"spec"`
+}
+
+// Route is an HTTPRoute, of Linkerd's own group or of the Gateway API's: some of the paths of its
+// parents.
+type Route struct {
+	metav1.ObjectMeta `json:"metadata"`
+
+	// Group is that of the kind.
+	Group string `json:"-"`
+	Spec  struct {
+		Parents []Reference `json:"parentRefs"`
 	} `json:"spec"`
 }
 

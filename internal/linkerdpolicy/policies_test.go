@@ -29,6 +29,8 @@ func parse(t *testing.T, text string) Set {
 			s.Networks = append(s.Networks, unmarshal(t, document, &NetworkAuthentication{}))
 		case "MeshTLSAuthentication":
 			s.MeshTLS = append(s.MeshTLS, unmarshal(t, document, &MeshTLSAuthentication{}))
+		case RouteKind:
+			s.Routes = append(s.Routes, unmarshal(t, document, &Route{Group: APIGroup}))
 		default:
 			t.Fatalf("kind %q", kind.Kind)
 		}
@@ -74,6 +76,10 @@ func TestWhoIsLetIn(t *testing.T) {
 		account = "[{kind: ServiceAccount, name: prometheus, namespace: monitoring}]"
 		every   = "{networks: [{cidr: 0.0.0.0/0}, {cidr: '::/0'}]}"
 	)
+	const ofRoute = "{group: policy.linkerd.io, kind: HTTPRoute, name: metrics}"
+	route := func(server string) string {
+		return "\n---\nkind: HTTPRoute\nmetadata: {namespace: viz, name: metrics}\nspec: {parentRefs: [{group: policy.linkerd.io, kind: Server, name: " + server + "}]}"
+	}
 	authorization := func(client string) string {
 		return "\n---\nkind: ServerAuthorization\nmetadata: {namespace: viz, name: a}\nspec: {server: {name: prometheus-admin}, client: " + client + "}"
 	}
@@ -88,7 +94,10 @@ func TestWhoIsLetIn(t *testing.T) {
 		"the account":                        {policy(ofServer, account), y, n, n},
 		"the account, of the namespace":      {policy("{kind: Namespace, name: viz}", account), y, n, n},
 		"another Server's":                   {policy("{kind: Server, name: other}", account), n, n, n},
-		"a route":                            {policy("{kind: HTTPRoute, name: metrics}", account), d, n, n},
+		"a route":                            {policy(ofRoute, account) + route("prometheus-admin"), d, n, n},
+		"a route of another Server":          {policy(ofRoute, account) + route("other"), n, n, n},
+		"a route that is not there":          {policy(ofRoute, account), n, n, n},
+		"a route of another group":           {policy("{group: gateway.networking.k8s.io, kind: HTTPRoute, name: metrics}", account) + route("prometheus-admin"), n, n, n},
 		"without requirements":               {policy(ofServer, "[]"), y, y, y},
 		"everybody":                          {policy(ofServer, network) + authentications(every), y, y, y},
 		"a network":                          {policy(ofServer, network) + authentications("{networks: [{cidr: 10.0.0.0/8}]}"), d, y, d},
@@ -136,6 +145,22 @@ func TestWhoIsLetIn(t *testing.T) {
 				t.Errorf("open: %v", open)
 			}
 		})
+	}
+}
+
+// What may not be read may let in anybody.
+func TestWhatMayNotBeRead(t *testing.T) {
+	for want, test := range map[string]struct{ target, required string }{
+		"NetworkAuthentication other/net, which may not be read": {ofServer, "[{group: policy.linkerd.io, kind: NetworkAuthentication, name: net, namespace: other}]"},
+		"MeshTLSAuthentication viz/m, which may not be read":   {ofServer, "[{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}]"},
+		"HTTPRoute viz/r, which may not be read":               {"{group: policy.linkerd.io, kind: HTTPRoute, name: r}", "[{kind: ServiceAccount, name: prometheus, namespace: monitoring}]"},
+	} {
+		s := parse(t, server+policy(test.target, test.required))
+		s.Unread = s.Referred()
+		got, grants := s.Admits(s.Servers[0], Client{ServiceAccount: "prometheus", Namespace: "monitoring"})
+		if got != answer.Depends || len(grants) != 1 || grants[0].Why != want {
+			t.Errorf("%s, by %+v, want %s", got, grants, want)
+		}
 	}
 }
 

@@ -25,6 +25,9 @@ func (c *Cluster) Open(ctx context.Context, prometheus *corev1.Pod) (open []link
 	}
 	port := linkerdpolicy.Port{Namespace: prometheus.Namespace, Labels: prometheus.Labels, Number: viz.PrometheusPort, Name: portName(prometheus.Spec)}
 	open, _ = opened(set, set.ServersOf(port), prometheus.Annotations[linkerdpolicy.CreatedBy])
+	if len(open) == 0 && len(set.Unread) > 0 {
+		return nil, true, fmt.Errorf("whom Linkerd's policies let in is not known: %s may not be read, to which one refers", set.Unread[0])
+	}
 	return open, true, nil
 }
 

@@ -164,6 +164,9 @@ func (v *Viz) readPolicies(ctx context.Context, c *Cluster, port linkerdpolicy.P
 		v.note("Linkerd's policies are not known, those of the charts are assumed: %s", err)
 		return
 	}
+	for _, unread := range set.Unread {
+		v.note("whom Linkerd's policies let in is not known: %s may not be read, to which one refers", unread)
+	}
 	v.Policies = set
 	v.PolicyVersion = cmp.Or(version, v.PolicyVersion)
 	v.Servers = set.ServersOf(port)
@@ -180,42 +183,4 @@ func portName(spec corev1.PodSpec) string {
 		}
 	}
 	return ""
-}
-
-// serverVersions are the versions of Linkerd's Server, the newest first.
-var serverVersions = []string{"v1beta3", "v1beta2", "v1beta1"}
-
-// policies reads all policies of a namespace, or of all where it is "", and which version of
-// Server the cluster knows.
-func (c *Cluster) policies(ctx context.Context, namespace string) (s linkerdpolicy.Set, version string, err error) {
-	const group = "/apis/" + linkerdpolicy.APIGroup + "/"
-	in := ""
-	if namespace != "" {
-		in = "/namespaces/" + namespace
-	}
-	for _, candidate := range serverVersions {
-		var known bool
-		if s.Servers, known, err = list[linkerdpolicy.Server](ctx, c, group+candidate+in+"/servers", ""); err != nil {
-			return s, "", err
-		}
-		if known {
-			version = candidate
-			break
-		}
-	}
-	if version == "" || len(s.Servers) == 0 {
-		return s, version, nil
-	}
-	if s.ServerAuthorizations, _, err = list[linkerdpolicy.ServerAuthorization](ctx, c, group+"v1beta1"+in+"/serverauthorizations", ""); err != nil {
-		return s, "", err
-	}
-	if s.Policies, _, err = list[linkerdpolicy.AuthorizationPolicy](ctx, c, group+"v1alpha1"+in+"/authorizationpolicies", ""); err != nil {
-		return s, "", err
-	}
-	// What a policy refers to may be in another namespace.
-	if s.Networks, _, err = list[linkerdpolicy.NetworkAuthentication](ctx, c, group+"v1alpha1/networkauthentications", ""); err != nil {
-		return s, "", err
-	}
-	s.MeshTLS, _, err = list[linkerdpolicy.MeshTLSAuthentication](ctx, c, group+"v1alpha1/meshtlsauthentications", "")
-	return s, version, err
 }
