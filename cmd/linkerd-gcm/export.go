@@ -180,7 +180,7 @@ func (o exportOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 		return err
 	}
 	if o.check { // which finds the same to be noted
-		return checkRoute(ctx, streams, cluster, route, request)
+		return checkRoute(ctx, streams, cluster, route, request, cmd)
 	}
 	for _, note := range notes {
 		fmt.Fprintf(streams.ErrOut, "%s: note: %s\n", program, note)

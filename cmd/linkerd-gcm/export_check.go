@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/linkerd-gcm/linkerd-gcm/internal/liveroutes"
@@ -14,12 +15,15 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 )
 
-// checkRoute asks the cluster whether the route works, and prints the answers.
-func checkRoute(ctx context.Context, streams genericiooptions.IOStreams, cluster *liveroutes.Cluster, route routes.Route, request routes.Request) error {
+// checkRoute asks the cluster whether the route works, and prints the answers. Where who scrapes
+// is not let in after all, the command that prints a policy is the fix, without --no-policy.
+func checkRoute(ctx context.Context, streams genericiooptions.IOStreams, cluster *liveroutes.Cluster, route routes.Route, request routes.Request, cmd *cobra.Command) error {
 	if cluster == nil {
 		return usagef("--check is given with --viz-version, and a version cannot be asked: leave one of the two out")
 	}
-	found, err := cluster.Check(ctx, route, request, request.Apply())
+	withPolicy := request
+	withPolicy.Invocation = invocation(cmd, "no-policy")
+	found, err := cluster.Check(ctx, route, request, withPolicy.Apply())
 	if err != nil {
 		return err
 	}

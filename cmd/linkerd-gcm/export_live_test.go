@@ -86,6 +86,8 @@ func TestExportChecks(t *testing.T) {
 	}{
 		"federation": {"federation --service-account prometheus --namespace monitoring", 0},
 		"proxies":    {"proxies --network 10.8.0.0/14", 1},
+		// Who has not been let in needs a policy.
+		"no-policy": {"proxies --service-account prometheus --namespace monitoring --no-policy", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kubeconfig := serve(t, installedViz())

@@ -175,10 +175,10 @@ func (o exportOptions) readScraper(r *routes.Request) error {
 }
 
 // invocation is the command line as a shell takes it, without what makes no difference to the
-// objects.
-func invocation(cmd *cobra.Command) string {
+// objects, and without some flags more.
+func invocation(cmd *cobra.Command, without ...string) string {
 	return cmd.CommandPath() + givenFlags(cmd, func(name string) bool {
-		return !slices.Contains([]string{"output", "check", "query", "local-port", "verbose"}, name)
+		return !slices.Contains([]string{"output", "check", "query", "local-port", "verbose"}, name) && !slices.Contains(without, name)
 	})
 }
 

@@ -152,8 +152,8 @@ func TestWhoIsLetIn(t *testing.T) {
 func TestWhatMayNotBeRead(t *testing.T) {
 	for want, test := range map[string]struct{ target, required string }{
 		"NetworkAuthentication other/net, which may not be read": {ofServer, "[{group: policy.linkerd.io, kind: NetworkAuthentication, name: net, namespace: other}]"},
-		"MeshTLSAuthentication viz/m, which may not be read":   {ofServer, "[{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}]"},
-		"HTTPRoute viz/r, which may not be read":               {"{group: policy.linkerd.io, kind: HTTPRoute, name: r}", "[{kind: ServiceAccount, name: prometheus, namespace: monitoring}]"},
+		"MeshTLSAuthentication viz/m, which may not be read":     {ofServer, "[{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}]"},
+		"HTTPRoute viz/r, which may not be read":                 {"{group: policy.linkerd.io, kind: HTTPRoute, name: r}", "[{kind: ServiceAccount, name: prometheus, namespace: monitoring}]"},
 	} {
 		s := parse(t, server+policy(test.target, test.required))
 		s.Unread = s.Referred()

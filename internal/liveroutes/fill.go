@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 )
 
@@ -65,18 +67,7 @@ func (c *Cluster) fillOperator(ctx context.Context, route routes.Route, r *route
 	if route.Name == proxiesRoute {
 		kind = "PodMonitor"
 	}
-	if len(r.Operator.Labels) == 0 && r.Operator.Namespace == "" {
-		at := r.Viz.Namespace
-		if r.NoViz { // the namespace of which need not exist
-			at = all[0].Namespace
-		}
-		if r.Operator, err = c.Finds(ctx, all[0], kind, at); err != nil {
-			notes = append(notes, err.Error())
-		}
-		if r.NoViz {
-			r.Operator.Namespace = cmp.Or(r.Operator.Namespace, at)
-		}
-	}
+	notes = c.fillMonitor(ctx, all[0], kind, r)
 	if r.Scraper.Known() || r.NoPolicy {
 		return notes
 	}
@@ -89,6 +80,37 @@ func (c *Cluster) fillOperator(ctx context.Context, route routes.Route, r *route
 	default:
 		r.Scraper = scraper
 		notes = append(notes, fmt.Sprintf("what scrapes is taken to be the Prometheus %s, service account %s", all[0], scraper.ServiceAccount))
+	}
+	return notes
+}
+
+// fillMonitor fills in what a monitor must be like for a Prometheus to find it, as far as nobody
+// has said so.
+func (c *Cluster) fillMonitor(ctx context.Context, p Prometheus, kind string, r *routes.Request) (notes []string) {
+	given, at := r.Operator, r.Viz.Namespace
+	if r.NoViz { // the namespace of which need not exist
+		at = p.Namespace
+	}
+	found, err := c.Finds(ctx, p, kind, cmp.Or(given.Namespace, at))
+	r.Operator = routes.Operator{Labels: found.Labels, Namespace: cmp.Or(given.Namespace, found.Namespace)}
+	if len(given.Labels) > 0 {
+		r.Operator.Labels = given.Labels
+	}
+	if r.NoViz {
+		r.Operator.Namespace = cmp.Or(r.Operator.Namespace, at)
+	}
+	if len(given.Labels) == 0 && given.Namespace == "" {
+		if err != nil {
+			notes = append(notes, err.Error())
+		}
+		return notes
+	}
+	finds, err := c.findsMonitor(ctx, p, kind, metav1.ObjectMeta{Namespace: cmp.Or(r.Operator.Namespace, at), Labels: r.Operator.Labels})
+	switch {
+	case err != nil:
+		notes = append(notes, fmt.Sprintf("whether the Prometheus %s finds this %s is not known: %s", p, kind, err))
+	case !finds:
+		notes = append(notes, fmt.Sprintf("the Prometheus %s does not find this %s: %s", p, kind, p.looksFor(kind)))
 	}
 	return notes
 }

@@ -147,7 +147,7 @@ func policyFor(name, required string) string {
 var scraper = routes.Scraper{ServiceAccount: "prometheus", Namespace: "monitoring"}
 
 func requestFor(s routes.Scraper, form routes.Form) routes.Request {
-	r := routes.Request{Scraper: s, Form: form, Recorded: routes.WithoutRecorded, Interval: routes.DefaultInterval, SampleLimit: 3, Metrics: routes.DefaultMetrics}
+	r := routes.Request{Scraper: s, Form: form, Recorded: routes.WithoutRecorded, Interval: routes.DefaultInterval, SampleLimit: 3, Metrics: routes.DefaultMetrics, Invocation: "EXPORT"}
 	r.Viz.Namespace = "linkerd-viz"
 	return r
 }
@@ -187,12 +187,12 @@ func TestCheck(t *testing.T) {
 	const (
 		here    = "√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; 1 of 1 pods ready"
 		letIn   = "√ service account monitoring/prometheus is let in by AuthorizationPolicy linkerd-viz/prometheus-admin-from-monitoring-prometheus"
-		allowed = "√ system:serviceaccount:monitoring:prometheus may list pods in namespace linkerd-viz"
+		allowed = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in namespace linkerd-viz"
 		refused = "× service account monitoring/prometheus gets 403: Server linkerd-viz/prometheus-admin lets in nobody whom no policy names, and none names it; APPLY"
 		as403   = "√ asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server linkerd-viz/prometheus-admin has it"
 	)
 	letInPolicy := policyFor("prometheus-admin-from-monitoring-prometheus", "{kind: ServiceAccount, name: prometheus, namespace: monitoring}")
-	monitors := "/apis/monitoring.coreos.com/v1/servicemonitors"
+	const export = "EXPORT --output objects | kubectl apply -f -"
 	for name, test := range map[string]struct {
 		route   string
 		scraper routes.Scraper
@@ -204,7 +204,7 @@ func TestCheck(t *testing.T) {
 		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", as403}},
 		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`}, []string{here, refused,
 			`‼ you may not ask Prometheus through the API server: services "prometheus" is forbidden; ask for the permission to get services/proxy in namespace linkerd-viz`,
-			"× system:serviceaccount:monitoring:prometheus may not list pods in namespace linkerd-viz: it finds no targets; give it a Role, or a ClusterRole, with get, list and watch for pods, services and endpoints"}},
+			"× system:serviceaccount:monitoring:prometheus may not list pods, watch pods in namespace linkerd-viz: it finds no targets; " + export}},
 		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
 			policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-federate", "{kind: NetworkAuthentication, name: kubelet}"), proxy: "200 " + scrape,
 		}, []string{here,
@@ -213,7 +213,7 @@ func TestCheck(t *testing.T) {
 			"√ asked through the API server, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"}},
 		"federation without policies": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 " + scrape + "up{job=\"x\"} 1\n"}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
-			"× a scrape has 4 samples (linkerd-controller 1, linkerd-proxy 2, x 1), which is more than --sample-limit 3: it would fail as a whole; give a larger --sample-limit, or --recorded only", allowed}},
+			"× a scrape has 4 samples (linkerd-controller 1, linkerd-proxy 2, x 1), which is more than the 3 of --sample-limit: it would fail as a whole; raise --sample-limit, or give --recorded only", allowed}},
 		"federation of nothing": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
 			"‼ asked through the API server, Prometheus answers, but has no series of jobs linkerd-controller, linkerd-proxy", allowed}},
@@ -229,22 +229,6 @@ func TestCheck(t *testing.T) {
 			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
 		"remote write": {"remote-write", routes.Scraper{}, map[string]string{core + "configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]\nremote_write: [{url: x}]"}}`},
 			[]string{here, "√ linkerd-viz' Prometheus has remote_write in its configuration"}},
-		"a monitor without an operator": {"servicemonitor", scraper, nil, []string{here, refused, as403, "× the cluster does not know ServiceMonitors; install prometheus-operator, or see what else there is with linkerd-gcm advise", allowed}},
-		"a monitor that is not there":   {"servicemonitor", scraper, map[string]string{monitors: ""}, []string{here, refused, as403, "× no ServiceMonitor is for linkerd-viz' Prometheus; APPLY", allowed}},
-		"monitors, one with the old port": {"servicemonitor", scraper, map[string]string{monitors: `
-metadata: {name: linkerd-federate, namespace: linkerd-viz}
-spec: {selector: {matchLabels: {component: prometheus}}, namespaceSelector: {matchNames: [linkerd-viz]}, endpoints: [{port: admin-http}]}
----
-metadata: {name: linkerd-viz-federation, namespace: linkerd-viz}
-spec: {selector: {matchLabels: {component: prometheus, linkerd.io/extension: viz}}, endpoints: [{port: admin}]}
----
-metadata: {name: elsewhere, namespace: shop}
-spec: {selector: {}, endpoints: [{port: http}]}
----
-metadata: {name: of-others, namespace: shop}
-spec: {selector: {matchLabels: {app: web}}, namespaceSelector: {any: true}, endpoints: [{port: http}]}`}, []string{here, refused, as403,
-			`× ServiceMonitor linkerd-viz/linkerd-federate names port "admin-http", and Prometheus' Service calls it "admin": nothing is found, and nothing is said; APPLY`,
-			"√ ServiceMonitor linkerd-viz/linkerd-viz-federation names port admin, as the Service does", allowed}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
 			"‼ asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known",
@@ -348,6 +332,40 @@ func TestFill(t *testing.T) {
 				if diff != "" {
 					t.Errorf("%s (-want +got):\n%s", what, diff)
 				}
+			}
+		})
+	}
+}
+
+// TestFillBesideFlags gives the labels or the namespace of a monitor; the other is read.
+func TestFillBesideFlags(t *testing.T) {
+	release := map[string]string{"release": "stack"}
+	for name, test := range map[string]struct {
+		spec        string
+		given, want routes.Operator
+		notes       []string
+	}{
+		"labels":             {"{serviceMonitorSelector: {matchLabels: {release: stack}}}", routes.Operator{Labels: release}, routes.Operator{Labels: release, Namespace: "monitoring"}, nil},
+		"labels that do not": {"{serviceMonitorSelector: {matchLabels: {release: stack}}}", routes.Operator{Labels: map[string]string{"a": "b"}}, routes.Operator{Labels: map[string]string{"a": "b"}, Namespace: "monitoring"}, []string{"the Prometheus monitoring/k8s does not find this ServiceMonitor: its serviceMonitorSelector is release=stack, its serviceMonitorNamespaceSelector not set"}},
+		"labels that cannot be said": {"{serviceMonitorSelector: {matchLabels: {a: b}, matchExpressions: [{key: x, operator: In, values: [v, w]}]}, serviceMonitorNamespaceSelector: {}}", routes.Operator{Labels: map[string]string{"a": "b", "x": "w"}},
+			routes.Operator{Labels: map[string]string{"a": "b", "x": "w"}}, nil},
+		"a namespace":             {"{serviceMonitorSelector: {matchLabels: {release: stack}}, serviceMonitorNamespaceSelector: {}}", routes.Operator{Namespace: "shop"}, routes.Operator{Labels: release, Namespace: "shop"}, nil},
+		"a namespace of no use":   {"{serviceMonitorSelector: {matchLabels: {release: stack}}}", routes.Operator{Namespace: "shop"}, routes.Operator{Labels: release, Namespace: "shop"}, []string{"the Prometheus monitoring/k8s does not find this ServiceMonitor: its serviceMonitorSelector is release=stack, its serviceMonitorNamespaceSelector not set"}},
+		"a namespace not to read": {"{serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {a: b}}}", routes.Operator{Namespace: "shop"}, routes.Operator{Labels: map[string]string{}, Namespace: "shop"}, []string{"whether the Prometheus monitoring/k8s finds this ServiceMonitor is not known"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			a[prometheuses] = "\nmetadata: {name: k8s, namespace: monitoring}\nspec: " + test.spec
+			a["/api/v1/namespaces/shop"] = "403 "
+			route, _ := routes.Find("servicemonitor")
+			r := requestFor(scraper, routes.OfOperator)
+			r.Operator = test.given
+			notes, err := a.start(t).Fill(t.Context(), route, &r)
+			for i := range notes {
+				notes[i], _, _ = strings.Cut(notes[i], ": reading")
+			}
+			if diff := cmp.Diff(test.notes, notes) + cmp.Diff(test.want, r.Operator); diff != "" || err != nil {
+				t.Errorf("error %v, notes and operator (-want +got):\n%s", err, diff)
 			}
 		})
 	}

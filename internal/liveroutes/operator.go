@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -22,6 +23,12 @@ type Prometheus struct {
 		ServiceMonitorNamespaceSelector *metav1.LabelSelector `json:"serviceMonitorNamespaceSelector"`
 		PodMonitorSelector              *metav1.LabelSelector `json:"podMonitorSelector"`
 		PodMonitorNamespaceSelector     *metav1.LabelSelector `json:"podMonitorNamespaceSelector"`
+
+		OverrideHonorLabels      bool   `json:"overrideHonorLabels"`
+		IgnoreNamespaceSelectors bool   `json:"ignoreNamespaceSelectors"`
+		ServiceDiscoveryRole     string `json:"serviceDiscoveryRole"`
+		SampleLimit              int    `json:"sampleLimit"`
+		EnforcedSampleLimit      int    `json:"enforcedSampleLimit"`
 	} `json:"spec"`
 }
 
@@ -101,4 +108,46 @@ func example(selector *metav1.LabelSelector) map[string]string {
 		found[key] = value
 	}
 	return found
+}
+
+// looksFor says by what a Prometheus finds monitors of a kind.
+func (p Prometheus) looksFor(kind string) string {
+	monitors, namespaces := p.selectors(kind)
+	field := strings.ToLower(kind[:1]) + kind[1:]
+	return fmt.Sprintf("its %sSelector is %s, its %sNamespaceSelector %s", field, selectorText(monitors), field, selectorText(namespaces))
+}
+
+func selectorText(s *metav1.LabelSelector) string {
+	if s == nil {
+		return "not set"
+	}
+	return metav1.FormatLabelSelector(s)
+}
+
+// findsMonitor reports whether a Prometheus of the operator finds a monitor.
+func (c *Cluster) findsMonitor(ctx context.Context, p Prometheus, kind string, m metav1.ObjectMeta) (bool, error) {
+	byLabels, byNamespace := p.selectors(kind)
+	if byLabels == nil {
+		return false, nil
+	}
+	selector, err := metav1.LabelSelectorAsSelector(byLabels)
+	if err != nil || !selector.Matches(labels.Set(m.Labels)) {
+		return false, nil //nolint:nilerr // one that is not valid selects nothing
+	}
+	if byNamespace == nil {
+		return m.Namespace == p.Namespace, nil
+	}
+	if selector, err = metav1.LabelSelectorAsSelector(byNamespace); err != nil {
+		return false, nil //nolint:nilerr // as above
+	}
+	if selector.Empty() {
+		return true, nil
+	}
+	var of struct {
+		metav1.ObjectMeta `json:"metadata"`
+	}
+	if _, err := c.get(ctx, "/api/v1/namespaces/"+m.Namespace, &of); err != nil {
+		return false, fmt.Errorf("reading the labels of namespace %s: %w", m.Namespace, err)
+	}
+	return selector.Matches(labels.Set(of.Labels)), nil
 }

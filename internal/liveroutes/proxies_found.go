@@ -2,7 +2,6 @@ package liveroutes
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -65,12 +64,12 @@ func (m podMonitor) covers(found Proxies) int {
 }
 
 // checkPodMonitors looks for a PodMonitor of the proxies that the operator's Prometheus finds.
-func (c *Cluster) checkPodMonitors(ctx context.Context, found Proxies, r routes.Request, apply string, all *results) {
+func (c *Cluster) checkPodMonitors(ctx context.Context, found Proxies, r routes.Request, all *results) {
 	monitors, known, err := list[podMonitor](ctx, c, "/apis/"+operatorGroup+"/v1/podmonitors", "")
 	if !all.checkKind("PodMonitor", "install prometheus-operator, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, known, err) {
 		return
 	}
-	monitors = all.checkCovering("PodMonitor", monitors, found, apply)
+	monitors = all.checkCovering("PodMonitor", monitors, found, r.Apply())
 	if len(monitors) == 0 {
 		return
 	}
@@ -98,24 +97,15 @@ func (c *Cluster) checkPodMonitors(ctx context.Context, found Proxies, r routes.
 		return
 	}
 	p := prometheuses[0]
-	selector, namespaces := p.selectors("PodMonitor")
-	all.add(Fails, apply, "the Prometheus %s does not find PodMonitor %s/%s: its podMonitorSelector is %s, its podMonitorNamespaceSelector %s",
-		p, monitors[0].Namespace, monitors[0].Name, selectorText(selector), selectorText(namespaces))
-}
-
-func selectorText(s *metav1.LabelSelector) string {
-	if s == nil {
-		return "not set"
-	}
-	return metav1.FormatLabelSelector(s)
+	all.add(Fails, r.Apply(), "the Prometheus %s does not find PodMonitor %s: %s", p, monitors[0], p.looksFor("PodMonitor"))
 }
 
 // checkClusterPodMonitorings looks for a ClusterPodMonitoring of the proxies.
-func (c *Cluster) checkClusterPodMonitorings(ctx context.Context, found Proxies, r routes.Request, apply string, all *results) {
+func (c *Cluster) checkClusterPodMonitorings(ctx context.Context, found Proxies, r routes.Request, all *results) {
 	const kind = "ClusterPodMonitoring"
 	monitors, known, err := list[podMonitor](ctx, c, "/apis/"+managedGroup+"/v1/clusterpodmonitorings", "")
 	if all.checkKind(kind, "enable Managed Service for Prometheus, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, known, err) {
-		all.checkCovering(kind, monitors, found, apply)
+		all.checkCovering(kind, monitors, found, r.Apply())
 	}
 }
 
@@ -123,7 +113,7 @@ func (c *Cluster) checkClusterPodMonitorings(ctx context.Context, found Proxies,
 func (all *results) checkKind(kind, fix string, known bool, err error) bool {
 	switch {
 	case err != nil:
-		all.add(Doubtful, "", "whether there is a %s for the proxies is not known: %s", kind, err)
+		all.add(Doubtful, "", "which %ss there are is not known: %s", kind, err)
 	case !known:
 		all.add(Fails, fix, "the cluster does not know %ss", kind)
 	}
@@ -163,32 +153,4 @@ func (m podMonitor) String() string {
 		return m.Name
 	}
 	return m.Namespace + "/" + m.Name
-}
-
-// findsMonitor reports whether a Prometheus of the operator finds a monitor.
-func (c *Cluster) findsMonitor(ctx context.Context, p Prometheus, kind string, m metav1.ObjectMeta) (bool, error) {
-	byLabels, byNamespace := p.selectors(kind)
-	if byLabels == nil {
-		return false, nil
-	}
-	selector, err := metav1.LabelSelectorAsSelector(byLabels)
-	if err != nil || !selector.Matches(labels.Set(m.Labels)) {
-		return false, nil //nolint:nilerr // one that is not valid selects nothing
-	}
-	if byNamespace == nil {
-		return m.Namespace == p.Namespace, nil
-	}
-	if selector, err = metav1.LabelSelectorAsSelector(byNamespace); err != nil {
-		return false, nil //nolint:nilerr // as above
-	}
-	if selector.Empty() {
-		return true, nil
-	}
-	var of struct {
-		metav1.ObjectMeta `json:"metadata"`
-	}
-	if _, err := c.get(ctx, "/api/v1/namespaces/"+m.Namespace, &of); err != nil {
-		return false, fmt.Errorf("reading the labels of namespace %s: %w", m.Namespace, err)
-	}
-	return selector.Matches(labels.Set(of.Labels)), nil
 }

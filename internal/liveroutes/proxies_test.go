@@ -89,7 +89,7 @@ spec: {targetRef: {kind: Server, name: admin-a}, requiredAuthenticationRefs: [{k
 
 func TestCheckProxies(t *testing.T) {
 	const (
-		may      = "√ system:serviceaccount:monitoring:prometheus may list pods in all namespaces"
+		may      = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in all namespaces"
 		none     = "√ no policy keeps a scraper from the proxies"
 		one      = "√ 1 meshed pods in 1 namespaces"
 		notAsked = "‼ asked through the API server, which no policy lets in, the proxies of 1 namespace answer 403, as their policies have it: how many samples they have is not known"
@@ -140,14 +140,14 @@ func TestCheckProxies(t *testing.T) {
 		"without Managed Service for Prometheus": {network, routes.Managed, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): metrics}, []string{one, none,
 			"× the cluster does not know ClusterPodMonitorings; enable Managed Service for Prometheus, or see what else there is with linkerd-gcm advise", answers}},
 		"without a monitor": {network, routes.OfOperator, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): metrics, podMonitors: monitor("a", "", "{}", "{port: http}")}, []string{one, none,
-			"× no PodMonitor is for port linkerd-admin of meshed pods; APPLY", answers}},
+			"× no PodMonitor is for port linkerd-admin of meshed pods; EXPORT --output objects | kubectl apply -f -", answers}},
 		"with a monitor of some": {network, routes.OfOperator, nil, map[string]string{"/api/v1/pods": podsOf(shop("audit"), meshedPod("shop", "b", "audit")), metricsOf("shop", "a"): metrics,
 			podMonitors: monitor("x", "", "{matchLabels: {app: b}}", "{portNumber: 4191}"), prometheuses: "\nmetadata: {name: k8s, namespace: x}\nspec: {podMonitorSelector: {}}"}, []string{"√ 2 meshed pods in 1 namespaces", none,
-			"‼ PodMonitor x/own is for 1 of 2 meshed pods; APPLY", "√ the Prometheus x/k8s finds PodMonitor x/own", answers}},
+			"‼ PodMonitor x/own is for 1 of 2 meshed pods; EXPORT --output objects | kubectl apply -f -", "√ the Prometheus x/k8s finds PodMonitor x/own", answers}},
 		"with a monitor that no Prometheus finds": {network, routes.OfOperator, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): metrics,
 			podMonitors: monitor("linkerd-viz", ", labels: {release: other}", "{}", "{port: linkerd-admin}"), prometheuses: "\nmetadata: {name: k8s, namespace: x}\nspec: {podMonitorSelector: {matchLabels: {release: stack}}}"}, []string{one, none,
 			"√ PodMonitor linkerd-viz/own is for port linkerd-admin of all meshed pods",
-			"× the Prometheus x/k8s does not find PodMonitor linkerd-viz/own: its podMonitorSelector is release=stack, its podMonitorNamespaceSelector not set; APPLY", answers}},
+			"× the Prometheus x/k8s does not find PodMonitor linkerd-viz/own: its podMonitorSelector is release=stack, its podMonitorNamespaceSelector not set; EXPORT --output objects | kubectl apply -f -", answers}},
 		"that are not there": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": ""}, []string{"× there are no meshed pods: none that runs has the label linkerd.io/control-plane-ns"}},
 	} {
 		t.Run(name, func(t *testing.T) {

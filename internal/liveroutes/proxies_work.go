@@ -34,13 +34,13 @@ func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply stri
 	all.checkGuarded(found, r, apply)
 	switch r.Form {
 	case routes.OfOperator:
-		c.checkPodMonitors(ctx, found, r, apply, all)
+		c.checkPodMonitors(ctx, found, r, all)
 	case routes.Managed:
-		c.checkClusterPodMonitorings(ctx, found, r, apply, all)
+		c.checkClusterPodMonitorings(ctx, found, r, all)
 	}
 	c.askProxies(ctx, found, r, all)
 	if r.Scraper.ServiceAccount != "" {
-		c.checkPermission(ctx, r.Scraper, corev1.NamespaceAll, all)
+		c.checkPermission(ctx, r, corev1.NamespaceAll, podsOnly, all)
 	}
 	return nil
 }

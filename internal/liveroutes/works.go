@@ -2,17 +2,12 @@ package liveroutes
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-
-	authorization "k8s.io/api/authorization/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	linkerdanswer "github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
@@ -47,11 +42,13 @@ func (all *results) add(s Status, fix, format string, args ...any) {
 }
 
 // Check finds out whether a route works for whom a request names, before their Prometheus
-// does. The fix for a policy that is missing is the command apply.
+// does. The fix for a policy that is missing is the command apply, which prints one even where
+// the request wants none.
 func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Request, apply string) ([]Result, error) {
 	var all results
 	if route.Name == proxiesRoute {
-		return all, c.checkProxies(ctx, r, apply, &all)
+		err := c.checkProxies(ctx, r, apply, &all)
+		return all, err
 	}
 	v, err := c.Viz(ctx, r.Viz.Namespace)
 	if err != nil {
@@ -68,13 +65,14 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 		}
 	default:
 		all.checkPolicies(v, r, apply)
-		c.checkAnswer(ctx, v, r, &all)
-	}
-	if route.Name == "servicemonitor" {
-		c.checkMonitors(ctx, v, r, apply, &all)
-	}
-	if route.Scrapes() && r.Scraper.ServiceAccount != "" {
-		c.checkPermission(ctx, r.Scraper, v.Namespace, &all)
+		limit, resources := sampleLimit{r.SampleLimit, "--sample-limit"}, podsOnly
+		if route.Name == "servicemonitor" {
+			limit, resources = c.checkMonitors(ctx, v, r, &all)
+		}
+		c.checkAnswer(ctx, v, r, limit, &all)
+		if route.Scrapes() && r.Scraper.ServiceAccount != "" {
+			c.checkPermission(ctx, r, v.Namespace, resources, &all)
+		}
 	}
 	for _, note := range v.Notes {
 		all.add(Doubtful, "", "%s", note)
@@ -140,7 +138,7 @@ func describe(s routes.Scraper) string {
 
 // checkAnswer sends the route's own request from where it can: through the API server, which
 // is not meshed.
-func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, all *results) {
+func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, limit sampleLimit, all *results) {
 	r.Viz = v.Viz
 	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy%s/federate", v.Namespace, v.Service, viz.PrometheusPort, v.PathPrefix)
 	a, err := c.ask(ctx, path, url.Values{"match[]": r.Selectors()}.Encode())
@@ -158,7 +156,7 @@ func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, all 
 	case a.code != http.StatusOK:
 		all.add(Fails, "", "asked through the API server, Prometheus answers %d: %s", a.code, firstLine(a))
 	default:
-		all.checkSamples(a, v, r)
+		all.checkSamples(a, v, limit)
 	}
 }
 
@@ -171,8 +169,14 @@ func firstLine(a answer) string {
 	return line[:min(len(line), most)]
 }
 
+// sampleLimit is how many samples a scrape may have, 0 for any number, and what says so.
+type sampleLimit struct {
+	samples int
+	of      string
+}
+
 // checkSamples says how many samples a scrape has.
-func (all *results) checkSamples(a answer, v Viz, r routes.Request) {
+func (all *results) checkSamples(a answer, v Viz, limit sampleLimit) {
 	byJob, err := a.samples()
 	if err != nil {
 		all.add(Fails, "", "asked through the API server, Prometheus answers, but %s", err)
@@ -187,105 +191,9 @@ func (all *results) checkSamples(a answer, v Viz, r routes.Request) {
 	switch {
 	case total == 0:
 		all.add(Doubtful, "", "asked through the API server, Prometheus answers, but has no series of jobs %s", strings.Join(v.Jobs, ", "))
-	case r.SampleLimit > 0 && total > r.SampleLimit:
-		all.add(Fails, "give a larger --sample-limit, or --recorded only", "a scrape has %d samples (%s), which is more than --sample-limit %d: it would fail as a whole", total, strings.Join(counts, ", "), r.SampleLimit)
+	case limit.samples > 0 && total > limit.samples:
+		all.add(Fails, "raise "+limit.of+", or give --recorded only", "a scrape has %d samples (%s), which is more than the %d of %s: it would fail as a whole", total, strings.Join(counts, ", "), limit.samples, limit.of)
 	default:
 		all.add(Works, "", "asked through the API server, Prometheus answers with %d samples: %s", total, strings.Join(counts, ", "))
 	}
-}
-
-// monitor is what is needed of a ServiceMonitor.
-type monitor struct {
-	metav1.ObjectMeta `json:"metadata"`
-
-	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector struct {
-			Any        bool     `json:"any"`
-			MatchNames []string `json:"matchNames"`
-		} `json:"namespaceSelector"`
-		Endpoints []struct {
-			Port string `json:"port"`
-		} `json:"endpoints"`
-	} `json:"spec"`
-}
-
-// checkMonitors looks at the ServiceMonitors for linkerd-viz' Prometheus.
-func (c *Cluster) checkMonitors(ctx context.Context, v Viz, r routes.Request, apply string, all *results) {
-	if r.Form == routes.Managed {
-		return
-	}
-	monitors, known, err := list[monitor](ctx, c, "/apis/monitoring.coreos.com/v1/servicemonitors", "")
-	if err != nil {
-		all.add(Doubtful, "", "%s", err)
-		return
-	}
-	if !known {
-		all.add(Fails, "install prometheus-operator, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, "the cluster does not know ServiceMonitors")
-		return
-	}
-	found := false
-	for _, m := range monitors {
-		namespaces := m.Spec.NamespaceSelector
-		if !namespaces.Any && !slices.Contains(namespaces.MatchNames, v.Namespace) && (len(namespaces.MatchNames) > 0 || m.Namespace != v.Namespace) {
-			continue
-		}
-		selector, err := metav1.LabelSelectorAsSelector(&m.Spec.Selector)
-		if err != nil || !selector.Matches(labels.Set(viz.PrometheusLabels())) {
-			continue
-		}
-		found = true
-		for _, e := range m.Spec.Endpoints {
-			if e.Port != v.PortName {
-				all.add(Fails, apply, "ServiceMonitor %s/%s names port %q, and Prometheus' Service calls it %q: nothing is found, and nothing is said", m.Namespace, m.Name, e.Port, v.PortName)
-			} else {
-				all.add(Works, "", "ServiceMonitor %s/%s names port %s, as the Service does", m.Namespace, m.Name, e.Port)
-			}
-		}
-	}
-	if !found {
-		all.add(Fails, apply, "no ServiceMonitor is for linkerd-viz' Prometheus")
-	}
-}
-
-// checkPermission asks whether a service account may find Prometheus' pods.
-func (c *Cluster) checkPermission(ctx context.Context, s routes.Scraper, namespace string, all *results) {
-	user := fmt.Sprintf("system:serviceaccount:%s:%s", s.Namespace, s.ServiceAccount)
-	review := authorization.SubjectAccessReview{
-		TypeMeta: metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SubjectAccessReview"},
-		Spec: authorization.SubjectAccessReviewSpec{
-			User: user, Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace, "system:authenticated"},
-			ResourceAttributes: &authorization.ResourceAttributes{Verb: "list", Resource: "pods", Namespace: namespace},
-		},
-	}
-	err := c.review(ctx, &review)
-	where := "in namespace " + namespace
-	if namespace == "" {
-		where = "in all namespaces"
-	}
-	switch {
-	case err != nil:
-		all.add(Doubtful, "", "whether %s may list pods %s is not known: %s", user, where, err)
-	case !review.Status.Allowed:
-		all.add(Fails, "give it a Role, or a ClusterRole, with get, list and watch for pods, services and endpoints", "%s may not list pods %s: it finds no targets", user, where)
-	default:
-		all.add(Works, "", "%s may list pods %s", user, where)
-	}
-}
-
-// review asks a question about permissions, and fills in the answer.
-func (c *Cluster) review(ctx context.Context, review *authorization.SubjectAccessReview) error {
-	question, err := json.Marshal(review)
-	if err != nil {
-		return fmt.Errorf("asking about a permission: %w", err)
-	}
-	text, err := c.client.Post().AbsPath("/apis/authorization.k8s.io/v1/subjectaccessreviews").
-		SetHeader("Content-Type", "application/json").Body(question).DoRaw(ctx)
-	if err != nil {
-		return fmt.Errorf("asking about a permission: %w", err)
-	}
-	if err := json.Unmarshal(text, review); err != nil {
-		return fmt.Errorf("asking about a permission: %w", err)
-	}
-	return nil
 }
