@@ -164,7 +164,7 @@ func TestPoliciesAndMonitorsAreApplied(t *testing.T) {
 	}
 	m.runApply("linkerd-gcm export federation" + who + in)
 	out, _ := m.shell(check)
-	for _, want := range []string{"√ service account monitoring/prometheus is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-monitoring.prometheus", "√ system:serviceaccount:monitoring:prometheus may list pods"} {
+	for _, want := range []string{"√ service account monitoring/prometheus is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-monitoring.prometheus", "√ system:serviceaccount:monitoring:prometheus may list and watch pods"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q, after, the check says:\n%s", want, out)
 		}
