@@ -13,6 +13,8 @@ type Facts struct {
 	// Viz is linkerd-viz' Prometheus; HasViz is false where there is none.
 	Viz    Viz
 	HasViz bool
+	// Unread is what could not be read, of which the other facts therefore say nothing.
+	Unread Unread
 	// GKE says that it is Google's, ManagedAPI that it knows the objects of Managed Service
 	// for Prometheus, and OperatorAPI that it knows those of prometheus-operator.
 	GKE, ManagedAPI, OperatorAPI bool
@@ -33,6 +35,23 @@ type Facts struct {
 	ClusterFlags string
 }
 
+// Unread says which facts could not be read.
+type Unread struct {
+	Viz, Operators, Prometheuses, Pods bool
+}
+
+// Form is the form in which monitors suit the cluster.
+func (f Facts) Form() Form {
+	switch {
+	case f.OperatorAPI && (len(f.Prometheuses) > 0 || f.Unread.Prometheuses):
+		return OfOperator
+	case f.ManagedAPI:
+		return Managed
+	default:
+		return Plain
+	}
+}
+
 // Fit says how well a route suits a cluster.
 type Fit string
 
@@ -41,6 +60,8 @@ const (
 	First    Fit = "first choice"
 	Possible Fit = "possible"
 	NotHere  Fit = "not here"
+	// NotKnown is of a route for which something could not be read.
+	NotKnown Fit = "not known"
 )
 
 // Advice is what is said of a route for a cluster.
@@ -60,7 +81,13 @@ type Advice struct {
 // Exporter is the name of the way that is none of the routes.
 const Exporter = "gcm-exporter"
 
-const noViz = "there is no linkerd-viz' Prometheus"
+// withoutViz says that there is no linkerd-viz, or that nobody knows.
+func (f Facts) withoutViz() (Fit, string) {
+	if f.Unread.Viz {
+		return NotKnown, "linkerd-viz could not be read"
+	}
+	return NotHere, "there is no linkerd-viz' Prometheus"
+}
 
 // What stands in commands for what is not known.
 const (
@@ -80,7 +107,7 @@ func Advise(f Facts) []Advice {
 		all[0].Here = "this is GKE"
 	}
 	if !f.HasViz {
-		all[0].Fit, all[0].Here = NotHere, noViz
+		all[0].Fit, all[0].Here = f.withoutViz()
 	}
 	if f.Exporter != "" {
 		all[0].Here = f.Exporter + " runs already"
@@ -100,14 +127,18 @@ func Advise(f Facts) []Advice {
 	return all
 }
 
-// first is the route to try first.
+// first is the route to try first; "" where that cannot be said.
 func (f Facts) first() string {
 	switch {
-	case !f.HasViz:
-		return "proxies"
-	case f.Exporter != "" || f.GKE:
+	case f.Exporter != "" || f.HasViz && f.GKE:
 		return Exporter
-	case f.OperatorAPI:
+	case f.Unread.Viz || f.Unread.Operators || f.Unread.Prometheuses:
+		return ""
+	case !f.HasViz && f.Meshed > 0:
+		return "proxies"
+	case !f.HasViz:
+		return ""
+	case f.Form() == OfOperator:
 		return "servicemonitor"
 	}
 	return "federation"
@@ -120,7 +151,7 @@ func (f Facts) judge(route Route, a *Advice) {
 		a.Command += " --viz-namespace " + f.Viz.Namespace
 	}
 	if !f.HasViz && route.Name != "proxies" {
-		a.Fit, a.Here = NotHere, noViz
+		a.Fit, a.Here = f.withoutViz()
 		return
 	}
 	switch route.Name {
@@ -154,11 +185,15 @@ func (f Facts) judgeMonitor(a *Advice) {
 	switch {
 	case len(f.Prometheuses) > 0:
 		a.Here = fmt.Sprintf("prometheus-operator runs %s; %s", strings.Join(f.Prometheuses, ", "), a.Here)
-	case f.OperatorAPI:
-		a.Here = "prometheus-operator is installed, and runs no Prometheus"
-	case f.ManagedAPI:
+	case f.Form() == OfOperator:
+		a.Here = "prometheus-operator is installed, and what it runs could not be read; " + a.Here
+	case f.Form() == Managed:
 		a.Command += " --managed"
 		a.Here = "Managed Service for Prometheus is here; " + a.Here
+	case f.Unread.Operators:
+		a.Fit, a.Here = NotKnown, "which operators there are could not be read"
+	case f.OperatorAPI:
+		a.Fit, a.Here = NotHere, "prometheus-operator is installed, and runs no Prometheus"
 	default:
 		a.Fit, a.Here = NotHere, "there is no operator for Prometheus"
 	}
@@ -167,10 +202,11 @@ func (f Facts) judgeMonitor(a *Advice) {
 
 func (f Facts) judgeProxies(a *Advice) {
 	a.Here = fmt.Sprintf("%d meshed pods", f.Meshed)
-	if f.OperatorAPI {
-		a.Command += " --operator"
-	} else if f.ManagedAPI {
-		a.Command += " --managed"
+	if f.Unread.Pods {
+		a.Fit, a.Here = NotKnown, "meshed pods could not be read"
+	}
+	if form := f.Form(); form != Plain {
+		a.Command += " --" + string(form)
 	}
 	if n := len(f.Guarded); n > 0 {
 		a.Here += fmt.Sprintf("; policies for %d namespaces, which are printed", n)

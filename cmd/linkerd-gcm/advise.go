@@ -84,7 +84,7 @@ func printAdvice(out io.Writer, t terminal.Terminal, f routes.Facts, all []route
 	}
 	fmt.Fprint(out, t.Table(rows)+"\n")
 	for _, a := range all {
-		if a.Fit == routes.NotHere {
+		if a.Fit == routes.NotHere || a.Fit == routes.NotKnown {
 			continue
 		}
 		fmt.Fprintf(out, "%s:\n  %s\n", a.Route, a.Command)
@@ -94,26 +94,51 @@ func printAdvice(out io.Writer, t terminal.Terminal, f routes.Facts, all []route
 	}
 }
 
-// described says what the cluster has, in a sentence.
+// described says what the cluster has and has not, and what of it could not be read.
 func described(f routes.Facts) string {
-	has := []string{"no linkerd-viz' Prometheus in namespace " + f.Viz.Namespace}
+	var has, unread []string
+	ofViz := "linkerd-viz' Prometheus in namespace " + f.Viz.Namespace
 	if f.HasViz {
-		has = []string{fmt.Sprintf("linkerd-viz %s in namespace %s", f.Viz.Version, f.Viz.Namespace)}
+		ofViz = "linkerd-viz " + f.Viz.Version + " in namespace " + f.Viz.Namespace
 	}
 	if f.Exporter != "" {
-		has = append(has, f.Exporter+" in its pod")
+		ofViz += ", " + f.Exporter + " in its pod"
 	}
 	for _, part := range []struct {
-		has bool
-		as  string
+		has, unread bool
+		as          string
 	}{
-		{f.GKE, "GKE"}, {f.ManagedAPI, "Managed Service for Prometheus"}, {f.OperatorAPI, "prometheus-operator"},
+		{f.HasViz, f.Unread.Viz, ofViz},
+		{f.GKE, false, "GKE"},
+		{f.ManagedAPI, f.Unread.Operators, "Managed Service for Prometheus"},
+		{f.OperatorAPI, f.Unread.Operators, "prometheus-operator"},
 	} {
-		if part.has {
+		switch {
+		case part.unread:
+			unread = append(unread, part.as)
+		case part.has:
 			has = append(has, part.as)
-		} else {
+		default:
 			has = append(has, "no "+part.as)
 		}
 	}
-	return "This cluster has " + strings.Join(has, ", ") + fmt.Sprintf(", and %d meshed pods.\n", f.Meshed)
+	if f.Unread.Pods {
+		unread = append(unread, "meshed pods")
+	} else {
+		has = append(has, fmt.Sprintf("%d meshed pods", f.Meshed))
+	}
+	text := "This cluster has " + listed(has) + "."
+	if len(unread) > 0 {
+		text += " Whether it has these could not be read: " + listed(unread) + "."
+	}
+	return text + "\n"
+}
+
+// listed are parts of a sentence.
+func listed(parts []string) string {
+	last := len(parts) - 1
+	if last <= 0 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:last], ", ") + ", and " + parts[last]
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -63,6 +65,22 @@ func runAdvised(t *testing.T, out string) {
 	if count == 0 {
 		t.Error("no command is advised")
 	}
+}
+
+// What may not be read is no fact, and nothing is advised for it.
+func TestAdviseOfWhatMayNotBeRead(t *testing.T) {
+	kubeconfig := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/version" {
+			fmt.Fprint(w, `{"gitVersion": "v1.34.4"}`)
+			return
+		}
+		refuse(w, "Forbidden", http.StatusForbidden, "forbidden: you may not")
+	}))
+	got := execute("", "advise", "--kubeconfig", kubeconfig)
+	if got.code != 0 || strings.Contains(got.out, "linkerd-gcm ") || strings.Contains(got.out, "first choice") || strings.Contains(got.out, "not here") {
+		t.Errorf("exit code %d", got.code)
+	}
+	golden.Compare(t, filepath.Join("advise", "unread.txt"), strings.ReplaceAll(got.out+"\n# On stderr:\n"+got.errOut, kubeconfig, "KUBECONFIG"))
 }
 
 func TestAdviseRefusals(t *testing.T) {

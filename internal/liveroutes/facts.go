@@ -33,11 +33,13 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		f.ManagedAPI, err = c.knows(ctx, managedGroup)
 	}
 	if err != nil {
+		f.Unread.Operators = true
 		notes = append(notes, fmt.Sprintf("which operators there are is not known: %s", err))
 	}
 	switch found, err := c.Viz(ctx, namespace); {
 	case errors.Is(err, errNoViz):
 	case err != nil:
+		f.Unread.Viz = true
 		notes = append(notes, err.Error())
 	default:
 		f.Viz, f.HasViz, f.Exporter, f.RemoteWrite = found.Viz, true, found.Exporter, found.RemoteWrite
@@ -47,12 +49,9 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		}
 	}
 	notes = append(notes, c.addPrometheuses(ctx, &f)...)
-	form := routes.Plain
-	if f.ManagedAPI && !f.OperatorAPI { // for which the command is advised
-		form = routes.Managed
-	}
-	proxies, err := c.Proxies(ctx, f.Scraper, form)
+	proxies, err := c.Proxies(ctx, f.Scraper, f.Form())
 	if err != nil {
+		f.Unread.Pods = true
 		notes = append(notes, fmt.Sprintf("meshed pods are not known: %s", err))
 	}
 	f.Guarded = proxies.Guarded
@@ -79,6 +78,7 @@ func (c *Cluster) addPrometheuses(ctx context.Context, f *routes.Facts) (notes [
 	}
 	all, _, err := c.Prometheuses(ctx)
 	if err != nil {
+		f.Unread.Prometheuses = true
 		return []string{fmt.Sprintf("what prometheus-operator runs is not known: %s", err)}
 	}
 	for _, p := range all {

@@ -435,9 +435,9 @@ func TestFacts(t *testing.T) {
 		"a Prometheus that is not meshed": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}"},
 			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, Meshed: 1}, 0},
 		"without linkerd-viz":  {scraper, map[string]string{core + "services": ""}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}, Scraper: scraper, Meshed: 1}, 0},
-		"what may not be read": {routes.Scraper{}, map[string]string{"/apis": "500 ", core + "services": "500 ", "/api/v1/pods": "500 "}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}}, 3},
+		"what may not be read": {routes.Scraper{}, map[string]string{"/apis": "500 ", core + "services": "500 ", "/api/v1/pods": "500 "}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}, Unread: routes.Unread{Viz: true, Operators: true, Pods: true}}, 3},
 		"what prometheus-operator runs may not be read": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "500 "},
-			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Meshed: 1}, 1},
+			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Meshed: 1, Unread: routes.Unread{Prometheuses: true}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := installed()
