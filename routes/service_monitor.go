@@ -44,15 +44,19 @@ func (r Request) serviceMonitor() document {
 		{"scrapeTimeout", r.timeout(), "It must not be longer than the interval."},
 		{"honorLabels", true, keepsLabels},
 		{
-			"relabelings", []object{{{"action", "labeldrop", ""}, {"regex", "namespace|pod|container|endpoint|service|node", ""}}},
-			"The operator gives these labels to every target. Series without them, such as the control plane's, would get those of linkerd-viz' Prometheus.",
+			"relabelings", forOperator([]object{
+				{{"target_label", "job", ""}, {"replacement", federationJob, ""}, {"action", "replace", ""}},
+				relabelRule("labeldrop", "namespace|pod|container|endpoint|service|node", ""),
+			}),
+			"The operator calls the job after the Service, prometheus, which others may be called, too. It gives the labels below to every target: " +
+				"series without them, such as the control plane's, would get those of linkerd-viz' Prometheus.",
 		},
 	}
 	spec := object{
 		{"namespaceSelector", object{{"matchNames", []string{r.Viz.Namespace}, ""}}, ""},
 		{"selector", object{{"matchLabels", vizLabels(), ""}}, ""},
 	}
-	spec.add(r.SampleLimit > 0, "sampleLimit", r.SampleLimit, "A scrape with more samples fails as a whole, which up shows.")
+	spec.add(r.SampleLimit > 0, "sampleLimit", r.SampleLimit, "A scrape with more samples fails as a whole, which up{job=\""+federationJob+"\"} shows.")
 	spec = append(spec, entry{"endpoints", []object{endpoint}, ""})
 	intro := fmt.Sprintf("Federation by prometheus-operator, from linkerd-viz %s in namespace %s. %s %s",
 		r.Viz.Version, r.Viz.Namespace, r.admitted(), r.mayFind("endpoints"))
