@@ -9,7 +9,7 @@ PLATFORMS ?=
 # Modules with code of ours, those of them that have tests and run programs, and all whose go.mod is kept tidy.
 LINT_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selectors2019
 E2E_MODULES := e2e e2e/selectors2019
-TIDY_MODULES := . e2e e2e/kubernetes e2e/prometheus e2e/prometheus3 e2e/selectors2019 tools
+TIDY_MODULES := . e2e e2e/kubernetes e2e/operator e2e/prometheus e2e/prometheus3 e2e/selectors2019 tools
 
 # What make build builds, and -v to name each package that is compiled.
 PROGRAMS ?= ./cmd/gcm-injector ./cmd/gcm-exporter ./cmd/linkerd-gcm

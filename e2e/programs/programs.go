@@ -1,10 +1,10 @@
 // Package programs finds or builds the programs that the tests start but do not link,
 // such as Kubernetes, etcd and Prometheus. Programs whose dependencies conflict with those
 // of the tests have Go modules of their own under e2e/, which pin their versions:
-// Kubernetes needs the k8s.io/* modules of its own release, Prometheus replaces klog, and
-// the parser of 2019 is an old version of a module that the tests use. The others, such
-// as CoreDNS, are built from the tests' own module. It does not start what it
-// has built: package process does.
+// Kubernetes and prometheus-operator need the k8s.io/* modules of their own releases,
+// Prometheus replaces klog, and the parser of 2019 is an old version of a module that the
+// tests use. The others, such as CoreDNS, are built from the tests' own module. It does not
+// start what it has built: package process does.
 package programs
 
 import (
@@ -36,6 +36,7 @@ const (
 	Helm                  = "helm"
 	CoreDNS               = "coredns"
 	Prometheus            = "prometheus"
+	PrometheusOperator    = "prometheus-operator"
 	SidecarProbe          = "stackdriver-prometheus-sidecar"
 	Pause                 = "pause"
 	LinkerdProxy          = "meshed-proxy"
@@ -78,6 +79,7 @@ var table = map[string]program{
 	Helm:                  {module: "e2e", pkg: "helm.sh/helm/v4/cmd/helm"},
 	CoreDNS:               {module: "e2e", pkg: "./coredns"},
 	Prometheus:            {module: "e2e/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus"},
+	PrometheusOperator:    {module: "e2e/operator", pkg: "github.com/prometheus-operator/prometheus-operator/cmd/operator"},
 	SidecarProbe:          {module: "e2e", pkg: "./probe"},
 	Pause:                 {module: "e2e", pkg: "./node/pause"},
 	LinkerdProxy:          {module: "e2e", pkg: "./node/linkerdproxy"},

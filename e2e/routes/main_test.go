@@ -25,7 +25,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(testplane.Run(m, []string{programs.Prometheus, programs.Kubectl, programs.LinkerdGCM}, setUp))
+	os.Exit(testplane.Run(m, []string{programs.Prometheus, programs.PrometheusOperator, programs.Kubectl, programs.LinkerdGCM}, setUp))
 }
 
 func setUp(_ context.Context, p testplane.Plane) (tearDown func(failed bool), err error) {

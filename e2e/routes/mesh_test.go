@@ -99,11 +99,12 @@ func (m *mesh) create(object client.Object) {
 // running gives a pod the status of one that runs at an address.
 func (m *mesh) running(ctx context.Context, pod *corev1.Pod, ip string, ready corev1.ConditionStatus) {
 	m.t.Helper()
+	before := pod.DeepCopy()
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: ip, PodIPs: []corev1.PodIP{{IP: ip}},
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}},
 	}
-	if err := plane.Cluster.Status().Update(ctx, pod); err != nil {
+	if err := plane.Cluster.Status().Patch(ctx, pod, client.MergeFrom(before)); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -227,8 +228,14 @@ func (m *mesh) startPrometheus(name, address string, config map[string]any, flag
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.runPrometheus(name, address, text, flags...)
+}
+
+// runPrometheus starts a Prometheus with a configuration as it is.
+func (m *mesh) runPrometheus(name, address string, config []byte, flags ...string) {
+	m.t.Helper()
 	file := filepath.Join(m.folder, name+".yml")
-	if err := os.WriteFile(file, text, 0o644); err != nil {
+	if err := os.WriteFile(file, config, 0o644); err != nil {
 		m.t.Fatal(err)
 	}
 	args := append([]string{"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(m.folder, name), "--web.listen-address=" + address}, flags...)
@@ -237,14 +244,17 @@ func (m *mesh) startPrometheus(name, address string, config map[string]any, flag
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(p.Stop)
-	m.t.Cleanup(func() {
-		if m.t.Failed() {
-			log, err := os.ReadFile(filepath.Join(m.folder, "logs", name+".log"))
-			m.t.Logf("%s: %s %v", name, log, err)
-		}
-	})
+	m.t.Cleanup(func() { m.showLog(name) })
 	if err := p.AwaitReady(m.t.Context(), func(ctx context.Context) error { return httpget.OK(ctx, "http://"+address+"/-/ready") }); err != nil {
 		m.t.Fatal(err)
+	}
+}
+
+// showLog shows the log of a program where the test has failed.
+func (m *mesh) showLog(name string) {
+	if m.t.Failed() {
+		log, err := os.ReadFile(filepath.Join(m.folder, "logs", name+".log"))
+		m.t.Logf("%s: %s %v", name, log, err)
 	}
 }
 
@@ -260,7 +270,8 @@ func series(ctx context.Context, address, selector string) (map[string]string, e
 	}
 	defer response.Body.Close()
 	var answer struct {
-		Data struct {
+		Error string
+		Data  struct {
 			Result []struct {
 				Metric map[string]string
 				Value  [2]any
@@ -269,6 +280,9 @@ func series(ctx context.Context, address, selector string) (map[string]string, e
 	}
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return nil, err
+	}
+	if answer.Error != "" {
+		return nil, fmt.Errorf("asking for %s: %s", selector, answer.Error)
 	}
 	all := map[string]string{}
 	for _, s := range answer.Data.Result {

@@ -2,16 +2,13 @@ package routes
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 	printed "github.com/linkerd-gcm/linkerd-gcm/routes"
 	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
@@ -59,61 +56,87 @@ func decode(t *testing.T, name string, request printed.Request, into any) {
 	}
 }
 
-// TestMonitorsAreMadeForTheOperatorsPrometheus reads from the API server what the operator's
-// Prometheus selects and who it is, and applies what is printed for it.
-func TestMonitorsAreMadeForTheOperatorsPrometheus(t *testing.T) {
+// TestOperatorsPrometheusHasTheSeriesThatVizHas applies what is printed for the Prometheus of
+// prometheus-operator, by the very commands that the text names, and runs Prometheus with the
+// configuration that the operator makes of it.
+func TestOperatorsPrometheusHasTheSeriesThatVizHas(t *testing.T) {
 	t.Parallel()
-	m := newMesh(t, 7)
-	for _, file := range []string{"linkerd-policies.yaml", "prometheus-operator.yaml"} {
-		text, err := os.ReadFile(filepath.Join("testdata", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.apply(string(text))
-	}
-	own := "monitoring-of-" + m.namespace
-	m.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: own}})
-	prometheus := monitoring.Prometheus{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "monitoring.coreos.com/v1", Kind: "Prometheus"},
-		ObjectMeta: metav1.ObjectMeta{Name: "k8s", Namespace: own},
-	}
-	prometheus.Spec.ServiceAccountName = "prometheus-k8s"
-	prometheus.Spec.ServiceMonitorSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"release": "stack"}}
-	prometheus.Spec.PodMonitorSelector = &metav1.LabelSelector{}
-	prometheus.Spec.ServiceMonitorNamespaceSelector = &metav1.LabelSelector{}
-	text, err := yaml.Marshal(prometheus)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.apply(string(text))
-	m.apply("apiVersion: v1\nkind: Pod\nmetadata: {name: prometheus-k8s-0, namespace: " + own + ", labels: {operator.prometheus.io/name: k8s, linkerd.io/control-plane-ns: linkerd}}\n" +
-		"spec: {automountServiceAccountToken: false, containers: [{name: prometheus, image: prometheus}]}\n")
+	m := newMesh(t, 20)
+	from, in := m.startViz(), " --viz-namespace "+m.namespace
+	m.giveEndpoints()
+	m.apply(readFile(t, "e2e/routes/testdata/linkerd-policies.yaml"))
 	m.apply("apiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: prometheus-admin, namespace: " + m.namespace + "}\n" +
 		"spec: {podSelector: {matchLabels: {component: prometheus}}, port: admin, proxyProtocol: HTTP/1}\n")
+	o := m.startOperator()
 
-	in := " --viz-namespace " + m.namespace
-	m.runApply("linkerd-gcm export servicemonitor" + in)
-	m.runApply("linkerd-gcm export proxies --operator" + in)
+	m.runApply("linkerd-gcm export servicemonitor --interval 10s" + in)
+	m.expectForOperator(o, in)
+	m.expectAllowed("linkerd-gcm export servicemonitor"+in, 1)
+	federated := func(config string) bool {
+		return strings.Contains(config, "serviceMonitor/"+m.namespace+"/linkerd-viz-federation/0")
+	}
+	endpoints := m.startOperators("endpoints", o.await("the ServiceMonitor", federated))
+	o.discover(monitoring.EndpointSliceRole)
+	slices := m.startOperators("slices", o.await("EndpointSlices", func(config string) bool {
+		return federated(config) && strings.Contains(config, "role: endpointslice")
+	}))
+
+	m.printed("kubectl delete servicemonitor linkerd-viz-federation --namespace " + m.namespace)
+	m.runApply("linkerd-gcm export proxies --operator --interval 10s" + in)
+	m.expectAllowed("linkerd-gcm export proxies --operator"+in, 1)
+	// The PodMonitor has to be in the Prometheus' own namespace, since no selector says otherwise.
+	scraped := func(config string) bool {
+		return strings.Contains(config, "podMonitor/"+o.namespace+"/linkerd-proxy/0") && !strings.Contains(config, "serviceMonitor/")
+	}
+	some := m.startOperators("some", o.await("the PodMonitor", scraped))
+	m.runApply("linkerd-gcm export proxies --operator --interval 10s --metrics all" + in + " 2>warnings")
+	all := m.startOperators("all", o.await("all metrics", func(config string) bool {
+		return scraped(config) && !strings.Contains(config, "metric_relabel_configs")
+	}))
+
+	m.freeze()
+	for what, to := range map[string]string{"by Endpoints": endpoints, "by EndpointSlices": slices} {
+		m.expectSame("the copy is complete, "+what, from, to, `{job=~"linkerd-.*",__name__!~".*:.*"}`, nil)
+		m.expectOnly(to, false)
+	}
+	selector := `{job="linkerd-proxy",namespace="` + m.shop() + `",__name__!~".*:.*"}`
+	m.expectSame("the proxies are scraped", from, all, selector, nil)
+	m.expectSame("some metrics are kept", from, some, selector, keptByDefault)
+}
+
+// startOperators starts the operator's Prometheus with a configuration that the operator has
+// made.
+func (m *mesh) startOperators(name string, config []byte) (address string) {
+	m.t.Helper()
+	address = processtest.FreeAddress(m.t)
+	m.runPrometheus(name, address, config)
+	return address
+}
+
+// expectForOperator wants to have been read from the cluster which Prometheus is to find a
+// ServiceMonitor, and who it is.
+func (m *mesh) expectForOperator(o *operator, in string) {
+	m.t.Helper()
 	var service monitoring.ServiceMonitor
 	if err := yaml.Unmarshal([]byte(m.printed("kubectl get servicemonitor linkerd-viz-federation --output yaml --namespace "+m.namespace)), &service); err != nil {
-		t.Fatal(err)
+		m.t.Fatal(err)
 	}
 	if service.Labels["release"] != "stack" || service.Spec.Endpoints[0].Port != "admin" {
-		t.Errorf("labels %v, port %s", service.Labels, service.Spec.Endpoints[0].Port)
+		m.t.Errorf("labels %v, port %s", service.Labels, service.Spec.Endpoints[0].Port)
 	}
-	// A PodMonitor has to be in the Prometheus' own namespace, since no selector says otherwise.
-	m.printed("kubectl get podmonitor linkerd-proxy --namespace " + own)
 	out, _ := m.shell("linkerd-gcm export servicemonitor --check" + in)
 	for _, want := range []string{
-		"√ service account " + own + "/prometheus-k8s is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-" + own + ".prometheus-k8s",
-		"√ ServiceMonitor " + m.namespace + "/linkerd-viz-federation names port admin, as the Service does",
+		"√ service account " + o.namespace + "/prometheus-k8s is let in by AuthorizationPolicy " + m.namespace + "/prometheus-admin-from-" + o.namespace + ".prometheus-k8s",
+		"√ ServiceMonitor " + m.namespace + "/linkerd-viz-federation asks for federation at the right port",
+		"√ the Prometheus " + o.namespace + "/k8s finds ServiceMonitor " + m.namespace + "/linkerd-viz-federation",
+		"√ system:serviceaccount:" + o.namespace + ":prometheus-k8s may list and watch services, endpoints, pods in namespace " + m.namespace,
 	} {
 		if !strings.Contains(out, want) {
-			t.Errorf("want %q, the check says:\n%s", want, out)
+			m.t.Errorf("want %q, the check says:\n%s", want, out)
 		}
 	}
-	want := "linkerd-gcm export servicemonitor" + in + " --service-account prometheus-k8s --namespace " + own
+	want := "linkerd-gcm export servicemonitor" + in + " --service-account prometheus-k8s --namespace " + o.namespace
 	if out := m.printed("linkerd-gcm advise" + in); !strings.Contains(out, want) {
-		t.Errorf("want %q, advised:\n%s", want, out)
+		m.t.Errorf("want %q, advised:\n%s", want, out)
 	}
 }

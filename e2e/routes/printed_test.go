@@ -223,9 +223,10 @@ func TestEveryPrintedCommandRuns(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(m.folder, ".curlrc"), []byte(names), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"linkerd-policies.yaml", "managed-prometheus.yaml", "prometheus-operator.yaml"} {
+	for _, file := range []string{"linkerd-policies.yaml", "managed-prometheus.yaml"} {
 		m.apply(readFile(t, "e2e/routes/testdata/"+file))
 	}
+	m.applyOperatorsKinds()
 	ran := map[string]bool{}
 	run := func(text string) {
 		for _, c := range knownIn(t, text) {
