@@ -33,7 +33,7 @@ func installedViz() vizServer {
 	return vizServer{
 		"/api/v1/namespaces/linkerd-viz/services": `{"items": [{"metadata": {"name": "prometheus", "annotations": {"linkerd.io/created-by": "linkerd/helm stable-2.14.10"}},
 			"spec": {"ports": [{"name": "admin-http", "port": 9090}]}}]}`,
-		"/api/v1/namespaces/linkerd-viz/pods": `{"items": [{"metadata": {"labels": {"component": "prometheus"}}, "spec": {"containers": [{"name": "prometheus", "ports": [{"name": "admin-http", "containerPort": 9090}]}]},
+		"/api/v1/namespaces/linkerd-viz/pods": `{"items": [{"metadata": {"name": "prometheus-1", "labels": {"component": "prometheus"}}, "spec": {"containers": [{"name": "prometheus", "ports": [{"name": "admin-http", "containerPort": 9090}]}]},
 			"status": {"conditions": [{"type": "Ready", "status": "True"}]}}]}`,
 		"/api/v1/namespaces/linkerd-viz/configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]"}}`,
 		policies + "v1beta1/namespaces/linkerd-viz/servers": `{"items": [{"metadata": {"name": "prometheus-admin", "namespace": "linkerd-viz"},

@@ -9,25 +9,25 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 )
 
-// answer is what came back through the API server's proxy.
+// answer is what came back from a pod.
 type answer struct {
 	code int
-	body []byte
+	// text is how an answer begins that is no success.
+	text string
 	// ofAPIServer says that the API server has refused the request itself.
 	ofAPIServer string
 }
 
-// maxAnswer is how many bytes of an answer are read.
-const maxAnswer = 64 << 20
+// maxText is how many bytes of an answer are read that is no success.
+const maxText = 64 << 10
 
-// ask sends a get request through the API server's proxy.
-func (c *Cluster) ask(ctx context.Context, path, query string) (answer, error) {
+// ask sends a get request through the API server's proxy. What a success brings is read by a
+// function, as it comes.
+func (c *Cluster) ask(ctx context.Context, path, query string, read func(io.Reader) error) (answer, error) {
 	client, is := c.client.(*rest.RESTClient)
 	if !is || client.Client == nil {
 		return answer{}, errors.New("the cluster has no HTTP client")
@@ -43,40 +43,41 @@ func (c *Cluster) ask(ctx context.Context, path, query string) (answer, error) {
 		return answer{}, fmt.Errorf("asking %s: %w", path, err)
 	}
 	defer response.Body.Close()
-	a := answer{code: response.StatusCode}
-	if a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer)); err != nil {
-		return a, fmt.Errorf("asking %s: %w", path, err)
+	a, err := readAnswer(response, read)
+	if err != nil {
+		return a, asking(path, err)
 	}
 	var status metav1.Status
-	if a.code >= http.StatusBadRequest && json.Unmarshal(a.body, &status) == nil && status.Kind == "Status" {
+	if a.code >= http.StatusBadRequest && json.Unmarshal([]byte(a.text), &status) == nil && status.Kind == "Status" {
 		a.ofAPIServer = status.Message
 	}
 	return a, nil
 }
 
-// samples counts the samples of each job in an answer of federation.
-func (a answer) samples() (byJob map[string]int, err error) {
-	defer func() { // the parser panics at some texts that are not valid
-		if recover() != nil {
-			err = errors.New("it is not in Prometheus' text format")
-		}
-	}()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(string(a.body)))
-	if err != nil {
-		return nil, fmt.Errorf("it is not in Prometheus' text format: %w", err)
+// asking says what was asked, except of an answer that is not what it should be.
+func asking(what string, err error) error {
+	if errors.Is(err, errNotText) {
+		return err
 	}
-	byJob = map[string]int{}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			job := ""
-			for _, l := range m.GetLabel() {
-				if l.GetName() == model.JobLabel {
-					job = l.GetValue()
-				}
-			}
-			byJob[job]++
-		}
+	return fmt.Errorf("asking %s: %w", what, err)
+}
+
+func readAnswer(response *http.Response, read func(io.Reader) error) (answer, error) {
+	a := answer{code: response.StatusCode}
+	if a.code == http.StatusOK {
+		return a, read(response.Body)
 	}
-	return byJob, nil
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxText))
+	a.text = string(text)
+	return a, err
+}
+
+// firstLine is the beginning of an answer that is no success.
+func (a answer) firstLine() string {
+	line, _, _ := strings.Cut(a.text, "\n")
+	const most = 200
+	if a.ofAPIServer != "" {
+		line = a.ofAPIServer
+	}
+	return line[:min(len(line), most)]
 }

@@ -17,7 +17,10 @@ import (
 )
 
 // Cluster is a cluster that is read.
-type Cluster struct{ client rest.Interface }
+type Cluster struct {
+	client rest.Interface
+	config *rest.Config // nil where it is not known
+}
 
 // New returns the cluster of a configuration. It makes no request.
 func New(config *rest.Config) (*Cluster, error) {
@@ -25,11 +28,11 @@ func New(config *rest.Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	return &Cluster{client.RESTClient()}, nil
+	return &Cluster{client.RESTClient(), config}, nil
 }
 
 // Reading returns the cluster that a client reads.
-func Reading(client rest.Interface) *Cluster { return &Cluster{client} }
+func Reading(client rest.Interface) *Cluster { return &Cluster{client: client} }
 
 // get reads an object or a list; false where there is none, or no such kind.
 func (c *Cluster) get(ctx context.Context, path string, into any, parameters ...string) (bool, error) {

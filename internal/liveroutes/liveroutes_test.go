@@ -26,6 +26,10 @@ type apiServer map[string]string
 
 func (a apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, known := a[r.URL.Path]
+	if known && strings.HasSuffix(r.URL.Path, "/portforward") && !strings.HasPrefix(text, "403 ") {
+		forward(w, r, text)
+		return
+	}
 	if code, rest, is := strings.Cut(text, " "); is && len(code) == 3 && code[0] >= '2' && code[0] <= '5' {
 		var status int
 		if _, err := fmt.Sscan(code, &status); err != nil {
@@ -69,11 +73,13 @@ func (a apiServer) start(t *testing.T) *Cluster {
 }
 
 const (
-	core   = "/api/v1/namespaces/linkerd-viz/"
-	policy = "/apis/policy.linkerd.io/"
-	inViz  = "/namespaces/linkerd-viz/"
-	proxy  = core + "services/http:prometheus:9090/proxy/federate"
-	roles  = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+	core    = "/api/v1/namespaces/linkerd-viz/"
+	policy  = "/apis/policy.linkerd.io/"
+	inViz   = "/namespaces/linkerd-viz/"
+	proxy   = core + "services/http:prometheus:9090/proxy/federate"
+	queried = core + "services/http:prometheus:9090/proxy/api/v1/query"
+	inPod   = core + "pods/prometheus-1/portforward"
+	roles   = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 )
 
 // installed is a cluster with linkerd-viz 2.19, as the charts install it.
@@ -95,6 +101,8 @@ status: {conditions: [{type: Ready, status: "True"}]}`,
 		policy + "v1beta1" + inViz + "serverauthorizations":   "",
 		policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-admin", "{kind: ServiceAccount, name: metrics-api, namespace: linkerd-viz}"),
 		proxy:          "403 ",
+		queried:        "403 ",
+		inPod:          scrape,
 		roles:          `{"status": {"allowed": true}}`,
 		"/api/v1/pods": "\nmetadata: {name: web-1, namespace: shop, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-unauthenticated}}",
 	}
@@ -189,7 +197,9 @@ func TestCheck(t *testing.T) {
 		letIn   = "√ service account monitoring/prometheus is let in by AuthorizationPolicy linkerd-viz/prometheus-admin-from-monitoring-prometheus"
 		allowed = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in namespace linkerd-viz"
 		refused = "× service account monitoring/prometheus gets 403: Server linkerd-viz/prometheus-admin lets in nobody whom no policy names, and none names it; APPLY"
-		as403   = "√ asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server linkerd-viz/prometheus-admin has it"
+		inside  = "√ asked from inside its pod, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"
+		unasked = "‼ what Prometheus answers is not known, and so not how many samples it has: through the API server, the answer is 403, "
+		ask     = "; ask for the permission to create pods/portforward in namespace linkerd-viz"
 	)
 	letInPolicy := policyFor("prometheus-admin-from-monitoring-prometheus", "{kind: ServiceAccount, name: prometheus, namespace: monitoring}")
 	const export = "EXPORT --output objects | kubectl apply -f -"
@@ -199,11 +209,11 @@ func TestCheck(t *testing.T) {
 		change  map[string]string
 		want    []string
 	}{
-		"federation, as installed": {"federation", scraper, nil, []string{here, refused, as403, allowed}},
-		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, as403, allowed}},
-		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", as403}},
-		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`}, []string{here, refused,
-			`‼ you may not ask Prometheus through the API server: services "prometheus" is forbidden; ask for the permission to get services/proxy in namespace linkerd-viz`,
+		"federation, as installed": {"federation", scraper, nil, []string{here, refused, inside, allowed}},
+		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, inside, allowed}},
+		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", inside}},
+		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`, inPod: `403 {"kind":"Status","message":"pods \"prometheus-1\" is forbidden"}`}, []string{here, refused,
+			unasked + `services "prometheus" is forbidden; asking pod linkerd-viz/prometheus-1 at its port 9090` + ask,
 			"× system:serviceaccount:monitoring:prometheus may not list pods, watch pods in namespace linkerd-viz: it finds no targets; " + export}},
 		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
 			policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-federate", "{kind: NetworkAuthentication, name: kubelet}"), proxy: "200 " + scrape,
@@ -218,20 +228,28 @@ func TestCheck(t *testing.T) {
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
 			"‼ asked through the API server, Prometheus answers, but has no series of jobs linkerd-controller, linkerd-proxy", allowed}},
 		"federation of what is no text": {"federation", scraper, map[string]string{proxy: "200 <html>"}, []string{here, refused,
-			"× asked through the API server, Prometheus answers, but it is not in Prometheus' text format: text format parsing error in line 1: invalid metric name", allowed}},
+			"× asked through the API server, Prometheus answers, but it is not in the format of Prometheus: text format parsing error in line 1: invalid metric name", allowed}},
 		"federation, refused by default": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
 			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does; see its default-inbound-policy with kubectl --namespace linkerd-viz get deployment prometheus --output yaml", allowed}},
-		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", proxy: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
+		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", queried: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
 			"× linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; none of 0 pods is ready; kubectl --namespace linkerd-viz get pods --selector component=prometheus",
 			refused, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},
+		"federation, with another limit in the pod": {"federation", scraper, map[string]string{inPod: scrape + "up{job=\"x\"} 1\n"}, []string{here, refused,
+			"× a scrape has 4 samples (linkerd-controller 1, linkerd-proxy 2, x 1), which is more than the 3 of --sample-limit: it would fail as a whole; raise --sample-limit, or give --recorded only", allowed}},
+		"federation, which may not be forwarded": {"federation", scraper, map[string]string{inPod: "403 Forbidden"}, []string{here, refused, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090" + ask, allowed}},
+		"federation, with the port closed":       {"federation", scraper, map[string]string{inPod: ""}, []string{here, refused, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090: connection refused", allowed}},
+		"the API":                                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": [{}, {}]}}`}, []string{here, refused, "√ asked from inside its pod, Prometheus answers the query with 2 series"}},
+		"the API, with no answer":                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": []}}`}, []string{here, refused, "‼ asked from inside its pod, Prometheus answers, but no series is what --query asks for"}},
+		"the API, with a number":                 {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}`}, []string{here, refused, "√ asked from inside its pod, Prometheus answers the query with a scalar"}},
+		"the API, that is something else":        {"api", scraper, map[string]string{inPod: scrape}, []string{here, refused, "× asked from inside its pod, Prometheus answers, but it is not in the format of Prometheus: invalid character '#' looking for beginning of value"}},
 		"remote write that is not there": {"remote-write", routes.Scraper{}, nil, []string{here,
 			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
 		"remote write": {"remote-write", routes.Scraper{}, map[string]string{core + "configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]\nremote_write: [{url: x}]"}}`},
 			[]string{here, "√ linkerd-viz' Prometheus has remote_write in its configuration"}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
-			"‼ asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known",
+			"‼ what Prometheus answers is not known: no pod of it is known to be ready, and through the API server, the answer is 403, and Linkerd's policies are not known",
 			allowed, "‼ Prometheus' pods are not known", "‼ Prometheus' scrape jobs are not known, those of the charts are assumed", "‼ Linkerd's policies are not known, those of the charts are assumed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,6 +276,7 @@ func texts(found []Result) []string {
 		line := []string{"√ ", "‼ ", "× "}[r.Status] + r.Text
 		line, _, _ = strings.Cut(line, ": reading /")
 		line, _, _ = strings.Cut(line, " \"<html>")
+		line, _, _ = strings.Cut(line, ": unable to upgrade")
 		if r.Fix != "" {
 			line += "; " + r.Fix
 		}

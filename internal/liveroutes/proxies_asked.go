@@ -1,8 +1,10 @@
 package liveroutes
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -39,9 +41,10 @@ func (c *Cluster) askProxies(ctx context.Context, found Proxies, r routes.Reques
 			ctx, cancel := context.WithTimeout(ctx, askTimeout)
 			defer cancel()
 			answers[i] = asked{pod: p}
-			answers[i].answer, answers[i].err = c.ask(ctx, atPort(p), "")
-			answers[i].samples = keptOf(answers[i].body, r.Keeps)
-			answers[i].body = nil
+			answers[i].answer, answers[i].err = c.ask(ctx, atPort(p), "", func(from io.Reader) (err error) {
+				answers[i].samples, err = keptOf(from, r.Keeps)
+				return err
+			})
 			return nil
 		})
 	}
@@ -66,7 +69,7 @@ func (all *results) checkAnswers(found Proxies, answers []asked, limit int) {
 		case a.code == http.StatusForbidden:
 			all.add(Doubtful, "", "asked through the API server, the proxy of %s answers 403, although no policy that is known refuses it", a)
 		case a.code != http.StatusOK:
-			all.add(Doubtful, "", "asked through the API server, the proxy of %s answers %d: %s", a, a.code, firstLine(a.answer))
+			all.add(Doubtful, "", "asked through the API server, the proxy of %s answers %d: %s", a, a.code, a.firstLine())
 		default:
 			answered++
 			if most == nil || a.samples > most.samples {
@@ -100,13 +103,14 @@ func namespaces(n int) string {
 }
 
 // keptOf counts the samples of a text in Prometheus' format whose metrics are kept.
-func keptOf(text []byte, keeps func(metric string) bool) int {
+func keptOf(text io.Reader, keeps func(metric string) bool) (count int, err error) {
 	known := map[string]bool{}
-	count := 0
-	for line := range strings.Lines(string(text)) {
-		name := line
-		if i := strings.IndexAny(line, "{ \n"); i >= 0 {
-			name = line[:i]
+	lines := bufio.NewScanner(text)
+	lines.Buffer(nil, block)
+	for lines.Scan() {
+		name := lines.Text()
+		if i := strings.IndexAny(name, "{ "); i >= 0 {
+			name = name[:i]
 		}
 		if name == "" || strings.HasPrefix(name, "#") {
 			continue
@@ -120,5 +124,5 @@ func keptOf(text []byte, keeps func(metric string) bool) int {
 			count++
 		}
 	}
-	return count
+	return count, lines.Err()
 }

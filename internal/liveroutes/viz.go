@@ -31,6 +31,7 @@ type Viz struct {
 	// Pods counts Prometheus' pods, and Ready those that are ready; Pods is negative where
 	// they may not be read.
 	Pods, Ready int
+	pod         string // one that is ready
 	// Service is the name of Prometheus' Service.
 	Service string
 	// Exporter is the container that exports to Google; "" for none.
@@ -101,6 +102,7 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 		v.Pods++
 		if p.ready() {
 			v.Ready++
+			v.pod = p.Name
 		}
 		port.Labels = p.Labels
 		if sidecar := sidecars.Find(&p.Spec); sidecar != nil {

@@ -3,9 +3,6 @@ package liveroutes
 import (
 	"context"
 	"fmt"
-	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -69,7 +66,7 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 		if route.Name == "servicemonitor" {
 			limit, resources = c.checkMonitors(ctx, v, r, &all)
 		}
-		c.checkAnswer(ctx, v, r, limit, &all)
+		c.checkAnswer(ctx, v, route, r, limit, &all)
 		if route.Scrapes() && r.Scraper.ServiceAccount != "" {
 			c.checkPermission(ctx, r, v.Namespace, resources, &all)
 		}
@@ -134,66 +131,4 @@ func describe(s routes.Scraper) string {
 		networks = append(networks, n.String())
 	}
 	return "network " + strings.Join(networks, ", ")
-}
-
-// checkAnswer sends the route's own request from where it can: through the API server, which
-// is not meshed.
-func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, limit sampleLimit, all *results) {
-	r.Viz = v.Viz
-	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy%s/federate", v.Namespace, v.Service, viz.PrometheusPort, v.PathPrefix)
-	a, err := c.ask(ctx, path, url.Values{"match[]": r.Selectors()}.Encode())
-	switch {
-	case err != nil:
-		all.add(Doubtful, "", "%s", err)
-	case a.code == http.StatusForbidden && a.ofAPIServer != "":
-		all.add(Doubtful, "ask for the permission to get services/proxy in namespace "+v.Namespace, "you may not ask Prometheus through the API server: %s", a.ofAPIServer)
-	case a.code == http.StatusForbidden && v.Server != "" && len(v.Servers) == 0:
-		all.add(Doubtful, "", "asked through the API server, Prometheus' proxy answers 403, and Linkerd's policies are not known")
-	case a.code == http.StatusForbidden && v.Server != "":
-		all.add(Works, "", "asked through the API server, which no policy lets in, Prometheus' proxy answers 403, as Server %s/%s has it", v.Namespace, v.Server)
-	case a.code == http.StatusForbidden:
-		all.add(Fails, "see its default-inbound-policy with kubectl"+r.ClusterFlags+" --namespace "+v.Namespace+" get deployment prometheus --output yaml", "asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does")
-	case a.code != http.StatusOK:
-		all.add(Fails, "", "asked through the API server, Prometheus answers %d: %s", a.code, firstLine(a))
-	default:
-		all.checkSamples(a, v, limit)
-	}
-}
-
-func firstLine(a answer) string {
-	line, _, _ := strings.Cut(string(a.body), "\n")
-	const most = 200
-	if a.ofAPIServer != "" {
-		line = a.ofAPIServer
-	}
-	return line[:min(len(line), most)]
-}
-
-// sampleLimit is how many samples a scrape may have, 0 for any number, and what says so.
-type sampleLimit struct {
-	samples int
-	of      string
-}
-
-// checkSamples says how many samples a scrape has.
-func (all *results) checkSamples(a answer, v Viz, limit sampleLimit) {
-	byJob, err := a.samples()
-	if err != nil {
-		all.add(Fails, "", "asked through the API server, Prometheus answers, but %s", err)
-		return
-	}
-	total := 0
-	var counts []string
-	for _, job := range slices.Sorted(maps.Keys(byJob)) {
-		total += byJob[job]
-		counts = append(counts, fmt.Sprintf("%s %d", job, byJob[job]))
-	}
-	switch {
-	case total == 0:
-		all.add(Doubtful, "", "asked through the API server, Prometheus answers, but has no series of jobs %s", strings.Join(v.Jobs, ", "))
-	case limit.samples > 0 && total > limit.samples:
-		all.add(Fails, "raise "+limit.of+", or give --recorded only", "a scrape has %d samples (%s), which is more than the %d of %s: it would fail as a whole", total, strings.Join(counts, ", "), limit.samples, limit.of)
-	default:
-		all.add(Works, "", "asked through the API server, Prometheus answers with %d samples: %s", total, strings.Join(counts, ", "))
-	}
 }
