@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
@@ -30,6 +31,8 @@ type sampleLimit struct {
 
 // question is what a route asks of Prometheus.
 type question struct {
+	// about says what the answer tells.
+	about string
 	page  string
 	query url.Values
 	read  func(io.Reader) error
@@ -41,24 +44,24 @@ type question struct {
 func questionOf(v Viz, route routes.Route, r routes.Request, limit sampleLimit) question {
 	if route.Name == "api" {
 		var found series
-		return question{"/api/v1/query", url.Values{"query": {r.Query}}, found.read, found.report}
+		return question{"what the query returns", "/api/v1/query", url.Values{"query": {r.Query}}, found.read, found.report}
 	}
 	r.Viz = v.Viz
 	counted := samples{}
-	return question{"/federate", url.Values{"match[]": r.Selectors()}, counted.read, func(how string, all *results) { counted.report(how, v, limit, all) }}
+	return question{"how many samples a scrape has", "/federate", url.Values{"match[]": r.Selectors()}, counted.read, func(how string, all *results) { counted.report(how, v, limit, all) }}
 }
 
-// checkAnswer sends the route's own request from where it can: through the API server, which
-// is not meshed and, where that is not let in, from inside the pod.
-func (c *Cluster) checkAnswer(ctx context.Context, v Viz, route routes.Route, r routes.Request, limit sampleLimit, all *results) {
-	q := questionOf(v, route, r, limit)
+// checkAnswer asks Prometheus from where it can: through the API server, which is not meshed and,
+// where that is not let in, from inside the pod.
+func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, ask func() question, all *results) {
+	q := ask()
 	path := fmt.Sprintf("/api/v1/namespaces/%s/services/http:%s:%d/proxy%s", v.Namespace, v.Service, viz.PrometheusPort, v.PathPrefix+q.page)
 	const how = "asked through the API server, Prometheus"
 	switch a, err := c.ask(ctx, path, q.query.Encode(), q.read); {
 	case a.code == http.StatusForbidden && a.ofAPIServer == "" && v.Server == "":
 		all.add(Fails, "see its default-inbound-policy with kubectl"+r.ClusterFlags+" --namespace "+v.Namespace+" get deployment prometheus --output yaml", how+" answers 403, although no Server refuses it: the default policy of the mesh does")
 	case a.code == http.StatusForbidden:
-		c.checkInPod(ctx, v, r, questionOf(v, route, r, limit), a, all)
+		c.checkInPod(ctx, v, ask(), a, all)
 	default:
 		all.checkAnswered(how, a, err, q)
 	}
@@ -68,7 +71,7 @@ func (c *Cluster) checkAnswer(ctx context.Context, v Viz, route routes.Route, r 
 const inPodTimeout = 2 * time.Minute
 
 // checkInPod asks where no policy applies, after the API server's proxy was refused.
-func (c *Cluster) checkInPod(ctx context.Context, v Viz, r routes.Request, q question, refused answer, all *results) {
+func (c *Cluster) checkInPod(ctx context.Context, v Viz, q question, refused answer, all *results) {
 	why := fmt.Sprintf("as Server %s/%s has it", v.Namespace, v.Server)
 	switch {
 	case refused.ofAPIServer != "":
@@ -77,7 +80,7 @@ func (c *Cluster) checkInPod(ctx context.Context, v Viz, r routes.Request, q que
 		why = "and Linkerd's policies are not known"
 	}
 	if v.pod == "" {
-		all.add(Doubtful, "", "what Prometheus answers is not known: no pod of it is known to be ready, and through the API server, the answer is 403, %s", why)
+		all.add(Doubtful, "", "%s is not known: no pod of Prometheus is known to be ready, and through the API server, the answer is 403, %s", q.about, why)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, inPodTimeout)
@@ -89,7 +92,7 @@ func (c *Cluster) checkInPod(ctx context.Context, v Viz, r routes.Request, q que
 			fix = "ask for the permission to create pods/portforward in namespace " + v.Namespace
 		}
 		all.add(Doubtful, fix,
-			"what Prometheus answers is not known, and so not how many samples it has: through the API server, the answer is 403, %s; %s", why, err)
+			"%s is not known: through the API server, the answer of Prometheus is 403, %s; %s", q.about, why, err)
 		return
 	}
 	all.checkAnswered("asked from inside its pod, Prometheus", a, err, q)
@@ -140,29 +143,37 @@ func (s samples) read(from io.Reader) error {
 }
 
 // parse counts the samples of some lines.
-func (s samples) parse(lines io.Reader) (err error) {
+func (s samples) parse(lines io.Reader) error {
+	families, err := families(lines)
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			s[labelOf(m, model.JobLabel)]++
+		}
+	}
+	return err
+}
+
+func labelOf(m *dto.Metric, name string) string {
+	for _, l := range m.GetLabel() {
+		if l.GetName() == name {
+			return l.GetValue()
+		}
+	}
+	return ""
+}
+
+// families parses a text in Prometheus' format.
+func families(text io.Reader) (found map[string]*dto.MetricFamily, err error) {
 	defer func() { // the parser panics at some texts that are not valid
 		if recover() != nil {
 			err = errNotText
 		}
 	}()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(lines)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errNotText, err)
+	if found, err = parser.TextToMetricFamilies(text); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotText, err)
 	}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			job := ""
-			for _, l := range m.GetLabel() {
-				if l.GetName() == model.JobLabel {
-					job = l.GetValue()
-				}
-			}
-			s[job]++
-		}
-	}
-	return nil
+	return found, nil
 }
 
 // report says how many samples a scrape has.

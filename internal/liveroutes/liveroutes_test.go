@@ -198,7 +198,7 @@ func TestCheck(t *testing.T) {
 		allowed = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in namespace linkerd-viz"
 		refused = "× service account monitoring/prometheus gets 403: Server linkerd-viz/prometheus-admin lets in nobody whom no policy names, and none names it; APPLY"
 		inside  = "√ asked from inside its pod, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"
-		unasked = "‼ what Prometheus answers is not known, and so not how many samples it has: through the API server, the answer is 403, "
+		unasked = "‼ how many samples a scrape has is not known: through the API server, the answer of Prometheus is 403, "
 		ask     = "; ask for the permission to create pods/portforward in namespace linkerd-viz"
 	)
 	letInPolicy := policyFor("prometheus-admin-from-monitoring-prometheus", "{kind: ServiceAccount, name: prometheus, namespace: monitoring}")
@@ -245,11 +245,9 @@ func TestCheck(t *testing.T) {
 		"the API, that is something else":        {"api", scraper, map[string]string{inPod: scrape}, []string{here, refused, "× asked from inside its pod, Prometheus answers, but it is not in the format of Prometheus: invalid character '#' looking for beginning of value"}},
 		"remote write that is not there": {"remote-write", routes.Scraper{}, nil, []string{here,
 			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
-		"remote write": {"remote-write", routes.Scraper{}, map[string]string{core + "configmaps/prometheus-config": `{"data": {"prometheus.yml": "scrape_configs: [{job_name: linkerd-controller}, {job_name: linkerd-proxy}]\nremote_write: [{url: x}]"}}`},
-			[]string{here, "√ linkerd-viz' Prometheus has remote_write in its configuration"}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
-			"‼ what Prometheus answers is not known: no pod of it is known to be ready, and through the API server, the answer is 403, and Linkerd's policies are not known",
+			"‼ how many samples a scrape has is not known: no pod of Prometheus is known to be ready, and through the API server, the answer is 403, and Linkerd's policies are not known",
 			allowed, "‼ Prometheus' pods are not known", "‼ Prometheus' scrape jobs are not known, those of the charts are assumed", "‼ Linkerd's policies are not known, those of the charts are assumed"}},
 	} {
 		t.Run(name, func(t *testing.T) {

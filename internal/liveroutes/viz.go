@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -32,6 +31,10 @@ type Viz struct {
 	// they may not be read.
 	Pods, Ready int
 	pod         string // one that is ready
+	// remotes are those to which its configuration has remote write, where configured says that
+	// it could be read.
+	remotes    []remote
+	configured bool
 	// Service is the name of Prometheus' Service.
 	Service string
 	// Exporter is the container that exports to Google; "" for none.
@@ -150,7 +153,9 @@ func (v *Viz) readJobs(ctx context.Context, c *Cluster, path string) {
 		v.note("Prometheus' scrape jobs are not known, those of the charts are assumed: %s of ConfigMap %s: %s", viz.ConfigKey, viz.ConfigMap, err)
 		return
 	}
-	v.RemoteWrite = strings.Contains("\n"+text, "\nremote_write:")
+	v.remotes = remotesOf(text)
+	v.RemoteWrite = len(v.remotes) > 0
+	v.configured = true
 	if job, is := config.Job(viz.ProxyJob); is {
 		v.ScrapeInterval = job.Interval
 	}

@@ -9,7 +9,6 @@ import (
 	linkerdanswer "github.com/linkerd-gcm/linkerd-gcm/internal/answer"
 	"github.com/linkerd-gcm/linkerd-gcm/internal/linkerdpolicy"
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
-	"github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 // Status is the outcome of a question.
@@ -54,19 +53,14 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 	all.checkPods(v, "kubectl"+r.ClusterFlags)
 	switch route.Name {
 	case "remote-write":
-		if v.RemoteWrite {
-			all.add(Works, "", "linkerd-viz' Prometheus has remote_write in its configuration")
-		} else {
-			all.add(Fails, "upgrade linkerd-viz with the values that this command prints with --url, and without --check",
-				"linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap %s/%s)", v.Namespace, viz.ConfigMap)
-		}
+		c.checkRemoteWrite(ctx, v, route, r, &all)
 	default:
 		all.checkPolicies(v, r, apply)
 		limit, resources := sampleLimit{r.SampleLimit, "--sample-limit"}, podsOnly
 		if route.Name == "servicemonitor" {
 			limit, resources = c.checkMonitors(ctx, v, r, &all)
 		}
-		c.checkAnswer(ctx, v, route, r, limit, &all)
+		c.checkAnswer(ctx, v, r, func() question { return questionOf(v, route, r, limit) }, &all)
 		if route.Scrapes() && r.Scraper.ServiceAccount != "" {
 			c.checkPermission(ctx, r, v.Namespace, resources, &all)
 		}
