@@ -164,6 +164,20 @@ func (r Request) podMonitor() document {
 	}}
 }
 
+// linkerdLabels are those of Linkerd's injector (linkerd2's pkg/k8s/labels.go) and what
+// linkerd-viz calls them, for where they have to be listed.
+var linkerdLabels = []struct{ from, to string }{
+	{"linkerd.io/control-plane-ns", "control_plane_ns"},
+	{"linkerd.io/workload-ns", "workload_ns"},
+	{"linkerd.io/proxy-deployment", "deployment"},
+	{"linkerd.io/proxy-statefulset", "statefulset"},
+	{"linkerd.io/proxy-daemonset", "daemonset"},
+	{"linkerd.io/proxy-replicaset", "replicaset"},
+	{"linkerd.io/proxy-replicationcontroller", "replicationcontroller"},
+	{"linkerd.io/proxy-job", "k8s_job"},
+	{"linkerd.io/proxy-cronjob", "cronjob"},
+}
+
 func (r Request) clusterPodMonitoring() document {
 	endpoint := object{
 		{"port", proxyPortName, ""},
@@ -172,14 +186,14 @@ func (r Request) clusterPodMonitoring() document {
 	}
 	endpoint.add(r.kept() != "", "metricRelabeling", forOperator([]object{keep("__name__", r.kept())}), r.whyKept())
 	fromPod := []object{}
-	for _, kind := range []string{"deployment", "statefulset", "daemonset"} {
-		fromPod = append(fromPod, object{{"from", "linkerd.io/proxy-" + kind, ""}, {"to", kind, ""}})
+	for _, l := range linkerdLabels {
+		fromPod = append(fromPod, object{{"from", l.from, ""}, {"to", l.to, ""}})
 	}
 	spec := object{
 		{"selector", meshedPods(), ""},
 		{"targetLabels", object{
 			{"metadata", []string{"namespace", "pod"}, ""},
-			{"fromPod", fromPod, "The workloads, by the names that linkerd-viz gives to these labels. The label job is " + proxyMonitor + " by this object's name."},
+			{"fromPod", fromPod, "Linkerd's labels, as linkerd-viz calls them. It would give all others of the pods, too; add those that you need. The label job is " + proxyMonitor + " by this object's name."},
 		}, ""},
 	}
 	spec.add(r.SampleLimit > 0, "limits", object{{"samples", r.SampleLimit, ""}}, "Of one proxy. A scrape with more samples fails as a whole.")

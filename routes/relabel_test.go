@@ -2,6 +2,7 @@ package routes
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +52,8 @@ func targets() map[string]map[string]string {
 	}
 	return map[string]map[string]string{
 		"a Deployment's":         proxy(nil),
+		"a ReplicaSet's":         proxy(map[string]string{label + "linkerd_io_proxy_deployment": "", label + "linkerd_io_proxy_replicaset": "old"}),
+		"a CronJob's":            proxy(map[string]string{label + "linkerd_io_proxy_deployment": "", label + "linkerd_io_proxy_cronjob": "night"}),
 		"a Job's":                proxy(map[string]string{label + "linkerd_io_proxy_job": "batch"}),
 		"labels that clash":      proxy(map[string]string{label + "deployment": "own", label + "control_plane_ns": "own", label + "linkerd_io_team": "a", label + "team": "b"}),
 		"labels that win":        proxy(map[string]string{label + "namespace": "own", label + "pod": "own"}),
@@ -72,30 +75,132 @@ func TestProxiesHaveTheLabelsThatVizGivesThem(t *testing.T) {
 	t.Run("real charts", func(t *testing.T) { compareLabels(t, charts.Real(t, charts.Rendered), targets()) })
 }
 
+// relabeled are the labels that a printed form gives to a target; false where it has no target.
+type relabeled func(discovered map[string]string) (labels.Labels, bool)
+
+// cannot are targets with which operators do otherwise: monitors name no containers, and Managed
+// Service for Prometheus takes no labels of pods but those that are listed.
+var cannot = map[Form][]string{OfOperator: {"another container"}, Managed: {"another container", "labels that win", "labels that clash"}}
+
 func compareLabels(t *testing.T, files []charts.File, targets map[string]map[string]string) {
 	t.Helper()
-	job := printedJob(t, "proxies", request(t, "2.20", Scraper{}))
+	forms := map[Form]relabeled{
+		Plain:      by(printedJob(t, "proxies", request(t, "2.20", Scraper{})).RelabelConfigs),
+		OfOperator: by(operatorRules(t)),
+		Managed:    by(managedRules(t)),
+	}
 	compared := 0
 	for _, file := range files {
 		if file.Variant != "default" {
 			continue
 		}
-		of := chartJob(t, file)
+		chart := by(chartJob(t, file))
 		for name, discovered := range targets {
-			want, wanted := relabel.Process(labels.FromMap(discovered), of...)
-			got, kept := relabel.Process(labels.FromMap(discovered), job.RelabelConfigs...)
-			if kept != wanted {
-				t.Errorf("%s, %s: kept %v, linkerd-viz keeps it: %v", file, name, kept, wanted)
+			want, wanted := chart(discovered)
+			for form, printed := range forms {
+				if slices.Contains(cannot[form], name) {
+					continue
+				}
+				got, kept := printed(discovered)
+				if kept != wanted {
+					t.Errorf("%s, %s: %s keeps it: %v, linkerd-viz does: %v", file, name, form, kept, wanted)
+				}
+				wantedLabels, gotLabels := visible(want), visible(got)
+				if form == Managed { // which lists Linkerd's labels, and none of the pods' own
+					delete(wantedLabels, "app")
+				}
+				if diff := cmp.Diff(wantedLabels, gotLabels); diff != "" && kept {
+					t.Errorf("%s, %s: labels (-linkerd-viz +%s):\n%s", file, name, form, diff)
+				}
+				compared++
 			}
-			if diff := cmp.Diff(visible(want), visible(got)); diff != "" && kept {
-				t.Errorf("%s, %s: labels (-linkerd-viz +printed):\n%s", file, name, diff)
-			}
-			compared++
 		}
 	}
 	if compared == 0 {
 		t.Error("no chart was compared")
 	}
+}
+
+func by(rules []*relabel.Config) relabeled {
+	return func(discovered map[string]string) (labels.Labels, bool) {
+		return relabel.Process(labels.FromMap(discovered), rules...)
+	}
+}
+
+// rulesOf reads rules in Prometheus' own words.
+func rulesOf(t *testing.T, text string) (rules []*relabel.Config) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), &rules); err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// printedObject reads the first document that is printed for the proxies in a form.
+func printedObject(t *testing.T, form Form, into any) {
+	t.Helper()
+	r := request(t, "2.20", Scraper{})
+	r.Form = form
+	out, err := proxies(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("sourceLabels", "source_labels", "targetLabel:", "target_label:").Replace(out.Objects)
+	if err := yaml.Unmarshal([]byte(text), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// operatorRules are those that prometheus-operator makes of a PodMonitor for meshed pods
+// (pkg/prometheus/promcfg.go, generatePodMonitorConfig), and then the printed ones.
+func operatorRules(t *testing.T) []*relabel.Config {
+	t.Helper()
+	var monitor struct {
+		Spec struct {
+			PodMetricsEndpoints []struct {
+				Relabelings []*relabel.Config `yaml:"relabelings"`
+			} `yaml:"podMetricsEndpoints"`
+		} `yaml:"spec"`
+	}
+	printedObject(t, OfOperator, &monitor)
+	return append(rulesOf(t, `
+- {source_labels: [__meta_kubernetes_pod_phase], regex: (Failed|Succeeded), action: drop}
+- {source_labels: [__meta_kubernetes_pod_label_linkerd_io_control_plane_ns], regex: .+, action: keep}
+- {source_labels: [__meta_kubernetes_pod_container_port_name], regex: linkerd-admin, action: keep}
+- {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
+- {source_labels: [__meta_kubernetes_pod_container_name], target_label: container}
+- {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
+- {target_label: job, replacement: linkerd-viz/linkerd-proxy}
+- {target_label: endpoint, replacement: linkerd-admin}`), monitor.Spec.PodMetricsEndpoints[0].Relabelings...)
+}
+
+// managedRules are those that Managed Service for Prometheus makes of a ClusterPodMonitoring
+// (prometheus-engine's pkg/operator/apis/monitoring/v1/pod_config.go).
+func managedRules(t *testing.T) []*relabel.Config {
+	t.Helper()
+	var monitoring struct {
+		Metadata struct{ Name string }
+		Spec     struct {
+			TargetLabels struct {
+				Metadata []string
+				FromPod  []struct{ From, To string } `yaml:"fromPod"`
+			} `yaml:"targetLabels"`
+		}
+	}
+	printedObject(t, Managed, &monitoring)
+	text := `
+- {source_labels: [__meta_kubernetes_pod_phase], regex: (Failed|Succeeded), action: drop}
+- {source_labels: [__meta_kubernetes_pod_label_linkerd_io_control_plane_ns], regex: .+, action: keep}
+- {source_labels: [__meta_kubernetes_pod_container_port_name], regex: linkerd-admin, action: keep}
+- {target_label: job, replacement: ` + monitoring.Metadata.Name + "}\n"
+	for _, l := range monitoring.Spec.TargetLabels.Metadata {
+		source := map[string]string{"namespace": "__meta_kubernetes_namespace", "pod": "__meta_kubernetes_pod_name"}[l]
+		text += "- {source_labels: [" + source + "], target_label: " + l + "}\n"
+	}
+	for _, l := range monitoring.Spec.TargetLabels.FromPod {
+		text += "- {source_labels: [__meta_kubernetes_pod_label_" + strings.NewReplacer(".", "_", "/", "_", "-", "_").Replace(l.From) + "], target_label: " + l.To + "}\n"
+	}
+	return rulesOf(t, text)
 }
 
 // visible are the labels that a target keeps.
