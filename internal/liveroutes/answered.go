@@ -3,6 +3,7 @@ package liveroutes
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,7 +60,8 @@ func (c *Cluster) checkAnswer(ctx context.Context, v Viz, r routes.Request, ask 
 	const how = "asked through the API server, Prometheus"
 	switch a, err := c.ask(ctx, path, q.query.Encode(), q.read); {
 	case a.code == http.StatusForbidden && a.ofAPIServer == "" && v.Server == "":
-		all.add(Fails, "see its default-inbound-policy with kubectl"+r.ClusterFlags+" --namespace "+v.Namespace+" get deployment prometheus --output yaml", how+" answers 403, although no Server refuses it: the default policy of the mesh does")
+		all.add(Fails, "unless the cluster has it, it is that of an annotation: kubectl"+r.ClusterFlags+" --namespace "+v.Namespace+" get deployment prometheus --output yaml",
+			"%s answers 403, although no Server refuses it: the default policy of its proxy does, %s", how, cmp.Or(v.DefaultPolicy, "which is not known"))
 	case a.code == http.StatusForbidden:
 		c.checkInPod(ctx, v, ask(), a, all)
 	default:

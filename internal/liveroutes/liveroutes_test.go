@@ -229,9 +229,9 @@ func TestCheck(t *testing.T) {
 			"‼ asked through the API server, Prometheus answers, but has no series of jobs linkerd-controller, linkerd-proxy", allowed}},
 		"federation of what is no text": {"federation", scraper, map[string]string{proxy: "200 <html>"}, []string{here, refused,
 			"× asked through the API server, Prometheus answers, but it is not in the format of Prometheus: text format parsing error in line 1: invalid metric name", allowed}},
-		"federation, refused by default": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
+		"federation, refused by default": {"federation", scraper, map[string]string{core + "pods": strings.Replace(installed()[core+"pods"], "containers: [", "containers: [{name: linkerd-proxy, env: [{name: LINKERD2_PROXY_INBOUND_DEFAULT_POLICY, value: deny}]}, ", 1), policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
-			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of the mesh does; see its default-inbound-policy with kubectl --namespace linkerd-viz get deployment prometheus --output yaml", allowed}},
+			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of its proxy does, deny; unless the cluster has it, it is that of an annotation: kubectl --namespace linkerd-viz get deployment prometheus --output yaml", allowed}},
 		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", queried: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
 			"× linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; none of 0 pods is ready; kubectl --namespace linkerd-viz get pods --selector component=prometheus",
 			refused, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},

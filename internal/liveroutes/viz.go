@@ -35,6 +35,8 @@ type Viz struct {
 	// it could be read.
 	remotes    []remote
 	configured bool
+	// DefaultPolicy is what its proxy does where no Server is for a port; "" where it is not known.
+	DefaultPolicy string
 	// Service is the name of Prometheus' Service.
 	Service string
 	// Exporter is the container that exports to Google; "" for none.
@@ -108,6 +110,7 @@ func (v *Viz) readPods(ctx context.Context, c *Cluster, path, selector string, p
 			v.pod = p.Name
 		}
 		port.Labels = p.Labels
+		v.DefaultPolicy = p.defaultPolicy()
 		if sidecar := sidecars.Find(&p.Spec); sidecar != nil {
 			v.Exporter = sidecar.Name
 		}
