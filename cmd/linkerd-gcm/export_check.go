@@ -17,7 +17,9 @@ import (
 
 // checkRoute asks the cluster whether the route works, and prints the answers. Where who scrapes
 // is not let in after all, the command that prints a policy is the fix, without --no-policy.
-func checkRoute(ctx context.Context, streams genericiooptions.IOStreams, cluster *liveroutes.Cluster, route routes.Route, request routes.Request, cmd *cobra.Command) error {
+func checkRoute(
+	ctx context.Context, streams genericiooptions.IOStreams, cluster *liveroutes.Cluster, route routes.Route, request routes.Request, cmd *cobra.Command,
+) error {
 	if cluster == nil {
 		return usagef("--check is given with --viz-version, and a version cannot be asked: leave one of the two out")
 	}

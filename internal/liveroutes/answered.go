@@ -128,17 +128,18 @@ func (s samples) read(from io.Reader) error {
 	var text bytes.Buffer
 	for {
 		line, err := lines.ReadSlice('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("reading the answer: %w", err)
 		}
 		text.Write(line)
-		if err != nil || text.Len() > block {
-			if wrong := s.parse(&text); wrong != nil {
-				return wrong
+		if last || text.Len() > block {
+			if err := s.parse(&text); err != nil {
+				return err
 			}
 			text.Reset()
 		}
-		if err != nil {
+		if last {
 			return nil
 		}
 	}

@@ -37,8 +37,9 @@ func (c *Cluster) forwarded(ctx context.Context, through string, port int, path 
 	if err != nil {
 		return answer{}, err
 	}
-	defer connection.Close()
-	defer context.AfterFunc(ctx, func() { connection.Close() })()
+	hangUp := func() { _ = connection.Close() }
+	defer hangUp()
+	defer context.AfterFunc(ctx, hangUp)()
 	headers := http.Header{}
 	headers.Set(corev1.PortHeader, strconv.Itoa(port))
 	headers.Set(corev1.PortForwardRequestIDHeader, "0")

@@ -32,7 +32,7 @@ func forward(w http.ResponseWriter, r *http.Request, text string) {
 		}()
 		return nil
 	})
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	var wrong, data httpstream.Stream
 	for wrong == nil || data == nil {
 		select {

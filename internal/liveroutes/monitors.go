@@ -144,7 +144,9 @@ func (all *results) checkEndpoints(kind string, monitors []monitor, v Viz, r rou
 }
 
 // checkFound says which Prometheus of the operator finds one of some monitors.
-func (c *Cluster) checkFound(ctx context.Context, monitors []monitor, v Viz, r routes.Request, limit sampleLimit, all *results) (sampleLimit, []schema.GroupResource) {
+func (c *Cluster) checkFound(
+	ctx context.Context, monitors []monitor, v Viz, r routes.Request, limit sampleLimit, all *results,
+) (sampleLimit, []schema.GroupResource) {
 	prometheuses, _, err := c.Prometheuses(ctx)
 	if err != nil {
 		all.add(Doubtful, "", "which Prometheus finds %s is not known: %s", monitors[0], err)

@@ -60,7 +60,9 @@ func (c *Cluster) addReferred(ctx context.Context, s *linkerdpolicy.Set) (err er
 
 // readReferred reads those objects of a kind that are referred to: all of them at once or, by who
 // may not read all namespaces, one by one. What may not be read is noted in the set.
-func readReferred[T any](ctx context.Context, c *Cluster, s *linkerdpolicy.Set, referred []linkerdpolicy.Reference, kind, resource string) (all []T, err error) {
+func readReferred[T any](
+	ctx context.Context, c *Cluster, s *linkerdpolicy.Set, referred []linkerdpolicy.Reference, kind, resource string,
+) (all []T, err error) {
 	referred = ofKind(referred, kind)
 	if len(referred) == 0 {
 		return nil, nil
