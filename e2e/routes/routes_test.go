@@ -14,6 +14,7 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/kubeclient"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/process/processtest"
 	"github.com/linkerd-gcm/linkerd-gcm/e2e/viz"
+	linkerd "github.com/linkerd-gcm/linkerd-gcm/viz"
 )
 
 const who = " --service-account prometheus --namespace monitoring"
@@ -178,6 +179,21 @@ func TestPoliciesAndMonitorsAreApplied(t *testing.T) {
 	m.runApply("linkerd-gcm export proxies --managed --network 10.8.0.0/14 --deny-namespace " + m.shop() + in)
 	m.runApply("linkerd-gcm export api --network 10.8.0.0/14 --network fd00::/8" + in)
 	m.expectAllowed("linkerd-gcm export federation"+who+in, 1)
+	m.tryOfReleases(in)
+}
+
+// tryOfReleases asks the API server whether it takes the policies that are printed for each
+// release that has them. Only the last version of a Server has an access policy.
+func (m *mesh) tryOfReleases(in string) {
+	m.t.Helper()
+	for _, release := range linkerd.Releases {
+		if !release.HasAuthorizationPolicies() {
+			continue
+		}
+		for _, command := range []string{"federation" + who, "proxies --deny-namespace " + m.shop() + " --network 10.8.0.0/14", "proxies --deny-namespace " + m.shop() + who} {
+			m.printed("linkerd-gcm export " + command + " --viz-version " + release.Name + in + " --output objects 2>warnings | kubectl apply --dry-run=server --validate=strict -f -")
+		}
+	}
 }
 
 // expectAllowed asks the questions that a printed text has about permissions, and wants each
