@@ -27,14 +27,16 @@ import (
 )
 
 // TestCommandsOfTheAPIRunAsPrinted runs each command that export api prints through a shell:
-// where Linkerd has no policies for Prometheus, and where it has. There are no proxies, so
-// that nobody is answered with 403.
+// where Linkerd has no policies for Prometheus, and where it has. Nobody is answered with 403
+// until all have run. Then the pod of Prometheus refuses whoever is outside of it, and --check
+// finds another way.
 func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 	requireInstalled(t, "curl")
 	everybody, some := chartOf(t, "stable-2.11.5/default"), chartOf(t, "version-2.20/default")
 	a := newAsker(newUser(t))
 	a.awaitReady(a.proxy(a.mesh, "web"))
 	before, now := newNamespace(a.user, everybody), newNamespace(a.user, some)
+	now.meshed = true
 	before.deploy()
 	now.deploy()
 
@@ -42,7 +44,7 @@ func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 		a := a.in(t, before)
 		a.awaitScrapes()
 		a.expectAnswers("", "kubectl port-forward", "curl", "curl", "curl", "kubectl exec", "kubectl get", "curl in a pod")
-		a.expectFederation("", "√ Linkerd's policies let in whom the mesh lets in")
+		a.expectFederation(throughAPIServer, "", "√ Linkerd's policies let in whom the mesh lets in")
 	})
 	t.Run("with policies", func(t *testing.T) {
 		a := a.in(t, now)
@@ -50,7 +52,9 @@ func TestCommandsOfTheAPIRunAsPrinted(t *testing.T) {
 		a.awaitScrapes()
 		network := " --network " + a.pod.Status.PodIP + "/32"
 		a.expectAnswers(network, "kubectl port-forward", "curl", "curl", "curl", "kubectl exec", "linkerd-gcm apply", "curl in a pod")
-		a.expectFederation(network, "√ network "+a.pod.Status.PodIP+"/32 is let in by AuthorizationPolicy "+a.namespace)
+		admitted := "√ network " + a.pod.Status.PodIP + "/32 is let in by AuthorizationPolicy " + a.namespace
+		a.expectFederation(throughAPIServer, network, admitted)
+		a.expectWaysIn(network, admitted)
 	})
 }
 
@@ -189,16 +193,22 @@ func (a asker) expectAnswers(flags string, kinds ...string) {
 	}
 }
 
-// expectFederation asks whether the route federation works, and wants Prometheus to answer
-// through the API server.
-func (a asker) expectFederation(flags, admitted string) {
+// How Prometheus is asked whether a route works, in the words of --check.
+const (
+	throughAPIServer = "√ asked through the API server, Prometheus answers "
+	insidePod        = "√ asked from inside its pod, Prometheus answers "
+)
+
+// expectFederation asks whether the route federation works, and wants Prometheus to answer,
+// asked in one way.
+func (a asker) expectFederation(how, flags, admitted string) {
 	a.Helper()
 	out := a.shell("linkerd-gcm export federation --check --viz-namespace " + a.namespace + flags)
-	_, counts, answers := strings.Cut(out, "√ asked through the API server, Prometheus answers with ")
+	_, counts, answers := strings.Cut(out, how+"with ")
 	_, proxies, _ := strings.Cut(counts, "linkerd-proxy ")
 	var samples int
 	if _, err := fmt.Sscanf(proxies, "%d", &samples); !answers || err != nil || samples < 50 || !strings.Contains(out, admitted) {
-		a.Errorf("want %s, and an answer with samples of proxies (error %v), the check says:\n%s", admitted, err, out)
+		a.Errorf("want %s, and %swith samples of proxies (error %v), the check says:\n%s", admitted, how, err, out)
 	}
 }
 

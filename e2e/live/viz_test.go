@@ -29,6 +29,8 @@ type viz struct {
 	namespace string
 	// googleAddress is where Prometheus' pod finds Google, if that matters.
 	googleAddress string
+	// meshed says that Prometheus' pod has a container in place of Linkerd's proxy.
+	meshed bool
 }
 
 // count makes the names of namespaces differ: deleting one takes a while.
@@ -95,6 +97,9 @@ func (v viz) manifests(wanted func(*unstructured.Unstructured) bool) string {
 		}
 		if v.googleAddress != "" && object.GetKind() == "Deployment" {
 			v.hostAlias(object)
+		}
+		if v.meshed && object.GetKind() == "Deployment" && object.GetName() == "prometheus" {
+			v.addProxy(object)
 		}
 		document, err := yaml.Marshal(object)
 		if err != nil {

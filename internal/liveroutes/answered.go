@@ -74,15 +74,9 @@ const inPodTimeout = 2 * time.Minute
 
 // checkInPod asks where no policy applies, after the API server's proxy was refused.
 func (c *Cluster) checkInPod(ctx context.Context, v Viz, q question, refused answer, all *results) {
-	why := fmt.Sprintf("as Server %s/%s has it", v.Namespace, v.Server)
-	switch {
-	case refused.ofAPIServer != "":
-		why = refused.ofAPIServer
-	case len(v.Servers) == 0:
-		why = "and Linkerd's policies are not known"
-	}
+	why := refusal(v, refused)
 	if v.pod == "" {
-		all.add(Doubtful, "", "%s is not known: no pod of Prometheus is known to be ready, and through the API server, the answer is 403, %s", q.about, why)
+		all.add(Doubtful, "", "%s is not known: %s; and no pod of Prometheus is known to be ready", q.about, why)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, inPodTimeout)
@@ -93,11 +87,23 @@ func (c *Cluster) checkInPod(ctx context.Context, v Viz, q question, refused ans
 		if strings.Contains(strings.ToLower(err.Error()), "forbidden") { // the dialers return texts alone
 			fix = "ask for the permission to create pods/portforward in namespace " + v.Namespace
 		}
-		all.add(Doubtful, fix,
-			"%s is not known: through the API server, the answer of Prometheus is 403, %s; %s", q.about, why, err)
+		all.add(Doubtful, fix, "%s is not known: %s; %s", q.about, why, err)
 		return
 	}
 	all.checkAnswered("asked from inside its pod, Prometheus", a, err, q)
+}
+
+// refusal says who has refused a request through the API server, and why.
+func refusal(v Viz, refused answer) string {
+	const answered = "through the API server, the answer of Prometheus is 403, "
+	switch {
+	case refused.ofAPIServer != "":
+		return "the API server does not ask Prometheus: " + refused.ofAPIServer
+	case len(v.Servers) == 0:
+		return answered + "and Linkerd's policies are not known"
+	default:
+		return fmt.Sprintf(answered+"as Server %s/%s has it", v.Namespace, v.Server)
+	}
 }
 
 func (all *results) checkAnswered(how string, a answer, err error, q question) {

@@ -213,7 +213,7 @@ func TestCheck(t *testing.T) {
 		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, inside, allowed}},
 		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", inside}},
 		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`, inPod: `403 {"kind":"Status","message":"pods \"prometheus-1\" is forbidden"}`}, []string{here, refused,
-			unasked + `services "prometheus" is forbidden; asking pod linkerd-viz/prometheus-1 at its port 9090` + ask,
+			`‼ how many samples a scrape has is not known: the API server does not ask Prometheus: services "prometheus" is forbidden; asking pod linkerd-viz/prometheus-1 at its port 9090` + ask,
 			"× system:serviceaccount:monitoring:prometheus may not list pods, watch pods in namespace linkerd-viz: it finds no targets; " + export}},
 		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
 			policy + "v1alpha1" + inViz + "authorizationpolicies": policyFor("prometheus-federate", "{kind: NetworkAuthentication, name: kubelet}"), proxy: "200 " + scrape,
@@ -247,7 +247,7 @@ func TestCheck(t *testing.T) {
 			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
 			"√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-proxy, linkerd-controller, linkerd-multicluster-controller",
-			"‼ how many samples a scrape has is not known: no pod of Prometheus is known to be ready, and through the API server, the answer is 403, and Linkerd's policies are not known",
+			"‼ how many samples a scrape has is not known: through the API server, the answer of Prometheus is 403, and Linkerd's policies are not known; and no pod of Prometheus is known to be ready",
 			allowed, "‼ Prometheus' pods are not known", "‼ Prometheus' scrape jobs are not known, those of the charts are assumed", "‼ Linkerd's policies are not known, those of the charts are assumed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
