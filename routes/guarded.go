@@ -46,9 +46,11 @@ func (g GuardedNamespace) access(version string) string {
 	return g.Defaults[0]
 }
 
-// closes reports whether a new Server refuses others than the proxies have refused.
+// closes reports whether a new Server refuses others than the proxies have refused, as far as
+// that is known.
 func (g GuardedNamespace) closes(version string) bool {
-	return g.access(version) == "" && slices.ContainsFunc(g.Defaults, func(policy string) bool { return policy != denyPolicy })
+	unknown := len(g.Defaults) == 0 && g.needsServer()
+	return g.access(version) == "" && (unknown || slices.ContainsFunc(g.Defaults, func(policy string) bool { return policy != denyPolicy }))
 }
 
 // proxyPolicies let the scraper in where proxies do not let everybody in.
@@ -106,10 +108,14 @@ func (r Request) keepsOthers(g GuardedNamespace) (documents []document, warnings
 
 // defaults are the default policies as words.
 func (g GuardedNamespace) defaults() string {
-	if len(g.Defaults) == 1 {
+	switch len(g.Defaults) {
+	case 0:
+		return "default policies that are not known"
+	case 1:
 		return "the default policy " + g.Defaults[0]
+	default:
+		return "the default policies " + strings.Join(g.Defaults, " and ")
 	}
-	return "the default policies " + strings.Join(g.Defaults, " and ")
 }
 
 // proxyServer is Linkerd's Server on the proxies' own port. It has the name of that of "linkerd
@@ -134,10 +140,8 @@ func (g GuardedNamespace) whoIsRefused(version string) string {
 		return "Whom no policy names is let in or refused as before."
 	case g.closes(version):
 		return fmt.Sprintf("WARNING: these proxies have %s; from now on, all of them refuse whom no policy names.", g.defaults())
-	case len(g.Defaults) > 0:
-		return "Whom no policy names is refused, as before."
 	default:
-		return "Whom no policy names is refused from now on, also by proxies with another default policy than deny, if there are any."
+		return "Whom no policy names is refused, as before."
 	}
 }
 

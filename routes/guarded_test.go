@@ -26,7 +26,8 @@ func TestAServerTakesAwayAsLittleAsItCan(t *testing.T) {
 		viz, warned bool
 	}{
 		"all deny":                            {"2.20", []string{"deny"}, meshed, false, "", false, false},
-		"not known":                           {"2.20", nil, meshed, false, "", false, false},
+		"not known":                           {"2.20", nil, meshed, false, "", true, true},
+		"not known, and there is no viz":      {"2.20", nil, meshed, true, "", false, true},
 		"all let in what is meshed":           {"2.20", []string{"all-authenticated"}, unmeshed("10.8.0.0/14"), false, "all-authenticated", false, false},
 		"all let in what is meshed, 2.14":     {"2.14", []string{"cluster-authenticated"}, unmeshed("10.8.0.0/14"), false, "", true, true},
 		"some deny":                           {"2.20", []string{"all-unauthenticated", "deny"}, meshed, false, "", true, true},
@@ -50,7 +51,7 @@ func TestAServerTakesAwayAsLittleAsItCan(t *testing.T) {
 			if got := strings.Contains(strings.Join(out.Warnings, "\n"), warning); got != test.warned {
 				t.Errorf("warned: %v, want %v, by %q", got, test.warned, out.Warnings)
 			}
-			if asBefore := strings.Contains(out.Objects, "as before"); asBefore == (test.warned || test.defaults == nil) {
+			if asBefore := strings.Contains(out.Objects, "as before"); asBefore == test.warned {
 				t.Errorf("says that all is as before: %v, in\n%s", asBefore, out.Objects)
 			}
 		})

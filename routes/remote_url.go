@@ -10,7 +10,7 @@ import (
 
 // managedTakesNone says what to do in place of remote write to Google.
 const managedTakesNone = "Managed Service for Prometheus takes no remote write from Prometheus 2.55 or older, such as linkerd-viz' charts have; " +
-	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a PodMonitoring (route servicemonitor with --managed)"
+	"gcm-exporter sends to it (annotation gcm.linkerd.io/destination=managed-prometheus), and so does a ClusterPodMonitoring (route proxies with --managed)"
 
 // intoASecret is what to do with a secret that is in a URL.
 const intoASecret = "which everybody who may read the ConfigMap could read: mount a Secret, and name its file in authorization.credentials_file or in basic_auth.password_file"

@@ -26,7 +26,7 @@ func TestExportOutputs(t *testing.T) {
 		"federation-objects": "federation " + forMeshed + " -o objects",
 		"servicemonitor":     "servicemonitor " + forMeshed + " --label release=monitoring,team=a --monitor-namespace monitoring --port-name web",
 		"remote-write":       "remote-write " + forStore,
-		"proxies":            "proxies " + forMeshed + " --metrics golden,routes --deny-namespace shop --deny-namespace payment",
+		"proxies":            "proxies " + forMeshed + " --metrics golden,routes",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := execute("", append([]string{"export"}, strings.Fields(args)...)...)
@@ -48,6 +48,7 @@ func TestExportWarns(t *testing.T) {
 		"remote-write --viz-version 2.19 --cluster-name a --url http://a/":  "linkerd-viz 2.19 has no metrics of the control plane",
 		"remote-write --viz-version 2.19 --url https://mimir.example.com/":  "tell them apart with --cluster-name",
 		"proxies --viz-version 2.19 --metrics all":                          "every metric of every proxy",
+		"proxies " + forMeshed + " --deny-namespace shop":                   "namespace shop: its proxies have default policies that are not known",
 	} {
 		got := execute("", append([]string{"export"}, strings.Fields(args)...)...)
 		if got.code != 0 || !strings.Contains(got.errOut, "linkerd-gcm: warning: ") || !strings.Contains(got.errOut, want) {
