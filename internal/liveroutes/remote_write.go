@@ -89,11 +89,13 @@ func printed(v Viz, route routes.Route, r routes.Request) (remote, error) {
 }
 
 // sent is what Prometheus has sent to a URL since it began, by its own metrics
-// (storage/remote/queue_manager.go): attempts, of which some are counted as failures.
+// (storage/remote/queue_manager.go): attempts, which are counted before there is an answer, of
+// which some are counted as failures. Samples whose answer is awaited are pending, as are those
+// that are not sent yet.
 type sent struct {
-	url                       string
-	attempts, failed, retried float64
-	known                     bool
+	url                                string
+	attempts, failed, retried, pending float64
+	known                              bool
 }
 
 // maxMetrics is how many bytes of Prometheus' own metrics are read, which are some hundred
@@ -107,7 +109,7 @@ func (s *sent) read(from io.Reader) error {
 	}
 	const prefix = "prometheus_remote_storage_samples_"
 	_, s.known = found[prefix+"total"]
-	for suffix, into := range map[string]*float64{"total": &s.attempts, "failed_total": &s.failed, "retried_total": &s.retried} {
+	for suffix, into := range map[string]*float64{"total": &s.attempts, "failed_total": &s.failed, "retried_total": &s.retried, "pending": &s.pending} {
 		for _, m := range found[prefix+suffix].GetMetric() {
 			if labelOf(m, "url") == s.url {
 				*into += valueOf(m)
@@ -117,16 +119,24 @@ func (s *sent) read(from io.Reader) error {
 	return nil
 }
 
-func valueOf(m *dto.Metric) float64 { return m.GetCounter().GetValue() + m.GetUntyped().GetValue() }
+func valueOf(m *dto.Metric) float64 {
+	return m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
+}
 
 func (s *sent) report(how string, all *results) {
 	const log = "see Prometheus' log"
+	const wait = "wait a minute, and ask again; where it stays so, " + log
 	arrived := s.attempts - s.failed - s.retried
+	unknown := arrived <= s.pending // all of them may be on their way
 	switch {
 	case !s.known:
 		all.add(Doubtful, "", "%s does not say how many samples it has sent", how)
-	case arrived <= 0:
-		all.add(Fails, log, "%s has sent nothing that has arrived: of %.0f samples, %.0f were refused and %.0f are tried again", how, s.attempts, s.failed, s.retried)
+	case s.attempts == 0:
+		all.add(Doubtful, wait, "%s has sent no samples yet", how)
+	case arrived <= 0 || unknown && s.failed > 0:
+		all.add(Fails, log, "%s has sent nothing that is known to have arrived: of %.0f samples, %.0f were refused and %.0f are tried again", how, s.attempts, s.failed, s.retried)
+	case unknown:
+		all.add(Doubtful, wait, "%s has begun to send %.0f samples, and none is known to have arrived yet", how, s.attempts)
 	case s.failed > 0:
 		all.add(Doubtful, log, "%s has sent %.0f samples since it began, and %.0f were refused", how, arrived, s.failed)
 	default:
