@@ -39,7 +39,14 @@ type endpoint struct {
 	Port        intstr.IntOrString  `json:"port"`
 	TargetPort  *intstr.IntOrString `json:"targetPort"`
 	Path        string              `json:"path"`
+	Params      map[string][]string `json:"params"`
 	HonorLabels bool                `json:"honorLabels"`
+}
+
+// chooses reports whether the endpoint names series; federation answers one that names none with
+// an empty page.
+func (e endpoint) chooses() bool {
+	return slices.ContainsFunc(e.Params["match[]"], func(selector string) bool { return selector != "" })
 }
 
 func (m monitor) String() string { return m.kind + " " + m.Namespace + "/" + m.Name }
@@ -128,6 +135,9 @@ func (all *results) checkEndpoints(kind string, monitors []monitor, v Viz, r rou
 				}
 				all.add(Doubtful, fix, "%s names port %q, and Prometheus' port is called %q: by this nothing is found, and nothing is said", m, e.name(), v.PortName)
 				continue
+			case !e.chooses():
+				all.add(Doubtful, m.command(r, "edit")+", and set params as this command prints them without --check", "%s asks for federation without match[]: by this nothing is copied, and nothing is said", m)
+				continue
 			case r.Form == routes.OfOperator && !e.HonorLabels:
 				all.add(Fails, m.command(r, "edit")+", and set honorLabels to true", "%s does not set honorLabels: the series' own job, instance and namespace become exported_job and so on", m)
 			default:
@@ -138,7 +148,7 @@ func (all *results) checkEndpoints(kind string, monitors []monitor, v Viz, r rou
 		}
 	}
 	if len(right) == 0 {
-		all.add(Fails, r.Apply(), "no %s asks linkerd-viz' Prometheus for %s/federate at its port %s", kind, v.PathPrefix, v.PortName)
+		all.add(Fails, r.Apply(), "no %s asks linkerd-viz' Prometheus for %s/federate, with match[], at its port %s", kind, v.PathPrefix, v.PortName)
 	}
 	return right
 }

@@ -22,10 +22,11 @@ func serviceMonitor(namespace, name, labels, endpoints string) string {
 
 func TestCheckOfMonitors(t *testing.T) {
 	const (
-		byName  = "{path: /federate, port: admin, honorLabels: true}"
+		byName  = "{path: /federate, port: admin, params: {'match[]': [up]}, honorLabels: true}"
 		asks    = "√ ServiceMonitor linkerd-viz/federate asks for federation at the right port"
 		finds   = "√ the Prometheus monitoring/k8s finds ServiceMonitor linkerd-viz/federate"
-		none    = "× no ServiceMonitor asks linkerd-viz' Prometheus for /federate at its port admin; EXPORT --output objects | kubectl apply -f -"
+		none    = "× no ServiceMonitor asks linkerd-viz' Prometheus for /federate, with match[], at its port admin; EXPORT --output objects | kubectl apply -f -"
+		noMatch = "‼ ServiceMonitor linkerd-viz/federate asks for federation without match[]: by this nothing is copied, and nothing is said; kubectl --namespace linkerd-viz edit servicemonitor.monitoring.coreos.com federate, and set params as this command prints them without --check"
 		allowed = "√ system:serviceaccount:monitoring:prometheus may list and watch services, endpoints, pods in namespace linkerd-viz"
 		apply   = "; EXPORT --output objects | kubectl apply -f -"
 		closed  = "{serviceMonitorSelector: {matchLabels: {release: stack}}}"
@@ -57,7 +58,7 @@ func TestCheckOfMonitors(t *testing.T) {
 		"the namespace is not known": {routes.OfOperator, apiServer{serviceMonitors: one, prometheuses: k8s("{serviceMonitorSelector: {}, serviceMonitorNamespaceSelector: {matchLabels: {a: b}}}"), "/api/v1/namespaces/linkerd-viz": "403 "}, []string{asks,
 			"‼ whether the Prometheus monitoring/k8s finds ServiceMonitor linkerd-viz/federate is not known: reading the labels of namespace linkerd-viz", three, allowed}},
 		"another page": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "own", "{}", "{path: /metrics, port: admin}")}, []string{none, three, allowed}},
-		"by number": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, targetPort: 9090, honorLabels: true}"), prometheuses: k8s("{" + open + "}")},
+		"by number": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, targetPort: 9090, params: {'match[]': [up]}, honorLabels: true}"), prometheuses: k8s("{" + open + "}")},
 			[]string{asks, finds, three, allowed}},
 		"an old one beside": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "old", "{}", "{path: /federate, port: admin-http}") + "---" + one, prometheuses: k8s("{" + open + "}")}, []string{
 			`‼ ServiceMonitor linkerd-viz/old names port "admin-http", and Prometheus' port is called "admin": by this nothing is found, and nothing is said; kubectl --namespace linkerd-viz delete servicemonitor.monitoring.coreos.com old`, asks, finds, three, allowed}},
@@ -65,8 +66,10 @@ func TestCheckOfMonitors(t *testing.T) {
 			`‼ ServiceMonitor linkerd-viz/old names port "web", and Prometheus' port is called "admin": by this nothing is found, and nothing is said; kubectl --namespace linkerd-viz edit servicemonitor.monitoring.coreos.com old`, none, three, allowed}},
 		"of others": {routes.OfOperator, apiServer{serviceMonitors: "\nmetadata: {name: elsewhere, namespace: shop}\nspec: {selector: {}, endpoints: [{port: admin, path: /federate}]}\n---\n" +
 			"metadata: {name: web, namespace: shop}\nspec: {selector: {matchLabels: {app: web}}, namespaceSelector: {any: true}, endpoints: [{port: admin, path: /federate}]}"}, []string{none, three, allowed}},
-		"without honorLabels": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, port: admin}"), prometheuses: k8s("{" + open + "}")}, []string{
+		"without honorLabels": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, port: admin, params: {'match[]': [up]}}"), prometheuses: k8s("{" + open + "}")}, []string{
 			"× ServiceMonitor linkerd-viz/federate does not set honorLabels: the series' own job, instance and namespace become exported_job and so on; kubectl --namespace linkerd-viz edit servicemonitor.monitoring.coreos.com federate, and set honorLabels to true", finds, three, allowed}},
+		"without match[]":                       {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, port: admin, honorLabels: true}")}, []string{noMatch, none, three, allowed}},
+		"with an empty match[], beside another": {routes.OfOperator, apiServer{serviceMonitors: serviceMonitor("linkerd-viz", "federate", "{release: stack}", "{path: /federate, port: admin, params: {'match[]': ['']}}, "+byName), prometheuses: k8s("{" + open + "}")}, []string{noMatch, asks, finds, three, allowed}},
 		"honorLabels overridden": {routes.OfOperator, apiServer{serviceMonitors: one, prometheuses: k8s("{overrideHonorLabels: true, " + open + "}")}, []string{asks,
 			"× the Prometheus monitoring/k8s finds ServiceMonitor linkerd-viz/federate, and overrides honorLabels: the series' own job, instance and namespace become exported_job and so on; set its overrideHonorLabels to false", three, allowed}},
 		"a smaller limit": {routes.OfOperator, apiServer{serviceMonitors: one, prometheuses: k8s("{enforcedSampleLimit: 2, " + open + "}")}, []string{asks, finds,
@@ -77,8 +80,8 @@ func TestCheckOfMonitors(t *testing.T) {
 		"not permitted": {routes.OfOperator, apiServer{serviceMonitors: one, prometheuses: k8s("{" + open + "}"), roles: `{"status": {"allowed": false}}`}, []string{asks, finds, three,
 			"× system:serviceaccount:monitoring:prometheus may not list services, watch services, list endpoints, watch endpoints, list pods, watch pods in namespace linkerd-viz: it finds no targets" + apply}},
 		"not managed":   {routes.Managed, nil, []string{"× the cluster does not know PodMonitorings; enable Managed Service for Prometheus, or see what else there is with linkerd-gcm advise", three}},
-		"none, managed": {routes.Managed, apiServer{podMonitorings: ""}, []string{"× no PodMonitoring asks linkerd-viz' Prometheus for /federate at its port admin" + apply, three}},
-		"managed": {routes.Managed, apiServer{podMonitorings: "\nmetadata: {name: federate, namespace: linkerd-viz}\nspec: {selector: {matchLabels: {component: prometheus}}, limits: {samples: 2}, endpoints: [{path: /federate, port: 9090}]}"}, []string{
+		"none, managed": {routes.Managed, apiServer{podMonitorings: ""}, []string{"× no PodMonitoring asks linkerd-viz' Prometheus for /federate, with match[], at its port admin" + apply, three}},
+		"managed": {routes.Managed, apiServer{podMonitorings: "\nmetadata: {name: federate, namespace: linkerd-viz}\nspec: {selector: {matchLabels: {component: prometheus}}, limits: {samples: 2}, endpoints: [{path: /federate, port: 9090, params: {'match[]': [up]}}]}"}, []string{
 			"√ PodMonitoring linkerd-viz/federate asks for federation at the right port",
 			"× a scrape has 3 samples (linkerd-controller 1, linkerd-proxy 2), which is more than the 2 of limits.samples of PodMonitoring linkerd-viz/federate: it would fail as a whole; raise limits.samples of PodMonitoring linkerd-viz/federate, or give --recorded only"}},
 	} {
