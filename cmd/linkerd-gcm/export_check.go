@@ -36,15 +36,16 @@ func checkRoute(
 	return nil
 }
 
-// printResults prints what was found out, and returns whether the route fails.
+// printResults prints what was found out, a fix after the last of the results in a row that it
+// is for, and returns whether the route fails.
 func printResults(out io.Writer, t terminal.Terminal, found []liveroutes.Result) (failed bool) {
 	marks := map[liveroutes.Status]string{
 		liveroutes.Works: t.Show(terminal.Green, "√"), liveroutes.Doubtful: t.Show(terminal.Yellow, "‼"), liveroutes.Fails: t.Show(terminal.Red, "×"),
 	}
-	for _, r := range found {
+	for i, r := range found {
 		const indentation = "  "
 		fmt.Fprint(out, marks[r.Status]+" "+strings.TrimPrefix(t.Wrap(r.Text, indentation), indentation))
-		if r.Fix != "" {
+		if last := i == len(found)-1 || found[i+1].Fix != r.Fix; r.Fix != "" && last {
 			fmt.Fprint(out, t.Wrap(r.Fix, indentation+indentation))
 		}
 		failed = failed || r.Status == liveroutes.Fails
