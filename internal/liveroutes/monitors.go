@@ -148,7 +148,7 @@ func (all *results) checkEndpoints(kind string, monitors []monitor, v Viz, r rou
 		}
 	}
 	if len(right) == 0 {
-		all.add(Fails, r.Apply(), "no %s asks linkerd-viz' Prometheus for %s/federate, with match[], at its port %s", kind, v.PathPrefix, v.PortName)
+		all.add(Fails, fixByApplying(r, v.Server != ""), "no %s asks linkerd-viz' Prometheus for %s/federate, with match[], at its port %s", kind, v.PathPrefix, v.PortName)
 	}
 	return right
 }
@@ -184,7 +184,7 @@ func (c *Cluster) checkFound(
 	}
 	if !unknown {
 		p := prometheuses[0]
-		all.add(Fails, r.Apply(), "the Prometheus %s does not find %s: %s", p, monitors[0], p.looksFor(monitors[0].kind))
+		all.add(Fails, fixByApplying(r, v.Server != ""), "the Prometheus %s does not find %s: %s", p, monitors[0], p.looksFor(monitors[0].kind))
 	}
 	return monitors[0].limit(nil, limit), endpoints
 }

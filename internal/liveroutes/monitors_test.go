@@ -1,6 +1,7 @@
 package liveroutes
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,48 @@ func TestCheckOfMonitors(t *testing.T) {
 			const before = 2 // what linkerd-viz has, and who is let in
 			if diff := cmp.Diff(test.want, texts(found)[before:]); diff != "" {
 				t.Errorf("results (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestMonitorsThatCannotBePrinted names nobody: a monitor can be printed where there is no
+// policy to print.
+func TestMonitorsThatCannotBePrinted(t *testing.T) {
+	lost := serviceMonitor("linkerd-viz", "federate", "{}", "{path: /federate, port: admin, params: {'match[]': [up]}, honorLabels: true}")
+	const apply = "EXPORT --output objects | kubectl apply -f -"
+	for name, test := range map[string]struct {
+		form     routes.Form
+		monitors string
+		noPolicy bool
+		open     bool
+		want     string
+	}{
+		"none":                     {routes.OfOperator, "", false, false, nameScraper(routes.Request{})},
+		"none, let in already":     {routes.OfOperator, "", true, false, apply},
+		"none, and no Server":      {routes.OfOperator, "", false, true, apply},
+		"one that nobody finds":    {routes.OfOperator, lost, false, false, nameScraper(routes.Request{})},
+		"none, managed":            {routes.Managed, "", false, false, nameScraper(routes.Request{Form: routes.Managed})},
+		"none, managed, no Server": {routes.Managed, "", false, true, apply},
+		"one lost, let in already": {routes.OfOperator, lost, true, false, apply},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := installed()
+			a[serviceMonitors], a[podMonitorings] = test.monitors, ""
+			a[prometheuses] = "\nmetadata: {name: k8s, namespace: monitoring}\nspec: {serviceMonitorSelector: {matchLabels: {release: stack}}}"
+			if test.open {
+				a[policy+"v1beta3"+inViz+"servers"] = ""
+			}
+			r := requestFor(nobody, test.form)
+			r.NoPolicy = test.noPolicy
+			route, _ := routes.Find("servicemonitor")
+			found, err := a.start(t).Check(t.Context(), route, r, "APPLY")
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(found, func(r Result) bool { return r.Status == Fails })
+			if i < 0 || found[i].Fix != test.want {
+				t.Errorf("want fix %q:\n%s", test.want, strings.Join(texts(found), "\n"))
 			}
 		})
 	}

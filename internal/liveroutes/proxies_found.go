@@ -69,7 +69,8 @@ func (c *Cluster) checkPodMonitors(ctx context.Context, found Proxies, r routes.
 	if !all.checkKind("PodMonitor", "install prometheus-operator, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, known, err) {
 		return
 	}
-	monitors = all.checkCovering("PodMonitor", monitors, found, r.Apply())
+	apply := fixByApplying(r, len(r.Guarded)+len(found.Guarded) > 0)
+	monitors = all.checkCovering("PodMonitor", monitors, found, apply)
 	if len(monitors) == 0 {
 		return
 	}
@@ -97,7 +98,7 @@ func (c *Cluster) checkPodMonitors(ctx context.Context, found Proxies, r routes.
 		return
 	}
 	p := prometheuses[0]
-	all.add(Fails, r.Apply(), "the Prometheus %s does not find PodMonitor %s: %s", p, monitors[0], p.looksFor("PodMonitor"))
+	all.add(Fails, apply, "the Prometheus %s does not find PodMonitor %s: %s", p, monitors[0], p.looksFor("PodMonitor"))
 }
 
 // checkClusterPodMonitorings looks for a ClusterPodMonitoring of the proxies.
@@ -105,7 +106,7 @@ func (c *Cluster) checkClusterPodMonitorings(ctx context.Context, found Proxies,
 	const kind = "ClusterPodMonitoring"
 	monitors, known, err := list[podMonitor](ctx, c, "/apis/"+managedGroup+"/v1/clusterpodmonitorings", "")
 	if all.checkKind(kind, "enable Managed Service for Prometheus, or see what else there is with linkerd-gcm advise"+r.ClusterFlags, known, err) {
-		all.checkCovering(kind, monitors, found, r.Apply())
+		all.checkCovering(kind, monitors, found, fixByApplying(r, len(r.Guarded)+len(found.Guarded) > 0))
 	}
 }
 

@@ -94,8 +94,8 @@ func TestCheckProxies(t *testing.T) {
 		one      = "√ 1 meshed pods in 1 namespaces"
 		notAsked = "‼ asked through the API server, which no policy lets in, the proxies of 1 namespace answer 403, as their policies have it: how many samples they have is not known"
 		answers  = "√ asked through the API server, a proxy answers in each of 1 namespace; most samples to keep has shop/a, 3"
-		who      = "; " + nameScraper
 	)
+	who := "; " + nameScraper(routes.Request{})
 	shop := func(policy string) string { return meshedPod("shop", "a", policy) }
 	monitor := func(namespace, more, selector, endpoint string) string {
 		return "\nmetadata: {name: own, namespace: " + namespace + more + "}\nspec: {selector: " + selector + ", namespaceSelector: {any: true}, podMetricsEndpoints: [" + endpoint + "], endpoints: [" + endpoint + "]}\n"
@@ -121,7 +121,7 @@ func TestCheckProxies(t *testing.T) {
 		"that let in meshed clients, for who knows whom": {nobody, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("all-authenticated"), metricsOf("shop", "a"): "403 "}, []string{one,
 			"‼ proxies in namespaces shop let in meshed clients alone, and who scrapes is not known" + who, notAsked}},
 		"that let in meshed clients, for Managed Service for Prometheus": {nobody, routes.Managed, nil, map[string]string{"/api/v1/pods": shop("all-authenticated"), metricsOf("shop", "a"): "403 ", managed: monitor("''", "", "{}", "{port: linkerd-admin}")}, []string{one,
-			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is all-authenticated, which lets in meshed clients alone" + who,
+			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is all-authenticated, which lets in meshed clients alone; " + nameScraper(routes.Request{Form: routes.Managed}),
 			"√ ClusterPodMonitoring own is for port linkerd-admin of all meshed pods", notAsked}},
 		"that have ended": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": podsOf(shop("all-unauthenticated"), strings.Replace(meshedPod("batch", "job", "deny"), "Running", "Succeeded", 1)), metricsOf("shop", "a"): metrics}, []string{one, none, answers, may}},
 		"with more samples than are taken": {network, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("all-unauthenticated"), metricsOf("shop", "a"): metrics + "response_total 1\n"}, []string{one, none,
@@ -141,6 +141,14 @@ func TestCheckProxies(t *testing.T) {
 			"× the cluster does not know ClusterPodMonitorings; enable Managed Service for Prometheus, or see what else there is with linkerd-gcm advise", answers}},
 		"without a monitor": {network, routes.OfOperator, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): metrics, podMonitors: monitor("a", "", "{}", "{port: http}")}, []string{one, none,
 			"× no PodMonitor is for port linkerd-admin of meshed pods; EXPORT --output objects | kubectl apply -f -", answers}},
+		"without a monitor, for who knows whom": {nobody, routes.OfOperator, nil, map[string]string{"/api/v1/pods": shop("deny"), metricsOf("shop", "a"): "403 ", podMonitors: ""}, []string{one,
+			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is deny" + who,
+			"× no PodMonitor is for port linkerd-admin of meshed pods" + who, notAsked}},
+		"without a monitor, and without a policy": {nobody, routes.OfOperator, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): metrics, podMonitors: ""}, []string{one, none,
+			"× no PodMonitor is for port linkerd-admin of meshed pods; EXPORT --output objects | kubectl apply -f -", answers}},
+		"without a monitor, managed": {nobody, routes.Managed, nil, map[string]string{"/api/v1/pods": shop("deny"), metricsOf("shop", "a"): "403 ", managed: ""}, []string{one,
+			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is deny; " + nameScraper(routes.Request{Form: routes.Managed}),
+			"× no ClusterPodMonitoring is for port linkerd-admin of meshed pods; " + nameScraper(routes.Request{Form: routes.Managed}), notAsked}},
 		"with a monitor of some": {network, routes.OfOperator, nil, map[string]string{"/api/v1/pods": podsOf(shop("audit"), meshedPod("shop", "b", "audit")), metricsOf("shop", "a"): metrics,
 			podMonitors: monitor("x", "", "{matchLabels: {app: b}}", "{portNumber: 4191}"), prometheuses: "\nmetadata: {name: k8s, namespace: x}\nspec: {podMonitorSelector: {}}"}, []string{"√ 2 meshed pods in 1 namespaces", none,
 			"‼ PodMonitor x/own is for 1 of 2 meshed pods; EXPORT --output objects | kubectl apply -f -", "√ the Prometheus x/k8s finds PodMonitor x/own", answers}},

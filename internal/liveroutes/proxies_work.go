@@ -12,9 +12,6 @@ import (
 	"github.com/linkerd-gcm/linkerd-gcm/routes"
 )
 
-// nameScraper is what to do where it is not known who scrapes.
-const nameScraper = "give --service-account and --namespace of your Prometheus where it is meshed, or --network with the network of its pods"
-
 // checkProxies says whether the proxies let a scraper in and whether it finds them, and asks
 // one of each namespace.
 func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply string, all *results) error {
@@ -49,7 +46,7 @@ func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply stri
 // named.
 func (all *results) checkGuarded(found Proxies, r routes.Request, apply string) {
 	if !r.Scraper.Known() {
-		apply = nameScraper
+		apply = nameScraper(r)
 	}
 	var unnamed []string
 	for _, g := range found.Guarded {
@@ -73,7 +70,7 @@ func (all *results) checkGuarded(found Proxies, r routes.Request, apply string) 
 		all.add(Doubtful, "leave out --deny-namespace, or name these as well", "proxies in namespaces %s do not let everybody in, either", strings.Join(unnamed, ", "))
 	}
 	if len(found.MeshedOnly) > 0 {
-		all.add(Doubtful, nameScraper, "proxies in namespaces %s let in meshed clients alone, and who scrapes is not known", strings.Join(found.MeshedOnly, ", "))
+		all.add(Doubtful, nameScraper(r), "proxies in namespaces %s let in meshed clients alone, and who scrapes is not known", strings.Join(found.MeshedOnly, ", "))
 	}
 	if len(found.Guarded)+len(found.MeshedOnly) == 0 {
 		all.add(Works, "", "no policy keeps a scraper from the proxies")
