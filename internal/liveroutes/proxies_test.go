@@ -1,8 +1,11 @@
 package liveroutes
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -128,7 +131,8 @@ func TestCheckProxies(t *testing.T) {
 			"× a scrape of shop/a has 4 samples to keep, which is more than --sample-limit 3: it would fail as a whole; give a larger --sample-limit, or fewer sets with --metrics"}},
 		"that may not be asked": {network, routes.Plain, nil, map[string]string{"/api/v1/pods": podsOf(shop("deny"), meshedPod("stock", "b", "audit")), metricsOf("shop", "a"): `403 {"kind":"Status","message":"pods \"a\" is forbidden"}`, metricsOf("stock", "b"): metrics}, []string{"√ 2 meshed pods in 2 namespaces",
 			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is deny; APPLY",
-			`‼ you may not ask proxies through the API server, so how many samples they have is not known: pods "a" is forbidden; ask for the permission to get pods/proxy`}},
+			"√ asked through the API server, a proxy answers in each of 1 namespace; most samples to keep has stock/b, 3",
+			`‼ you may not ask the proxy of shop/a through the API server, so how many samples there are is not known: pods "a" is forbidden; ask for the permission to get pods/proxy there`}},
 		"that refuse nobody knows why": {network, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("audit"), metricsOf("shop", "a"): "403 "}, []string{one, none,
 			"‼ asked through the API server, the proxy of shop/a answers 403, although no policy that is known refuses it"}},
 		"of a namespace that is named": {network, routes.Plain, []string{"shop"}, map[string]string{"/api/v1/pods": podsOf(shop("deny"), meshedPod("stock", "b", "deny")), metricsOf("shop", "a"): "403 ", metricsOf("stock", "b"): "403 "}, []string{"√ 2 meshed pods in 2 namespaces",
@@ -183,6 +187,34 @@ func TestCheckProxies(t *testing.T) {
 				t.Errorf("results (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAnswersThatAreAlikeAreSaidTogether(t *testing.T) {
+	of := func(namespace string, code int, text, ofAPIServer string, err error) asked {
+		return asked{pod: pod{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: namespace}}, answer: answer{code, text, ofAPIServer}, err: err}
+	}
+	broken := func(namespace string) asked {
+		return of(namespace, 0, "", "", fmt.Errorf("asking %s: %w", namespace, &url.Error{Op: "Get", URL: namespace, Err: io.EOF}))
+	}
+	cut := of("cut", 0, "", "", fmt.Errorf("asking cut: %w", bufio.ErrTooLong))
+	var all results
+	all.checkAnswers(Proxies{}, []asked{
+		of("a", 502, "dial 10.0.0.1\nmore", "", nil), of("b", 502, "dial 10.0.0.2", "", nil), of("c", 502, "", "", nil), of("d", 502, "", "", nil),
+		of("e", 403, "", "pods a is forbidden", nil), broken("f"), cut, of("g", 403, "", "pods b is forbidden", nil), broken("h"),
+		of("i", 403, "", "", nil), of("j", 403, "", "", nil), of("k", 200, "", "", nil), of("l", 404, "no page", "", nil),
+	}, 0)
+	want := []string{
+		"‼ asked through the API server, the proxies of namespaces a, b, c and 1 more answer 502, that of a/a: dial 10.0.0.1",
+		"‼ asked through the API server, nothing can be read of the proxies of namespaces f and h: EOF",
+		"‼ asked through the API server, nothing can be read of the proxy of cut/a: bufio.Scanner: token too long",
+		"‼ asked through the API server, the proxies of namespaces i and j answer 403, although no policy that is known refuses it",
+		"‼ asked through the API server, the proxy of l/a answers 404: no page",
+		"√ asked through the API server, a proxy answers in each of 1 namespace; most samples to keep has k/a, 0",
+		"‼ you may not ask the proxies of namespaces e and g through the API server, so how many samples there are is not known: pods a is forbidden; ask for the permission to get pods/proxy there",
+	}
+	if diff := cmp.Diff(want, texts(all)); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
 	}
 }
 
