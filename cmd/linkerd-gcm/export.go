@@ -179,7 +179,7 @@ func (o exportOptions) run(ctx context.Context, streams genericiooptions.IOStrea
 	if err != nil {
 		return err
 	}
-	if o.check { // which finds the same to be noted
+	if o.check { // which says itself what of them decides whether the route works
 		return checkRoute(ctx, streams, cluster, route, request, cmd)
 	}
 	for _, note := range notes {

@@ -90,7 +90,7 @@ func (c *Cluster) addPrometheuses(ctx context.Context, f *routes.Facts) (notes [
 	scraper, meshed, err := c.Scraper(ctx, all[0])
 	switch {
 	case err != nil:
-		return []string{fmt.Sprintf("whether the Prometheus %s is meshed is not known: %s", all[0], err)}
+		return []string{meshedNotKnown(all[0], err)}
 	case meshed:
 		f.Scraper = scraper
 	}

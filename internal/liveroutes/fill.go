@@ -74,9 +74,9 @@ func (c *Cluster) fillOperator(ctx context.Context, route routes.Route, r *route
 	scraper, meshed, err := c.Scraper(ctx, all[0])
 	switch {
 	case err != nil:
-		notes = append(notes, fmt.Sprintf("whether the Prometheus %s is meshed is not known: %s", all[0], err))
+		notes = append(notes, meshedNotKnown(all[0], err))
 	case !meshed:
-		notes = append(notes, fmt.Sprintf("the Prometheus %s is not meshed: mesh it, or give --network with the network of its pods", all[0]))
+		notes = append(notes, fmt.Sprintf("the Prometheus %s is not meshed: %s", all[0], meshIt))
 	default:
 		r.Scraper = scraper
 		notes = append(notes, fmt.Sprintf("what scrapes is taken to be the Prometheus %s, service account %s", all[0], scraper.ServiceAccount))

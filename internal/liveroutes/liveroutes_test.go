@@ -79,7 +79,9 @@ const (
 	proxy   = core + "services/http:prometheus:9090/proxy/federate"
 	queried = core + "services/http:prometheus:9090/proxy/api/v1/query"
 	inPod   = core + "pods/prometheus-1/portforward"
-	roles   = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+	// The scraper's pods.
+	atScraper = "/api/v1/namespaces/monitoring/pods"
+	roles     = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 )
 
 // installed is a cluster with linkerd-viz 2.19, as the charts install it.
@@ -103,6 +105,7 @@ status: {conditions: [{type: Ready, status: "True"}]}`,
 		proxy:          "403 ",
 		queried:        "403 ",
 		inPod:          scrape,
+		atScraper:      "\nmetadata: {name: prometheus-0, namespace: monitoring, labels: {linkerd.io/control-plane-ns: linkerd}}\nspec: {serviceAccountName: prometheus}",
 		roles:          `{"status": {"allowed": true}}`,
 		"/api/v1/pods": "\nmetadata: {name: web-1, namespace: shop, labels: {linkerd.io/control-plane-ns: linkerd}, annotations: {config.linkerd.io/default-inbound-policy: all-unauthenticated}}",
 	}
@@ -195,6 +198,7 @@ func TestCheck(t *testing.T) {
 	const (
 		here    = "√ linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; 1 of 1 pods ready"
 		letIn   = "√ service account monitoring/prometheus is let in by AuthorizationPolicy linkerd-viz/prometheus-admin-from-monitoring-prometheus"
+		meshed  = "√ 1 of 1 pods with service account monitoring/prometheus are meshed"
 		allowed = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in namespace linkerd-viz"
 		refused = "× service account monitoring/prometheus gets 403: Server linkerd-viz/prometheus-admin lets in nobody whom no policy names, and none names it; APPLY"
 		inside  = "√ asked from inside its pod, Prometheus answers with 3 samples: linkerd-controller 1, linkerd-proxy 2"
@@ -209,10 +213,10 @@ func TestCheck(t *testing.T) {
 		change  map[string]string
 		want    []string
 	}{
-		"federation, as installed": {"federation", scraper, nil, []string{here, refused, inside, allowed}},
-		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, inside, allowed}},
+		"federation, as installed": {"federation", scraper, nil, []string{here, refused, meshed, inside, allowed}},
+		"federation with a policy": {"federation", scraper, map[string]string{policy + "v1alpha1" + inViz + "authorizationpolicies": letInPolicy}, []string{here, letIn, meshed, inside, allowed}},
 		"federation, nobody named": {"federation", routes.Scraper{}, nil, []string{here, "‼ Server linkerd-viz/prometheus-admin answers 403 to all whom no policy names, and who scrapes is not known; give --service-account and --namespace, or --network", inside}},
-		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`, inPod: `403 {"kind":"Status","message":"pods \"prometheus-1\" is forbidden"}`}, []string{here, refused,
+		"federation without rights": {"federation", scraper, map[string]string{roles: `{"status": {"allowed": false}}`, proxy: `403 {"kind":"Status","message":"services \"prometheus\" is forbidden"}`, inPod: `403 {"kind":"Status","message":"pods \"prometheus-1\" is forbidden"}`}, []string{here, refused, meshed,
 			`‼ how many samples a scrape has is not known: the API server does not ask Prometheus: services "prometheus" is forbidden; asking pod linkerd-viz/prometheus-1 at its port 9090` + ask,
 			"× system:serviceaccount:monitoring:prometheus may not list pods, watch pods in namespace linkerd-viz: it finds no targets; " + export}},
 		"federation with the copied policy": {"federation", routes.Scraper{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, map[string]string{
@@ -227,22 +231,22 @@ func TestCheck(t *testing.T) {
 		"federation of nothing": {"federation", scraper, map[string]string{policy + "v1beta3" + inViz + "servers": "", proxy: "200 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
 			"‼ asked through the API server, Prometheus answers, but has no series of jobs linkerd-controller, linkerd-proxy", allowed}},
-		"federation of what is no text": {"federation", scraper, map[string]string{proxy: "200 <html>"}, []string{here, refused,
+		"federation of what is no text": {"federation", scraper, map[string]string{proxy: "200 <html>"}, []string{here, refused, meshed,
 			"× asked through the API server, Prometheus answers, but it is not in the format of Prometheus: text format parsing error in line 1: invalid metric name", allowed}},
 		"federation, refused by default": {"federation", scraper, map[string]string{core + "pods": strings.Replace(installed()[core+"pods"], "containers: [", "containers: [{name: linkerd-proxy, env: [{name: LINKERD2_PROXY_INBOUND_DEFAULT_POLICY, value: deny}]}, ", 1), policy + "v1beta3" + inViz + "servers": "", proxy: "403 "}, []string{here,
 			"√ Linkerd's policies let in whom the mesh lets in: no Server on the port lets in only some",
 			"× asked through the API server, Prometheus answers 403, although no Server refuses it: the default policy of its proxy does, deny; unless the cluster has it, it is that of an annotation: kubectl --namespace linkerd-viz get deployment prometheus --output yaml", allowed}},
 		"the API, with Prometheus down": {"api", scraper, map[string]string{core + "pods": "", queried: `503 {"kind":"Status","message":"no endpoints available for service"}`}, []string{
 			"× linkerd-viz edge-25.10.7 in namespace linkerd-viz: Service prometheus, port admin, jobs linkerd-controller, linkerd-proxy; none of 0 pods is ready; kubectl --namespace linkerd-viz get pods --selector component=prometheus",
-			refused, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},
-		"federation, with another limit in the pod": {"federation", scraper, map[string]string{inPod: scrape + "up{job=\"x\"} 1\n"}, []string{here, refused,
+			refused, meshed, "× asked through the API server, Prometheus answers 503: no endpoints available for service"}},
+		"federation, with another limit in the pod": {"federation", scraper, map[string]string{inPod: scrape + "up{job=\"x\"} 1\n"}, []string{here, refused, meshed,
 			"× a scrape has 4 samples (linkerd-controller 1, linkerd-proxy 2, x 1), which is more than the 3 of --sample-limit: it would fail as a whole; raise --sample-limit, or give --recorded only", allowed}},
-		"federation, which may not be forwarded": {"federation", scraper, map[string]string{inPod: "403 Forbidden"}, []string{here, refused, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090" + ask, allowed}},
-		"federation, with the port closed":       {"federation", scraper, map[string]string{inPod: ""}, []string{here, refused, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090: connection refused", allowed}},
-		"the API":                                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": [{}, {}]}}`}, []string{here, refused, "√ asked from inside its pod, Prometheus answers the query with 2 series"}},
-		"the API, with no answer":                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": []}}`}, []string{here, refused, "‼ asked from inside its pod, Prometheus answers, but no series is what --query asks for"}},
-		"the API, with a number":                 {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}`}, []string{here, refused, "√ asked from inside its pod, Prometheus answers the query with a scalar"}},
-		"the API, that is something else":        {"api", scraper, map[string]string{inPod: scrape}, []string{here, refused, "× asked from inside its pod, Prometheus answers, but it is not in the format of Prometheus: invalid character '#' looking for beginning of value"}},
+		"federation, which may not be forwarded": {"federation", scraper, map[string]string{inPod: "403 Forbidden"}, []string{here, refused, meshed, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090" + ask, allowed}},
+		"federation, with the port closed":       {"federation", scraper, map[string]string{inPod: ""}, []string{here, refused, meshed, unasked + "as Server linkerd-viz/prometheus-admin has it; asking pod linkerd-viz/prometheus-1 at its port 9090: connection refused", allowed}},
+		"the API":                                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": [{}, {}]}}`}, []string{here, refused, meshed, "√ asked from inside its pod, Prometheus answers the query with 2 series"}},
+		"the API, with no answer":                {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "vector", "result": []}}`}, []string{here, refused, meshed, "‼ asked from inside its pod, Prometheus answers, but no series is what --query asks for"}},
+		"the API, with a number":                 {"api", scraper, map[string]string{inPod: `{"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}`}, []string{here, refused, meshed, "√ asked from inside its pod, Prometheus answers the query with a scalar"}},
+		"the API, that is something else":        {"api", scraper, map[string]string{inPod: scrape}, []string{here, refused, meshed, "× asked from inside its pod, Prometheus answers, but it is not in the format of Prometheus: invalid character '#' looking for beginning of value"}},
 		"remote write that is not there": {"remote-write", routes.Scraper{}, nil, []string{here,
 			"× linkerd-viz' Prometheus has no remote_write in its configuration (ConfigMap linkerd-viz/prometheus-config); upgrade linkerd-viz with the values that this command prints with --url, and without --check"}},
 		"what may not be read": {"federation", scraper, map[string]string{core + "configmaps/prometheus-config": "500 ", policy + "v1beta3" + inViz + "servers": "500 ", core + "pods": "500 "}, []string{
@@ -449,7 +453,7 @@ func TestFacts(t *testing.T) {
 			core + "pods": "\nmetadata: {labels: {component: prometheus}}\nspec: {containers: [{name: gcm-exporter}, {name: prometheus, args: [--storage.tsdb.retention.time=6h], ports: [{name: admin, containerPort: 9090}]}]}",
 		}, routes.Facts{Viz: latest, HasViz: true, GKE: true, ManagedAPI: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"},
 			Scraper: routes.Scraper{ServiceAccount: "default", Namespace: "monitoring"}, Exporter: "gcm-exporter", Meshed: 1}, 0},
-		"a Prometheus that is not meshed": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}"},
+		"a Prometheus that is not meshed": {routes.Scraper{}, map[string]string{"/apis": `{"groups": [{"name": "monitoring.coreos.com"}]}`, prometheuses: "\nmetadata: {name: k8s, namespace: monitoring}", atScraper: "\nmetadata: {}"},
 			routes.Facts{Viz: latest, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, Meshed: 1}, 0},
 		"without linkerd-viz":  {scraper, map[string]string{core + "services": ""}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}, Scraper: scraper, Meshed: 1}, 0},
 		"what may not be read": {routes.Scraper{}, map[string]string{"/apis": "500 ", core + "services": "500 ", "/api/v1/pods": "500 "}, routes.Facts{Viz: routes.Viz{Namespace: "linkerd-viz"}, Unread: routes.Unread{Viz: true, Operators: true, Pods: true}}, 3},

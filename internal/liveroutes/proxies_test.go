@@ -94,6 +94,7 @@ func TestCheckProxies(t *testing.T) {
 	const (
 		may      = "√ system:serviceaccount:monitoring:prometheus may list and watch pods in all namespaces"
 		none     = "√ no policy keeps a scraper from the proxies"
+		meshed   = "√ 1 of 1 pods with service account monitoring/prometheus are meshed"
 		one      = "√ 1 meshed pods in 1 namespaces"
 		notAsked = "‼ asked through the API server, which no policy lets in, the proxies of 1 namespace answer 403, as their policies have it: how many samples they have is not known"
 		answers  = "√ asked through the API server, a proxy answers in each of 1 namespace; most samples to keep has shop/a, 3"
@@ -112,13 +113,13 @@ func TestCheckProxies(t *testing.T) {
 	}{
 		"that let everybody in": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("all-unauthenticated"), metricsOf("shop", "a"): metrics}, []string{one, none, answers, may}},
 		"that refuse by the default of the cluster": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("deny"), metricsOf("shop", "a"): "403 "}, []string{one,
-			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is deny; APPLY", notAsked, may}},
+			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is deny; APPLY", meshed, notAsked, may}},
 		"with two Servers, and without one": {scraper, routes.Plain, nil, threeKinds, []string{"√ 3 meshed pods in 1 namespaces",
 			"√ service account monitoring/prometheus is let in by AuthorizationPolicy shop/scrape",
 			"× service account monitoring/prometheus gets 403: Server shop/admin-b lets in nobody whom no policy names, and none names it; APPLY",
-			"× 1 of 3 proxies in namespace shop answer 403 to the scrape: their default policy is deny; APPLY",
+			"× 1 of 3 proxies in namespace shop answer 403 to the scrape: their default policy is deny; APPLY", meshed,
 			"‼ asked through the API server, the proxy of shop/a answers 404", may}},
-		"that let in meshed clients, for a meshed one": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("cluster-authenticated"), metricsOf("shop", "a"): "403 "}, []string{one, none, notAsked, may}},
+		"that let in meshed clients, for a meshed one": {scraper, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("cluster-authenticated"), metricsOf("shop", "a"): "403 "}, []string{one, none, meshed, notAsked, may}},
 		"that let in meshed clients, for an unmeshed one": {network, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("cluster-authenticated"), metricsOf("shop", "a"): "403 "}, []string{one,
 			"× 1 of 1 proxies in namespace shop answer 403 to the scrape: their default policy is cluster-authenticated, which lets in meshed clients alone; APPLY", notAsked}},
 		"that let in meshed clients, for who knows whom": {nobody, routes.Plain, nil, map[string]string{"/api/v1/pods": shop("all-authenticated"), metricsOf("shop", "a"): "403 "}, []string{one,

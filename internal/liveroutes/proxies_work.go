@@ -29,6 +29,9 @@ func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply stri
 	}
 	all.add(Works, "", "%d meshed pods in %d namespaces", total, len(found.Pods))
 	all.checkGuarded(found, r, apply)
+	if found.byIdentity() {
+		c.checkMeshed(ctx, r, all)
+	}
 	switch r.Form {
 	case routes.OfOperator:
 		c.checkPodMonitors(ctx, found, r, all)

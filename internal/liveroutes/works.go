@@ -56,6 +56,9 @@ func (c *Cluster) Check(ctx context.Context, route routes.Route, r routes.Reques
 		c.checkRemoteWrite(ctx, v, route, r, &all)
 	default:
 		all.checkPolicies(v, r, apply)
+		if v.byIdentity() {
+			c.checkMeshed(ctx, r, &all)
+		}
 		limit, resources := sampleLimit{r.SampleLimit, "--sample-limit"}, podsOnly
 		if route.Name == "servicemonitor" {
 			limit, resources = c.checkMonitors(ctx, v, r, &all)
