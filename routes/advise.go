@@ -20,6 +20,8 @@ type Facts struct {
 	GKE, ManagedAPI, OperatorAPI bool
 	// Prometheuses are those that prometheus-operator runs, each as namespace/name.
 	Prometheuses []string
+	// Unmeshed says that there is one of them, and that it is not meshed.
+	Unmeshed bool
 	// Scraper is what scrapes; not known where nobody has said so and it cannot be told.
 	Scraper Scraper
 	// Exporter is the container that exports to Google already; "" for none.
@@ -214,14 +216,15 @@ func (f Facts) judgeProxies(a *Advice) {
 	f.addScraper(a, len(f.Guarded) > 0)
 }
 
-// addScraper adds to a command who scrapes, where it has to be known.
+// addScraper adds to a command who scrapes, where it has to be known. No policy can name the
+// service account of what is not meshed.
 func (f Facts) addScraper(a *Advice, needed bool) {
 	if !needed {
 		return
 	}
 	managed := strings.Contains(a.Command, " --managed") // whose collectors are not meshed
 	flags, example := "", exampleScraper
-	if managed {
+	if managed || f.Unmeshed {
 		example = exampleNetwork
 	}
 	if f.Scraper.ServiceAccount != "" && !managed {
@@ -231,6 +234,9 @@ func (f Facts) addScraper(a *Advice, needed bool) {
 		flags = strings.TrimSpace(flags + " --network " + n.String())
 	}
 	if flags == "" {
+		if f.Unmeshed {
+			a.Here += "; " + f.Prometheuses[0] + " is not meshed"
+		}
 		a.Example = example
 	}
 	a.Command += " " + cmp.Or(flags, example)

@@ -53,6 +53,14 @@ func TestAdvice(t *testing.T) {
 			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
 			"proxies, possible: 0 meshed pods; policies for 1 namespaces, which are printed. linkerd-gcm export proxies --managed " + exampleNetwork + " (" + exampleNetwork + ")",
 		}},
+		"an operator's Prometheus that is not meshed": {Facts{Viz: latest, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, Unmeshed: true, Guarded: []GuardedNamespace{{Name: "shop"}}, Meshed: 2}, []string{
+			"gcm-exporter, possible: needs a Google Cloud project. " + install,
+			"federation, possible: needs a policy, which is printed; monitoring/k8s is not meshed. linkerd-gcm export federation " + exampleNetwork + " (" + exampleNetwork + ")",
+			"servicemonitor, first choice: prometheus-operator runs monitoring/k8s; needs a policy, which is printed; monitoring/k8s is not meshed. linkerd-gcm export servicemonitor " + exampleNetwork + " (" + exampleNetwork + ")",
+			"remote-write, possible: needs no policy. linkerd-gcm export remote-write" + write + " (" + exampleURL + ")",
+			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
+			"proxies, possible: 2 meshed pods; policies for 1 namespaces, which are printed; monitoring/k8s is not meshed. linkerd-gcm export proxies --operator " + exampleNetwork + " (" + exampleNetwork + ")",
+		}},
 		"without linkerd-viz": {Facts{OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, GKE: true, Meshed: 3}, []string{
 			"gcm-exporter, not here: there is no linkerd-viz' Prometheus. " + install,
 			"federation, not here: there is no linkerd-viz' Prometheus. linkerd-gcm export federation",

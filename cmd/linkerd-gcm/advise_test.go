@@ -20,11 +20,15 @@ func TestAdvise(t *testing.T) {
 		"/api/v1/namespaces/monitoring/pods":          `{"items": [{"metadata": {"labels": {"linkerd.io/control-plane-ns": "linkerd"}}}]}`,
 		"/api/v1/namespaces/linkerd-viz/services":     `{"items": []}`,
 	}
+	unmeshed := maps.Clone(operator)
+	unmeshed["/api/v1/namespaces/monitoring/pods"] = `{"items": [{}]}`
+	unmeshed["/api/v1/namespaces/linkerd-viz/services"] = installedViz()["/api/v1/namespaces/linkerd-viz/services"]
 	for name, test := range map[string]struct {
 		args   string
 		change map[string]string
 	}{
 		"plain":      {"", plain},
+		"unmeshed":   {"", unmeshed},
 		"operator":   {"", operator},
 		"known":      {"--network 10.8.0.0/14", plain},
 		"elsewhere ": {"--viz-namespace viz-system", plain},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -49,7 +50,11 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		}
 	}
 	notes = append(notes, c.addPrometheuses(ctx, &f)...)
-	proxies, err := c.Proxies(ctx, f.Scraper, f.Form())
+	who := f.Scraper
+	if f.Unmeshed {
+		who.Networks = []netip.Prefix{netip.PrefixFrom(netip.IPv6Unspecified(), 0)} // wherever it is
+	}
+	proxies, err := c.Proxies(ctx, who, f.Form())
 	if err != nil {
 		f.Unread.Pods = true
 		notes = append(notes, fmt.Sprintf("meshed pods are not known: %s", err))
@@ -70,8 +75,8 @@ func (c *Cluster) knows(ctx context.Context, group string) (bool, error) {
 	return slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == group }), nil
 }
 
-// addPrometheuses adds those that prometheus-operator runs. Where there is one, it is meshed,
-// and nobody else is named, it is what scrapes.
+// addPrometheuses adds those that prometheus-operator runs. Where there is one, and nobody else
+// is named, it is what scrapes, by its service account if it is meshed.
 func (c *Cluster) addPrometheuses(ctx context.Context, f *routes.Facts) (notes []string) {
 	if !f.OperatorAPI {
 		return nil
@@ -93,6 +98,8 @@ func (c *Cluster) addPrometheuses(ctx context.Context, f *routes.Facts) (notes [
 		return []string{meshedNotKnown(all[0], err)}
 	case meshed:
 		f.Scraper = scraper
+	default:
+		f.Unmeshed = true
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package liveroutes
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,12 +41,15 @@ func (c *Cluster) Prometheuses(ctx context.Context) (all []Prometheus, known boo
 	return list[Prometheus](ctx, c, "/apis/monitoring.coreos.com/v1/prometheuses", "")
 }
 
-// Scraper returns the service account of a Prometheus; false where its pods are not meshed,
-// or where there are none.
+// Scraper returns the service account of a Prometheus; false where its pods are not meshed. An
+// error may also mean that there are none, of which that cannot be said.
 func (c *Cluster) Scraper(ctx context.Context, p Prometheus) (routes.Scraper, bool, error) {
 	pods, _, err := list[pod](ctx, c, "/api/v1/namespaces/"+p.Namespace+"/pods", "operator.prometheus.io/name="+p.Name)
 	if err != nil {
 		return routes.Scraper{}, false, err
+	}
+	if len(pods) == 0 {
+		return routes.Scraper{}, false, errors.New("it has no pods")
 	}
 	meshed := slices.ContainsFunc(pods, func(p pod) bool { return p.Labels[controlPlaneLabel] != "" })
 	return routes.Scraper{ServiceAccount: cmp.Or(p.Spec.ServiceAccountName, "default"), Namespace: p.Namespace}, meshed, nil
