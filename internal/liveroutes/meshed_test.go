@@ -53,7 +53,7 @@ func TestScrapersThatAreNotMeshed(t *testing.T) {
 		"no pods":                         {"federation", scraper, letIn, scraperPod("other", label, "Running"), []string{none}},
 		"what may not be read":            {"federation", scraper, letIn, "403 ", []string{"‼ whether the pods with service account monitoring/prometheus are meshed is not known"}},
 		"the operator's":                  {"servicemonitor", nobody, operators, scraperPod("k8s", "", "Running"), []string{"‼ the Prometheus monitoring/k8s is not meshed; " + meshIt}},
-		"the operator's, without pods":   {"servicemonitor", nobody, operators, "", []string{"‼ whether the Prometheus monitoring/k8s is meshed is not known: it has no pods"}},
+		"the operator's, without pods":    {"servicemonitor", nobody, operators, "", []string{"‼ whether the Prometheus monitoring/k8s is meshed is not known: it has no pods"}},
 		"the operator's, meshed":          {"servicemonitor", nobody, operators, scraperPod("k8s", label, "Running"), nil},
 		"the operator's, not to be read":  {"servicemonitor", nobody, operators, "403 ", []string{"‼ whether the Prometheus monitoring/k8s is meshed is not known"}},
 	} {
