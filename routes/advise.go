@@ -26,8 +26,6 @@ type Facts struct {
 	Scraper Scraper
 	// Exporter is the container that exports to Google already; "" for none.
 	Exporter string
-	// RemoteWrite says that linkerd-viz' Prometheus has it already.
-	RemoteWrite bool
 	// Meshed counts the meshed pods; Guarded are the namespaces whose proxies do not let
 	// everybody in.
 	Meshed  int
@@ -164,7 +162,7 @@ func (f Facts) judge(route Route, a *Advice) {
 		f.judgeMonitor(a)
 	case "remote-write":
 		a.Here = "needs no policy"
-		if f.RemoteWrite {
+		if f.Viz.RemoteWrite {
 			a.Here = "linkerd-viz' Prometheus has remote write already"
 		}
 		a.Command, a.Example = a.Command+" --url "+exampleURL, exampleURL

@@ -13,6 +13,8 @@ import (
 func TestAdvice(t *testing.T) {
 	latest := OfRelease(viz.LatestRelease(), viz.Namespace)
 	elsewhere := OfRelease(releaseOf("2.12"), "viz-system")
+	writing := elsewhere
+	writing.RemoteWrite = true
 	const (
 		install = "linkerd-gcm install | kubectl apply --server-side -f -"
 		write   = " --url https://mimir.example.com/api/v1/push"
@@ -29,7 +31,7 @@ func TestAdvice(t *testing.T) {
 			"api, possible: kubectl needs no policy, pods do. linkerd-gcm export api",
 			"proxies, possible: 7 meshed pods. linkerd-gcm export proxies",
 		}},
-		"an operator, 2.12 in another namespace": {Facts{Viz: elsewhere, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, RemoteWrite: true, Scraper: meshed, Guarded: []GuardedNamespace{{Name: "shop"}}, Meshed: 2}, []string{
+		"an operator, 2.12 in another namespace": {Facts{Viz: writing, HasViz: true, OperatorAPI: true, Prometheuses: []string{"monitoring/k8s"}, Scraper: meshed, Guarded: []GuardedNamespace{{Name: "shop"}}, Meshed: 2}, []string{
 			"gcm-exporter, possible: needs a Google Cloud project. " + install,
 			"federation, possible: needs no policy. linkerd-gcm export federation --viz-namespace viz-system",
 			"servicemonitor, first choice: prometheus-operator runs monitoring/k8s; needs no policy. linkerd-gcm export servicemonitor --viz-namespace viz-system",

@@ -43,7 +43,7 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		f.Unread.Viz = true
 		notes = append(notes, err.Error())
 	default:
-		f.Viz, f.HasViz, f.Exporter, f.RemoteWrite = found.Viz, true, found.Exporter, found.RemoteWrite
+		f.Viz, f.HasViz, f.Exporter = found.Viz, true, found.Exporter
 		notes = append(notes, found.Notes...)
 		for _, g := range found.Open {
 			notes = append(notes, openTo(g.String(), namespace))
@@ -60,9 +60,7 @@ func (c *Cluster) Facts(ctx context.Context, namespace string, s routes.Scraper)
 		notes = append(notes, fmt.Sprintf("meshed pods are not known: %s", err))
 	}
 	f.Guarded = proxies.Guarded
-	for _, n := range proxies.Pods {
-		f.Meshed += n
-	}
+	f.Meshed = proxies.total()
 	return f, notes, nil
 }
 

@@ -21,18 +21,27 @@ type monitor struct {
 
 	Spec struct {
 		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector struct {
-			Any        bool     `json:"any"`
-			MatchNames []string `json:"matchNames"`
-		} `json:"namespaceSelector"`
-		SampleLimit int `json:"sampleLimit"`
-		Limits      struct {
+		NamespaceSelector namespaceSelector    `json:"namespaceSelector"`
+		SampleLimit       int                  `json:"sampleLimit"`
+		Limits            struct {
 			Samples int `json:"samples"`
 		} `json:"limits"`
 		Endpoints []endpoint `json:"endpoints"`
 	} `json:"spec"`
 
 	kind string
+}
+
+// namespaceSelector says in which namespaces a monitor of prometheus-operator looks for targets.
+type namespaceSelector struct {
+	Any        bool     `json:"any"`
+	MatchNames []string `json:"matchNames"`
+}
+
+// includes reports whether a monitor in the namespace own looks in another: in all, in those that
+// are named or, where none is, in its own.
+func (s namespaceSelector) includes(namespace, own string) bool {
+	return s.Any || slices.Contains(s.MatchNames, namespace) || len(s.MatchNames) == 0 && namespace == own
 }
 
 type endpoint struct {
@@ -62,12 +71,8 @@ func (m monitor) command(r routes.Request, verb string) string {
 
 // selects reports whether the monitor selects linkerd-viz' Prometheus.
 func (m monitor) selects(v Viz) bool {
-	in := m.Spec.NamespaceSelector
-	if !in.Any && !slices.Contains(in.MatchNames, v.Namespace) && (len(in.MatchNames) > 0 || m.Namespace != v.Namespace) {
-		return false
-	}
 	selector, err := metav1.LabelSelectorAsSelector(&m.Spec.Selector)
-	return err == nil && selector.Matches(labels.Set(viz.PrometheusLabels()))
+	return err == nil && m.Spec.NamespaceSelector.includes(v.Namespace, m.Namespace) && selector.Matches(labels.Set(viz.PrometheusLabels()))
 }
 
 // federates are the endpoints that ask for what federation answers.

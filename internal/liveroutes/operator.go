@@ -38,7 +38,7 @@ func (p Prometheus) String() string { return p.Namespace + "/" + p.Name }
 // Prometheuses reads those of prometheus-operator; known is false where there is no such
 // operator.
 func (c *Cluster) Prometheuses(ctx context.Context) (all []Prometheus, known bool, err error) {
-	return list[Prometheus](ctx, c, "/apis/monitoring.coreos.com/v1/prometheuses", "")
+	return list[Prometheus](ctx, c, "/apis/"+operatorGroup+"/v1/prometheuses", "")
 }
 
 // Scraper returns the service account of a Prometheus; false where its pods are not meshed. An

@@ -108,6 +108,15 @@ func (c *Cluster) Proxies(ctx context.Context, s routes.Scraper, form routes.For
 	return found, nil
 }
 
+// total is how many there are in all namespaces.
+func (found *Proxies) total() int {
+	total := 0
+	for _, n := range found.Pods {
+		total += n
+	}
+	return total
+}
+
 func (found *Proxies) add(p pod) {
 	found.Pods[p.Namespace]++
 	of := found.namespaces[p.Namespace]

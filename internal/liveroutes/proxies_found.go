@@ -16,13 +16,10 @@ type podMonitor struct {
 	metav1.ObjectMeta `json:"metadata"`
 
 	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector struct {
-			Any        bool     `json:"any"`
-			MatchNames []string `json:"matchNames"`
-		} `json:"namespaceSelector"`
-		PodMetricsEndpoints []podEndpoint `json:"podMetricsEndpoints"`
-		Endpoints           []podEndpoint `json:"endpoints"`
+		Selector            metav1.LabelSelector `json:"selector"`
+		NamespaceSelector   namespaceSelector    `json:"namespaceSelector"`
+		PodMetricsEndpoints []podEndpoint        `json:"podMetricsEndpoints"`
+		Endpoints           []podEndpoint        `json:"endpoints"`
 	} `json:"spec"`
 }
 
@@ -50,8 +47,7 @@ func (m podMonitor) covers(found Proxies) int {
 	}
 	count := 0
 	for namespace, of := range found.namespaces {
-		where := m.Spec.NamespaceSelector
-		if m.Namespace != "" && !where.Any && !slices.Contains(where.MatchNames, namespace) && (len(where.MatchNames) > 0 || m.Namespace != namespace) {
+		if m.Namespace != "" && !m.Spec.NamespaceSelector.includes(namespace, m.Namespace) {
 			continue
 		}
 		for _, p := range of.pods {
@@ -123,10 +119,7 @@ func (all *results) checkKind(kind, fix string, known bool, err error) bool {
 
 // checkCovering says which monitors are for the proxies, and returns those.
 func (all *results) checkCovering(kind string, monitors []podMonitor, found Proxies, apply string) []podMonitor {
-	total := 0
-	for _, n := range found.Pods {
-		total += n
-	}
+	total := found.total()
 	var covering []podMonitor
 	best := 0
 	for _, m := range monitors {

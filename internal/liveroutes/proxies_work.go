@@ -19,10 +19,7 @@ func (c *Cluster) checkProxies(ctx context.Context, r routes.Request, apply stri
 	if err != nil {
 		return err
 	}
-	total := 0
-	for _, n := range found.Pods {
-		total += n
-	}
+	total := found.total()
 	if total == 0 {
 		all.add(Fails, "", "there are no meshed pods: none that runs has the label %s", controlPlaneLabel)
 		return nil
