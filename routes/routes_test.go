@@ -346,11 +346,11 @@ func TestMetricSetsAreMetricsOfTheProxy(t *testing.T) {
 	}
 	r := Request{Metrics: []string{"golden"}}
 	for name, want := range map[string]bool{"request_total": true, "response_latency_ms_bucket": true, "response_latency_ms": false, "tcp_open_total": false, "route_request_total": false, "process_start_time_seconds": true} {
-		if got := r.Keeps(name); got != want {
+		if got := r.Keeps()(name); got != want {
 			t.Errorf("%s is kept: %v, want %v", name, got, want)
 		}
 	}
-	if !(Request{Metrics: []string{"golden", AllMetrics}}).Keeps("anything") {
+	if !(Request{Metrics: []string{"golden", AllMetrics}}).Keeps()("anything") {
 		t.Error("all does not keep all")
 	}
 }

@@ -135,8 +135,11 @@ func (r Request) kept() string {
 	return strings.Join(append(names, "process_start_time_seconds"), "|")
 }
 
-// Keeps reports whether a request keeps a metric.
-func (r Request) Keeps(metric string) bool {
+// Keeps returns what reports whether a request keeps a metric.
+func (r Request) Keeps() func(metric string) bool {
 	pattern := r.kept()
-	return pattern == "" || regexp.MustCompile("^(?:"+pattern+")$").MatchString(metric)
+	if pattern == "" {
+		return func(string) bool { return true }
+	}
+	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString
 }

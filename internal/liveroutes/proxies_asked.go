@@ -30,7 +30,7 @@ const (
 
 // askProxies asks one proxy of each namespace for its metrics, through the API server.
 func (c *Cluster) askProxies(ctx context.Context, found Proxies, r routes.Request, all *results) {
-	pods := found.sample()
+	pods, keeps := found.sample(), r.Keeps()
 	answers := make([]asked, len(pods))
 	var group errgroup.Group
 	group.SetLimit(askAtOnce)
@@ -40,7 +40,7 @@ func (c *Cluster) askProxies(ctx context.Context, found Proxies, r routes.Reques
 			defer cancel()
 			answers[i] = asked{pod: p}
 			answers[i].answer, answers[i].err = c.ask(ctx, atPort(p), "", func(from io.Reader) (err error) {
-				answers[i].samples, err = keptOf(from, r.Keeps)
+				answers[i].samples, err = keptOf(from, keeps)
 				return err
 			})
 			return nil
